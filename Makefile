@@ -1,0 +1,59 @@
+# Every target says what it is for: `make` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: run
+run: .venv/.run assets ## set up what is missing and start everything with demo data (Ctrl-C stops it)
+	@HELPDESK_DEMO=1 exec $(BIN)/helpdesk up
+
+.PHONY: test
+test: .venv/.dev assets ## set up what is missing and run all checks and tests
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: bench
+bench: .venv/.dev assets ## measure the promises beside their floors and write docs/benchmarks.json
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: assets
+assets: .venv/.run ## install the front-end packages and build static/dist and the translations
+	@$(BIN)/python static/build.py
+
+.PHONY: translations
+translations: .venv/.dev ## collect new messages into helpdesk/translations; then translate what is empty
+	@$(BIN)/pybabel -q extract -F babel.cfg -k _l --no-location --sort-output --omit-header -o var/messages.pot .
+	@$(BIN)/pybabel -q update -N --no-wrap --omit-header -i var/messages.pot -d helpdesk/translations
+
+.PHONY: wheel
+wheel: .venv/.dev assets ## build an installable package with templates, static files and migrations inside
+	@$(BIN)/python -m build --wheel --no-isolation
+
+.PHONY: format
+format: .venv/.dev ## format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+.PHONY: lock
+lock: ## write the lock files anew from pyproject.toml (needs uv)
+	@for set in "--extra local -o requirements.txt" "--extra local --extra dev -o requirements-dev.txt"; do \
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade pyproject.toml $$set; done
+
+.PHONY: clean
+clean: ## remove everything that was built or installed; demo data under var/ stays
+	rm -rf .venv static/dist dist .mypy_cache .ruff_cache .pytest_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with make PYTHON=python3.12"; exit 1; }
+	@echo "making .venv ..."; $(PYTHON) -m venv .venv || { echo "The venv module is missing: install python3-venv."; exit 1; }
+
+.venv/.run: .venv/bin/python requirements.txt pyproject.toml
+	@echo "installing packages ..."; $(BIN)/pip install -q --require-hashes -r requirements.txt
+	@$(BIN)/pip install -q --no-deps --no-build-isolation -e . && touch $@
+
+.venv/.dev: .venv/.run requirements-dev.txt
+	@echo "installing test packages ..."; $(BIN)/pip install -q --require-hashes -r requirements-dev.txt && touch $@

@@ -1,0 +1,128 @@
+"""create_app(): configuration, extensions, blueprints, error pages; no logic."""
+
+import logging
+from pathlib import Path
+
+from flask import Flask, Response, g, request
+from flask_login import current_user
+from whitenoise import WhiteNoise
+
+from helpdesk import clock, errors, extensions, local, pages
+from helpdesk.accounts import access
+from helpdesk.accounts import views as accounts_views
+from helpdesk.actions import desk as actions_desk
+from helpdesk.actions import portal as actions_portal
+from helpdesk.alerts import desk as alerts_desk
+from helpdesk.calendar import views as calendar_views
+from helpdesk.config import Config, read_config
+from helpdesk.customers import views as customers_views
+from helpdesk.ops import views as ops_views
+from helpdesk.tickets import desk as tickets_desk
+from helpdesk.tickets import portal as tickets_portal
+from helpdesk.triage import desk as triage_desk
+from helpdesk.triage import portal as triage_portal
+
+PACKAGE = Path(__file__).parent
+BLUEPRINTS = (
+    accounts_views.blueprint,
+    customers_views.blueprint,
+    calendar_views.blueprint,
+    tickets_desk.blueprint,
+    tickets_portal.blueprint,
+    triage_desk.blueprint,
+    triage_portal.blueprint,
+    alerts_desk.blueprint,
+    actions_desk.blueprint,
+    actions_portal.blueprint,
+    ops_views.blueprint,
+)
+
+
+def resource(name: str) -> Path:
+    """templates/, static/ or migrations/: beside the package in a checkout, inside it when installed."""
+    inside = PACKAGE / name
+    return inside if inside.is_dir() else PACKAGE.parent / name
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Build the application. Raises ConfigError where the environment is wrong."""
+    config = config or read_config()
+    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel("WARNING")
+    app = Flask("helpdesk", template_folder=str(resource("templates")), static_folder=None)
+    configure(app, config)
+    clock.use_offset_file(config.clock_file)
+    extensions.init_app(app)
+    extensions.babel.init_app(app, locale_selector=_language, timezone_selector=lambda: config.zone.key)
+    errors.init_app(app)
+    access.init_app(app)
+    pages.init_app(app, resource("static"))
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.after_request(_harden)
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=str(resource("static") / "dist"),
+        prefix="static/",
+        max_age=60,
+        immutable_file_test=pages.immutable,
+    )
+    return app
+
+
+def configure(app: Flask, config: Config) -> None:
+    """Put the typed configuration where Flask and its extensions look."""
+    place = local.Place(config.var)
+    app.config.update({name.upper(): value for name, value in vars(config).items()})
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=config.database_url or place.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": 8,
+            "max_overflow": 8,
+            "pool_pre_ping": True,
+            "pool_timeout": 10,
+        },
+        REDIS_URL=config.redis_url or place.redis_url,
+        FILES=config.var / "files",
+        BABEL_DEFAULT_LOCALE="ja",
+        BABEL_TRANSLATION_DIRECTORIES=str(PACKAGE / "translations"),
+        MAX_CONTENT_LENGTH=24 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_NAME="session" if config.demo else "__Host-session",
+        SESSION_COOKIE_SECURE=not config.demo,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=not config.demo,
+        RATELIMIT_STORAGE_URI=_limiter_storage(config.redis_url or place.redis_url),
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        RATELIMIT_SWALLOW_ERRORS=True,
+        COMPRESS_ALGORITHM=["gzip"],
+        COMPRESS_LEVEL=4,
+        COMPRESS_MIMETYPES=["text/html", "application/json"],
+    )
+
+
+def _limiter_storage(redis_url: str) -> str:
+    return redis_url.replace("unix://", "redis+unix://", 1) if redis_url.startswith("unix://") else redis_url
+
+
+def _language() -> str:
+    """The signed-in person's language, else a choice kept in a cookie, else what the browser prefers."""
+    if current_user and current_user.is_authenticated:
+        return str(current_user.language.value)
+    chosen = request.cookies.get("language") or request.accept_languages.best_match(["ja", "en"])
+    return chosen if chosen in ("ja", "en") else "ja"
+
+
+def _harden(response: Response) -> Response:
+    """Security headers. Scripts run from our own files, and inline only with this request's nonce."""
+    policy = (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        f"script-src 'self' 'nonce-{g.get('nonce', '')}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,5 @@
+"""`python -m helpdesk` is the `helpdesk` command."""
+
+from helpdesk.commands import main
+
+main()

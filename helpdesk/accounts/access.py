@@ -1,0 +1,81 @@
+"""Who may see what. Access begins at the person: a view without a declared audience answers nobody."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from helpdesk.accounts.models import CUSTOMERS, DESK, Role, User, user_of_session
+from helpdesk.audit.models import Actor
+from helpdesk.extensions import login_manager
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+PUBLIC = frozenset[Role]()
+
+
+def audience(*roles: Role | Iterable[Role]) -> Callable[[View], View]:
+    """Declare which roles a view answers; with none it is public. Enforced before every request."""
+    named: set[Role] = set()
+    for role in roles:
+        named.update({role} if isinstance(role, Role) else role)
+
+    def declare(view: View) -> View:
+        view.audience = frozenset(named)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def init_app(app: Flask) -> None:
+    login_manager.user_loader(user_of_session)
+    app.before_request(_admit)
+
+
+def audience_of(endpoint: str) -> frozenset[Role] | None:
+    """The declared audience of an endpoint: empty means public, None means undeclared and closed."""
+    return getattr(current_app.view_functions[endpoint], "audience", None)
+
+
+def _admit() -> ResponseReturnValue | None:
+    if request.endpoint is None:
+        return None
+    allowed = audience_of(request.endpoint)
+    if allowed is None:
+        abort(404)
+    if allowed == PUBLIC:
+        return None
+    if not current_user.is_authenticated:
+        if request.method != "GET" or request.headers.get("HX-Request") or "live" in request.endpoint:
+            abort(401)
+        return redirect(url_for("accounts.sign_in_form", next=request.full_path.rstrip("?")))
+    if signed_in().role not in allowed:
+        abort(403)
+    return None
+
+
+def signed_in() -> User:
+    """The person of this request, where the view's audience is not public."""
+    return cast(User, current_user._get_current_object())
+
+
+def acting() -> Actor:
+    """Who acts in this request, and from where."""
+    return signed_in().actor(request.remote_addr)
+
+
+def home_of(user: User) -> str:
+    """The page a person starts at."""
+    if user.role in CUSTOMERS:
+        return url_for("portal.home")
+    return url_for("desk.queue_page") if user.role in DESK else url_for("customers.customer_list")
+
+
+def safe_next(target: str | None) -> str | None:
+    """A path on this site to go on to, or None for anything else (open redirects)."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    parts = urlsplit(target)
+    return target if not parts.scheme and not parts.netloc and "\\" not in target else None

@@ -1,0 +1,34 @@
+"""Mailing people the links that let them set a password."""
+
+from flask import current_app
+
+from helpdesk.accounts.models import Purpose, User, issue_link
+from helpdesk.audit.models import Actor, record
+from helpdesk.errors import Refusal
+from helpdesk.notices.models import post
+
+
+def invite(by: Actor, user: User) -> None:
+    """Mail a link with which a new person sets their first password; it works for seven days, once."""
+    if not user.active:
+        raise Refusal("This account is closed.")
+    _mail(user, Purpose.invitation, "invitation")
+    record(by, "user.invited", user, email=user.email)
+
+
+def mail_reset(user: User) -> None:
+    """Mail a link that sets a new password; it works for an hour, once."""
+    _mail(user, Purpose.reset, "password_reset")
+    record(user.actor(), "user.reset_asked", user)
+
+
+def _mail(user: User, purpose: Purpose, template: str) -> None:
+    token = issue_link(user, purpose)
+    post(
+        template,
+        to=user.email,
+        language=user.language.value,
+        confidential=True,
+        name=user.name,
+        link=f"{current_app.config['BASE_URL']}/password/{token}",
+    )

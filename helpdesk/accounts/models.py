@@ -1,0 +1,247 @@
+"""People who sign in, their sessions, and the links that let them set a password (R70)."""
+
+import enum
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from flask_login import UserMixin
+from sqlalchemy import ForeignKey, Index, func, select, text, update
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from helpdesk import clock
+from helpdesk.audit.models import Actor, ActorKind, record
+from helpdesk.customers.models import Contact, Customer, Language
+from helpdesk.errors import Refusal
+from helpdesk.extensions import Model, db
+
+SESSION_LIFE = timedelta(days=14)
+INVITATION_LIFE = timedelta(days=7)
+RESET_LIFE = timedelta(hours=1)
+PASSWORD_MIN = 12
+NOBODY = generate_password_hash("nobody has this password")
+
+
+class Role(enum.StrEnum):
+    customer_user = "customer_user"
+    customer_admin = "customer_admin"
+    agent = "agent"
+    supervisor = "supervisor"
+    administrator = "administrator"
+
+
+CUSTOMERS = frozenset({Role.customer_user, Role.customer_admin})
+DESK = frozenset({Role.agent, Role.supervisor})
+
+
+class User(UserMixin, Model):
+    """Someone who signs in. People of a customer are tied to their Contact, which carries the right to instruct."""
+
+    __tablename__ = "users"
+    __table_args__ = (Index("uq_users_email", text("lower(email)"), unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    name: Mapped[str]
+    role: Mapped[Role]
+    password_hash: Mapped[str | None]
+    language: Mapped[Language] = mapped_column(default=Language.ja)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), unique=True)
+    active: Mapped[bool] = mapped_column(default=True)
+    demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    token: str = ""
+
+    contact: Mapped[Contact | None] = relationship(lazy="joined")
+
+    def get_id(self) -> str:
+        """Flask-Login keeps this in the session: the sign-in's own random token, not a guessable id."""
+        return self.token
+
+    @property
+    def customer_id(self) -> int | None:
+        return self.contact.customer_id if self.contact else None
+
+    @property
+    def customer(self) -> Customer | None:
+        return self.contact.customer if self.contact else None
+
+    @property
+    def may_instruct(self) -> bool:
+        return self.contact is not None and self.contact.alert_contact
+
+    def actor(self, address: str | None = None) -> Actor:
+        return Actor(ActorKind.user, self.name, self.id, address)
+
+    def set_password(self, by: Actor, password: str) -> None:
+        """Set the password and end every session of this person. Raises Refusal where it is too short."""
+        if len(password) < PASSWORD_MIN:
+            raise Refusal(f"Use at least {PASSWORD_MIN} characters.")
+        self.password_hash = generate_password_hash(password)
+        end_sessions(self)
+        record(by, "user.password_set", self)
+
+    def deactivate(self, by: Actor) -> None:
+        """Close the account; its sessions end at their next request."""
+        if not self.active:
+            return
+        self.active = False
+        end_sessions(self)
+        record(by, "user.deactivated", self, email=self.email)
+
+    def activate(self, by: Actor) -> None:
+        if self.active:
+            return
+        self.active = True
+        record(by, "user.activated", self, email=self.email)
+
+
+class SignIn(Model):
+    """One session. Only the hash of its token is stored; ending it here ends it everywhere."""
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    at: Mapped[datetime]
+    address: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+
+
+class Purpose(enum.StrEnum):
+    invitation = "invitation"
+    reset = "reset"
+
+
+class OneTimeLink(Model):
+    """A link mailed to a person: random, stored hashed, single use, expiring (real time)."""
+
+    __tablename__ = "one_time_links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    purpose: Mapped[Purpose]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship()
+
+
+def digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def add_user(
+    by: Actor,
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    contact: Contact | None = None,
+    language: Language = Language.ja,
+    demo: bool = False,
+) -> User:
+    """Add an account without a password; an invitation lets its person set one."""
+    email = email.strip().lower()
+    if (role in CUSTOMERS) != (contact is not None):
+        raise Refusal("A customer's account belongs to a contact, a staff account to none.")
+    if user_by_email(email) is not None:
+        raise Refusal("An account with this mail address exists already.")
+    user = User(
+        email=email,
+        name=name,
+        role=role,
+        contact_id=contact.id if contact else None,
+        language=language,
+        demo=demo,
+        created_at=clock.now(),
+    )
+    db.session.add(user)
+    db.session.flush()
+    record(by, "user.added", user, email=email, role=role.value)
+    return user
+
+
+def user_by_email(email: str) -> User | None:
+    return db.session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
+
+
+def authenticate(email: str, password: str) -> User | None:
+    """The active account with this address and password. Takes as long for an unknown address."""
+    user = user_by_email(email)
+    known = user.password_hash if user is not None and user.password_hash else NOBODY
+    right = check_password_hash(known, password)
+    return user if right and user is not None and user.active and user.password_hash else None
+
+
+def sign_in(user: User, address: str | None) -> SignIn:
+    """Start a session with a token of its own, put on `user.token` for the cookie."""
+    user.token = secrets.token_urlsafe(32)
+    row = SignIn(user_id=user.id, token_hash=digest(user.token), at=clock.real_now(), address=address)
+    db.session.add(row)
+    record(user.actor(address), "user.signed_in", user)
+    return row
+
+
+def user_of_session(token: str) -> User | None:
+    """The account behind a live session, its contact and customer with it: one statement per request."""
+    row = db.session.execute(
+        select(User)
+        .join(SignIn, SignIn.user_id == User.id)
+        .where(
+            SignIn.token_hash == digest(token),
+            SignIn.ended_at.is_(None),
+            SignIn.at > clock.real_now() - SESSION_LIFE,
+            User.active,
+        )
+        .options(joinedload(User.contact).joinedload(Contact.customer))
+    ).first()
+    if row is None:
+        return None
+    user: User = row[0]
+    user.token = token
+    return user
+
+
+def end_session(token: str) -> None:
+    db.session.execute(update(SignIn).where(SignIn.token_hash == digest(token)).values(ended_at=clock.real_now()))
+
+
+def end_sessions(user: User) -> None:
+    """End every session of this person at its next request."""
+    open_ones = update(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None))
+    db.session.execute(open_ones.values(ended_at=clock.real_now()))
+
+
+def issue_link(user: User, purpose: Purpose) -> str:
+    """Make a one-time link's token; earlier links of the same purpose stop working."""
+    db.session.execute(
+        update(OneTimeLink)
+        .where(OneTimeLink.user_id == user.id, OneTimeLink.purpose == purpose, OneTimeLink.used_at.is_(None))
+        .values(used_at=clock.real_now())
+    )
+    token = secrets.token_urlsafe(24)
+    life = INVITATION_LIFE if purpose == Purpose.invitation else RESET_LIFE
+    db.session.add(
+        OneTimeLink(user_id=user.id, purpose=purpose, token_hash=digest(token), expires_at=clock.real_now() + life)
+    )
+    return token
+
+
+def valid_link(token: str, *, lock: bool = False) -> OneTimeLink | None:
+    """The unused, unexpired link behind a token; `lock` to use it up in this transaction."""
+    wanted = select(OneTimeLink).where(
+        OneTimeLink.token_hash == digest(token),
+        OneTimeLink.used_at.is_(None),
+        OneTimeLink.expires_at > clock.real_now(),
+    )
+    link = db.session.scalar(wanted.with_for_update() if lock else wanted)
+    return link if link is not None and link.user.active else None
+
+
+def demo_accounts() -> list[str]:
+    """Addresses of accounts made by the demo data, which must not exist outside demo mode."""
+    return list(db.session.scalars(select(User.email).where(User.demo, User.active).order_by(User.email)))

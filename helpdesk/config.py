@@ -1,0 +1,172 @@
+"""Configuration: flat, typed, read from the environment once. Any variable X may be given as X_FILE instead."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+DEMO_SECRET = "demo-secret-not-for-production"  # noqa: S105 - refused outside demo mode
+DEMO_CREDENTIAL_KEY = "ZGVtby1jcmVkZW50aWFsLWtleS1ub3QtZm9yLXByb2Q="
+REGIONS = ("na", "eu", "apjc")
+
+CONSOLE_HOSTS = {
+    "na": "https://api.amp.cisco.com",
+    "eu": "https://api.eu.amp.cisco.com",
+    "apjc": "https://api.apjc.amp.cisco.com",
+}
+
+
+class ConfigError(Exception):
+    """The environment is wrong; the text says how to mend it."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """One installation's settings. Ports are TCP on 127.0.0.1 unless `bind` says otherwise."""
+
+    demo: bool
+    var: Path
+    database_url: str
+    redis_url: str
+    secret_key: str
+    credential_keys: tuple[str, ...]
+    base_url: str
+    clock_file: Path | None
+    web_port: int = 8000
+    smtp_port: int = 8025
+    lmtp_port: int = 8024
+    console_port: int = 8090
+    sink_port: int = 8026
+    sink_page_port: int = 8027
+    bind: str = "127.0.0.1"
+    web_workers: int = 2
+    provider_name: str = "みなと監視サービス"
+    support_address: str = "support@desk.example"
+    mail_host: str = "127.0.0.1"
+    mail_port: int = 25
+    mail_user: str = ""
+    mail_password: str = ""
+    mail_starttls: bool = False
+    mail_size_limit: int = 25 * 1024 * 1024
+    authserv_id: str = ""
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Tokyo"))
+    first_answer_minutes: int = 8 * 60
+    report_business_days: int = 2
+    console_urls: Mapping[str, str] = field(default_factory=lambda: dict(CONSOLE_HOSTS))
+    console_timeout: float = 20.0
+
+
+def read_config(environ: Mapping[str, str] | None = None) -> Config:
+    """Read every setting. Raises ConfigError naming the variable and what to do."""
+    env = Environment(os.environ if environ is None else environ)
+    demo = env.flag("HELPDESK_DEMO")
+    var = Path(env.text("HELPDESK_VAR", "var")).resolve()
+    web_port, sink_port = env.port("HELPDESK_WEB_PORT", 8000), env.port("HELPDESK_SINK_PORT", 8026)
+    console_port = env.port("HELPDESK_CONSOLE_PORT", 8090)
+    return Config(
+        demo=demo,
+        var=var,
+        database_url=_with_driver(env.text("DATABASE_URL", "")),
+        redis_url=env.text("REDIS_URL", ""),
+        secret_key=_secret(env, demo),
+        credential_keys=_credential_keys(env, demo),
+        base_url=env.text("HELPDESK_BASE_URL", f"http://127.0.0.1:{web_port}").rstrip("/"),
+        clock_file=var / "clock" if demo else None,
+        web_port=web_port,
+        smtp_port=env.port("HELPDESK_SMTP_PORT", 8025),
+        lmtp_port=env.port("HELPDESK_LMTP_PORT", 8024),
+        console_port=console_port,
+        sink_port=sink_port,
+        sink_page_port=env.port("HELPDESK_SINK_PAGE_PORT", 8027),
+        bind=env.text("HELPDESK_BIND", "127.0.0.1"),
+        web_workers=env.number("HELPDESK_WEB_WORKERS", 2),
+        provider_name=env.text("HELPDESK_PROVIDER_NAME", "みなと監視サービス"),
+        support_address=env.text("HELPDESK_SUPPORT_ADDRESS", "support@desk.example").lower(),
+        mail_host=env.text("HELPDESK_MAIL_HOST", "127.0.0.1"),
+        mail_port=env.port("HELPDESK_MAIL_PORT", sink_port if demo else 25),
+        mail_user=env.text("HELPDESK_MAIL_USER", ""),
+        mail_password=env.text("HELPDESK_MAIL_PASSWORD", ""),
+        mail_starttls=env.flag("HELPDESK_MAIL_STARTTLS"),
+        authserv_id=env.text("HELPDESK_AUTHSERV_ID", "").lower(),
+        first_answer_minutes=env.number("HELPDESK_FIRST_ANSWER_MINUTES", 8 * 60),
+        report_business_days=env.number("HELPDESK_REPORT_BUSINESS_DAYS", 2),
+        console_urls=_console_urls(env, demo, console_port),
+        console_timeout=float(env.number("HELPDESK_CONSOLE_TIMEOUT", 20)),
+    )
+
+
+class Environment:
+    """Typed look-ups in an environment, X_FILE included."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def text(self, name: str, default: str) -> str:
+        path = self._values.get(f"{name}_FILE")
+        if path is None:
+            return self._values.get(name, default)
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ConfigError(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from error
+
+    def flag(self, name: str) -> bool:
+        return self.text(name, "0").lower() in ("1", "true", "yes", "on")
+
+    def number(self, name: str, default: int) -> int:
+        text = self.text(name, str(default))
+        if not text.isdigit():
+            raise ConfigError(f"{name} must be a whole number, not {text!r}.")
+        return int(text)
+
+    def port(self, name: str, default: int) -> int:
+        number = self.number(name, default)
+        if not 0 < number < 65536:
+            raise ConfigError(f"{name} must be a TCP port from 1 to 65535, not {number}.")
+        return number
+
+
+def _with_driver(url: str) -> str:
+    """Name psycopg 3 in a plain postgresql:// address."""
+    for plain in ("postgres://", "postgresql://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    return url
+
+
+def _secret(env: Environment, demo: bool) -> str:
+    secret = env.text("HELPDESK_SECRET_KEY", DEMO_SECRET if demo else "")
+    if not demo and secret == DEMO_SECRET:
+        raise ConfigError("HELPDESK_SECRET_KEY still has the demo's value. " + _MAKE_ONE)
+    if not demo and len(secret) < 32:
+        raise ConfigError("HELPDESK_SECRET_KEY is missing or shorter than 32 characters. " + _MAKE_ONE)
+    return secret
+
+
+_MAKE_ONE = (
+    "Make one with `python3 -c 'import secrets; print(secrets.token_urlsafe(48))'`, keep it in a file that only "
+    "the service can read, and name it in HELPDESK_SECRET_KEY_FILE. For a trial, set HELPDESK_DEMO=1."
+)
+
+
+def _credential_keys(env: Environment, demo: bool) -> tuple[str, ...]:
+    """Fernet keys for console credentials, newest first, separated by commas (R24)."""
+    text = env.text("HELPDESK_CREDENTIAL_KEYS", DEMO_CREDENTIAL_KEY if demo else "")
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if not demo and (not keys or DEMO_CREDENTIAL_KEY in keys):
+        raise ConfigError(
+            "HELPDESK_CREDENTIAL_KEYS is missing or has the demo's value. Make a key with `python3 -c 'from "
+            "cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'` and name its file in "
+            "HELPDESK_CREDENTIAL_KEYS_FILE; to rotate, put the new key before the old one, with a comma."
+        )
+    return keys
+
+
+def _console_urls(env: Environment, demo: bool, console_port: int) -> dict[str, str]:
+    """Where each region's API answers; operators may map a region to another host, loopback included."""
+    urls = {}
+    for region in REGIONS:
+        default = f"http://127.0.0.1:{console_port}" if demo else CONSOLE_HOSTS[region]
+        urls[region] = env.text(f"HELPDESK_CONSOLE_URL_{region.upper()}", default).rstrip("/")
+    return urls

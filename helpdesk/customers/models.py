@@ -1,0 +1,152 @@
+"""Customers, the people on their side, and the addresses their consoles' alert mails arrive at."""
+
+import enum
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, func, select, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpdesk import clock
+from helpdesk.audit.models import Actor, ActorKind, record
+from helpdesk.errors import Refusal
+from helpdesk.extensions import Model, db
+
+
+class Language(enum.StrEnum):
+    ja = "ja"
+    en = "en"
+
+
+class Customer(Model):
+    """An organisation or an individual that uses the service (terms 1-2)."""
+
+    __tablename__ = "customers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    language: Mapped[Language] = mapped_column(default=Language.ja)
+    created_at: Mapped[datetime]
+
+    contacts: Mapped[list["Contact"]] = relationship(back_populates="customer", order_by="Contact.id")
+    alert_addresses: Mapped[list["AlertAddress"]] = relationship(order_by="AlertAddress.address")
+
+
+class Contact(Model):
+    """A person on the customer's side, with or without a sign-in.
+
+    `alert_contact` is the right to see the customer's alerts and to instruct actions (R13).
+    """
+
+    __tablename__ = "contacts"
+    __table_args__ = (Index("uq_contacts_email", text("lower(email)"), unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    name: Mapped[str]
+    kana: Mapped[str] = mapped_column(default="")
+    department: Mapped[str] = mapped_column(default="")
+    email: Mapped[str]
+    phone: Mapped[str] = mapped_column(default="")
+    alert_contact: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[Language] = mapped_column(default=Language.ja)
+
+    customer: Mapped[Customer] = relationship(back_populates="contacts")
+
+    @property
+    def salutation(self) -> str:
+        """How a mail addresses this person."""
+        if self.language == Language.en:
+            return f"Dear {self.name},"
+        return f"{self.customer.name}\n{self.department} {self.name} 様".replace("\n ", "\n")
+
+    def set_alert_contact(self, by: Actor, may: bool) -> None:
+        """Give or take the right to see alerts and to instruct."""
+        if self.alert_contact != may:
+            self.alert_contact = may
+            record(by, "contact.alert_contact_set", self, may=may)
+
+    def as_actor(self) -> Actor:
+        return Actor(ActorKind.contact, self.name, self.id, self.email)
+
+
+class AlertAddress(Model):
+    """An address at the provider that stands for one customer's console: what arrives there is an alert (R10)."""
+
+    __tablename__ = "alert_addresses"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    address: Mapped[str] = mapped_column(unique=True)
+
+    customer: Mapped[Customer] = relationship(viewonly=True)
+
+
+def add_customer(by: Actor, name: str, *, language: Language = Language.ja) -> Customer:
+    if db.session.scalar(select(Customer.id).where(Customer.name == name.strip())):
+        raise Refusal("A customer of this name exists already.")
+    customer = Customer(name=name.strip(), language=language, created_at=clock.now())
+    db.session.add(customer)
+    db.session.flush()
+    record(by, "customer.added", customer, name=customer.name)
+    return customer
+
+
+def add_contact(
+    by: Actor,
+    customer: Customer,
+    *,
+    name: str,
+    email: str,
+    kana: str = "",
+    department: str = "",
+    phone: str = "",
+    alert_contact: bool = False,
+    language: Language = Language.ja,
+) -> Contact:
+    """Add a person. One address belongs to one person, whoever their customer is (R06)."""
+    email = email.strip().lower()
+    if contact_by_email(email) is not None:
+        raise Refusal("This mail address belongs to a contact already.")
+    contact = Contact(
+        customer_id=customer.id,
+        name=name,
+        email=email,
+        kana=kana,
+        department=department,
+        phone=phone,
+        alert_contact=alert_contact,
+        language=language,
+    )
+    db.session.add(contact)
+    db.session.flush()
+    record(by, "contact.added", customer, contact=contact.id, name=name, alert_contact=alert_contact)
+    return contact
+
+
+def add_alert_address(by: Actor, customer: Customer, address: str) -> AlertAddress:
+    address = address.strip().lower()
+    if db.session.scalar(select(AlertAddress.id).where(AlertAddress.address == address)):
+        raise Refusal("This alert address is taken already.")
+    row = AlertAddress(customer_id=customer.id, address=address)
+    db.session.add(row)
+    db.session.flush()
+    record(by, "alert_address.added", customer, address=address)
+    return row
+
+
+def contact_by_email(email: str) -> Contact | None:
+    """The person with exactly this address, case aside (R06)."""
+    return db.session.scalar(select(Contact).where(func.lower(Contact.email) == email.strip().lower()))
+
+
+def customer_of_alert_address(addresses: list[str]) -> Customer | None:
+    """The customer whose alert address is among these recipients."""
+    wanted = [address.strip().lower() for address in addresses]
+    found = db.session.scalar(select(AlertAddress).where(AlertAddress.address.in_(wanted)).limit(1))
+    return found.customer if found else None
+
+
+def alert_contacts(customer: Customer) -> list[Contact]:
+    """Those who may instruct, in the order they were named."""
+    rows = select(Contact).where(Contact.customer_id == customer.id, Contact.alert_contact)
+    return list(db.session.scalars(rows.order_by(Contact.id)))

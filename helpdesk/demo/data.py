@@ -1,0 +1,173 @@
+"""The demo's people, customers and tickets, made by the same verbs that real ones are made by."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import select
+from werkzeug.security import generate_password_hash
+
+from helpdesk.accounts.models import Role, User, add_user, user_by_email
+from helpdesk.alerts.models import AlertMail, receive_alert
+from helpdesk.alerts.reading import read_alert
+from helpdesk.audit.models import SYSTEM
+from helpdesk.console.models import Region, set_credential
+from helpdesk.contracts.models import add_contract
+from helpdesk.customers.models import (
+    Contact,
+    Customer,
+    add_alert_address,
+    add_contact,
+    add_customer,
+)
+from helpdesk.demo.simulator import DEMO_KEYS
+from helpdesk.extensions import db
+from helpdesk.files.models import store
+from helpdesk.tickets.messages import note
+from helpdesk.tickets.models import Channel, TicketKind
+from helpdesk.tickets.opening import Opening
+from helpdesk.triage.intake import receive_inquiry
+from helpdesk.triage.models import Manual, ManualSection
+
+PASSWORD = "demo"  # noqa: S105 - demo mode only; outside it demo accounts keep the product from starting
+STAFF = [
+    ("dana@desk.example", "田中 健一", Role.agent),
+    ("sato@desk.example", "佐藤 美咲", Role.agent),
+    ("erin@desk.example", "伊東 沙織", Role.supervisor),
+    ("root@desk.example", "管理者", Role.administrator),
+]
+PEOPLE = [
+    ("acme", "alice@acme.example", "小林 由佳", "コバヤシ ユカ", "情報システム室", Role.customer_user, True),
+    ("acme", "bob@acme.example", "高橋 直人", "タカハシ ナオト", "総務部", Role.customer_admin, False),
+    ("acme", "carol@acme.example", "松本 直樹", "マツモト ナオキ", "営業部", Role.customer_user, False),
+    ("globex", "charlie@globex.example", "森 大輔", "モリ ダイスケ", "管理部", Role.customer_user, True),
+]
+CUSTOMERS = {"acme": "Acme 白樺メディカル株式会社", "globex": "Globex 東雲印刷株式会社"}
+INQUIRIES = [
+    (
+        "alice@acme.example",
+        "半年使っていない端末の探し方と削除について",
+        "operating",
+        "2点教えてください。しばらく電源を入れていない端末を画面で見つける方法と、一覧から削除した場合にライセンス数が戻るのかを知りたいです。",
+    ),
+    (
+        "bob@acme.example",
+        "許可リストへの登録手順を教えてください",
+        "operating",
+        "自社開発の受注ツールが新しい版になるたびに止められます。許可リストに登録する手順を教えてください。",
+    ),
+    (
+        "carol@acme.example",
+        "社内プリンターに印刷できない",
+        "defect",
+        "今朝からプリンターに印刷できません。ルーターを再起動しても同じでした。",
+    ),
+    (
+        "charlie@globex.example",
+        "毎日12時台に端末が重くなります",
+        "defect",
+        "営業部の3台で、毎日12時台に動作が重くなります。何が動いているか調べていただけますか。",
+    ),
+    (
+        "charlie@globex.example",
+        "ダッシュボードの件数の意味",
+        "reading",
+        "ダッシュボード上段の数字が何を数えているのか、見方を教えてください。",
+    ),
+]
+ALERT_SUBJECT = "[Cisco Secure Endpoint Subscription] [All alerts] Matching Events Found On PC-IJI-014"
+ALERT_TEXT = """Hello,
+
+Event Type: Quarantine Failure
+Computer: PC-IJI-014
+User: matsumoto@ACME
+Detection: W32.GenericKD:Demo.1
+File name: invoice_2611.exe
+File path: C:\\Users\\matsumoto\\Downloads\\invoice_2611.exe
+SHA-256: 9f2c4e71a0b83d56c1e7f4092ba86d3510fe7ac94b62d8e3571c90afd08a17b3
+Severity: High
+
+Event Type: Threat Quarantined
+Computer: PC-UKE-003
+File name: invoice_2611.exe
+SHA-256: 9f2c4e71a0b83d56c1e7f4092ba86d3510fe7ac94b62d8e3571c90afd08a17b3
+Severity: Medium
+"""
+
+
+def seed_demo(say: Callable[[str], None]) -> bool:
+    """Load the demo data into an empty installation, in the caller's transaction; False where there is any."""
+    if db.session.scalar(select(Customer.id).limit(1)) is not None:
+        return False
+    say("loading the demo data ...")
+    load_manual()
+    people = seed_people()
+    _seed_tickets(people)
+    return True
+
+
+def seed_people() -> dict[str, User]:
+    """Customers, contracts, contacts, accounts and credentials; accounts by mail address."""
+    password = generate_password_hash(PASSWORD)
+    customers = {key: add_customer(SYSTEM, name) for key, name in CUSTOMERS.items()}
+    for key, customer in customers.items():
+        add_contract(SYSTEM, customer, plan="プラン 100", start=date(2026, 4, 1), end=None)
+        add_alert_address(SYSTEM, customer, f"alerts+{key}@desk.example")
+        client_id, api_key = DEMO_KEYS[key]
+        set_credential(SYSTEM, customer, region=Region.na, client_id=client_id, api_key=api_key)
+    accounts: dict[str, User] = {}
+    for key, email, name, kana, department, role, instructs in PEOPLE:
+        contact = add_contact(
+            SYSTEM,
+            customers[key],
+            name=name,
+            email=email,
+            kana=kana,
+            department=department,
+            alert_contact=instructs,
+        )
+        accounts[email] = add_user(SYSTEM, email=email, name=name, role=role, contact=contact, demo=True)
+    for email, name, role in STAFF:
+        accounts[email] = add_user(SYSTEM, email=email, name=name, role=role, demo=True)
+    for account in accounts.values():
+        account.password_hash = password
+    db.session.flush()
+    return accounts
+
+
+def load_manual() -> Manual:
+    """The small sample manual that ships with the product."""
+    kept = json.loads((Path(__file__).parent / "manual.json").read_text(encoding="utf-8"))
+    sections = kept.pop("sections")
+    manual = Manual(**{**kept, "valid_from": date.fromisoformat(kept["valid_from"])})
+    db.session.add(manual)
+    db.session.flush()
+    db.session.add_all(ManualSection(manual_id=manual.id, **section) for section in sections)
+    db.session.flush()
+    return manual
+
+
+def _seed_tickets(people: dict[str, User]) -> None:
+    for email, subject, topic, body in INQUIRIES:
+        contact = people[email].contact or Contact()
+        receive_inquiry(
+            contact.as_actor(),
+            Opening(
+                kind=TicketKind.inquiry,
+                subject=subject,
+                body=body,
+                channel=Channel.portal,
+                customer=contact.customer,
+                requester=contact,
+                topic=topic,
+            ),
+        )
+    alice = people["alice@acme.example"]
+    raw = store(f"Subject: {ALERT_SUBJECT}\r\n\r\n{ALERT_TEXT}".encode())
+    mail = AlertMail(ALERT_SUBJECT, ALERT_TEXT, "no-reply@amp.cisco.com", None, raw, verified=False)
+    ticket = receive_alert(SYSTEM, alice.customer, read_alert(ALERT_SUBJECT, ALERT_TEXT), mail=mail)
+    agent = user_by_email("dana@desk.example")
+    if agent is not None:
+        ticket.assign(SYSTEM, agent)
+        note(ticket, agent, "PC-IJI-014 は隔離に失敗しています。実行の有無をこれから確認します。")

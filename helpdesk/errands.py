@@ -1,0 +1,194 @@
+"""Errands: rows that are also queued pieces of work that leave the process.
+
+A verb adds the row in the same transaction as the change it belongs to. RQ carries `(id, turn)` and nothing
+else; the database decides. Every move is one conditional UPDATE that counts only if it touched one row, so
+Redis may be emptied and a worker killed at any moment:
+
+    queue   waiting and due, or queued or running with an expired lease -> queued, turn + 1   (the sweep)
+    begin   queued and same turn -> running, leased                                          (the job's claim)
+    done / postpone / fail / unclear
+
+A job that finds another turn was overtaken and goes home. A job that begins on a row which ran before must
+ask the outside world what happened before it acts again. `due_at` is business time, leases are real time.
+"""
+
+import enum
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
+
+from flask import current_app
+from redis.exceptions import RedisError
+from sqlalchemy import CursorResult, Index, and_, func, or_, select, text, update
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from helpdesk import clock
+from helpdesk.errors import VendorError
+from helpdesk.extensions import db, job_queue
+
+log = logging.getLogger(__name__)
+
+QUEUED_LEASE = timedelta(seconds=30)
+BATCH = 200
+PAUSES = [timedelta(seconds=s) for s in (5, 15, 60, 300, 900, 3600)]
+
+
+class ErrandState(enum.StrEnum):
+    waiting = "waiting"
+    queued = "queued"
+    running = "running"
+    done = "done"
+    failed = "failed"
+    unclear = "unclear"
+
+
+class Errand:
+    """Mixin: the life of a row that is work. A waiting row without `due_at` is not to be started yet."""
+
+    JOB: ClassVar[str]
+    """Dotted path of the RQ job, called with (id, turn)."""
+    LEASE: ClassVar[timedelta] = timedelta(minutes=2)
+    """How long a run may take: longer than its longest call to the outside."""
+    MAX_TRIES: ClassVar[int] = 12
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[ErrandState] = mapped_column(default=ErrandState.waiting)
+    due_at: Mapped[datetime | None]
+    turn: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+    finished_at: Mapped[datetime | None]
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Any, ...]:
+        name = cls.__tablename__  # type: ignore[attr-defined]
+        return (
+            Index(f"ix_{name}_due", "due_at", postgresql_where=text("state = 'waiting'")),
+            Index(f"ix_{name}_lease", "leased_until", postgresql_where=text("state IN ('queued', 'running')")),
+        )
+
+    @classmethod
+    def queue_due(cls) -> list[tuple[int, int]]:
+        """Turn every row that is due, or whose lease ran out, into a queued one. Returns its (id, turn)s."""
+        expired = and_(cls.state.in_((ErrandState.queued, ErrandState.running)), cls.leased_until < clock.real_now())
+        due = and_(cls.state == ErrandState.waiting, cls.due_at <= clock.now())
+        chosen = (
+            select(cls.id)
+            .where(or_(due, expired))
+            .order_by(cls.due_at)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+        move = (
+            update(cls)
+            .where(cls.id.in_(chosen))
+            .values(state=ErrandState.queued, turn=cls.turn + 1, leased_until=clock.real_now() + QUEUED_LEASE)
+            .returning(cls.id, cls.turn)
+            .execution_options(synchronize_session=False)
+        )
+        queued = [(row.id, row.turn) for row in db.session.execute(move)]
+        db.session.commit()
+        return queued
+
+    @classmethod
+    def begin(cls, errand_id: int, turn: int) -> Self | None:
+        """Claim a queued row for this turn, or None where another turn overtook it."""
+        moved = cls._move(
+            errand_id,
+            turn,
+            ErrandState.queued,
+            state=ErrandState.running,
+            tries=cls.tries + 1,
+            leased_until=clock.real_now() + cls.LEASE,
+        )
+        db.session.commit()
+        if not moved:
+            log.info("%s %s turn %s was overtaken", cls.__name__, errand_id, turn)
+            return None
+        return db.session.get_one(cls, errand_id, populate_existing=True)
+
+    def done(self) -> bool:
+        """Close the running row as done; False where it was overtaken, and then nothing may be committed."""
+        return self._leave(ErrandState.done, finished_at=clock.now(), last_error=None)
+
+    def postpone(self, until: datetime, error: str | None = None) -> bool:
+        """Wait again until `until` (business time)."""
+        return self._leave(ErrandState.waiting, due_at=until, last_error=error)
+
+    def fail(self, error: str) -> bool:
+        return self._leave(ErrandState.failed, finished_at=clock.now(), last_error=error)
+
+    def unclear(self, error: str) -> bool:
+        """The outcome cannot be told from here: a person must look."""
+        return self._leave(ErrandState.unclear, finished_at=clock.now(), last_error=error)
+
+    def retry_or_fail(self, error: VendorError) -> bool:
+        """After a vendor's or mail server's failure: again with growing pauses, or failed for good."""
+        if error.permanent or self.tries >= self.MAX_TRIES:
+            return self.fail(str(error))
+        pause = PAUSES[min(self.tries, len(PAUSES)) - 1]
+        if error.retry_after is not None:
+            pause = timedelta(seconds=max(1, error.retry_after))
+        return self.postpone(clock.now() + pause, str(error))
+
+    def _leave(self, state: ErrandState, **values: Any) -> bool:
+        moved = type(self)._move(self.id, self.turn, ErrandState.running, state=state, leased_until=None, **values)
+        if moved:
+            db.session.refresh(self)
+        return moved
+
+    @classmethod
+    def _move(cls, errand_id: int, turn: int, from_state: ErrandState, **values: Any) -> bool:
+        result = db.session.execute(
+            update(cls)
+            .where(cls.id == errand_id, cls.turn == turn, cls.state == from_state)
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+        assert isinstance(result, CursorResult)  # noqa: S101 - narrows the type
+        return result.rowcount == 1
+
+
+def sweep(kinds: list[type[Errand]]) -> int:
+    """Queue what is due and hand it to RQ. A crash in between costs one lease, never the errand."""
+    handed = 0
+    queue = job_queue(current_app)
+    for kind in kinds:
+        for errand_id, turn in kind.queue_due():
+            queue.enqueue(kind.JOB, errand_id, turn, result_ttl=0, failure_ttl=86400)
+            handed += 1
+    return handed
+
+
+def nudge() -> None:
+    """Ask for a sweep at once. Best effort: the periodic sweep does the same a few seconds later."""
+    try:
+        job_queue(current_app).enqueue("helpdesk.periodic.sweep", result_ttl=0, failure_ttl=3600)
+    except RedisError as error:
+        log.warning("no nudge, the periodic sweep will find the work: %s", error)
+
+
+def waiting_counts(kinds: list[type[Errand]]) -> Iterator[tuple[str, str, int]]:
+    """(kind, state, count) of every errand that is not done, for health and the command line."""
+    for kind in kinds:
+        rows = db.session.execute(
+            select(kind.state, func.count()).where(kind.state != ErrandState.done).group_by(kind.state)
+        )
+        for state, count in rows:
+            yield kind.__name__, state.value, count
+
+
+@contextmanager
+def one_step() -> Iterator[None]:
+    """A job's step: commit at the end, roll back on any exception."""
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise

@@ -1,0 +1,89 @@
+"""What can go wrong, and the one place that turns it into answers."""
+
+import logging
+import secrets
+
+from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+log = logging.getLogger(__name__)
+
+
+class Refusal(Exception):
+    """The domain says no. Its text is a sentence for the person, in their language."""
+
+
+class VendorError(Exception):
+    """The vendor's API or a mail server failed.
+
+    `permanent`: trying again cannot help. `sent`: the request may have reached the other side, so its effect
+    is unknown until read back. `retry_after`: seconds the other side asked us to wait, if it did.
+    """
+
+    def __init__(
+        self, message: str, *, permanent: bool = False, sent: bool = False, retry_after: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.sent = sent
+        self.retry_after = retry_after
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _bug)
+    app.before_request(_number_request)
+
+
+def _number_request() -> None:
+    g.request_id = "E-" + secrets.token_hex(4).upper()
+
+
+def _page(code: int, title: str, words: str) -> ResponseReturnValue:
+    return render_template("error.html", code=code, title=title, words=words, request_id=g.request_id), code
+
+
+def _refused(error: Refusal) -> ResponseReturnValue:
+    return _page(409, _("That is not possible right now"), str(error))
+
+
+def _stale_form(error: CSRFError) -> ResponseReturnValue:
+    log.info("csrf %s %s: %s", request.method, request.path, error.description)
+    words = _(
+        "The page was open too long or you signed in again elsewhere. Nothing was changed. "
+        "Go back, reload the page and send it again; saved drafts are still there."
+    )
+    return _page(400, _("Please send the form again"), words)
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code < 400:
+        return error
+    titles = {
+        403: _("You may not do this"),
+        404: _("There is no such page"),
+        413: _("That is too large"),
+        429: _("Too many tries"),
+    }
+    words = {
+        403: _("Your account does not have this right. Ask your administrator if you need it."),
+        404: _("It may have been moved, or it belongs to someone else. Check the number you typed."),
+        413: _("Files may have up to 20 MB together. Nothing was sent; please send smaller files."),
+        429: _("Please wait a few minutes and try again. Nothing was lost."),
+    }
+    fallback = _("The request could not be answered. Nothing was changed.")
+    return _page(code, titles.get(code, error.name), words.get(code, fallback))
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    log.exception("bug %s %s %s", g.get("request_id"), request.method, request.path)
+    words = _(
+        "Something went wrong on our side. Nothing was changed. Try again; if it happens again, tell us the code."
+    )
+    return _page(500, _("That did not work"), words)

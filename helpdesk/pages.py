@@ -1,0 +1,115 @@
+"""What every template may use: icons, fingerprinted asset addresses, dates in words, the page's calendar."""
+
+import json
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from helpdesk import clock, wording
+from helpdesk.tickets import words
+
+FILE_URL = "/static/"
+
+
+class AssetsMissing(Exception):
+    """The front-end files were not built; the text names the command that builds them."""
+
+
+def init_app(app: Flask, static: Path) -> None:
+    dist = static / "dist"
+    manifest = dist / "manifest.json"
+    if not manifest.exists():
+        raise AssetsMissing(
+            f"The front-end files are missing in {dist}. Build them with `make assets`, or run `make run`."
+        )
+    names: dict[str, str] = json.loads(manifest.read_text())
+    app.jinja_env.globals.update(
+        asset=lambda name: FILE_URL + names[name],
+        icon=Icons(FILE_URL + names["icons.svg"]),
+        _=_,
+        csp_nonce=_nonce,
+        now=clock.now,
+        language=language,
+        clock_offset=_clock_offset,
+        STATE_WORDS=words.STATE_WORDS,
+        CUSTOMER_STATE_WORDS=words.CUSTOMER_STATE_WORDS,
+        PRIORITY_WORDS=words.PRIORITY_WORDS,
+        QUEUE_WORDS=words.QUEUE_WORDS,
+        VIEW_WORDS=words.VIEW_WORDS,
+        VERDICT_WORDS=words.VERDICT_WORDS,
+        SEVERITY_WORDS=words.SEVERITY_WORDS,
+        CHANNEL_WORDS=words.CHANNEL_WORDS,
+        TOPIC_WORDS=words.TOPIC_WORDS,
+        TOPIC_HINTS=words.TOPIC_HINTS,
+        ACTION_WORDS=words.ACTION_WORDS,
+        WORD_WORDS=words.ACTION_STATE_WORDS,
+        STEP_WORDS=words.STEP_WORDS,
+        ROLE_WORDS=words.ROLE_WORDS,
+        DAY_WORDS=words.DAY_WORDS,
+    )
+    app.jinja_env.filters.update(when=when, short=short, brief=brief, size=wording.size_words, day=day)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.add_template_global(lambda: request.endpoint or "", "endpoint")
+
+
+def immutable(_path: str, url: str) -> bool:
+    """Whether a file's name carries its fingerprint, so that a browser may keep it for good."""
+    return url.count(".") >= 2
+
+
+class Icons:
+    """`icon('inbox')` draws one of Tabler's outline icons from the sprite; hidden from screen readers."""
+
+    def __init__(self, sprite: str) -> None:
+        self._sprite = sprite
+        self._made: dict[tuple[str, str], Markup] = {}
+
+    def __call__(self, name: str, extra: str = "") -> Markup:
+        made = self._made.get((name, extra))
+        if made is None:
+            made = Markup(  # noqa: S704 - both names come from templates
+                f'<svg class="icon {extra}" aria-hidden="true" focusable="false">'
+                f'<use href="{self._sprite}#{name}"></use></svg>'
+            )
+            self._made[name, extra] = made
+        return made
+
+
+def language() -> str:
+    locale = get_locale()
+    return "en" if locale is not None and locale.language == "en" else "ja"
+
+
+def when(at: datetime) -> str:
+    return wording.when_words(at, current_app.config["ZONE"], language())
+
+
+def short(at: datetime) -> str:
+    return wording.short_words(at, clock.now(), current_app.config["ZONE"], language())
+
+
+def brief(at: datetime) -> str:
+    return wording.brief_words(at, clock.now(), current_app.config["ZONE"], language())
+
+
+def day(at: Any) -> str:
+    return wording.date_words(at, language())
+
+
+def _nonce() -> str:
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(12)
+    nonce: str = g.nonce
+    return nonce
+
+
+def _clock_offset() -> str:
+    """Business time in words while the demo's clock is moved, else an empty string."""
+    return when(clock.now()) if abs(clock.offset().total_seconds()) >= 1 else ""

@@ -1,0 +1,38 @@
+"""Every periodic job in one list, read by RQ's cron (`helpdesk cron`)."""
+
+from collections.abc import Callable
+
+from redis import Redis
+from rq.cron import CronScheduler
+
+from helpdesk.actions.models import Action
+from helpdesk.console.models import ConsoleCredential
+from helpdesk.errands import Errand, one_step
+from helpdesk.errands import sweep as sweep_errands
+from helpdesk.notices.models import Notice
+from helpdesk.tickets.drafts import drop_old_drafts
+
+ERRANDS: list[type[Errand]] = [Action, Notice, ConsoleCredential]
+
+
+def sweep() -> None:
+    """Hand every errand that is due to RQ."""
+    sweep_errands(ERRANDS)
+
+
+def tidy() -> None:
+    """Forget what has outlived its time."""
+    with one_step():
+        drop_old_drafts()
+
+
+PERIODIC: list[tuple[Callable[[], None], int]] = [(sweep, 3), (tidy, 3600)]
+"""(job, seconds between two runs)"""
+
+
+def scheduler(connection: Redis) -> CronScheduler:
+    """RQ's cron with all periodic jobs; they run in the workers."""
+    cron = CronScheduler(connection=connection, logging_level="WARNING")
+    for job, seconds in PERIODIC:
+        cron.register(job, queue_name="helpdesk", interval=seconds, result_ttl=0, failure_ttl=3600)
+    return cron

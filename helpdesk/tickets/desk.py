@@ -1,0 +1,315 @@
+"""The agent's pages: queues, ticket, composer, phone intake."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, NumberRange, Optional
+
+from helpdesk import clock
+from helpdesk.accounts.access import acting, audience, signed_in
+from helpdesk.accounts.models import DESK, User
+from helpdesk.audit.models import Actor, ActorKind
+from helpdesk.calendar.models import current_calendar
+from helpdesk.customers.models import Contact, Customer
+from helpdesk.errands import nudge
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db
+from helpdesk.forms import Files, MultipleFileField, again, strip, uploads
+from helpdesk.pages import language
+from helpdesk.tickets.drafts import drop_draft, save_draft
+from helpdesk.tickets.messages import Message, MessageKind, note, reply
+from helpdesk.tickets.models import (
+    BODY_MAX,
+    SUBJECT_MAX,
+    Channel,
+    Priority,
+    Queue,
+    Ticket,
+    TicketKind,
+)
+from helpdesk.tickets.opening import Opening
+from helpdesk.tickets.queues import Sort, View, count_views, list_tickets, live_mark, new_since, worded
+from helpdesk.tickets.sending import attachment_response
+from helpdesk.tickets.shown import ticket_page_context
+from helpdesk.tickets.visibility import attachment_for, ticket_for
+from helpdesk.tickets.words import PRIORITY_WORDS, QUEUE_WORDS
+from helpdesk.triage.intake import receive_inquiry
+
+blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+
+
+class ComposerForm(FlaskForm):
+    body = TextAreaField(_l("Message"), [DataRequired(_l("Please write something first.")), Length(max=BODY_MAX)])
+    files = MultipleFileField(_l("Attachments"), [Files()])
+    seen = IntegerField(validators=[Optional(), NumberRange(min=0)])
+    then = SelectField(choices=[("stay", ""), ("wait", ""), ("close", "")], default="stay")
+
+
+class PhoneForm(FlaskForm):
+    contact = SelectField(_l("Caller"), coerce=int)
+    called_at = StringField(_l("Time of the call"), [Length(max=40)], [strip])
+    subject = StringField(_l("Subject"), [DataRequired(), Length(max=SUBJECT_MAX)], [strip])
+    body = TextAreaField(_l("What the caller said"), [DataRequired(), Length(max=BODY_MAX)])
+
+
+@blueprint.get("/")
+@blueprint.get("/queues/<view>")
+@audience(DESK)
+def queue_page(view: str = "open") -> ResponseReturnValue:
+    user, shown = signed_in(), _view(view)
+    sort = Sort.updated if request.args.get("sort") == "updated" else Sort.due
+    search = request.args.get("q", "").strip()[:100]
+    if search and (found := _by_number(search)):
+        return redirect(url_for("desk.ticket_page", reference=found))
+    counts = count_views(user)
+    rows, after = list_tickets(user, shown, sort=sort, after=request.args.get("after"), search=search)
+    return render_template(
+        "tickets/queue.html",
+        view=shown,
+        sort=sort,
+        search=search,
+        counts=counts,
+        lines=worded(rows, counts.calendar.hours, language()),
+        after=after,
+        hours=counts.calendar.hours,
+        loaded=int(clock.now().timestamp()),
+    )
+
+
+@blueprint.get("/live/<view>/<int:since>")
+@audience(DESK)
+def live(view: str, since: int) -> ResponseReturnValue:
+    """What changed, for polling: 304 while nothing did, else counts and the number of new tickets."""
+    response = Response(status=304)
+    mark = live_mark()
+    if request.if_none_match.contains(mark):
+        response.set_etag(mark)
+        return response
+    shown, counts = _view(view), count_views(signed_in())
+    fresh = new_since(signed_in(), shown, datetime.fromtimestamp(min(since, 4_000_000_000), UTC))
+    answer = jsonify(counts={v.value: n for v, n in counts.by_view.items()}, fresh=fresh)
+    answer.set_etag(mark)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+@blueprint.get("/tickets/<reference>")
+@audience(DESK)
+def ticket_page(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference)
+    return render_template("tickets/ticket.html", **ticket_page_context(ticket, ComposerForm(formdata=None)))
+
+
+@blueprint.get("/tickets/<reference>/live/<int:version>")
+@audience(DESK)
+def ticket_live(reference: str, version: int) -> ResponseReturnValue:
+    """304 while the ticket is as the page shows it, else 200: the page offers to reload."""
+    ticket = ticket_for(signed_in(), reference)
+    return Response(status=304) if ticket.version == version else jsonify(version=ticket.version)
+
+
+@blueprint.post("/tickets/<reference>/replies")
+@audience(DESK)
+def send_reply(reference: str) -> ResponseReturnValue:
+    ticket, form, user = ticket_for(signed_in(), reference, lock=True), ComposerForm(), signed_in()
+    if not form.validate():
+        return again("tickets/ticket.html", **ticket_page_context(ticket, form))
+    overtaken = _written_since(ticket, user, form.seen.data or 0)
+    if overtaken:
+        return render_template("tickets/conflict.html", ticket=ticket, form=form, newer=overtaken), 409
+    reply(ticket, user, form.body.data or "", files=uploads(form.files))
+    if form.then.data == "wait":
+        ticket.wait_for_customer(acting())
+    elif form.then.data == "close":
+        ticket.close(acting(), "answered")
+    drop_draft(user, f"reply:{reference}")
+    return _done(ticket, _("Sent."))
+
+
+@blueprint.post("/tickets/<reference>/notes")
+@audience(DESK)
+def write_note(reference: str) -> ResponseReturnValue:
+    ticket, form, user = ticket_for(signed_in(), reference, lock=True), ComposerForm(), signed_in()
+    if not form.validate():
+        return again("tickets/ticket.html", **ticket_page_context(ticket, form, tab="note"))
+    note(ticket, user, form.body.data or "", files=uploads(form.files))
+    drop_draft(user, f"reply:{reference}")
+    return _done(ticket, _("The note is kept."))
+
+
+@blueprint.post("/tickets/<reference>/draft")
+@audience(DESK)
+def keep_draft(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference)
+    words = {"body": request.form.get("body", "")[:BODY_MAX], "tab": request.form.get("tab", "reply")[:5]}
+    saved_at = save_draft(signed_in(), f"reply:{ticket.reference}", words)
+    db.session.commit()
+    local = saved_at.astimezone(current_calendar().hours.zone)
+    return jsonify(saved=f"{local.hour}:{local.minute:02d}")
+
+
+@blueprint.post("/tickets/<reference>/assignment")
+@audience(DESK)
+def assign(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    chosen = request.form.get("assignee", "")
+    assignee = db.session.get(User, int(chosen)) if chosen.isdigit() else None
+    if chosen.isdigit() and assignee is None:
+        raise Refusal(_("There is no such agent."))
+    ticket.assign(acting(), assignee)
+    return _done(ticket)
+
+
+@blueprint.post("/tickets/<reference>/priority")
+@audience(DESK)
+def set_priority(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    ticket.set_priority(acting(), Priority(_one_of(request.form.get("priority"), PRIORITY_WORDS)))
+    return _done(ticket)
+
+
+@blueprint.post("/tickets/<reference>/queue")
+@audience(DESK)
+def move(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    ticket.move_to(acting(), Queue(_one_of(request.form.get("queue"), QUEUE_WORDS)))
+    return _done(ticket)
+
+
+@blueprint.post("/tickets/<reference>/closure")
+@audience(DESK)
+def close(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    ticket.close(acting(), request.form.get("reason", "")[:500])
+    return _done(ticket, _("Closed."))
+
+
+@blueprint.post("/tickets/<reference>/reopening")
+@audience(DESK)
+def reopen(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    ticket.reopen(acting(), "the desk reopened it", current_calendar(), 8 * 60)
+    return _done(ticket, _("The ticket is open again."))
+
+
+@blueprint.post("/tickets/<reference>/customer")
+@audience(DESK)
+def match(reference: str) -> ResponseReturnValue:
+    """Say whose mail it is that nobody was found for (R14)."""
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    chosen = request.form.get("customer", "")
+    customer = db.session.get(Customer, int(chosen)) if chosen.isdigit() else None
+    if customer is None:
+        raise Refusal(_("Choose a customer first."))
+    sender = select(Contact).where(Contact.customer_id == customer.id, Contact.email == (ticket.sender or ""))
+    ticket.match(acting(), customer, db.session.scalar(sender))
+    return _done(ticket, _("The ticket now belongs to %(name)s.", name=customer.name))
+
+
+@blueprint.get("/phone")
+@audience(DESK)
+def phone_form() -> ResponseReturnValue:
+    form = _phone_form()
+    local = clock.now().astimezone(current_calendar().hours.zone)
+    form.called_at.data = f"{local:%Y-%m-%d} {local.hour}:{local.minute:02d}"
+    return render_template("tickets/phone.html", form=form, counts=count_views(signed_in()))
+
+
+@blueprint.post("/phone")
+@audience(DESK)
+def record_call() -> ResponseReturnValue:
+    """An inquiry by phone: recorded by an agent, with the caller and the time (R01)."""
+    form = _phone_form()
+    if not form.validate():
+        return again("tickets/phone.html", form=form, counts=count_views(signed_in()))
+    contact = db.session.get_one(Contact, form.contact.data)
+    caller = Actor(ActorKind.contact, contact.name, contact.id, f"phone, taken by {signed_in().name}")
+    ticket = receive_inquiry(
+        caller,
+        Opening(
+            kind=TicketKind.inquiry,
+            subject=form.subject.data or "",
+            body=f"{form.body.data}\n\n({form.called_at.data}, {signed_in().name})",
+            channel=Channel.phone,
+            customer=contact.customer,
+            requester=contact,
+        ),
+    )
+    ticket.assign(acting(), signed_in())
+    return _done(ticket, _("Recorded as %(reference)s.", reference=ticket.reference))
+
+
+@blueprint.get("/attachments/<key>")
+@audience(DESK)
+def attachment(key: str) -> ResponseReturnValue:
+    return attachment_response(attachment_for(signed_in(), key))
+
+
+@blueprint.get("/tickets/<reference>/mails/<int:message_id>")
+@audience(DESK)
+def original(reference: str, message_id: int) -> ResponseReturnValue:
+    """The original mail behind a message, as it came."""
+    ticket = ticket_for(signed_in(), reference)
+    message = db.first_or_404(
+        select(Message).where(Message.id == message_id, Message.ticket_id == ticket.id, Message.raw_sha256.is_not(None))
+    )
+    return attachment_response(message)
+
+
+def _view(name: str) -> View:
+    return View(name) if name in View.__members__ else View.open
+
+
+def _one_of(value: str | None, allowed: dict[str, Any]) -> str:
+    if value not in allowed:
+        raise Refusal(_("Choose one of the given values."))
+    return value
+
+
+def _by_number(search: str) -> str | None:
+    return db.session.scalar(select(Ticket.reference).where(Ticket.reference == search))
+
+
+def _written_since(ticket: Ticket, user: User, seen: int) -> list[Message]:
+    """What others said to or as the customer while this reply was being written."""
+    rows = select(Message).where(
+        Message.ticket_id == ticket.id,
+        Message.id > seen,
+        Message.kind != MessageKind.note,
+        (Message.author_id != user.id) | (Message.author_kind != ActorKind.user),
+    )
+    return list(db.session.scalars(rows.order_by(Message.id)))
+
+
+def _phone_form() -> PhoneForm:
+    form = PhoneForm()
+    rows = db.session.execute(
+        select(Contact.id, Contact.name, Customer.name).join(Customer).order_by(Customer.name, Contact.name)
+    )
+    form.contact.choices = [(row[0], f"{row[2]} — {row[1]}") for row in rows]
+    return form
+
+
+def _done(ticket: Ticket, words: str = "") -> ResponseReturnValue:
+    db.session.commit()
+    nudge()
+    if words:
+        flash(words)
+    return make_response(redirect(url_for("desk.ticket_page", reference=ticket.reference)))

@@ -1,0 +1,239 @@
+"""What is said on a ticket: the customer's words, the desk's replies, internal notes, and their attachments."""
+
+import enum
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpdesk import clock
+from helpdesk.accounts.models import User
+from helpdesk.audit.models import Actor, ActorKind, record
+from helpdesk.calendar.models import current_calendar
+from helpdesk.customers.models import Contact
+from helpdesk.errors import Refusal
+from helpdesk.extensions import Model, db
+from helpdesk.files.models import store
+from helpdesk.notices.models import Automatic, Notice, post
+from helpdesk.tickets.models import (
+    BODY_MAX,
+    FILES_MAX,
+    FILES_SIZE_MAX,
+    Channel,
+    Ticket,
+    TicketState,
+)
+
+PREVIEW = 120
+
+
+class MessageKind(enum.StrEnum):
+    customer = "customer"
+    agent = "agent"
+    note = "note"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came in: its name is the sender's claim, its type ours to decide."""
+
+    name: str
+    content: bytes
+    content_type: str = "application/octet-stream"
+
+
+class Message(Model):
+    """`verified` is None where no mail was involved. `raw_sha256` is the original mail."""
+
+    __tablename__ = "messages"
+    __table_args__ = (Index("ix_messages_ticket", "ticket_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    kind: Mapped[MessageKind]
+    author_name: Mapped[str]
+    author_kind: Mapped[ActorKind]
+    author_id: Mapped[int | None]
+    channel: Mapped[Channel]
+    at: Mapped[datetime]
+    body: Mapped[str]
+    mail_message_id: Mapped[str | None]
+    raw_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_files.sha256"))
+    verified: Mapped[bool | None]
+    notice_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id"))
+
+    attachments: Mapped[list["Attachment"]] = relationship(order_by="Attachment.id")
+    notice: Mapped[Notice | None] = relationship()
+
+
+class Attachment(Model):
+    """A file on a message. `key` is random: it names the file in URLs."""
+
+    __tablename__ = "attachments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_files.sha256"))
+    name: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int]
+
+
+def check_words(body: str, files: list[Upload]) -> None:
+    """The limits every door keeps. Raises Refusal with a sentence for the person."""
+    if not body.strip():
+        raise Refusal("Please write something first.")
+    if len(body) > BODY_MAX:
+        raise Refusal(f"The text is longer than {BODY_MAX:,} characters. Please attach it as a file.")
+    if len(files) > FILES_MAX:
+        raise Refusal(f"At most {FILES_MAX} files fit on one message.")
+    if sum(len(file.content) for file in files) > FILES_SIZE_MAX:
+        raise Refusal(f"The files may have {FILES_SIZE_MAX // 1024 // 1024} MB together.")
+
+
+def add_message(
+    ticket: Ticket,
+    by: Actor,
+    body: str,
+    *,
+    kind: MessageKind,
+    channel: Channel,
+    files: list[Upload] | None = None,
+    mail_message_id: str | None = None,
+    raw_sha256: str | None = None,
+    verified: bool | None = None,
+) -> Message:
+    """Put words on a ticket. The doors check their limits first; a mail is never refused for its content."""
+    message = Message(
+        ticket_id=ticket.id,
+        kind=kind,
+        author_name=by.name,
+        author_kind=by.kind,
+        author_id=by.id,
+        channel=channel,
+        at=clock.now(),
+        body=body.replace("\x00", ""),
+        mail_message_id=mail_message_id,
+        raw_sha256=raw_sha256,
+        verified=verified,
+        attachments=[_attach(file) for file in files or []],
+    )
+    db.session.add(message)
+    if kind != MessageKind.note:
+        ticket.preview = " ".join(message.body[: PREVIEW * 2].split())[:PREVIEW]
+    ticket.touch()
+    db.session.flush()
+    return message
+
+
+def reply(ticket: Ticket, by: User, body: str, *, files: list[Upload] | None = None) -> Message:
+    """The desk answers: the words go on the ticket and by mail to the requester (R01)."""
+    check_words(body, files or [])
+    if ticket.closed:
+        raise Refusal("This ticket is closed already. Reopen it first.")
+    message = add_message(ticket, by.actor(), body, kind=MessageKind.agent, channel=Channel.portal, files=files)
+    message.notice = mail_words(ticket, body)
+    ticket.respond(clock.now())
+    record(by.actor(), "ticket.replied", ticket, message=message.id)
+    return message
+
+
+def note(ticket: Ticket, by: User, body: str, *, files: list[Upload] | None = None) -> Message:
+    """Write an internal note: never mailed, never shown to a customer."""
+    check_words(body, files or [])
+    message = add_message(ticket, by.actor(), body, kind=MessageKind.note, channel=Channel.portal, files=files)
+    record(by.actor(), "ticket.noted", ticket, message=message.id)
+    return message
+
+
+def customer_wrote(
+    ticket: Ticket,
+    by: Actor,
+    body: str,
+    *,
+    channel: Channel,
+    files: list[Upload] | None = None,
+    mail_message_id: str | None = None,
+    raw_sha256: str | None = None,
+    verified: bool | None = None,
+) -> Message:
+    """The customer's side adds words: a waiting ticket opens, a closed one reopens, an answer is due again."""
+    minutes = current_app.config["FIRST_ANSWER_MINUTES"]
+    message = add_message(
+        ticket,
+        by,
+        body,
+        kind=MessageKind.customer,
+        channel=channel,
+        files=files,
+        mail_message_id=mail_message_id,
+        raw_sha256=raw_sha256,
+        verified=verified,
+    )
+    if ticket.closed:
+        ticket.reopen(by, "the customer wrote", current_calendar(), minutes)
+    elif ticket.state == TicketState.waiting or ticket.due_at is None:
+        ticket.state = TicketState.open
+        ticket.restart_clock(current_calendar(), minutes)
+    record(by, "ticket.customer_wrote", ticket, message=message.id, channel=channel.value)
+    return message
+
+
+def mail_words(ticket: Ticket, body: str, *, to: Contact | None = None) -> Notice | None:
+    """Mail the desk's own words to the requester; None where no address is known."""
+    contact = to or ticket.requester
+    if contact is None:
+        return None
+    return post(
+        "reply",
+        to=contact.email,
+        language=contact.language.value,
+        automatic=Automatic.no,
+        ticket_id=ticket.id,
+        reply_token=ticket.reply_token,
+        in_reply_to=last_mail_of(ticket),
+        reference=ticket.reference,
+        subject=ticket.subject,
+        body=body,
+        link=ticket_link(ticket),
+    )
+
+
+def last_mail_of(ticket: Ticket) -> str | None:
+    """The Message-ID of the customer's newest mail here, to thread our answer under."""
+    rows = (
+        db.select(Message.mail_message_id)
+        .where(Message.ticket_id == ticket.id, Message.mail_message_id.is_not(None))
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+    found: str | None = db.session.scalar(rows)
+    return found
+
+
+def ticket_link(ticket: Ticket) -> str:
+    """The customer's page of this ticket, for mails."""
+    base: str = current_app.config["BASE_URL"]
+    return f"{base}/portal/tickets/{ticket.reference}"
+
+
+def clean_name(name: str) -> str:
+    """A file name safe to show and to send back: no path, no control or direction-changing characters."""
+    name = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    kept = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+    return kept.strip(". ")[-120:] or "file"
+
+
+def _attach(file: Upload) -> Attachment:
+    return Attachment(
+        key=secrets.token_urlsafe(16),
+        sha256=store(file.content),
+        name=clean_name(file.name),
+        content_type=file.content_type[:100],
+        size=len(file.content),
+    )

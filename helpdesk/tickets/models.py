@@ -1,0 +1,260 @@
+"""The ticket: one piece of a customer's business, whatever door it came through."""
+
+import enum
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpdesk import clock
+from helpdesk.accounts.models import DESK, User
+from helpdesk.audit.models import Actor, record
+from helpdesk.calendar.models import Calendar
+from helpdesk.customers.models import Contact, Customer
+from helpdesk.errors import Refusal
+from helpdesk.extensions import Model, db
+
+SUBJECT_MAX = 200
+BODY_MAX = 100_000
+FILES_MAX = 10
+FILES_SIZE_MAX = 20 * 1024 * 1024
+
+
+class TicketKind(enum.StrEnum):
+    inquiry = "inquiry"
+    alert = "alert"
+
+
+class TicketState(enum.StrEnum):
+    new = "new"
+    open = "open"
+    waiting = "waiting"
+    closed = "closed"
+
+
+class Queue(enum.StrEnum):
+    alerts = "alerts"
+    inquiries = "inquiries"
+    contracts = "contracts"
+    unmatched = "unmatched"
+    contested = "contested"
+
+
+class Priority(enum.StrEnum):
+    low = "low"
+    normal = "normal"
+    high = "high"
+    urgent = "urgent"
+
+
+class Channel(enum.StrEnum):
+    portal = "portal"
+    mail = "mail"
+    phone = "phone"
+
+
+class Verdict(enum.StrEnum):
+    """What an inquiry is answered with (R05)."""
+
+    in_scope = "in_scope"
+    out_of_scope = "out_of_scope"
+    manual_reference = "manual_reference"
+
+
+class Severity(enum.StrEnum):
+    """An alert's severity in the vendor's words."""
+
+    low = "Low"
+    medium = "Medium"
+    high = "High"
+    critical = "Critical"
+
+
+class ReferenceCounter(Model):
+    """The last number given in a month of the service's zone, such as 2611."""
+
+    __tablename__ = "reference_counters"
+
+    month: Mapped[str] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class Ticket(Model):
+    """`due_at` is what is due now and empty when nothing is, `due_since` when its clock was started.
+
+    `first_due_at` and `first_responded_at` stay. `verdict` and its confidence (percent) are the suggestion until
+    `verdict_decided`. `preview` is the last message's first words. `covered` tells whether a contract was in
+    force when it came (R06), `verified` whether the sender was shown to be who the mail says.
+    """
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        Index(
+            "ix_tickets_open_due",
+            text("due_at ASC NULLS LAST"),
+            "id",
+            postgresql_where=text("state <> 'closed'"),
+            postgresql_include=["queue", "assignee_id", "state"],
+        ),
+        Index(
+            "ix_tickets_open_queue",
+            "queue",
+            text("due_at ASC NULLS LAST"),
+            "id",
+            postgresql_where=text("state <> 'closed'"),
+        ),
+        Index(
+            "ix_tickets_open_assignee",
+            "assignee_id",
+            text("due_at ASC NULLS LAST"),
+            "id",
+            postgresql_where=text("state <> 'closed'"),
+        ),
+        Index("ix_tickets_open_updated", "updated_at", "id", postgresql_where=text("state <> 'closed'")),
+        Index("ix_tickets_updated", "updated_at"),
+        Index("ix_tickets_customer", "customer_id", "updated_at", "id"),
+        Index("ix_tickets_requester", "requester_id", "updated_at", "id"),
+        Index("ix_tickets_closed", "closed_at", "id", postgresql_where=text("state = 'closed'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    reply_token: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[TicketKind]
+    state: Mapped[TicketState] = mapped_column(default=TicketState.new)
+    queue: Mapped[Queue]
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    requester_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    sender: Mapped[str | None]
+    subject: Mapped[str]
+    topic: Mapped[str] = mapped_column(default="")
+    concerns: Mapped[str] = mapped_column(default="")
+    priority: Mapped[Priority] = mapped_column(default=Priority.normal)
+    channel: Mapped[Channel]
+    verified: Mapped[bool] = mapped_column(default=True)
+    covered: Mapped[bool] = mapped_column(default=True)
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    opened_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    due_since: Mapped[datetime]
+    first_due_at: Mapped[datetime | None]
+    first_responded_at: Mapped[datetime | None]
+    calendar_version: Mapped[int] = mapped_column(ForeignKey("calendar_versions.id"))
+    closed_at: Mapped[datetime | None]
+    verdict: Mapped[Verdict | None]
+    verdict_confidence: Mapped[int | None]
+    verdict_decided: Mapped[bool] = mapped_column(default=False)
+    severity: Mapped[Severity | None]
+    preview: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    customer: Mapped[Customer | None] = relationship()
+    requester: Mapped[Contact | None] = relationship()
+    assignee: Mapped[User | None] = relationship(foreign_keys=[assignee_id])
+
+    @property
+    def closed(self) -> bool:
+        return self.state == TicketState.closed
+
+    @property
+    def answered_in_time(self) -> bool | None:
+        """Whether the first response met its due time; None while there was none (R12)."""
+        if self.first_responded_at is None or self.first_due_at is None:
+            return None
+        return self.first_responded_at <= self.first_due_at
+
+    def assign(self, by: Actor, assignee: User | None) -> None:
+        """Give the ticket to an agent, or to nobody."""
+        if assignee is not None and (assignee.role not in DESK or not assignee.active):
+            raise Refusal("Only an active agent can take a ticket.")
+        if self.assignee_id == (assignee.id if assignee else None):
+            return
+        self.assignee = assignee
+        if assignee is not None and self.state == TicketState.new:
+            self.state = TicketState.open
+        self._changed(by, "ticket.assigned", to=assignee.name if assignee else None)
+
+    def set_priority(self, by: Actor, priority: Priority) -> None:
+        if self.priority == priority:
+            return
+        before, self.priority = self.priority, priority
+        self._changed(by, "ticket.priority_set", before=before.value, after=priority.value)
+
+    def move_to(self, by: Actor, queue: Queue) -> None:
+        if self.queue == queue:
+            return
+        before, self.queue = self.queue, queue
+        self._changed(by, "ticket.moved", before=before.value, after=queue.value)
+
+    def match(self, by: Actor, customer: Customer, requester: Contact | None) -> None:
+        """Say whose a ticket is that came from an unknown sender (R14)."""
+        if self.customer_id is not None:
+            raise Refusal("This ticket belongs to a customer already.")
+        if requester is not None and requester.customer_id != customer.id:
+            raise Refusal("This person belongs to another customer.")
+        self.customer, self.requester = customer, requester
+        self.queue = Queue.alerts if self.kind == TicketKind.alert else Queue.inquiries
+        self._changed(by, "ticket.matched", customer=customer.name)
+
+    def wait_for_customer(self, by: Actor) -> None:
+        """Nothing is due from the desk until the customer writes."""
+        self._open_or_refuse()
+        self.state, self.due_at = TicketState.waiting, None
+        self._changed(by, "ticket.waiting")
+
+    def respond(self, at: datetime) -> None:
+        """The desk has responded: what was due is met, and the first time is kept (R12)."""
+        if self.first_responded_at is None:
+            self.first_responded_at = at
+        self.due_at = None
+        if self.state == TicketState.new:
+            self.state = TicketState.open
+
+    def close(self, by: Actor, reason: str = "") -> None:
+        """Close the ticket. Raises Refusal where it is closed."""
+        self._open_or_refuse()
+        now = clock.now()
+        self.state, self.closed_at, self.due_at = TicketState.closed, now, None
+        db.session.add(Closure(ticket_id=self.id, at=now, by=by.name, reason=reason))
+        self._changed(by, "ticket.closed", reason=reason)
+
+    def reopen(self, by: Actor, reason: str, calendar: Calendar, answer_minutes: int) -> None:
+        """Open a closed ticket again; an answer is due again."""
+        if not self.closed:
+            raise Refusal("This ticket is not closed.")
+        self.state, self.closed_at = TicketState.open, None
+        self.restart_clock(calendar, answer_minutes)
+        self._changed(by, "ticket.reopened", reason=reason)
+
+    def restart_clock(self, calendar: Calendar, answer_minutes: int) -> None:
+        """An answer is due within so many minutes of service time from now, unless one is due already."""
+        if self.due_at is None:
+            self.due_since = clock.now()
+            self.due_at = calendar.hours.add_service_time(self.due_since, timedelta(minutes=answer_minutes))
+            self.calendar_version = calendar.version
+
+    def touch(self) -> None:
+        """Note that something on the ticket changed: live pages and conflict checks look at `version`."""
+        self.updated_at = clock.now()
+        self.version += 1
+
+    def _changed(self, by: Actor, act: str, **details: object) -> None:
+        self.touch()
+        record(by, act, self, **details)
+
+    def _open_or_refuse(self) -> None:
+        if self.closed:
+            raise Refusal("This ticket is closed already. Reopen it first.")
+
+
+class Closure(Model):
+    """When, by whom and why a ticket was closed; a reopened ticket can have several."""
+
+    __tablename__ = "closures"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    reason: Mapped[str]

@@ -1,0 +1,128 @@
+"""Opening a ticket: the one verb behind portal, mail, phone and alert mails (R01)."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy.dialects.postgresql import insert
+
+from helpdesk import clock
+from helpdesk.audit.models import Actor, record
+from helpdesk.calendar.models import Calendar, current_calendar
+from helpdesk.contracts.models import contract_in_force
+from helpdesk.customers.models import Contact, Customer
+from helpdesk.extensions import db
+from helpdesk.tickets.messages import MessageKind, Upload, add_message
+from helpdesk.tickets.models import (
+    SUBJECT_MAX,
+    Channel,
+    Queue,
+    ReferenceCounter,
+    Severity,
+    Ticket,
+    TicketKind,
+)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a door knows when a ticket is opened. `sender` is a From that belongs to no contact."""
+
+    kind: TicketKind
+    subject: str
+    body: str
+    channel: Channel
+    customer: Customer | None = None
+    requester: Contact | None = None
+    sender: str | None = None
+    topic: str = ""
+    concerns: str = ""
+    severity: Severity | None = None
+    verified: bool = True
+    files: list[Upload] = field(default_factory=list)
+    mail_message_id: str | None = None
+    raw_sha256: str | None = None
+    from_mail: bool = False
+
+
+def open_ticket(by: Actor, opening: Opening) -> Ticket:
+    """Open one ticket with one reference, its first message and its due time, in the caller's transaction."""
+    calendar, now = current_calendar(), clock.now()
+    due = due_time(opening.kind, now, calendar)
+    covered = _covered(opening.customer, now, calendar)
+    ticket = Ticket(
+        reference=next_reference(now, calendar),
+        reply_token=secrets.token_hex(16),
+        kind=opening.kind,
+        queue=_queue(opening, covered),
+        customer=opening.customer,
+        requester=opening.requester,
+        sender=opening.sender,
+        subject=" ".join(opening.subject.replace("\x00", "").split())[:SUBJECT_MAX] or "-",
+        topic=opening.topic,
+        concerns=opening.concerns,
+        channel=opening.channel,
+        severity=opening.severity,
+        verified=opening.verified,
+        covered=covered,
+        opened_at=now,
+        updated_at=now,
+        due_at=due,
+        due_since=now,
+        first_due_at=due,
+        calendar_version=calendar.version,
+        version=1,
+    )
+    db.session.add(ticket)
+    db.session.flush()
+    record(by, "ticket.opened", ticket, channel=opening.channel.value, kind=opening.kind.value)
+    add_message(
+        ticket,
+        by,
+        opening.body,
+        kind=MessageKind.customer,
+        channel=opening.channel,
+        files=opening.files,
+        mail_message_id=opening.mail_message_id,
+        raw_sha256=opening.raw_sha256,
+        verified=opening.verified if opening.from_mail else None,
+    )
+    return ticket
+
+
+def due_time(kind: TicketKind, received_at: datetime, calendar: Calendar) -> datetime:
+    """When the first response is due.
+
+    An inquiry's first answer: configured minutes of service time after it came. An alert's report: the end of
+    service hours on the second business day after the day of receipt (R12, interpretation: `within two
+    business days`).
+    """
+    config = current_app.config
+    if kind == TicketKind.alert:
+        return calendar.hours.end_of_business_day_after(received_at, config["REPORT_BUSINESS_DAYS"])
+    return calendar.hours.add_service_time(received_at, timedelta(minutes=config["FIRST_ANSWER_MINUTES"]))
+
+
+def next_reference(now: datetime, calendar: Calendar) -> str:
+    """The next number of the month in the service's zone: 2611-0480. Gapless: it commits with its ticket."""
+    month = calendar.hours.local_date(now).strftime("%y%m")
+    row = insert(ReferenceCounter).values(month=month, last=1)
+    taken = row.on_conflict_do_update(
+        index_elements=[ReferenceCounter.month], set_={"last": ReferenceCounter.last + 1}
+    ).returning(ReferenceCounter.last)
+    return f"{month}-{db.session.execute(taken).scalar_one():04d}"
+
+
+def _covered(customer: Customer | None, now: datetime, calendar: Calendar) -> bool:
+    if customer is None:
+        return True
+    return contract_in_force(customer.id, calendar.hours.local_date(now)) is not None
+
+
+def _queue(opening: Opening, covered: bool) -> Queue:
+    if opening.customer is None:
+        return Queue.unmatched
+    if not covered:
+        return Queue.contracts
+    return Queue.alerts if opening.kind == TicketKind.alert else Queue.inquiries

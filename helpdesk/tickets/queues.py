@@ -1,0 +1,235 @@
+"""The desk's lists: plain selects of the columns they show, a page at a time, and the counts of all views.
+
+Lists look at open tickets through partial indexes, so that their cost does not grow with what is closed.
+"""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
+
+from helpdesk import clock
+from helpdesk.accounts.models import User
+from helpdesk.calendar.hours import ServiceHours
+from helpdesk.calendar.models import Calendar, hours_of, newest_version
+from helpdesk.customers.models import Customer
+from helpdesk.extensions import db
+from helpdesk.tickets.models import Queue, Ticket, TicketState
+from helpdesk.tickets.visibility import visible
+from helpdesk.wording import brief_words, short_words, span_words
+
+PAGE = 50
+COUNT_MAX = 999
+SOON = timedelta(hours=4)
+AMBER_SHARE = 4
+
+
+class View(enum.StrEnum):
+    mine = "mine"
+    unassigned = "unassigned"
+    soon = "soon"
+    open = "open"
+    alerts = "alerts"
+    inquiries = "inquiries"
+    contracts = "contracts"
+    unmatched = "unmatched"
+    contested = "contested"
+    closed = "closed"
+
+
+class Sort(enum.StrEnum):
+    due = "due"
+    updated = "updated"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many tickets each view holds, and the calendar that the same statement told."""
+
+    by_view: dict[View, str]
+    calendar: Calendar
+
+
+@dataclass(frozen=True)
+class Due:
+    """A due time for people: tone is ok, soon (25 % left), past, met or none."""
+
+    tone: str
+    relative: str
+    absolute: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a list, worded."""
+
+    row: Row[Any]
+    due: Due
+    updated: str
+
+
+_OPEN = Ticket.state != TicketState.closed
+_COLUMNS = (
+    Ticket.id,
+    Ticket.reference,
+    Ticket.kind,
+    Ticket.state,
+    Ticket.subject,
+    Ticket.preview,
+    Ticket.priority,
+    Ticket.verdict,
+    Ticket.verdict_confidence,
+    Ticket.verdict_decided,
+    Ticket.severity,
+    Ticket.verified,
+    Ticket.due_at,
+    Ticket.due_since,
+    Ticket.first_responded_at,
+    Ticket.updated_at,
+    Ticket.closed_at,
+    Customer.name.label("customer"),
+    User.name.label("assignee"),
+)
+
+
+def condition(view: View, user: User, now: datetime) -> ColumnElement[bool]:
+    """Which tickets a view holds, for this person."""
+    if view == View.closed:
+        return Ticket.state == TicketState.closed
+    special = {
+        View.mine: Ticket.assignee_id == user.id,
+        View.unassigned: Ticket.assignee_id.is_(None),
+        View.soon: Ticket.due_at < now + SOON,
+        View.open: true(),
+    }
+    if view in special:
+        return and_(_OPEN, special[view])
+    return and_(_OPEN, Ticket.queue == Queue(view.value))
+
+
+def count_views(user: User) -> Counts:
+    """Every open view's count, exact to 999, and the calendar's version, in one statement."""
+    now = clock.now()
+    views = [view for view in View if view != View.closed]
+    columns: list[ColumnElement[Any]] = [_bounded(condition(view, user, now), user).label(view.value) for view in views]
+    row = db.session.execute(select(*columns, newest_version().scalar_subquery().label("calendar"))).one()
+    by_view: dict[View, str] = {view: _capped(getattr(row, view.value)) for view in views}
+    return Counts(by_view, Calendar(row.calendar, hours_of(row.calendar)))
+
+
+def list_tickets(
+    user: User, view: View, *, sort: Sort = Sort.due, after: str | None = None, search: str = ""
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """One page of a view and the key of the next, or None at the end."""
+    rows: Select[*tuple[Any, ...]] = (
+        select(*_COLUMNS)
+        .outerjoin(Customer, Customer.id == Ticket.customer_id)
+        .outerjoin(User, User.id == Ticket.assignee_id)
+        .where(condition(view, user, clock.now()), visible(user))
+    )
+    if search:
+        rows = rows.where(Ticket.subject.ilike(f"%{_escaped(search)}%", escape="\\"))
+    found = db.session.execute(_page(rows, view, sort, after)).all()
+    more = len(found) > PAGE
+    return found[:PAGE], _key(found[PAGE - 1], view, sort) if more else None
+
+
+def worded(rows: Sequence[Row[Any]], hours: ServiceHours, language: str) -> list[Line]:
+    """Rows with their due and updated times in words."""
+    now = clock.now()
+    return [
+        Line(
+            row,
+            due_words(row.due_at, row.due_since, row.first_responded_at, row.state, hours, now, language),
+            brief_words(row.updated_at, now, hours.zone, language),
+        )
+        for row in rows
+    ]
+
+
+def due_words(  # noqa: PLR0917 - the columns a due time is told from
+    due_at: datetime | None,
+    since: datetime,
+    responded_at: datetime | None,
+    state: TicketState,
+    hours: ServiceHours,
+    now: datetime,
+    language: str,
+) -> Due:
+    """A due time in service hours: relative over absolute; amber when a quarter is left, red when past."""
+    if due_at is None:
+        if state == TicketState.waiting:
+            return Due("waits", "お客様待ち" if language == "ja" else "with customer", "")
+        told = short_words(responded_at, now, hours.zone, language) if responded_at else ""
+        return Due("met" if told else "none", ("回答済" if language == "ja" else "answered") if told else "", told)
+    absolute = short_words(due_at, now, hours.zone, language)
+    left = hours.service_time(now, due_at)
+    if due_at <= now:
+        late = span_words(left, language)
+        return Due("past", f"超過 {late}" if language == "ja" else f"{late} late", absolute)
+    whole = hours.service_time(since, due_at)
+    tone = "soon" if left * AMBER_SHARE <= whole else "ok"
+    words = span_words(left, language)
+    return Due(tone, f"あと {words}" if language == "ja" else f"{words} left", absolute)
+
+
+def _bounded(holds: ColumnElement[bool], user: User) -> Any:
+    few = select(Ticket.id).where(holds, visible(user)).limit(COUNT_MAX + 1).subquery()
+    return select(func.count()).select_from(few).scalar_subquery()
+
+
+def _capped(count: int) -> str:
+    return f"{COUNT_MAX}+" if count > COUNT_MAX else str(count)
+
+
+def _page(rows: Select[*tuple[Any, ...]], view: View, sort: Sort, after: str | None) -> Select[*tuple[Any, ...]]:
+    at, last_id = _parse_key(after)
+    if view == View.closed or sort == Sort.updated:
+        column = Ticket.closed_at if view == View.closed else Ticket.updated_at
+        if at is not None:
+            rows = rows.where(or_(column < at, and_(column == at, Ticket.id < last_id)))
+        return rows.order_by(column.desc(), Ticket.id.desc()).limit(PAGE + 1)
+    if after is not None and at is not None:
+        rows = rows.where(
+            or_(Ticket.due_at > at, and_(Ticket.due_at == at, Ticket.id > last_id), Ticket.due_at.is_(None))
+        )
+    elif after is not None:
+        rows = rows.where(Ticket.due_at.is_(None), Ticket.id > last_id)
+    return rows.order_by(Ticket.due_at.asc().nulls_last(), Ticket.id).limit(PAGE + 1)
+
+
+def _key(row: Row[Any], view: View, sort: Sort) -> str:
+    at: datetime | None = row.due_at if sort == Sort.due else row.updated_at
+    if view == View.closed:
+        at = row.closed_at
+    return f"{int(at.timestamp() * 1_000_000) if at else ''}_{row.id}"
+
+
+def _parse_key(after: str | None) -> tuple[datetime | None, int]:
+    at, _, last = (after or "").partition("_")
+    moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(at)) if at.isdigit() else None
+    return moment, int(last) if last.isdigit() else 0
+
+
+def _escaped(search: str) -> str:
+    return search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def live_mark() -> str:
+    """A word that changes whenever any ticket does: for polling with 304.
+
+    The newest change, and how many lie in the minute before it, which shows late commits too.
+    """
+    newest = select(func.max(Ticket.updated_at)).scalar_subquery()
+    recent = select(func.count()).where(Ticket.updated_at > newest - timedelta(minutes=1)).scalar_subquery()
+    row = db.session.execute(select(newest.label("newest"), recent.label("recent"))).one()
+    return f"{int(row.newest.timestamp() * 1000) if row.newest else 0}-{row.recent}"
+
+
+def new_since(user: User, view: View, moment: datetime) -> int:
+    """How many tickets of a view were opened after `moment`, for the `3 new` bar."""
+    rows = select(Ticket.id).where(condition(view, user, clock.now()), visible(user), Ticket.opened_at > moment)
+    return db.session.scalar(select(func.count()).select_from(rows.limit(COUNT_MAX + 1).subquery())) or 0

@@ -1,0 +1,196 @@
+"""What the ticket pages show, gathered for the desk and the portal in few statements (P7)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from helpdesk import clock
+from helpdesk.accounts.access import signed_in
+from helpdesk.actions.models import LIST_KINDS, Action, ActionKind, Word
+from helpdesk.alerts.models import Alert, Occurrence
+from helpdesk.alerts.reading import worst
+from helpdesk.audit.models import ActorKind, AuditEvent, events_of
+from helpdesk.console.models import ConsoleList
+from helpdesk.extensions import db
+from helpdesk.pages import language
+from helpdesk.tickets.messages import Message
+from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.queues import count_views, due_words
+from helpdesk.tickets.side import side_of
+from helpdesk.tickets.timeline import sentence
+from helpdesk.tickets.visibility import messages_for
+from helpdesk.triage.models import Decision, TicketAssessment
+
+FOLD_ABOVE = 8
+SPREAD_MAX = 12
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing in the thread: a message, or an event as a grey line."""
+
+    at: datetime
+    message: Message | None = None
+    words: str = ""
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the chain or the customer's timeline. Stage is done, now or later."""
+
+    key: str
+    stage: str
+    at: datetime | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class AlertPanel:
+    alert: Alert
+    occurrences: list[Occurrence]
+    computers: list[tuple[str, str]]
+    users: list[str]
+    files: list[Occurrence]
+
+
+def ticket_page_context(ticket: Ticket, form: Any, *, tab: str = "reply") -> dict[str, Any]:
+    """Everything the agent's ticket page shows, in at most eight statements with the sign-in."""
+    user, now = signed_in(), clock.now()
+    counts = count_views(user)
+    hours = counts.calendar.hours
+    messages = messages_for(user, ticket)
+    side = side_of(ticket, user, f"reply:{ticket.reference}", hours.local_date(now))
+    if form.body.data is None and side.draft:
+        form.body.data, tab = side.draft.get("body", ""), side.draft.get("tab", tab)
+    entries = thread(messages, events_of(ticket))
+    context: dict[str, Any] = {
+        "ticket": ticket,
+        "form": form,
+        "tab": tab,
+        "counts": counts,
+        "hours": hours,
+        "side": side,
+        "entries": entries,
+        "folded": max(0, len(entries) - FOLD_ABOVE),
+        "seen": messages[-1].id if messages else 0,
+        "due": due_words(
+            ticket.due_at, ticket.due_since, ticket.first_responded_at, ticket.state, hours, now, language()
+        ),
+        "files": [file for message in messages for file in message.attachments],
+    }
+    return context | (_alert_context(ticket) if ticket.kind == TicketKind.alert else _inquiry_context(ticket))
+
+
+def thread(messages: list[Message], events: list[AuditEvent]) -> list[Entry]:
+    """Messages and events in the order of time; an event of the same moment stands before its message."""
+    entries = [Entry(event.at, None, words, _who(event)) for event in events if (words := sentence(event))]
+    entries += [Entry(message.at, message) for message in messages]
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def alert_panel(ticket: Ticket) -> AlertPanel:
+    """The alert with its occurrences: one statement."""
+    rows = db.session.execute(
+        select(Alert, Occurrence)
+        .outerjoin(Occurrence, Occurrence.alert_id == Alert.id)
+        .where(Alert.ticket_id == ticket.id)
+        .order_by(Occurrence.id)
+    ).all()
+    alert: Alert = rows[0][0]
+    occurrences = [row[1] for row in rows if row[1] is not None]
+    computers: dict[str, str] = {}
+    for one in occurrences:
+        if one.computer:
+            computers[one.computer] = one.event_type or one.detection or ""
+    users = list(dict.fromkeys(one.user for one in occurrences if one.user))
+    files = list({one.sha256 or one.file_name: one for one in occurrences if one.sha256 or one.file_name}.values())
+    return AlertPanel(alert, occurrences, list(computers.items()), users, files)
+
+
+def actions_shown(ticket: Ticket) -> list[Action]:
+    """The ticket's actions with their instructions: one statement."""
+    rows = select(Action).where(Action.ticket_id == ticket.id).options(joinedload(Action.instructions))
+    return list(db.session.scalars(rows.order_by(Action.id)).unique())
+
+
+def chain(alert: Alert, actions: list[Action]) -> list[Step]:
+    """Report, instruction, execution in hours, verification: where an alert stands at a glance."""
+    action = next((a for a in reversed(actions) if a.word not in (Word.declined, Word.withdrawn)), None)
+    instruction = action.instructions[-1] if action and action.instructions else None
+    begun = action is not None and action.verified_at is not None
+    steps = [
+        ("report", alert.reported_at, alert.reported_to or ""),
+        ("instruction", action.instructed_at if action else None, instruction.name if instruction else ""),
+        ("execution", action.verified_at if begun and action else None, ""),
+        ("verification", action.verified_at if action else None, ""),
+    ]
+    shown: list[Step] = []
+    for key, at, words in steps:
+        earlier_done = all(step.stage == "done" for step in shown)
+        stage = "done" if at else ("now" if earlier_done else "later")
+        shown.append(Step(key, stage, at or _planned(key, action), words))
+    return shown
+
+
+def _planned(key: str, action: Action | None) -> datetime | None:
+    return action.due_at if action is not None and key == "execution" else None
+
+
+def _alert_context(ticket: Ticket) -> dict[str, Any]:
+    panel, actions = alert_panel(ticket), actions_shown(ticket)
+    return {
+        "panel": panel,
+        "actions": actions,
+        "chain": chain(panel.alert, actions),
+        "spread_max": SPREAD_MAX,
+        "route": next((one.file_path for one in panel.occurrences if one.file_path), None),
+        "severity": worst([one.severity for one in panel.occurrences]),
+    }
+
+
+def lists_for_actions(ticket: Ticket) -> dict[ActionKind, list[ConsoleList]]:
+    """The lists that can take a file, by kind of action."""
+    rows = select(ConsoleList).where(ConsoleList.customer_id == ticket.customer_id).order_by(ConsoleList.name)
+    seen = list(db.session.scalars(rows))
+    return {kind: [one for one in seen if one.kind == LIST_KINDS[kind]] for kind in ActionKind}
+
+
+def _inquiry_context(ticket: Ticket) -> dict[str, Any]:
+    """The suggestion and the last decision: one statement."""
+    row = db.session.execute(
+        select(TicketAssessment, Decision)
+        .outerjoin(Decision, Decision.ticket_id == TicketAssessment.ticket_id)
+        .where(TicketAssessment.ticket_id == ticket.id)
+        .order_by(TicketAssessment.id.desc(), Decision.id.desc().nulls_last())
+        .limit(1)
+    ).first()
+    return {"assessment": row[0] if row else None, "decision": row[1] if row else None}
+
+
+def customer_steps(ticket: Ticket, actions: list[Action]) -> list[Step]:
+    """The customer's timeline: what happened, and what comes with its condition and date."""
+    first = "report" if ticket.kind == TicketKind.alert else "answer"
+    steps = [
+        Step("received", "done", ticket.opened_at),
+        Step(
+            first,
+            "done" if ticket.first_responded_at else "now",
+            ticket.first_responded_at or ticket.first_due_at,
+        ),
+    ]
+    for action in actions:
+        decided = action.instructed_at or action.declined_at
+        steps.append(Step("decision", "done" if decided else "now", decided, action.reference))
+        if action.word not in (Word.declined, Word.withdrawn):
+            stage = "done" if action.verified_at else ("now" if action.instructed_at else "later")
+            steps.append(Step("execution", stage, action.verified_at or action.due_at, action.reference))
+    steps.append(Step("closed", "done" if ticket.closed else "later", ticket.closed_at))
+    return steps
+
+
+def _who(event: AuditEvent) -> str:
+    return "" if event.actor_kind == ActorKind.system else event.actor_name

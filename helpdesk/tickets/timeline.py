@@ -1,0 +1,54 @@
+"""A ticket's record in sentences, for the thread's grey lines and the customer's timeline (R63)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_babel import gettext as _
+
+from helpdesk.audit.models import AuditEvent
+from helpdesk.tickets.words import PRIORITY_WORDS, QUEUE_WORDS, VERDICT_WORDS, choice_word
+
+QUIET = frozenset({"ticket.replied", "ticket.noted", "ticket.customer_wrote", "alert.reported"})
+"""Acts that are messages in the thread themselves."""
+
+Details = dict[str, Any]
+
+SENTENCES: dict[str, Callable[[Details], str]] = {
+    "ticket.opened": lambda d: _("Received by %(channel)s", channel=choice_word(d["channel"])),
+    "ticket.acknowledged": lambda d: _("Receipt sent to %(to)s", to=d["to"]),
+    "ticket.assigned": lambda d: (
+        _("Assigned to %(name)s", name=d["to"]) if d.get("to") else _("Given back to the queue")
+    ),
+    "ticket.priority_set": lambda d: _("Priority: %(after)s", after=PRIORITY_WORDS[d["after"]]),
+    "ticket.moved": lambda d: _("Moved to the queue %(queue)s", queue=QUEUE_WORDS[d["after"]]),
+    "ticket.matched": lambda d: _("Matched to %(customer)s", customer=d["customer"]),
+    "ticket.waiting": lambda _d: _("Waiting for the customer"),
+    "ticket.closed": lambda _d: _("Closed"),
+    "ticket.reopened": lambda _d: _("Reopened"),
+    "verdict.suggested": lambda d: _(
+        "Suggested verdict: %(verdict)s (%(confidence)s %%)",
+        verdict=VERDICT_WORDS[d["verdict"]],
+        confidence=d["confidence"],
+    ),
+    "verdict.decided": lambda d: _("Verdict: %(verdict)s", verdict=VERDICT_WORDS[d["verdict"]]),
+    "verdict.contested": lambda _d: _("The customer wants a person to look"),
+    "verdict.accepted": lambda _d: _("The customer says this solved it"),
+    "alert.repeated": lambda d: _("Seen again: %(mails)s alert mails so far", mails=d["mails"]),
+    "action.asked": lambda d: _("Asked the customer to decide on %(action)s", action=d["action"]),
+    "action.approved": lambda d: _("%(action)s was approved", action=d["action"]),
+    "action.declined": lambda d: _("%(action)s was declined", action=d["action"]),
+    "action.withdrawn": lambda d: _("%(action)s was withdrawn", action=d["action"]),
+    "action.waits": lambda d: _("%(action)s waits for service hours", action=d["action"]),
+    "action.stumbled": lambda d: _("%(action)s: %(error)s", action=d["action"], error=d["error"]),
+    "action.unclear": lambda d: _("%(action)s: a person must look", action=d["action"]),
+    "action.retried": lambda d: _("%(action)s is tried again", action=d["action"]),
+    "action.done": lambda d: _("%(action)s was carried out and read back", action=d["action"]),
+}
+
+
+def sentence(event: AuditEvent) -> str | None:
+    """The event in words, or None where the thread shows it in another way."""
+    if event.act in QUIET:
+        return None
+    words = SENTENCES.get(event.act)
+    return words(event.details) if words else event.act

@@ -1,0 +1,75 @@
+"""Who sees which ticket. Every query for tickets starts here; there is no other way to get one."""
+
+from typing import Any
+
+from flask import abort
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy.orm import joinedload
+
+from helpdesk.accounts.models import DESK, Role, User
+from helpdesk.customers.models import Contact
+from helpdesk.extensions import db
+from helpdesk.tickets.messages import Attachment, Message, MessageKind
+from helpdesk.tickets.models import Ticket, TicketKind
+
+
+def visible(user: User) -> ColumnElement[bool]:
+    """The condition on Ticket that holds for what this person may see (R70)."""
+    if user.role in DESK:
+        return true()
+    if user.role == Role.customer_admin:
+        return Ticket.customer_id == user.customer_id
+    if user.role == Role.customer_user and user.contact_id is not None:
+        own = Ticket.requester_id == user.contact_id
+        if user.may_instruct:
+            return or_(own, (Ticket.customer_id == user.customer_id) & (Ticket.kind == TicketKind.alert))
+        return own
+    return false()
+
+
+def tickets_visible_to(user: User) -> Select[Ticket]:
+    return select(Ticket).where(visible(user))
+
+
+def ticket_for(user: User, reference: str, *, lock: bool = False) -> Ticket:
+    """The ticket of this reference, or 404 whether it does not exist or belongs to someone else."""
+    wanted = tickets_visible_to(user).where(Ticket.reference == reference)
+    if lock:
+        wanted = wanted.with_for_update(of=Ticket)
+    else:
+        wanted = wanted.options(joinedload(Ticket.customer), joinedload(Ticket.requester), joinedload(Ticket.assignee))
+    ticket = db.session.scalar(wanted)
+    if ticket is None:
+        abort(404)
+    return ticket
+
+
+def messages_for(user: User, ticket: Ticket) -> list[Message]:
+    """The thread as this person may read it, oldest first: customers never get internal notes."""
+    rows = select(Message).where(Message.ticket_id == ticket.id)
+    if user.role not in DESK:
+        rows = rows.where(Message.kind != MessageKind.note)
+    rows = rows.options(joinedload(Message.notice), joinedload(Message.attachments)).order_by(Message.id)
+    return list(db.session.scalars(rows).unique())
+
+
+def attachment_for(user: User, key: str) -> Attachment:
+    """A file on a message this person may read, or 404."""
+    rows: Select[Any] = (
+        select(Attachment)
+        .join(Message, Message.id == Attachment.message_id)
+        .join(Ticket, Ticket.id == Message.ticket_id)
+        .where(Attachment.key == key, visible(user))
+    )
+    if user.role not in DESK:
+        rows = rows.where(Message.kind != MessageKind.note)
+    found: Attachment | None = db.session.scalar(rows)
+    if found is None:
+        abort(404)
+    return found
+
+
+def colleagues(user: User) -> list[Contact]:
+    """The people of this person's customer."""
+    rows = select(Contact).where(Contact.customer_id == user.customer_id).order_by(Contact.id)
+    return list(db.session.scalars(rows))

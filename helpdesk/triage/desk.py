@@ -1,0 +1,126 @@
+"""The agent's verdict: a prepared answer to look at, then one POST (R03-R05); and the rules as data."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from wtforms import BooleanField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import Length
+
+from helpdesk.accounts.access import acting, audience, signed_in
+from helpdesk.accounts.models import DESK, Role
+from helpdesk.audit.models import record
+from helpdesk.errands import nudge
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db
+from helpdesk.forms import again, strip
+from helpdesk.tickets.models import BODY_MAX, Ticket, Verdict
+from helpdesk.tickets.queues import count_views
+from helpdesk.tickets.visibility import ticket_for
+from helpdesk.triage.deciding import answer_text, decide, rule_of, sections_of
+from helpdesk.triage.models import ScopeRule, assessment_of, current_sections
+
+blueprint = Blueprint("triage", __name__, url_prefix="/desk")
+
+
+class DecisionForm(FlaskForm):
+    why = StringField(_l("Why (kept on record)"), [Length(max=500)], [strip])
+    answer = TextAreaField(_l("Answer to the customer"), [Length(max=BODY_MAX)])
+    sections = SelectMultipleField(_l("Places in the manual"))
+
+
+class RuleForm(FlaskForm):
+    words = TextAreaField(_l("Words, one a line"), [Length(max=5000)])
+    reason_ja = StringField(_l("Reason (Japanese)"), [Length(max=300)], [strip])
+    reason_en = StringField(_l("Reason (English)"), [Length(max=300)], [strip])
+    clause = StringField(_l("Clause"), [Length(max=100)], [strip])
+    active = BooleanField(_l("In use"))
+
+
+@blueprint.get("/tickets/<reference>/decision/<verdict>")
+@audience(DESK)
+def decision_form(reference: str, verdict: str) -> ResponseReturnValue:
+    """The prepared answer; chosen places come from the suggestion until the agent picks others."""
+    ticket, wanted = ticket_for(signed_in(), reference), _verdict(verdict)
+    suggested = assessment_of(ticket)
+    keys = request.args.getlist("section") or [place["key"] for place in (suggested.places if suggested else [])[:1]]
+    rule = rule_of(suggested.rule_key) if suggested else None
+    form = _form()
+    form.sections.data = keys
+    form.answer.data = answer_text(ticket, wanted, rule=rule, sections=sections_of(keys))
+    return render_template("triage/decision.html", **_page(ticket, wanted, form))
+
+
+@blueprint.post("/tickets/<reference>/decision/<verdict>")
+@audience(DESK)
+def decide_now(reference: str, verdict: str) -> ResponseReturnValue:
+    ticket, wanted, form = ticket_for(signed_in(), reference, lock=True), _verdict(verdict), _form()
+    if not form.validate():
+        return again("triage/decision.html", **_page(ticket, wanted, form))
+    decide(
+        ticket,
+        signed_in(),
+        wanted,
+        form.why.data or "",
+        answer=form.answer.data or "",
+        section_keys=form.sections.data if wanted == Verdict.manual_reference else [],
+    )
+    db.session.commit()
+    nudge()
+    flash(_("The decision is recorded."))
+    return redirect(url_for("desk.ticket_page", reference=reference))
+
+
+@blueprint.get("/rules")
+@audience(Role.supervisor)
+def rule_list() -> ResponseReturnValue:
+    rules = db.session.scalars(select(ScopeRule).order_by(ScopeRule.id)).all()
+    return render_template("triage/rules.html", rules=rules, counts=count_views(signed_in()))
+
+
+@blueprint.get("/rules/<int:rule_id>")
+@audience(Role.supervisor)
+def rule_form(rule_id: int) -> ResponseReturnValue:
+    rule = db.get_or_404(ScopeRule, rule_id)
+    form = RuleForm(obj=rule)
+    form.words.data = "\n".join(rule.words)
+    return render_template("triage/rule.html", rule=rule, form=form, counts=count_views(signed_in()))
+
+
+@blueprint.post("/rules/<int:rule_id>")
+@audience(Role.supervisor)
+def change_rule(rule_id: int) -> ResponseReturnValue:
+    rule, form = db.get_or_404(ScopeRule, rule_id), RuleForm()
+    if not form.validate():
+        return again("triage/rule.html", rule=rule, form=form, counts=count_views(signed_in()))
+    rule.words = [word.strip() for word in (form.words.data or "").splitlines() if word.strip()]
+    rule.reason_ja, rule.reason_en = form.reason_ja.data or "", form.reason_en.data or ""
+    rule.clause, rule.active = form.clause.data or "", bool(form.active.data)
+    record(acting(), "rule.changed", rule, words=len(rule.words), active=rule.active)
+    db.session.commit()
+    flash(_("The rule is saved."))
+    return redirect(url_for("triage.rule_list"))
+
+
+def _verdict(name: str) -> Verdict:
+    if name not in Verdict.__members__:
+        raise Refusal(_("Choose one of the given values."))
+    return Verdict(name)
+
+
+def _form() -> DecisionForm:
+    form = DecisionForm()
+    form.sections.choices = [(s.key, f"p.{s.page} {s.title_ja}") for s in current_sections()]
+    return form
+
+
+def _page(ticket: Ticket, verdict: Verdict, form: DecisionForm) -> dict[str, object]:
+    return {
+        "ticket": ticket,
+        "verdict": verdict,
+        "form": form,
+        "assessment": assessment_of(ticket),
+        "counts": count_views(signed_in()),
+    }

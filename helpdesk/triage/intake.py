@@ -1,0 +1,88 @@
+"""Where every inquiry comes in, whatever its door: open, assess, acknowledge (R01, R05, R06)."""
+
+from dataclasses import asdict
+
+from helpdesk import clock
+from helpdesk.audit.models import SYSTEM, Actor, record
+from helpdesk.calendar.models import Calendar, current_calendar
+from helpdesk.customers.models import Contact
+from helpdesk.extensions import db
+from helpdesk.notices.models import Automatic, post
+from helpdesk.tickets.messages import ticket_link
+from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.opening import Opening, open_ticket
+from helpdesk.triage.assessment import Assessment, assess
+from helpdesk.triage.models import TicketAssessment, active_rules, current_sections
+from helpdesk.wording import when_words
+
+
+def receive_inquiry(by: Actor, opening: Opening) -> Ticket:
+    """Open the ticket, suggest a verdict, and acknowledge to a registered address."""
+    ticket = open_ticket(by, opening)
+    suggest(ticket, opening.subject, opening.body)
+    if opening.requester is not None:
+        acknowledge(ticket, opening.requester, in_reply_to=opening.mail_message_id)
+    return ticket
+
+
+def suggest(ticket: Ticket, subject: str, body: str) -> Assessment:
+    """Assess with today's rules and manual, and keep what was suggested."""
+    found = assess(
+        subject,
+        body,
+        rules=[rule.as_rule() for rule in active_rules()],
+        sections=[section.as_section() for section in current_sections()],
+    )
+    db.session.add(
+        TicketAssessment(
+            ticket_id=ticket.id,
+            at=clock.now(),
+            verdict=found.verdict,
+            confidence=found.confidence,
+            rule_key=found.rule_key,
+            reasons={"list": [dict(reason) for reason in found.reasons]},
+            places=[asdict(place) for place in found.places],
+        )
+    )
+    ticket.verdict, ticket.verdict_confidence = found.verdict, found.confidence
+    record(SYSTEM, "verdict.suggested", ticket, verdict=found.verdict.value, confidence=found.confidence)
+    return found
+
+
+def acknowledge(ticket: Ticket, contact: Contact, *, in_reply_to: str | None = None) -> None:
+    """Tell the number and when work begins in service hours, in words and date (R01, R40).
+
+    It repeats nothing of what was sent in: the sender of a mail may not be who it says.
+    """
+    calendar = current_calendar()
+    language = contact.language.value
+    post(
+        "receipt" if ticket.covered else "no_contract",
+        to=contact.email,
+        language=language,
+        automatic=Automatic.replied,
+        ticket_id=ticket.id,
+        reply_token=ticket.reply_token,
+        in_reply_to=in_reply_to,
+        reference=ticket.reference,
+        salutation=contact.salutation,
+        begins=begins_words(calendar, language),
+        due=when_words(ticket.first_due_at, calendar.hours.zone, language) if ticket.first_due_at else "",
+        link=ticket_link(ticket),
+    )
+    record(SYSTEM, "ticket.acknowledged", ticket, to=contact.email)
+
+
+def begins_words(calendar: Calendar, language: str) -> str:
+    """When work begins: now, within today's hours, or at the next opening with its date."""
+    now = clock.now()
+    zone = calendar.hours.zone
+    if calendar.hours.is_open(now):
+        closes = when_words(calendar.hours.closing(now), zone, language)
+        if language == "en":
+            return f"We are open now and begin at once (today's service hours end {closes})."
+        return f"ただいまサービス提供時間内です。順に着手いたします（本日の受付は{closes}まで）。"
+    opens = when_words(calendar.hours.next_opening(now), zone, language)
+    if language == "en":
+        return f"We are closed now. Work begins when service hours open next: {opens}."
+    return f"ただいまサービス提供時間外です。次の営業時間の{opens}から着手いたします。"

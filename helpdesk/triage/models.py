@@ -1,0 +1,139 @@
+"""Scope rules and manuals as data, and what was suggested and decided about each inquiry (R02-R05)."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+
+from helpdesk.extensions import Model, db
+from helpdesk.tickets.models import Ticket, Verdict
+from helpdesk.triage.assessment import Rule, Section
+
+
+class ScopeRule(Model):
+    """Words that speak for a verdict, and the reason and clause that the answer names."""
+
+    __tablename__ = "scope_rules"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    verdict: Mapped[Verdict]
+    words: Mapped[list[Any]]
+    reason_ja: Mapped[str]
+    reason_en: Mapped[str]
+    clause: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True)
+
+    def as_rule(self) -> Rule:
+        return Rule(
+            self.key,
+            self.verdict,
+            tuple(self.words),
+            {"ja": self.reason_ja, "en": self.reason_en},
+            self.clause,
+        )
+
+
+class Manual(Model):
+    """One edition of a manual that customers can read."""
+
+    __tablename__ = "manuals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title_ja: Mapped[str]
+    title_en: Mapped[str]
+    edition: Mapped[str]
+    valid_from: Mapped[date]
+
+
+class ManualSection(Model):
+    """A place an answer can point to. `key` is stable over editions."""
+
+    __tablename__ = "manual_sections"
+    __table_args__ = (Index("uq_manual_sections_key", "manual_id", "key", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    manual_id: Mapped[int] = mapped_column(ForeignKey("manuals.id"))
+    key: Mapped[str]
+    page: Mapped[int]
+    title_ja: Mapped[str]
+    title_en: Mapped[str]
+    text_ja: Mapped[str]
+    text_en: Mapped[str]
+
+    manual: Mapped[Manual] = relationship()
+
+    def title(self, language: str) -> str:
+        return self.title_en if language == "en" else self.title_ja
+
+    def text(self, language: str) -> str:
+        return self.text_en if language == "en" else self.text_ja
+
+    def as_section(self) -> Section:
+        return Section(
+            self.key,
+            self.page,
+            {"ja": self.title_ja, "en": self.title_en},
+            {"ja": self.text_ja, "en": self.text_en},
+        )
+
+
+class TicketAssessment(Model):
+    """The suggestion, made before an agent looked: kept as it was."""
+
+    __tablename__ = "ticket_assessments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    at: Mapped[datetime]
+    verdict: Mapped[Verdict]
+    confidence: Mapped[int]
+    rule_key: Mapped[str | None]
+    reasons: Mapped[dict[str, Any]]
+    places: Mapped[list[Any]]
+
+
+class Decision(Model):
+    """What an agent decided, when and why; `message_id` is the answer that went out."""
+
+    __tablename__ = "decisions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    by_name: Mapped[str]
+    verdict: Mapped[Verdict]
+    why: Mapped[str]
+    section_keys: Mapped[list[Any]]
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    contested_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+
+
+def current_sections() -> list[ManualSection]:
+    """The sections of the newest manual, by page."""
+    newest = select(Manual.id).order_by(Manual.valid_from.desc(), Manual.id.desc()).limit(1).scalar_subquery()
+    rows = select(ManualSection).where(ManualSection.manual_id == newest).options(joinedload(ManualSection.manual))
+    return list(db.session.scalars(rows.order_by(ManualSection.page)))
+
+
+def section_of_key(key: str) -> ManualSection | None:
+    """The newest edition's section of this key."""
+    rows = select(ManualSection).join(Manual).where(ManualSection.key == key)
+    return db.session.scalar(rows.order_by(Manual.valid_from.desc(), Manual.id.desc()).limit(1))
+
+
+def active_rules() -> list[ScopeRule]:
+    return list(db.session.scalars(select(ScopeRule).where(ScopeRule.active).order_by(ScopeRule.id)))
+
+
+def assessment_of(ticket: Ticket) -> TicketAssessment | None:
+    rows = select(TicketAssessment).where(TicketAssessment.ticket_id == ticket.id)
+    return db.session.scalar(rows.order_by(TicketAssessment.id.desc()).limit(1))
+
+
+def last_decision(ticket: Ticket) -> Decision | None:
+    rows = select(Decision).where(Decision.ticket_id == ticket.id)
+    return db.session.scalar(rows.order_by(Decision.id.desc()).limit(1))

