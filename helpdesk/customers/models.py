@@ -3,6 +3,7 @@
 import enum
 from datetime import datetime
 
+from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -83,7 +84,7 @@ class AlertAddress(Model):
 
 def add_customer(by: Actor, name: str, *, language: Language = Language.ja) -> Customer:
     if db.session.scalar(select(Customer.id).where(Customer.name == name.strip())):
-        raise Refusal("A customer of this name exists already.")
+        raise Refusal(_("A customer of this name exists already."))
     customer = Customer(name=name.strip(), language=language, created_at=clock.now())
     db.session.add(customer)
     db.session.flush()
@@ -106,7 +107,7 @@ def add_contact(
     """Add a person. One address belongs to one person, whoever their customer is (R06)."""
     email = email.strip().lower()
     if contact_by_email(email) is not None:
-        raise Refusal("This mail address belongs to a contact already.")
+        raise Refusal(_("This mail address belongs to a contact already."))
     contact = Contact(
         customer_id=customer.id,
         name=name,
@@ -126,7 +127,7 @@ def add_contact(
 def add_alert_address(by: Actor, customer: Customer, address: str) -> AlertAddress:
     address = address.strip().lower()
     if db.session.scalar(select(AlertAddress.id).where(AlertAddress.address == address)):
-        raise Refusal("This alert address is taken already.")
+        raise Refusal(_("This alert address is taken already."))
     row = AlertAddress(customer_id=customer.id, address=address)
     db.session.add(row)
     db.session.flush()

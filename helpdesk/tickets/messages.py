@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
+from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -87,13 +88,13 @@ class Attachment(Model):
 def check_words(body: str, files: list[Upload]) -> None:
     """The limits every door keeps. Raises Refusal with a sentence for the person."""
     if not body.strip():
-        raise Refusal("Please write something first.")
+        raise Refusal(_("Please write something first."))
     if len(body) > BODY_MAX:
-        raise Refusal(f"The text is longer than {BODY_MAX:,} characters. Please attach it as a file.")
+        raise Refusal(_("The text is longer than %(count)s characters. Please attach it as a file.", count=BODY_MAX))
     if len(files) > FILES_MAX:
-        raise Refusal(f"At most {FILES_MAX} files fit on one message.")
+        raise Refusal(_("At most %(count)s files fit on one message.", count=FILES_MAX))
     if sum(len(file.content) for file in files) > FILES_SIZE_MAX:
-        raise Refusal(f"The files may have {FILES_SIZE_MAX // 1024 // 1024} MB together.")
+        raise Refusal(_("The files may have %(limit)s MB together.", limit=FILES_SIZE_MAX // 1024 // 1024))
 
 
 def add_message(
@@ -135,7 +136,7 @@ def reply(ticket: Ticket, by: User, body: str, *, files: list[Upload] | None = N
     """The desk answers: the words go on the ticket and by mail to the requester (R01)."""
     check_words(body, files or [])
     if ticket.closed:
-        raise Refusal("This ticket is closed already. Reopen it first.")
+        raise Refusal(_("This ticket is closed already. Reopen it first."))
     message = add_message(ticket, by.actor(), body, kind=MessageKind.agent, channel=Channel.portal, files=files)
     message.notice = mail_words(ticket, body)
     ticket.respond(clock.now())

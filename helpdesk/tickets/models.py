@@ -3,6 +3,7 @@
 import enum
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -167,7 +168,7 @@ class Ticket(Model):
     def assign(self, by: Actor, assignee: User | None) -> None:
         """Give the ticket to an agent, or to nobody."""
         if assignee is not None and (assignee.role not in DESK or not assignee.active):
-            raise Refusal("Only an active agent can take a ticket.")
+            raise Refusal(_("Only an active agent can take a ticket."))
         if self.assignee_id == (assignee.id if assignee else None):
             return
         self.assignee = assignee
@@ -190,9 +191,9 @@ class Ticket(Model):
     def match(self, by: Actor, customer: Customer, requester: Contact | None) -> None:
         """Say whose a ticket is that came from an unknown sender (R14)."""
         if self.customer_id is not None:
-            raise Refusal("This ticket belongs to a customer already.")
+            raise Refusal(_("This ticket belongs to a customer already."))
         if requester is not None and requester.customer_id != customer.id:
-            raise Refusal("This person belongs to another customer.")
+            raise Refusal(_("This person belongs to another customer."))
         self.customer, self.requester = customer, requester
         self.queue = Queue.alerts if self.kind == TicketKind.alert else Queue.inquiries
         self._changed(by, "ticket.matched", customer=customer.name)
@@ -222,7 +223,7 @@ class Ticket(Model):
     def reopen(self, by: Actor, reason: str, calendar: Calendar, answer_minutes: int) -> None:
         """Open a closed ticket again; an answer is due again."""
         if not self.closed:
-            raise Refusal("This ticket is not closed.")
+            raise Refusal(_("This ticket is not closed."))
         self.state, self.closed_at = TicketState.open, None
         self.restart_clock(calendar, answer_minutes)
         self._changed(by, "ticket.reopened", reason=reason)
@@ -245,7 +246,7 @@ class Ticket(Model):
 
     def _open_or_refuse(self) -> None:
         if self.closed:
-            raise Refusal("This ticket is closed already. Reopen it first.")
+            raise Refusal(_("This ticket is closed already. Reopen it first."))
 
 
 class Closure(Model):

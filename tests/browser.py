@@ -1,0 +1,49 @@
+"""The real browser: Debian's Chromium through Playwright. Missing, it fails in CI and is a printed skip elsewhere."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+
+
+def program() -> str:
+    """Where Chromium is, or the end of this test with the reason."""
+    found = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
+    if found is None:
+        reason = "no Chromium on this machine; install the package chromium to run the browser tests"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    arguments = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else QUIET
+    path = program()
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=arguments)
+        try:
+            yield running
+        finally:
+            running.close()
+
+
+def person(running: Browser, base: str, address: str, **options: object) -> Page:
+    """A page of a fresh browser profile, signed in as this person of the demo; its errors end up on the page."""
+    settings: dict[str, object] = {"locale": "ja-JP", "viewport": {"width": 1440, "height": 900}, **options}
+    page = running.new_context(**settings).new_page()  # type: ignore[arg-type]
+    page.on("pageerror", lambda error: page.evaluate("e => { (window.__errors ??= []).push(e) }", str(error)))
+    page.set_default_timeout(15000)
+    page.goto(base + "/sign-in")
+    page.fill("#email", address)
+    page.fill("#password", "demo")
+    page.click("form .btn-primary")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+    return page
