@@ -17,7 +17,7 @@ from rq import Worker
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from helpdesk import clock, create_app, local, resource
+from helpdesk import clock, create_app, local, resource, supervising
 from helpdesk.accounts.inviting import invite
 from helpdesk.accounts.models import Role, add_user, demo_accounts, user_by_email
 from helpdesk.actions.models import replan_waiting
@@ -42,7 +42,6 @@ from helpdesk.periodic import ERRANDS, scheduler
 from helpdesk.tickets.clocks import recompute_due_times
 
 UP_FILE = "up.json"
-READY_SECONDS = 60.0
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -108,11 +107,11 @@ def up() -> None:
     a console simulator and a mail sink. Stops cleanly on Ctrl-C."""
     started = time.monotonic()
     config = read_config()
-    local.check_ports(_ports(config), config.bind)
+    supervising.check_ports(supervising.ports_of(config), config.bind)
     servers = local.Servers(config, _say)
     try:
         servers.start()
-        environment = _child_environment(config)
+        environment = supervising.child_environment(config)
         os.environ.update(environment)
         app = create_app(config)
         _say("migrating the database ...")
@@ -123,8 +122,8 @@ def up() -> None:
         kept = config.var / UP_FILE
         kept.write_text(json.dumps(environment))
         try:
-            supervisor = local.Supervisor(config, _say, environment, _processes(config))
-            supervisor.run(lambda: _ready(config, started))
+            supervisor = supervising.Supervisor(config, _say, environment, supervising.processes_of(config))
+            supervisor.run(lambda: supervising.announce(config, started, _say))
         finally:
             kept.unlink(missing_ok=True)
             _say("stopping ...")
@@ -138,7 +137,7 @@ def web() -> None:
     """Serve the web pages with gunicorn (HELPDESK_WEB_PORT, HELPDESK_WEB_WORKERS)."""
     config = configured()
     checked_app()
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *_gunicorn(config)])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *supervising.gunicorn_arguments(config)])  # noqa: S606
 
 
 @cli.command()
@@ -408,89 +407,6 @@ def _fresh_connections(app: Flask) -> None:
     """A forked child must not share its parent's database connections."""
     with app.app_context():
         db.engine.dispose(close=False)
-
-
-def _ports(config: Config) -> dict[str, int]:
-    ports = {
-        "HELPDESK_WEB_PORT": config.web_port,
-        "HELPDESK_SMTP_PORT": config.smtp_port,
-        "HELPDESK_LMTP_PORT": config.lmtp_port,
-    }
-    if config.demo:
-        ports |= {
-            "HELPDESK_CONSOLE_PORT": config.console_port,
-            "HELPDESK_SINK_PORT": config.sink_port,
-            "HELPDESK_SINK_PAGE_PORT": config.sink_page_port,
-        }
-    return ports
-
-
-def _child_environment(config: Config) -> dict[str, str]:
-    environment = {name: str(port) for name, port in _ports(config).items()}
-    return environment | {"HELPDESK_VAR": str(config.var), "HELPDESK_DEMO": "1" if config.demo else "0"}
-
-
-def _processes(config: Config) -> list[local.Process]:
-    names = {
-        "web": [sys.executable, "-m", "gunicorn", *_gunicorn(config)],
-        "worker-1": local.this_program("worker"),
-        "worker-2": local.this_program("worker"),
-        "cron": local.this_program("cron"),
-        "gateway": local.this_program("gateway"),
-    }
-    if config.demo:
-        names |= {"simulator": local.this_program("simulator"), "sink": local.this_program("sink")}
-    return [local.Process(name, arguments) for name, arguments in names.items()]
-
-
-def _gunicorn(config: Config) -> list[str]:
-    return [
-        *("--bind", f"{config.bind}:{config.web_port}", "--workers", str(config.web_workers)),
-        *("--worker-class", "gthread", "--threads", "4", "--keep-alive", "5", "--timeout", "60"),
-        *("--preload", "--log-level", "warning", "--no-control-socket", "wsgi:app"),
-    ]
-
-
-def _ready(config: Config, started: float) -> None:
-    _wait_for_page(config)
-    base = f"http://{config.bind}"
-    _say(f"ready after {time.monotonic() - started:.1f} s")
-    lines = [
-        ("portal and desk", config.base_url),
-        ("mail in", f"SMTP {config.bind}:{config.smtp_port}, LMTP {config.bind}:{config.lmtp_port}"),
-    ]
-    if config.demo:
-        lines += [
-            ("mail sent", f"{base}:{config.sink_page_port}"),
-            ("console simulator", f"{base}:{config.console_port}"),
-        ]
-    for name, where in lines:
-        click.echo(f"  {name:18} {where}")
-    if config.demo:
-        click.echo("  sign in with the password 'demo' as:")
-        for who, address in DEMO_PEOPLE:
-            click.echo(f"    {address:22} {who}")
-        click.echo("  inquiries by mail: support@desk.example; Acme's alerts: alerts+acme@desk.example")
-    click.echo("  logs are under " + str(config.var / "log") + "; Ctrl-C stops everything")
-
-
-DEMO_PEOPLE = [
-    ("customer and alert contact", "alice@acme.example"),
-    ("her administrator", "bob@acme.example"),
-    ("her colleague", "carol@acme.example"),
-    ("another company", "charlie@globex.example"),
-    ("agent", "dana@desk.example"),
-    ("supervisor", "erin@desk.example"),
-    ("administrator", "root@desk.example"),
-]
-
-
-def _wait_for_page(config: Config) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while not local.port_answers(config.bind, config.web_port):
-        if time.monotonic() > deadline:
-            raise local.LocalError(f"The web server did not start; see {config.var / 'log' / 'web.log'}.")
-        time.sleep(0.05)
 
 
 def _say(words: str) -> None:

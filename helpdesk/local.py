@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL and Valkey (Redis), and the supervisor behind `helpdesk up`.
+"""The embedded PostgreSQL and Valkey (Redis), started where no others are named.
 
 The servers' programs come as Python wheels. PostgreSQL refuses to run as root, so as root its programs are
 copied to, and its data kept in, a directory of their own under /var/lib that belongs to an unprivileged
@@ -13,12 +13,10 @@ import platform
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -29,7 +27,6 @@ from helpdesk.config import Config
 
 POSTGRES_USER = "postgres"
 SOCKET_PATH_MAX = 90
-RESTART_PAUSE = 2.0
 ROOT_HOME = Path("/var/lib")
 UNPRIVILEGED = "nobody"
 
@@ -260,108 +257,3 @@ def _pings(url: str) -> bool:
             return bool(connection.ping())
     except RedisError:
         return False
-
-
-def check_ports(ports: dict[str, int], host: str) -> None:
-    """Raises LocalError naming the variable of a port that is taken, or given twice."""
-    given: dict[int, str] = {}
-    for name, port in ports.items():
-        if port in given:
-            raise LocalError(f"{name} and {given[port]} are both {port}. Give one of them another port.")
-        given[port] = name
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError as error:
-                raise LocalError(
-                    f"Port {port} on {host} cannot be used ({error.strerror}). Stop what uses it, "
-                    f"or set {name} to another port."
-                ) from error
-
-
-@dataclass
-class Process:
-    """One child of the supervisor, restarted when it ends by itself."""
-
-    name: str
-    arguments: list[str]
-    running: subprocess.Popen[bytes] | None = None
-    restart_at: float = 0.0
-    starts: int = 0
-
-
-@dataclass
-class Supervisor:
-    """Runs the product's processes until told to stop; their output goes to var/log/<name>.log."""
-
-    config: Config
-    say: Say
-    environment: dict[str, str]
-    processes: list[Process] = field(default_factory=list)
-    stopping: bool = False
-
-    def run(self, ready: Callable[[], None]) -> None:
-        """Start all, call `ready`, and keep them running until SIGINT or SIGTERM."""
-        signal.signal(signal.SIGINT, self._stop)
-        signal.signal(signal.SIGTERM, self._stop)
-        for process in self.processes:
-            self._start(process)
-        try:
-            ready()
-            while not self.stopping:
-                for process in self.processes:
-                    self._watch(process)
-                time.sleep(0.2)
-        finally:
-            self._end_all()
-
-    def _stop(self, _signal: int, _frame: object) -> None:
-        self.stopping = True
-
-    def _start(self, process: Process) -> None:
-        process.starts += 1
-        with (self.config.var / "log" / f"{process.name}.log").open("ab") as log:
-            process.running = subprocess.Popen(
-                process.arguments,
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-                env={**os.environ, **self.environment},
-                start_new_session=True,
-            )
-
-    def _watch(self, process: Process) -> None:
-        if process.running is None:
-            if time.monotonic() >= process.restart_at:
-                self._start(process)
-            return
-        code = process.running.poll()
-        if code is not None:
-            self.say(f"{process.name} ended with {code} and is started again; see var/log/{process.name}.log")
-            process.running, process.restart_at = None, time.monotonic() + RESTART_PAUSE
-
-    def _end_all(self) -> None:
-        alive = [p.running for p in self.processes if p.running is not None and p.running.poll() is None]
-        for child in alive:
-            child.terminate()
-        deadline = time.monotonic() + 12
-        for child in alive:
-            try:
-                child.wait(timeout=max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                os.killpg(child.pid, signal.SIGKILL)
-
-
-def this_program(*arguments: str) -> list[str]:
-    """The command line that runs `helpdesk` with the same interpreter."""
-    return [sys.executable, "-m", "helpdesk", *arguments]
-
-
-def port_answers(host: str, port: int) -> bool:
-    """Whether something accepts connections there."""
-    try:
-        socket.create_connection((host, port), timeout=1).close()
-    except OSError:
-        return False
-    return True

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from helpdesk.accounts.access import acting, audience, signed_in
 from helpdesk.accounts.models import DESK
-from helpdesk.actions.models import Action, ActionKind, propose, propose_undo
+from helpdesk.actions.models import Action, ActionKind
+from helpdesk.actions.proposing import propose, propose_undo
 from helpdesk.alerts.models import alert_of
 from helpdesk.console.models import ConsoleList
 from helpdesk.errands import nudge

@@ -10,7 +10,8 @@ from wtforms.validators import DataRequired, Length
 
 from helpdesk.accounts.access import audience, signed_in
 from helpdesk.accounts.models import DESK
-from helpdesk.actions.models import ActionKind, propose
+from helpdesk.actions.models import ActionKind
+from helpdesk.actions.proposing import propose
 from helpdesk.alerts.models import ReportChannel, alert_of
 from helpdesk.console.models import ConsoleList
 from helpdesk.customers.models import Contact, alert_contacts

@@ -21,7 +21,7 @@ from helpdesk.customers.models import (
     add_contact,
     add_customer,
 )
-from helpdesk.demo.simulator import DEMO_KEYS
+from helpdesk.demo.console_state import DEMO_KEYS
 from helpdesk.extensions import db
 from helpdesk.files.models import store
 from helpdesk.tickets.messages import note

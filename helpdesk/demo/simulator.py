@@ -6,14 +6,9 @@ public tells: a read-only key's answer to a write (403) and a bad SHA-256 (400).
 console. GET /_log is its own record: every call with business time and whether it had an effect.
 """
 
-import hashlib
-import json
 import re
 import secrets
-import threading
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template_string, request
@@ -22,6 +17,7 @@ from werkzeug.serving import make_server
 
 from helpdesk import clock
 from helpdesk.config import Config
+from helpdesk.demo.console_state import Console
 
 VERSION = "v1.2.0"
 LIMIT = 3000
@@ -37,85 +33,6 @@ td,th{padding:.2rem .6rem;text-align:left;border-bottom:1px solid #8884}code{wor
 <h2>Last calls</h2><table><tr><th>business time<th>call<th>status<th>effect{% for row in log %}
 <tr><td>{{ row.at }}<td><code>{{ row.method }} {{ row.path }}</code><td>{{ row.status }}<td>{{ row.effect }}
 {% endfor %}</table>"""
-
-
-def organisation(name: str, client_id: str, api_key: str, seed: str) -> dict[str, Any]:
-    """One customer's console with a detection list, an allow list and a group whose policy uses both."""
-
-    def guid(part: str) -> str:
-        digits = hashlib.sha256(f"{seed}:{part}".encode()).hexdigest()
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}"
-
-    return {
-        "name": name,
-        "client_id": client_id,
-        "api_key": api_key,
-        "group": guid("group"),
-        "policy": guid("policy"),
-        "lists": [
-            {"guid": guid("scd"), "name": "Quarantine list", "kind": "simple_custom_detections", "items": {}},
-            {"guid": guid("allow"), "name": "Allow list", "kind": "application_whitelist", "items": {}},
-        ],
-    }
-
-
-DEMO_KEYS = {
-    "acme": ("5f0a1c5d8e7b4a2f9c31", "3b7a9f0e-5c1d-4e8a-9b2f-6d4c8a1e7f30"),
-    "globex": ("a94c0e6b7d2f4183b5e6", "9d2e6c4a-1f7b-4c3d-8e5a-0b9f7c6d2e14"),
-}
-
-
-@dataclass
-class Console:
-    """The state, kept in a file so that a restart forgets nothing."""
-
-    file: Path
-    orgs: list[dict[str, Any]] = field(default_factory=list)
-    log: list[dict[str, Any]] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    lock: threading.RLock = field(default_factory=threading.RLock)
-
-    def load(self) -> None:
-        if self.file.exists():
-            kept = json.loads(self.file.read_text())
-            self.orgs, self.log = kept["orgs"], kept["log"]
-        else:
-            self.orgs = [organisation(name, *key, seed=name) for name, key in DEMO_KEYS.items()]
-
-    def save(self) -> None:
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self.file.with_suffix(".new")
-        fresh.write_text(json.dumps({"orgs": self.orgs, "log": self.log}))
-        fresh.replace(self.file)
-
-    def note(self, status: int, effect: str = "") -> None:
-        with self.lock:
-            self.log.append(
-                {
-                    "at": clock.now().isoformat(),
-                    "method": request.method,
-                    "path": request.path,
-                    "status": status,
-                    "effect": effect,
-                    "client_id": request.authorization.username if request.authorization else None,
-                }
-            )
-            self.save()
-
-    def org(self) -> dict[str, Any] | None:
-        """The organisation whose API key signed this request."""
-        given = request.authorization
-        if given is None or given.type != "basic":
-            return None
-        for org in self.orgs:
-            right = secrets.compare_digest(org["api_key"], given.password or "")
-            if right and org["client_id"] == given.username:
-                return org
-        return None
-
-    def fault(self) -> str | None:
-        with self.lock:
-            return self.faults.pop(0) if self.faults and request.method != "GET" else None
 
 
 def run_simulator(config: Config) -> None:

@@ -19,38 +19,33 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms import IntegerField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from helpdesk import clock
 from helpdesk.accounts.access import acting, audience, signed_in
 from helpdesk.accounts.models import DESK, User
-from helpdesk.audit.models import Actor, ActorKind
+from helpdesk.audit.models import ActorKind
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.forms import Files, MultipleFileField, again, strip, uploads
+from helpdesk.forms import Files, MultipleFileField, again, uploads
 from helpdesk.pages import language
 from helpdesk.tickets.drafts import drop_draft, save_draft
 from helpdesk.tickets.messages import Message, MessageKind, note, reply
 from helpdesk.tickets.models import (
     BODY_MAX,
-    SUBJECT_MAX,
-    Channel,
     Priority,
     Queue,
     Ticket,
-    TicketKind,
 )
-from helpdesk.tickets.opening import Opening
 from helpdesk.tickets.queues import Sort, View, count_views, list_tickets, live_mark, new_since, worded
 from helpdesk.tickets.sending import attachment_response
 from helpdesk.tickets.shown import ticket_page_context
 from helpdesk.tickets.visibility import attachment_for, ticket_for
 from helpdesk.tickets.words import PRIORITY_WORDS, QUEUE_WORDS
-from helpdesk.triage.intake import receive_inquiry
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -60,13 +55,6 @@ class ComposerForm(FlaskForm):
     files = MultipleFileField(_l("Attachments"), [Files()])
     seen = IntegerField(validators=[Optional(), NumberRange(min=0)])
     then = SelectField(choices=[("stay", ""), ("wait", ""), ("close", "")], default="stay")
-
-
-class PhoneForm(FlaskForm):
-    contact = SelectField(_l("Caller"), coerce=int)
-    called_at = StringField(_l("Time of the call"), [Length(max=40)], [strip])
-    subject = StringField(_l("Subject"), [DataRequired(), Length(max=SUBJECT_MAX)], [strip])
-    body = TextAreaField(_l("What the caller said"), [DataRequired(), Length(max=BODY_MAX)])
 
 
 @blueprint.get("/")
@@ -223,39 +211,6 @@ def match(reference: str) -> ResponseReturnValue:
     return _done(ticket, _("The ticket now belongs to %(name)s.", name=customer.name))
 
 
-@blueprint.get("/phone")
-@audience(DESK)
-def phone_form() -> ResponseReturnValue:
-    form = _phone_form()
-    local = clock.now().astimezone(current_calendar().hours.zone)
-    form.called_at.data = f"{local:%Y-%m-%d} {local.hour}:{local.minute:02d}"
-    return render_template("tickets/phone.html", form=form, counts=count_views(signed_in()))
-
-
-@blueprint.post("/phone")
-@audience(DESK)
-def record_call() -> ResponseReturnValue:
-    """An inquiry by phone: recorded by an agent, with the caller and the time (R01)."""
-    form = _phone_form()
-    if not form.validate():
-        return again("tickets/phone.html", form=form, counts=count_views(signed_in()))
-    contact = db.session.get_one(Contact, form.contact.data)
-    caller = Actor(ActorKind.contact, contact.name, contact.id, f"phone, taken by {signed_in().name}")
-    ticket = receive_inquiry(
-        caller,
-        Opening(
-            kind=TicketKind.inquiry,
-            subject=form.subject.data or "",
-            body=f"{form.body.data}\n\n({form.called_at.data}, {signed_in().name})",
-            channel=Channel.phone,
-            customer=contact.customer,
-            requester=contact,
-        ),
-    )
-    ticket.assign(acting(), signed_in())
-    return _done(ticket, _("Recorded as %(reference)s.", reference=ticket.reference))
-
-
 @blueprint.get("/attachments/<key>")
 @audience(DESK)
 def attachment(key: str) -> ResponseReturnValue:
@@ -296,15 +251,6 @@ def _written_since(ticket: Ticket, user: User, seen: int) -> list[Message]:
         (Message.author_id != user.id) | (Message.author_kind != ActorKind.user),
     )
     return list(db.session.scalars(rows.order_by(Message.id)))
-
-
-def _phone_form() -> PhoneForm:
-    form = PhoneForm()
-    rows = db.session.execute(
-        select(Contact.id, Contact.name, Customer.name).join(Customer).order_by(Customer.name, Contact.name)
-    )
-    form.contact.choices = [(row[0], f"{row[2]} — {row[1]}") for row in rows]
-    return form
 
 
 def _done(ticket: Ticket, words: str = "") -> ResponseReturnValue:

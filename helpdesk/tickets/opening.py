@@ -49,9 +49,28 @@ class Opening:
 def open_ticket(by: Actor, opening: Opening) -> Ticket:
     """Open one ticket with one reference, its first message and its due time, in the caller's transaction."""
     calendar, now = current_calendar(), clock.now()
+    ticket = _new_ticket(opening, now, calendar)
+    db.session.add(ticket)
+    db.session.flush()
+    record(by, "ticket.opened", ticket, channel=opening.channel.value, kind=opening.kind.value)
+    add_message(
+        ticket,
+        by,
+        opening.body,
+        kind=MessageKind.customer,
+        channel=opening.channel,
+        files=opening.files,
+        mail_message_id=opening.mail_message_id,
+        raw_sha256=opening.raw_sha256,
+        verified=opening.verified if opening.from_mail else None,
+    )
+    return ticket
+
+
+def _new_ticket(opening: Opening, now: datetime, calendar: Calendar) -> Ticket:
     due = due_time(opening.kind, now, calendar)
     covered = _covered(opening.customer, now, calendar)
-    ticket = Ticket(
+    return Ticket(
         reference=next_reference(now, calendar),
         reply_token=secrets.token_hex(16),
         kind=opening.kind,
@@ -74,21 +93,6 @@ def open_ticket(by: Actor, opening: Opening) -> Ticket:
         calendar_version=calendar.version,
         version=1,
     )
-    db.session.add(ticket)
-    db.session.flush()
-    record(by, "ticket.opened", ticket, channel=opening.channel.value, kind=opening.kind.value)
-    add_message(
-        ticket,
-        by,
-        opening.body,
-        kind=MessageKind.customer,
-        channel=opening.channel,
-        files=opening.files,
-        mail_message_id=opening.mail_message_id,
-        raw_sha256=opening.raw_sha256,
-        verified=opening.verified if opening.from_mail else None,
-    )
-    return ticket
 
 
 def due_time(kind: TicketKind, received_at: datetime, calendar: Calendar) -> datetime:

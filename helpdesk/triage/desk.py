@@ -1,4 +1,4 @@
-"""The agent's verdict: a prepared answer to look at, then one POST (R03-R05); and the rules as data."""
+"""Inquiries by phone, the agent's verdict with a prepared answer (R03-R05), and the rules as data."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -6,20 +6,25 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import BooleanField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import Length
+from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length
 
+from helpdesk import clock
 from helpdesk.accounts.access import acting, audience, signed_in
 from helpdesk.accounts.models import DESK, Role
-from helpdesk.audit.models import record
+from helpdesk.audit.models import Actor, ActorKind, record
+from helpdesk.calendar.models import current_calendar
+from helpdesk.customers.models import Contact, Customer
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.forms import again, strip
-from helpdesk.tickets.models import BODY_MAX, Ticket, Verdict
+from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Ticket, TicketKind, Verdict
+from helpdesk.tickets.opening import Opening
 from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.triage.deciding import answer_text, decide, rule_of, sections_of
+from helpdesk.triage.intake import receive_inquiry
 from helpdesk.triage.models import ScopeRule, assessment_of, current_sections
 
 blueprint = Blueprint("triage", __name__, url_prefix="/desk")
@@ -37,6 +42,49 @@ class RuleForm(FlaskForm):
     reason_en = StringField(_l("Reason (English)"), [Length(max=300)], [strip])
     clause = StringField(_l("Clause"), [Length(max=100)], [strip])
     active = BooleanField(_l("In use"))
+
+
+class PhoneForm(FlaskForm):
+    contact = SelectField(_l("Caller"), coerce=int)
+    called_at = StringField(_l("Time of the call"), [Length(max=40)], [strip])
+    subject = StringField(_l("Subject"), [DataRequired(), Length(max=SUBJECT_MAX)], [strip])
+    body = TextAreaField(_l("What the caller said"), [DataRequired(), Length(max=BODY_MAX)])
+
+
+@blueprint.get("/phone")
+@audience(DESK)
+def phone_form() -> ResponseReturnValue:
+    form = _phone_form()
+    local = clock.now().astimezone(current_calendar().hours.zone)
+    form.called_at.data = f"{local:%Y-%m-%d} {local.hour}:{local.minute:02d}"
+    return render_template("tickets/phone.html", form=form, counts=count_views(signed_in()))
+
+
+@blueprint.post("/phone")
+@audience(DESK)
+def record_call() -> ResponseReturnValue:
+    """An inquiry by phone: recorded by an agent, with the caller and the time (R01)."""
+    form = _phone_form()
+    if not form.validate():
+        return again("tickets/phone.html", form=form, counts=count_views(signed_in()))
+    contact = db.session.get_one(Contact, form.contact.data)
+    caller = Actor(ActorKind.contact, contact.name, contact.id, f"phone, taken by {signed_in().name}")
+    ticket = receive_inquiry(
+        caller,
+        Opening(
+            kind=TicketKind.inquiry,
+            subject=form.subject.data or "",
+            body=f"{form.body.data}\n\n({form.called_at.data}, {signed_in().name})",
+            channel=Channel.phone,
+            customer=contact.customer,
+            requester=contact,
+        ),
+    )
+    ticket.assign(acting(), signed_in())
+    db.session.commit()
+    nudge()
+    flash(_("Recorded as %(reference)s.", reference=ticket.reference))
+    return redirect(url_for("desk.ticket_page", reference=ticket.reference))
 
 
 @blueprint.get("/tickets/<reference>/decision/<verdict>")
@@ -124,3 +172,12 @@ def _page(ticket: Ticket, verdict: Verdict, form: DecisionForm) -> dict[str, obj
         "assessment": assessment_of(ticket),
         "counts": count_views(signed_in()),
     }
+
+
+def _phone_form() -> PhoneForm:
+    form = PhoneForm()
+    rows = db.session.execute(
+        select(Contact.id, Contact.name, Customer.name).join(Customer).order_by(Customer.name, Contact.name)
+    )
+    form.contact.choices = [(row[0], f"{row[2]} — {row[1]}") for row in rows]
+    return form

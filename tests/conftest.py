@@ -1,0 +1,168 @@
+"""The cast and the stage: real PostgreSQL and Redis of their own under var/test, each test in one transaction."""
+
+import dataclasses
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+from helpdesk import clock, create_app, local
+from helpdesk.accounts.models import User, sign_in
+from helpdesk.commands import _upgrade
+from helpdesk.config import Config, read_config
+from helpdesk.customers.models import Contact, Customer
+from helpdesk.demo.data import load_manual, seed_people
+from helpdesk.extensions import db, limiter, redis_connection
+from tests.product import ROOT, free_ports
+
+VAR = ROOT / "var" / "test"
+TUESDAY_NOON = "2026-11-24T12:00:00+09:00"
+TUESDAY_NIGHT = "2026-11-24T20:00:00+09:00"
+
+
+@pytest.fixture(scope="session")
+def config() -> Iterator[Config]:
+    """Settings of the test installation, its embedded servers running."""
+    shutil.rmtree(VAR / "files", ignore_errors=True)
+    sink, console = free_ports(2)
+    settings = {
+        "HELPDESK_DEMO": "1",
+        "HELPDESK_VAR": str(VAR),
+        "HELPDESK_SINK_PORT": str(sink),
+        "HELPDESK_CONSOLE_PORT": str(console),
+        "HELPDESK_CONSOLE_TIMEOUT": "12",
+        "HELPDESK_AUTHSERV_ID": "mx.desk.example",
+    }
+    made = read_config(settings)
+    servers = local.Servers(made, lambda _words: None)
+    servers.start()
+    yield made
+    servers.stop()
+
+
+@pytest.fixture(scope="session")
+def app(config: Config) -> Iterator[Flask]:
+    made = create_app(config)
+    made.testing = False
+    _upgrade(made)
+    with made.app_context():
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def stage(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each test that uses the app runs in one outer transaction, with an empty Redis and real time."""
+    if "app" not in request.fixturenames:
+        yield
+        return
+    app: Flask = request.getfixturevalue("app")
+    engines = db._app_engines[app]
+    engine = engines[None]
+    connection = engine.connect()
+    outer = connection.begin()
+    engines[None] = connection  # type: ignore[assignment]
+    db.session.remove()
+    db.session.configure(join_transaction_mode="create_savepoint")
+    redis_connection(app).flushall()
+    limiter.reset()
+    clock.reset()
+    yield
+    db.session.remove()
+    outer.rollback()
+    connection.close()
+    engines[None] = engine
+
+
+@dataclass
+class Person:
+    """Somebody signed in, with a browser that sends the CSRF token along."""
+
+    user: User
+    client: FlaskClient
+
+    def get(self, url: str, **options: Any) -> TestResponse:
+        return self.client.get(url, **options)
+
+    def post(self, url: str, data: dict[str, Any] | None = None, **options: Any) -> TestResponse:
+        token = self.client.get("/account").text.split('name="csrf" content="')[1].split('"')[0]
+        headers = {"X-CSRFToken": token, **options.pop("headers", {})}
+        return self.client.post(url, data=data or {}, headers=headers, **options)
+
+
+@dataclass
+class Cast:
+    """The people of the demo, by first name."""
+
+    app: Flask
+    accounts: dict[str, User]
+
+    def __getattr__(self, name: str) -> Person:
+        user = next(u for address, u in self.accounts.items() if address.startswith(name + "@"))
+        return self.signed_in(user)
+
+    def user(self, name: str) -> User:
+        return next(u for address, u in self.accounts.items() if address.startswith(name + "@"))
+
+    def contact(self, name: str) -> Contact:
+        contact = self.user(name).contact
+        assert contact is not None
+        return contact
+
+    def signed_in(self, user: User) -> Person:
+        sign_in(user, "127.0.0.1")
+        db.session.commit()
+        client = self.app.test_client()
+        with client.session_transaction() as session:
+            session["_user_id"], session["_fresh"] = user.token, True
+        return Person(user, client)
+
+    @property
+    def acme(self) -> Customer:
+        return self.contact("alice").customer
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    load_manual()
+    made = Cast(app, seed_people())
+    db.session.commit()
+    return made
+
+
+@pytest.fixture
+def at(app: Flask) -> Callable[[str], datetime]:
+    """Move business time: at("2026-11-24T12:00:00+09:00")."""
+
+    def move(moment: str) -> datetime:
+        clock.set_now(datetime.fromisoformat(moment))
+        return clock.now()
+
+    return move
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[str]]:
+    """Every statement sent to PostgreSQL while a test runs, without transaction control."""
+    seen: list[str] = []
+    connection = db._app_engines[app][None]
+
+    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")):
+            seen.append(statement)
+
+    event.listen(connection, "before_cursor_execute", note)
+    yield seen
+    event.remove(connection, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def settings(config: Config) -> Callable[..., Config]:
+    """The test's settings with some changed."""
+    return lambda **changes: dataclasses.replace(config, **changes)

@@ -1,0 +1,56 @@
+"""Tickets and alerts as tests need them, made by the product's own verbs."""
+
+from helpdesk import clock
+from helpdesk.accounts.models import User
+from helpdesk.alerts.models import Alert, AlertMail, ReportChannel, alert_of, receive_alert
+from helpdesk.alerts.reading import read_alert
+from helpdesk.audit.models import SYSTEM
+from helpdesk.console.models import ConsoleList
+from helpdesk.customers.models import Contact, Customer
+from helpdesk.extensions import db
+from helpdesk.files.models import store
+from helpdesk.tickets.messages import Upload
+from helpdesk.tickets.models import Channel, Ticket, TicketKind
+from helpdesk.tickets.opening import Opening
+from helpdesk.triage.intake import receive_inquiry
+
+SHA = "ab" * 32
+TEXT = f"Computer: PC-1\nUser: u\nFile name: bad.exe\nSHA-256: {SHA}\nSeverity: High\nEvent Type: Threat Detected\n"
+
+
+def an_inquiry(contact: Contact, subject: str = "許可リストの登録手順", files: list[Upload] | None = None) -> Ticket:
+    ticket = receive_inquiry(
+        contact.as_actor(),
+        Opening(
+            kind=TicketKind.inquiry,
+            subject=subject,
+            body="手順を教えてください。",
+            channel=Channel.portal,
+            customer=contact.customer,
+            requester=contact,
+            files=files or [],
+        ),
+    )
+    db.session.commit()
+    return ticket
+
+
+def an_alert(customer: Customer | None, text: str = TEXT, *, subject: str = "alert") -> Ticket:
+    mail = AlertMail(subject, text, "no-reply@amp.cisco.com", None, store(text.encode()), verified=False)
+    ticket = receive_alert(SYSTEM, customer, read_alert(subject, text), mail)
+    db.session.commit()
+    return ticket
+
+
+def reported(ticket: Ticket, agent: User, contact: Contact) -> Alert:
+    alert = alert_of(ticket)
+    alert.report(agent, contact, "ご報告いたします。", channel=ReportChannel.mail)
+    db.session.commit()
+    return alert
+
+
+def a_list(customer: Customer, kind: str = "simple_custom_detections", guid: str = "guid-1") -> ConsoleList:
+    row = ConsoleList(customer_id=customer.id, guid=guid, name="Quarantine list", kind=kind, seen_at=clock.now())
+    db.session.add(row)
+    db.session.commit()
+    return row

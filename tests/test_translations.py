@@ -1,0 +1,42 @@
+"""Japanese is complete: every message of code and templates has a translation, none is fuzzy or stale."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+from tests.product import ROOT
+
+PO = ROOT / "helpdesk" / "translations" / "ja" / "LC_MESSAGES" / "messages.po"
+
+
+def test_japanese_is_complete(tmp_path: Path) -> None:
+    pot = tmp_path / "messages.pot"
+    command = [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", "babel.cfg", "-k", "_l"]
+    subprocess.run([*command, "-o", str(pot), "."], cwd=ROOT, check=True)
+    with pot.open("rb") as file:
+        found = read_po(file)
+    with PO.open("rb") as file:
+        translated = read_po(file, locale="ja")
+    kept = {message.id: message for message in translated if message.id}
+    missing = [message.id for message in found if message.id and not (kept.get(message.id) and kept[message.id].string)]
+    stale = set(kept) - {message.id for message in found}
+    assert not missing
+    assert not stale
+    assert not [message.id for message in kept.values() if message.fuzzy]
+    assert len(kept) > 300
+
+
+def test_placeholders_survive_translation() -> None:
+    with PO.open("rb") as file:
+        for message in read_po(file, locale="ja"):
+            assert not [str(error) for error in message.check()], message.id
+
+
+def test_mails_and_answers_exist_in_both_languages() -> None:
+    for folder in ("notices", "answers"):
+        names = {path.name.split(".")[0] for path in (ROOT / "templates" / folder).glob("*.txt")}
+        for name in names:
+            for language in ("ja", "en"):
+                assert (ROOT / "templates" / folder / f"{name}.{language}.txt").exists(), name
