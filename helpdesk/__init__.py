@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response, has_request_context, request
 from flask_login import current_user
 from whitenoise import WhiteNoise
 
@@ -108,7 +108,9 @@ def _limiter_storage(redis_url: str) -> str:
 
 
 def _language() -> str:
-    """The signed-in person's language, else a choice kept in a cookie, else what the browser prefers."""
+    """The person's language, else a choice kept in a cookie, else what the browser prefers; jobs speak Japanese."""
+    if not has_request_context():
+        return "ja"
     if current_user and current_user.is_authenticated:
         return str(current_user.language.value)
     chosen = request.cookies.get("language") or request.accept_languages.best_match(["ja", "en"])

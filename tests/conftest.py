@@ -82,18 +82,28 @@ def stage(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @dataclass
 class Person:
-    """Somebody signed in, with a browser that sends the CSRF token along."""
+    """Somebody's browser, signed in or not; it sends the CSRF token along.
 
-    user: User
+    Each request gets an app context of its own, as in production, and the test's session sees what it changed.
+    """
+
     client: FlaskClient
 
     def get(self, url: str, **options: Any) -> TestResponse:
-        return self.client.get(url, **options)
+        return self._send("GET", url, **options)
 
     def post(self, url: str, data: dict[str, Any] | None = None, **options: Any) -> TestResponse:
-        token = self.client.get("/account").text.split('name="csrf" content="')[1].split('"')[0]
+        page = self._send("GET", "/sign-in").text
+        token = page.split('name="csrf" content="')[1].split('"')[0]
         headers = {"X-CSRFToken": token, **options.pop("headers", {})}
-        return self.client.post(url, data=data or {}, headers=headers, **options)
+        return self._send("POST", url, data=data or {}, headers=headers, **options)
+
+    def _send(self, method: str, url: str, **options: Any) -> TestResponse:
+        db.session.commit()
+        with self.client.application.app_context():
+            answer = self.client.open(url, method=method, **options)
+        db.session.expire_all()
+        return answer
 
 
 @dataclass
@@ -121,7 +131,7 @@ class Cast:
         client = self.app.test_client()
         with client.session_transaction() as session:
             session["_user_id"], session["_fresh"] = user.token, True
-        return Person(user, client)
+        return Person(client)
 
     @property
     def acme(self) -> Customer:
@@ -134,6 +144,12 @@ def cast(app: Flask) -> Cast:
     made = Cast(app, seed_people())
     db.session.commit()
     return made
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Person:
+    """Somebody who has not signed in."""
+    return Person(app.test_client())
 
 
 @pytest.fixture

@@ -146,6 +146,11 @@ def alert_of(ticket: Ticket) -> Alert:
     return alert
 
 
+def follow_match(ticket: Ticket) -> None:
+    """After an unmatched alert ticket was given to a customer: its alert belongs to the same one."""
+    alert_of(ticket).customer_id = ticket.customer_id
+
+
 def occurrences_of(alert: Alert) -> list[Occurrence]:
     return list(db.session.scalars(select(Occurrence).where(Occurrence.alert_id == alert.id).order_by(Occurrence.id)))
 

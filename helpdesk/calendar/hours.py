@@ -57,8 +57,11 @@ class ServiceHours:
         """When the service is open on `day`, or None. Exceptional hours win over everything."""
         if day in self.exceptional:
             start, end = self.exceptional[day]
-            return (start, end) if start < end else None
-        return self.usual if self.is_business_day(day) else None
+        elif self.is_business_day(day):
+            start, end = self.usual
+        else:
+            return None
+        return (start, end) if start < end else None
 
     def span(self, day: date) -> Span | None:
         minutes = self.minutes(day)

@@ -25,6 +25,7 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from helpdesk import clock
 from helpdesk.accounts.access import acting, audience, signed_in
 from helpdesk.accounts.models import DESK, User
+from helpdesk.alerts.models import follow_match
 from helpdesk.audit.models import ActorKind
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact, Customer
@@ -40,6 +41,7 @@ from helpdesk.tickets.models import (
     Priority,
     Queue,
     Ticket,
+    TicketKind,
 )
 from helpdesk.tickets.queues import Sort, View, count_views, list_tickets, live_mark, new_since, worded
 from helpdesk.tickets.sending import attachment_response
@@ -208,6 +210,8 @@ def match(reference: str) -> ResponseReturnValue:
         raise Refusal(_("Choose a customer first."))
     sender = select(Contact).where(Contact.customer_id == customer.id, Contact.email == (ticket.sender or ""))
     ticket.match(acting(), customer, db.session.scalar(sender))
+    if ticket.kind == TicketKind.alert:
+        follow_match(ticket)
     return _done(ticket, _("The ticket now belongs to %(name)s.", name=customer.name))
 
 

@@ -171,7 +171,7 @@ class Ticket(Model):
             raise Refusal(_("Only an active agent can take a ticket."))
         if self.assignee_id == (assignee.id if assignee else None):
             return
-        self.assignee = assignee
+        self.assignee, self.assignee_id = assignee, assignee.id if assignee else None
         if assignee is not None and self.state == TicketState.new:
             self.state = TicketState.open
         self._changed(by, "ticket.assigned", to=assignee.name if assignee else None)
@@ -195,6 +195,7 @@ class Ticket(Model):
         if requester is not None and requester.customer_id != customer.id:
             raise Refusal(_("This person belongs to another customer."))
         self.customer, self.requester = customer, requester
+        self.customer_id, self.requester_id = customer.id, requester.id if requester else None
         self.queue = Queue.alerts if self.kind == TicketKind.alert else Queue.inquiries
         self._changed(by, "ticket.matched", customer=customer.name)
 

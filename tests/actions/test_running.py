@@ -1,0 +1,280 @@
+"""From proposal to proof against a real console on a socket: in hours, once, read back (R20-R23)."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from helpdesk.actions import jobs
+from helpdesk.actions.models import Action, ActionKind, Choice, Word, pending_for
+from helpdesk.actions.proposing import propose, propose_undo
+from helpdesk.alerts.models import alert_of
+from helpdesk.audit.models import SYSTEM
+from helpdesk.config import Config
+from helpdesk.console.jobs import check
+from helpdesk.console.models import ConsoleCredential, ConsoleList, credential_of, lists_of
+from helpdesk.contracts.models import Contract
+from helpdesk.demo.console_state import Console
+from helpdesk.errands import ErrandState
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db
+from helpdesk.notices.models import Notice
+from helpdesk.tickets.models import Channel
+from tests.conftest import TUESDAY_NIGHT, TUESDAY_NOON, Cast
+from tests.making import SHA, an_alert, reported
+from tests.servers import console
+
+FIVE_TO_FIVE = "2026-11-24T16:59:55+09:00"
+
+
+@pytest.fixture
+def vendor(config: Config, tmp_path: Path) -> Iterator[Console]:
+    with console(config.console_port, tmp_path) as running:
+        yield running
+
+
+def run_due(kind: type[Action] | type[ConsoleCredential] = Action) -> None:
+    """What sweep and worker do, in this process."""
+    for errand_id, turn in kind.queue_due():
+        (jobs.run if kind is Action else check)(errand_id, turn)
+
+
+@pytest.fixture
+def action(cast: Cast, vendor: Console, at: Callable[[str], datetime]) -> Action:
+    """A quarantine that was proposed on a reported alert; the console was read through its errand."""
+    at(TUESDAY_NOON)
+    run_due(ConsoleCredential)
+    alert = reported(an_alert(cast.acme), cast.user("dana"), cast.contact("alice"))
+    (target,) = lists_of(cast.acme.id, "simple_custom_detections")
+    made = propose(cast.user("dana"), alert, ActionKind.quarantine, target, file_name="bad.exe")
+    db.session.commit()
+    return made
+
+
+def approve(cast: Cast, action: Action) -> None:
+    action.instruct(cast.user("alice"), Choice.approve, "the text", channel=Channel.portal, address="192.0.2.1")
+    db.session.commit()
+
+
+def effects(vendor: Console) -> list[str]:
+    return [row["effect"] for row in vendor.log if row["effect"]]
+
+
+def test_reading_the_console_finds_its_lists(cast: Cast, vendor: Console) -> None:
+    run_due(ConsoleCredential)
+    credential = credential_of(cast.acme.id)
+    assert credential is not None
+    assert (credential.state, credential.failing) == (ErrandState.done, False)
+    assert len(lists_of(cast.acme.id, "application_whitelist")) == 1
+
+
+def test_a_wrong_key_is_told(cast: Cast, vendor: Console) -> None:
+    vendor.orgs[0]["api_key"] = "another"
+    run_due(ConsoleCredential)
+    credential = credential_of(cast.acme.id)
+    assert credential is not None
+    assert "Unknown API key or Client ID" in (credential.last_error or "")
+    page = cast.root.get(f"/admin/customers/{cast.acme.id}").text
+    assert "Unknown API key" in page
+
+
+def test_nothing_is_due_before_the_instruction(cast: Cast, action: Action, vendor: Console) -> None:
+    run_due()
+    assert action.word == Word.asked
+    assert not effects(vendor)
+    assert [a.id for a in pending_for(cast.user("alice"))] == [action.id]
+    assert pending_for(cast.user("bob")) == []
+
+
+def test_an_approved_action_runs_once_and_is_read_back_and_told(cast: Cast, action: Action, vendor: Console) -> None:
+    approve(cast, action)
+    run_due()
+    run_due()
+    assert action.word == Word.done
+    assert effects(vendor) == [f"added {SHA}"]
+    item = vendor.orgs[0]["lists"][0]["items"][SHA]
+    assert action.reference in item["description"]
+    (attempt,) = action.attempts
+    assert (attempt.status, attempt.call.split()[0]) == (201, "POST")
+    notice = db.session.scalar(select(Notice).where(Notice.template == "action_done"))
+    assert notice is not None
+    assert notice.to_address == "alice@acme.example"
+    assert SHA in notice.body
+
+
+def test_the_instruction_keeps_who_when_where_and_the_exact_text(cast: Cast, action: Action) -> None:
+    approve(cast, action)
+    (kept,) = action.instructions
+    assert (kept.name, kept.address, kept.channel, kept.text) == ("小林 由佳", "192.0.2.1", Channel.portal, "the text")
+    assert len(kept.text_sha256) == 64
+
+
+def test_out_of_hours_it_waits_for_the_named_opening(
+    cast: Cast, action: Action, vendor: Console, at: Callable[[str], datetime]
+) -> None:
+    at(TUESDAY_NIGHT)
+    approve(cast, action)
+    assert action.due_at is not None
+    assert action.due_at.isoformat() == "2026-11-25T00:00:00+00:00"
+    run_due()
+    assert action.word == Word.waiting
+    assert not effects(vendor)
+    at("2026-11-25T09:00:01+09:00")
+    run_due()
+    assert effects(vendor) == [f"added {SHA}"]
+
+
+def test_a_call_that_could_pass_closing_waits(
+    cast: Cast, action: Action, vendor: Console, at: Callable[[str], datetime]
+) -> None:
+    approve(cast, action)
+    at(FIVE_TO_FIVE)
+    run_due()
+    assert action.word == Word.waiting
+    assert action.due_at is not None
+    assert action.due_at.isoformat() == "2026-11-25T00:00:00+00:00"
+    assert not effects(vendor)
+
+
+def test_a_declined_action_never_runs(cast: Cast, action: Action, vendor: Console) -> None:
+    action.instruct(cast.user("alice"), Choice.decline, "text", channel=Channel.portal, address=None)
+    db.session.commit()
+    run_due()
+    assert action.word == Word.declined
+    assert not effects(vendor)
+    with pytest.raises(Refusal):
+        action.instruct(cast.user("alice"), Choice.approve, "text", channel=Channel.portal, address=None)
+
+
+@pytest.mark.parametrize("name", ["bob", "carol", "charlie", "dana"])
+def test_only_an_alert_contact_of_the_customer_instructs(cast: Cast, action: Action, name: str) -> None:
+    with pytest.raises(Refusal):
+        action.instruct(cast.user(name), Choice.approve, "text", channel=Channel.portal, address=None)
+
+
+@pytest.mark.parametrize("fault", ["500", "429", "act_then_500"])
+def test_a_failing_console_is_tried_again_with_one_effect(
+    cast: Cast, action: Action, vendor: Console, at: Callable[[str], datetime], fault: str
+) -> None:
+    approve(cast, action)
+    vendor.faults = [fault, fault] if fault != "act_then_500" else [fault]
+    for minute in range(1, 6):
+        run_due()
+        if action.word == Word.waiting:
+            assert action.last_error
+        at(f"2026-11-24T12:{minute * 2:02d}:00+09:00")
+    assert action.word == Word.done
+    assert effects(vendor) == [f"added {SHA}"]
+
+
+def test_an_answer_lost_to_a_killed_worker_is_read_back(cast: Cast, action: Action, vendor: Console) -> None:
+    """The worker died after the console had acted and before anything was written down."""
+    approve(cast, action)
+    ((errand_id, turn),) = Action.queue_due()
+    assert Action.begin(errand_id, turn) is not None
+    credential = credential_of(action.customer_id)
+    assert credential is not None
+    with credential.client() as client:
+        client.add_item(action.list_guid, action.sha256, jobs.description(action))
+    db.session.execute(Action.__table__.update().values(leased_until=datetime.fromisoformat("2020-01-01T00:00Z")))
+    db.session.commit()
+    run_due()
+    assert action.word == Word.done
+    assert effects(vendor) == [f"added {SHA}"]
+    assert not action.already_there
+
+
+def test_an_overtaken_job_goes_home(cast: Cast, action: Action, vendor: Console) -> None:
+    approve(cast, action)
+    ((errand_id, turn),) = Action.queue_due()
+    jobs.run(errand_id, turn - 1)
+    jobs.run(errand_id, turn + 1)
+    assert not effects(vendor)
+    jobs.run(errand_id, turn)
+    jobs.run(errand_id, turn)
+    assert len(effects(vendor)) == 1
+
+
+def test_an_entry_of_somebody_else_is_told_as_such_and_cannot_be_undone(
+    cast: Cast, action: Action, vendor: Console
+) -> None:
+    vendor.orgs[0]["lists"][0]["items"][SHA] = {"sha256": SHA, "source": "x", "description": "by hand"}
+    approve(cast, action)
+    run_due()
+    assert action.word == Word.already
+    assert not effects(vendor)
+    with pytest.raises(Refusal):
+        propose_undo(cast.user("dana"), action)
+
+
+def test_an_undo_is_an_action_of_its_own(cast: Cast, action: Action, vendor: Console) -> None:
+    approve(cast, action)
+    run_due()
+    undo = propose_undo(cast.user("dana"), action)
+    db.session.commit()
+    approve(cast, undo)
+    run_due()
+    assert undo.word == Word.done
+    assert effects(vendor) == [f"added {SHA}", f"removed {SHA}"]
+
+
+def test_a_contract_that_ended_stops_the_action(cast: Cast, action: Action, vendor: Console) -> None:
+    approve(cast, action)
+    for contract in db.session.scalars(select(Contract)):
+        contract.end(SYSTEM, datetime(2026, 11, 23).date())
+    db.session.commit()
+    run_due()
+    assert action.word == Word.failed
+    assert "no contract" in (action.last_error or "")
+    assert not effects(vendor)
+    assert "no contract" in cast.dana.get(f"/desk/tickets/{action.ticket.reference}").text
+
+
+def test_a_failed_action_can_be_tried_again(cast: Cast, action: Action, vendor: Console) -> None:
+    vendor.orgs[0]["lists"][0]["guid"] = "gone"
+    approve(cast, action)
+    run_due()
+    assert action.word == Word.failed
+    vendor.orgs[0]["lists"][0]["guid"] = action.list_guid
+    url = f"/desk/tickets/{action.ticket.reference}/actions/{action.reference}/retry"
+    assert cast.dana.post(url).status_code == 302
+    run_due()
+    assert action.word == Word.done
+
+
+def test_proposing_needs_a_report_a_fitting_list_and_no_standing_action(cast: Cast, action: Action) -> None:
+    dana, alert = cast.user("dana"), alert_of(action.ticket)
+    target = db.session.scalar(select(ConsoleList).where(ConsoleList.kind == "application_whitelist"))
+    assert target is not None
+    with pytest.raises(Refusal, match="進行中"):
+        propose(dana, alert, ActionKind.allow, target, file_name=None)
+    with pytest.raises(Refusal, match="登録できません"):
+        propose(dana, alert, ActionKind.quarantine, target, file_name=None)
+    unreported = alert_of(an_alert(cast.acme, "Computer: X\nSHA-256: " + "ef" * 32))
+    with pytest.raises(Refusal, match="先にアラート"):
+        propose(dana, unreported, ActionKind.allow, target, file_name=None)
+
+
+def test_the_customer_decides_in_the_browser(cast: Cast, action: Action, vendor: Console) -> None:
+    base = f"/portal/tickets/{action.ticket.reference}"
+    url = f"{base}/actions/{action.reference}/instruction"
+    assert SHA in cast.alice.get(base).text
+    assert cast.charlie.post(url, {"choice": "approve"}).status_code == 404
+    assert cast.bob.post(url, {"choice": "approve"}).status_code == 409
+    assert cast.alice.post(url, {"choice": "perhaps"}).status_code == 409
+    assert cast.alice.post(url, {"choice": "approve"}).status_code == 302
+    (kept,) = action.instructions
+    assert SHA in kept.text
+    assert "サービス提供時間内のみ" in kept.text
+    run_due()
+    assert "載ったことを確認" in cast.alice.get(base).text
+
+
+def test_withdrawing_keeps_it_from_running(cast: Cast, action: Action, vendor: Console) -> None:
+    approve(cast, action)
+    cast.dana.post(f"/desk/tickets/{action.ticket.reference}/actions/{action.reference}/withdrawal")
+    run_due()
+    assert action.word == Word.withdrawn
+    assert not effects(vendor)

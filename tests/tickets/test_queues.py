@@ -1,0 +1,133 @@
+"""The desk's lists: what they hold, how many statements they cost, and how they page (P7)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from helpdesk.calendar.hours import ServiceHours
+from helpdesk.extensions import db
+from helpdesk.tickets import queues
+from helpdesk.tickets.models import TicketState
+from helpdesk.tickets.queues import View, due_words, list_tickets
+from tests.conftest import TUESDAY_NOON, Cast
+from tests.making import a_list, an_alert, an_inquiry, reported
+
+
+def test_views_hold_what_their_names_say(cast: Cast) -> None:
+    dana = cast.user("dana")
+    mine, other, stranger = an_inquiry(cast.contact("alice")), an_inquiry(cast.contact("bob")), an_alert(None)
+    mine.assign(dana.actor(), dana)
+    other.close(dana.actor())
+    db.session.commit()
+    counts = queues.count_views(dana).by_view
+    assert (counts[View.mine], counts[View.unassigned], counts[View.open]) == ("1", "1", "2")
+    assert (counts[View.inquiries], counts[View.unmatched]) == ("1", "1")
+    assert [row.reference for row in list_tickets(dana, View.closed)[0]] == [other.reference]
+    assert [row.reference for row in list_tickets(dana, View.unmatched)[0]] == [stranger.reference]
+
+
+def test_counts_are_exact_to_999(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues, "COUNT_MAX", 2)
+    for _number in range(4):
+        an_inquiry(cast.contact("alice"))
+    assert queues.count_views(cast.user("dana")).by_view[View.open] == "2+"
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues, "PAGE", 2)
+    dana = cast.user("dana")
+    tickets = [an_inquiry(cast.contact("alice")) for _number in range(5)]
+    tickets[3].wait_for_customer(dana.actor())
+    db.session.commit()
+    for sort in queues.Sort:
+        seen, after = [], None
+        while True:
+            rows, after = list_tickets(dana, View.open, sort=sort, after=after)
+            seen += [row.reference for row in rows]
+            if after is None:
+                break
+        assert sorted(seen) == sorted(ticket.reference for ticket in tickets)
+        assert len(seen) == len(set(seen))
+
+
+def test_the_most_urgent_stands_first_and_what_waits_last(cast: Cast, at: Callable[[str], datetime]) -> None:
+    at(TUESDAY_NOON)
+    waiting, alert, inquiry = an_inquiry(cast.contact("bob")), an_alert(cast.acme), an_inquiry(cast.contact("alice"))
+    waiting.wait_for_customer(cast.user("dana").actor())
+    db.session.commit()
+    rows, _after = list_tickets(cast.user("dana"), View.open)
+    assert [row.reference for row in rows] == [inquiry.reference, alert.reference, waiting.reference]
+
+
+HOURS = ServiceHours(zone=ZoneInfo("Asia/Tokyo"))
+
+
+@pytest.mark.parametrize(
+    ("left", "tone", "words"),
+    [
+        (timedelta(hours=4), "ok", "あと 4時間00分"),
+        (timedelta(minutes=30), "soon", "あと 30分"),
+        (timedelta(minutes=-22), "past", "超過 22分"),
+    ],
+)
+def test_due_times_in_words(left: timedelta, tone: str, words: str) -> None:
+    now = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+    told = due_words(now + left, now - timedelta(hours=3), None, TicketState.open, HOURS, now, "ja")
+    assert (told.tone, told.relative) == (tone, words)
+
+
+def test_search_finds_subjects_and_jumps_to_numbers(cast: Cast) -> None:
+    ticket = an_inquiry(cast.contact("alice"), "100%の負荷")
+    an_inquiry(cast.contact("alice"), "別の件")
+    dana = cast.dana
+    assert ticket.reference in dana.get("/desk/queues/open?q=100%25").text
+    assert "別の件" not in dana.get("/desk/queues/open?q=100%25").text
+    assert dana.get(f"/desk/queues/open?q={ticket.reference}").location.endswith(ticket.reference)
+
+
+@pytest.mark.parametrize("view", [view.value for view in View])
+def test_list_pages_take_at_most_eight_statements(cast: Cast, statements: list[str], view: str) -> None:
+    for _number in range(3):
+        an_inquiry(cast.contact("alice"))
+    dana = cast.dana
+    statements.clear()
+    assert dana.get(f"/desk/queues/{view}").status_code == 200
+    assert 0 < len(statements) <= 8, statements
+
+
+def test_ticket_pages_take_at_most_eight_statements(cast: Cast, statements: list[str]) -> None:
+    inquiry, alert = an_inquiry(cast.contact("alice")), an_alert(cast.acme)
+    reported(alert, cast.user("dana"), cast.contact("alice"))
+    a_list(cast.acme)
+    people = {"dana": "/desk/tickets/", "alice": "/portal/tickets/"}
+    for name, base in people.items():
+        person = cast.signed_in(cast.user(name))
+        for ticket in (inquiry.reference, alert.reference):
+            db.session.expire_all()
+            statements.clear()
+            assert person.get(base + ticket).status_code == 200
+            assert 0 < len(statements) <= 8, (name, ticket, statements)
+
+
+def test_customer_lists_take_at_most_eight_statements(cast: Cast, statements: list[str]) -> None:
+    for _number in range(3):
+        an_inquiry(cast.contact("alice"))
+    for name in ("alice", "bob"):
+        person = cast.signed_in(cast.user(name))
+        for url in ("/portal/", "/portal/tickets", "/portal/tickets?whose=all"):
+            statements.clear()
+            assert person.get(url).status_code == 200
+            assert 0 < len(statements) <= 8, (name, url, statements)
+
+
+def test_polling_answers_304_until_something_changes(cast: Cast) -> None:
+    an_inquiry(cast.contact("alice"))
+    dana = cast.dana
+    first = dana.get("/desk/live/open/0")
+    assert first.json == {"counts": first.json["counts"], "fresh": 1}
+    mark = first.headers["ETag"]
+    assert dana.get("/desk/live/open/0", headers={"If-None-Match": mark}).status_code == 304
+    an_inquiry(cast.contact("alice"))
+    assert dana.get("/desk/live/open/0", headers={"If-None-Match": mark}).status_code == 200
