@@ -92,13 +92,18 @@ def checked_app() -> Flask:
     """An app that may serve: outside demo mode no demo account may exist."""
     app = the_app()
     with app.app_context():
-        if not app.config["DEMO"] and (accounts := demo_accounts()):
-            raise ConfigError(
-                f"The demo accounts {', '.join(accounts)} are open. Close them with `helpdesk user close ADDRESS`, "
-                "or use a database without demo data. Nothing was started."
-            )
+        refuse_demo_accounts(app)
         db.engine.dispose()
     return app
+
+
+def refuse_demo_accounts(app: Flask) -> None:
+    """Raises ConfigError where an account with the demo's password is open outside demo mode."""
+    if not app.config["DEMO"] and (accounts := demo_accounts()):
+        raise ConfigError(
+            f"The demo accounts {', '.join(accounts)} are open. Close them with `helpdesk user close ADDRESS`, "
+            "or use a database without demo data. Nothing was started."
+        )
 
 
 @cli.command()

@@ -37,15 +37,18 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _bug)
-    app.before_request(_number_request)
 
 
-def _number_request() -> None:
-    g.request_id = "E-" + secrets.token_hex(4).upper()
+def request_id() -> str:
+    """The number that joins an error page to its line in the log."""
+    if "request_id" not in g:
+        g.request_id = "E-" + secrets.token_hex(4).upper()
+    number: str = g.request_id
+    return number
 
 
 def _page(code: int, title: str, words: str) -> ResponseReturnValue:
-    return render_template("error.html", code=code, title=title, words=words, request_id=g.request_id), code
+    return render_template("error.html", code=code, title=title, words=words, request_id=request_id()), code
 
 
 def _refused(error: Refusal) -> ResponseReturnValue:
@@ -82,7 +85,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _bug(error: Exception) -> ResponseReturnValue:
-    log.exception("bug %s %s %s", g.get("request_id"), request.method, request.path)
+    log.exception("bug %s %s %s", request_id(), request.method, request.path)
     words = _(
         "Something went wrong on our side. Nothing was changed. Try again; if it happens again, tell us the code."
     )

@@ -39,7 +39,7 @@ class MailFile:
 
 @dataclass(frozen=True)
 class Mail:
-    """What a mail says. `readable` is False where nothing but the original can be shown."""
+    """What a mail says. `readable` is False where it has neither sender nor subject: only its original helps."""
 
     subject: str = ""
     sender: str = ""
@@ -85,7 +85,7 @@ def _parsed(raw: bytes) -> Mail:
         files=tuple(files),
         automatic=_is_automatic(message),
         authentication=tuple(_one_line(str(v)) for v in message.get_all("Authentication-Results", [])),
-        readable=bool(message.get("From") or message.get("Subject") or text.strip()),
+        readable=bool(message.get("From") or message.get("Subject")),
     )
 
 

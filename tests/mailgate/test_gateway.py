@@ -1,0 +1,89 @@
+"""The running door: a real SMTP client, a real LMTP client, and what it does when the database is away."""
+
+import smtplib
+import time
+from collections.abc import Iterator
+
+import pytest
+from aiosmtpd.controller import Controller
+from flask import Flask
+
+from helpdesk.extensions import db
+from helpdesk.mailgate.gateway import Door, LmtpController
+from helpdesk.mailgate.ledger import IncomingMail, counts
+from tests.product import free_ports
+
+RAW = b"From: stranger@unknown.example\r\nTo: support@desk.example\r\nSubject: hello\r\n\r\nbody %d\r\n"
+
+
+@pytest.fixture
+def outside(app: Flask) -> Iterator[None]:
+    """The gateway's threads use connections of their own, so this test commits and cleans up after itself."""
+    engines = db._app_engines[app]
+    inside, engines[None] = engines[None], inside_engine(engines[None])
+    yield
+    with app.app_context():
+        tables = "incoming_mails, messages, attachments, ticket_assessments, tickets, reference_counters"
+        db.session.execute(db.text(f"TRUNCATE {tables} CASCADE"))
+        db.session.commit()
+    engines[None] = inside
+
+
+def inside_engine(connection: object) -> object:
+    return connection.engine  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def ports(app: Flask, outside: None) -> Iterator[tuple[int, int]]:
+    smtp, lmtp = free_ports(2)
+    door = Door(app)
+    servers = [Controller(door, hostname="127.0.0.1", port=smtp), LmtpController(door, hostname="127.0.0.1", port=lmtp)]
+    for server in servers:
+        server.start()
+    yield smtp, lmtp
+    for server in servers:
+        server.stop()
+    door.stop()
+
+
+def settled(app: Flask, wanted: int) -> dict[str, int]:
+    deadline = time.monotonic() + 15
+    while True:
+        with app.app_context():
+            found = counts()
+        if found["received"] == wanted and not found["waiting"]:
+            return found
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+
+
+def test_smtp_and_lmtp_accept_and_file(app: Flask, ports: tuple[int, int]) -> None:
+    with smtplib.SMTP("127.0.0.1", ports[0]) as client:
+        for number in range(3):
+            client.sendmail("stranger@unknown.example", ["support@desk.example"], RAW % number)
+    with smtplib.LMTP("127.0.0.1", ports[1]) as client:
+        client.sendmail("stranger@unknown.example", ["support@desk.example"], RAW % 9)
+    assert settled(app, 4) == {"received": 4, "waiting": 0, "new_ticket": 4}
+
+
+def test_a_250_means_the_mail_is_on_the_ledger(app: Flask, ports: tuple[int, int]) -> None:
+    with smtplib.SMTP("127.0.0.1", ports[0]) as client:
+        client.sendmail("stranger@unknown.example", ["support@desk.example"], RAW % 1)
+        with app.app_context():
+            assert db.session.scalar(db.select(db.func.count()).select_from(IncomingMail)) == 1
+    settled(app, 1)
+
+
+def test_without_a_database_the_sender_is_asked_to_try_again(app: Flask, ports: tuple[int, int]) -> None:
+    engines = db._app_engines[app]
+    right = engines[None]
+    engines[None] = db.create_engine("postgresql+psycopg://postgres@/nowhere?host=/nonexistent")
+    try:
+        with smtplib.SMTP("127.0.0.1", ports[0]) as client, pytest.raises(smtplib.SMTPDataError) as refused:
+            client.sendmail("stranger@unknown.example", ["support@desk.example"], RAW % 1)
+        assert refused.value.smtp_code == 451
+    finally:
+        engines[None] = right
+    with smtplib.SMTP("127.0.0.1", ports[0]) as client:
+        client.sendmail("stranger@unknown.example", ["support@desk.example"], RAW % 2)
+    settled(app, 1)

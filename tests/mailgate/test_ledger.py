@@ -1,0 +1,144 @@
+"""Every accepted mail ends in exactly one disposition; what arrives lands where it belongs (R01, R06, R10, R14)."""
+
+from email.message import EmailMessage
+
+from sqlalchemy import select
+
+from helpdesk.extensions import db
+from helpdesk.mailgate import ledger
+from helpdesk.mailgate.ledger import Disposition, accept, counts, settle, settle_as_unreadable, waiting_ids
+from helpdesk.notices.models import Notice, reply_address
+from helpdesk.tickets.messages import Attachment, Message, reply
+from helpdesk.tickets.models import Channel, Queue, Ticket, TicketKind
+from tests.conftest import Cast
+from tests.making import TEXT, an_alert, an_inquiry
+
+
+def a_mail(sender: str, to: str, subject: str = "質問", text: str = "本文", **headers: str) -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, to, subject
+    for name, value in headers.items():
+        mail[name.replace("_", "-")] = value
+    mail.set_content(text)
+    return mail.as_bytes()
+
+
+def deliver(raw: bytes, sender: str, to: str) -> Disposition | None:
+    mail_id = accept(raw, sender, [to])
+    db.session.commit()
+    disposition = settle(mail_id)
+    db.session.commit()
+    return disposition
+
+
+def write(sender: str, to: str, *args: str, **headers: str) -> Disposition | None:
+    return deliver(a_mail(sender, to, *args, **headers), sender, to)
+
+
+def newest() -> Ticket:
+    return db.session.scalars(select(Ticket).order_by(Ticket.id.desc())).first()  # type: ignore[return-value]
+
+
+def notices() -> list[Notice]:
+    return list(db.session.scalars(select(Notice).order_by(Notice.id)))
+
+
+def test_a_contacts_mail_becomes_an_inquiry_with_one_receipt(cast: Cast) -> None:
+    assert write("ALICE@acme.example", "support@desk.example", Message_ID="<m1@x>") == Disposition.new_ticket
+    ticket = newest()
+    assert (ticket.customer_id, ticket.channel, ticket.verified) == (cast.acme.id, Channel.mail, False)
+    (receipt,) = notices()
+    assert receipt.in_reply_to == "<m1@x>"
+    assert "本文" not in receipt.body
+    assert "差出人は未確認" in cast.dana.get(f"/desk/tickets/{ticket.reference}").text
+
+
+def test_our_own_servers_verdict_marks_the_sender_as_verified(cast: Cast) -> None:
+    write("alice@acme.example", "support@desk.example", Authentication_Results="mx.desk.example; dmarc=pass")
+    assert newest().verified
+
+
+def test_a_stranger_gets_a_ticket_but_never_an_answer(cast: Cast) -> None:
+    assert write("stranger@acme.example", "support@desk.example") == Disposition.new_ticket
+    assert (newest().queue, newest().customer_id) == (Queue.unmatched, None)
+    assert not notices()
+
+
+def test_an_answer_with_the_token_lands_on_its_ticket(cast: Cast) -> None:
+    ticket = an_inquiry(cast.contact("alice"))
+    to = reply_address(ticket.reply_token)
+    assert write("alice@acme.example", to, "Re: x", "追加です") == Disposition.follow_up
+    assert [m.body.strip() for m in db.session.scalars(select(Message).order_by(Message.id))][-1] == "追加です"
+    assert db.session.scalar(select(db.func.count()).select_from(Ticket)) == 1
+
+
+def test_an_answer_threads_by_our_message_id_and_by_the_number(cast: Cast) -> None:
+    ticket = an_inquiry(cast.contact("alice"))
+    sent = reply(ticket, cast.user("dana"), "お調べします").notice
+    assert sent is not None
+    headers = {"In_Reply_To": sent.message_id}
+    assert write("alice@acme.example", "support@desk.example", "Re", "a", **headers) == Disposition.follow_up
+    subject = f"Re: [受付番号:{ticket.reference}] x"
+    assert write("alice@acme.example", "support@desk.example", subject, "b") == Disposition.follow_up
+
+
+def test_others_cannot_write_into_a_thread(cast: Cast) -> None:
+    ticket = an_inquiry(cast.contact("alice"))
+    for sender in ("charlie@globex.example", "carol@acme.example", "stranger@evil.example"):
+        assert write(sender, reply_address(ticket.reply_token), "Re: x", sender) == Disposition.new_ticket
+    bodies = db.session.scalars(select(Message.body).where(Message.ticket_id == ticket.id)).all()
+    assert len(bodies) == 1
+
+
+def test_an_alert_contact_may_answer_on_the_alert(cast: Cast) -> None:
+    ticket = an_alert(cast.acme)
+    assert write("alice@acme.example", reply_address(ticket.reply_token), "Re", "確認します") == Disposition.follow_up
+
+
+def test_a_mail_to_an_alert_address_is_an_alert_even_when_marked_automatic(cast: Cast) -> None:
+    headers = {"Auto_Submitted": "auto-generated"}
+    to = "alerts+acme@desk.example"
+    assert write("no-reply@amp.cisco.com", to, "alert", TEXT, **headers) == Disposition.alert
+    assert (newest().kind, newest().customer_id) == (TicketKind.alert, cast.acme.id)
+    assert not notices()
+
+
+def test_automatic_mail_opens_nothing(cast: Cast) -> None:
+    headers = {"Auto_Submitted": "auto-replied"}
+    assert write("alice@acme.example", "support@desk.example", "不在です", "x", **headers) == Disposition.parked
+    assert db.session.scalar(select(Ticket.id)) is None
+    assert not notices()
+
+
+def test_the_same_mail_twice_is_one(cast: Cast) -> None:
+    raw = a_mail("alice@acme.example", "support@desk.example")
+    assert deliver(raw, "alice@acme.example", "support@desk.example") == Disposition.new_ticket
+    assert deliver(raw, "alice@acme.example", "support@desk.example") == Disposition.duplicate
+    assert db.session.scalar(select(db.func.count()).select_from(Ticket)) == 1
+
+
+def test_a_mail_without_anything_readable_is_a_ticket_with_its_original(cast: Cast) -> None:
+    assert deliver(b"\xff\xfe\x00\x01", "x@y.example", "support@desk.example") == Disposition.unreadable
+    file = db.session.scalar(select(Attachment))
+    assert file is not None
+    assert file.name == "original.eml"
+    assert newest().queue == Queue.unmatched
+
+
+def test_a_mail_whose_filing_fails_is_a_ticket_with_its_original(cast: Cast) -> None:
+    mail_id = accept(b"Subject: x\r\n\r\ny", "x@y.example", ["support@desk.example"])
+    settle_as_unreadable(mail_id, "ValueError: boom")
+    row = db.session.get(ledger.IncomingMail, mail_id)
+    assert row is not None
+    assert (row.disposition, row.error) == (Disposition.unreadable, "ValueError: boom")
+
+
+def test_received_is_the_sum_of_dispositions_and_waiting(cast: Cast) -> None:
+    write("alice@acme.example", "support@desk.example")
+    write("alice@acme.example", "support@desk.example", "auto", "x", Auto_Submitted="auto-replied")
+    accept(b"waiting", "x@y.example", ["support@desk.example"])
+    found = counts()
+    assert found == {"received": 3, "waiting": 1, "new_ticket": 1, "parked": 1}
+    (left,) = waiting_ids()
+    settle(left)
+    assert settle(left) is None, "a settled mail is settled once"

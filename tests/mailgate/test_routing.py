@@ -1,0 +1,58 @@
+"""Where mails go, as a table."""
+
+import pytest
+
+from helpdesk.mailgate.parsing import Mail
+from helpdesk.mailgate.routing import Destination, Known, is_verified, reference_in, route, token_in
+
+PLAIN, ROBOT = Mail(subject="x"), Mail(subject="x", automatic=True)
+TOKEN = "0123456789abcdef" * 2
+
+
+@pytest.mark.parametrize(
+    ("mail", "known", "where"),
+    [
+        (PLAIN, Known(), Destination.inquiry),
+        (PLAIN, Known(sender_contact=1), Destination.inquiry),
+        (ROBOT, Known(sender_contact=1), Destination.parked),
+        (PLAIN, Known(thread_ticket=1, sender_takes_part=True), Destination.follow_up),
+        (PLAIN, Known(thread_ticket=1, sender_takes_part=False), Destination.inquiry),
+        (ROBOT, Known(thread_ticket=1, sender_takes_part=True), Destination.parked),
+        (PLAIN, Known(alert_customer=1), Destination.alert),
+        (ROBOT, Known(alert_customer=1), Destination.alert),
+    ],
+)
+def test_routes(mail: Mail, known: Known, where: Destination) -> None:
+    assert route(mail, known) == where
+
+
+@pytest.mark.parametrize(
+    ("recipient", "token"),
+    [
+        (f"support+{TOKEN}@desk.example", TOKEN),
+        (f"SUPPORT+{TOKEN.upper()}@DESK.EXAMPLE", TOKEN),
+        (f"support+{TOKEN}@evil.example", None),
+        ("support+short@desk.example", None),
+    ],
+)
+def test_tokens(recipient: str, token: str | None) -> None:
+    assert token_in([recipient], "support@desk.example") == token
+
+
+def test_references() -> None:
+    assert reference_in("Re: [受付番号:2611-0480] 件名") == "2611-0480"
+    assert reference_in("Re: 2611-0480") is None
+
+
+@pytest.mark.parametrize(
+    ("header", "verified"),
+    [
+        ("mx.desk.example; dmarc=pass header.from=acme.example", True),
+        ("mx.desk.example; spf=pass; dmarc=fail", False),
+        ("mx.evil.example; dmarc=pass", False),
+        ("mx.desk.example.evil; dmarc=pass", False),
+    ],
+)
+def test_only_our_own_servers_verdict_counts(header: str, verified: bool) -> None:
+    assert is_verified((header,), "mx.desk.example") is verified
+    assert not is_verified((header,), "")

@@ -1,0 +1,227 @@
+"""Role x tenant x every URL rule, generated from app.url_map: a route without a row fails (security.md, Access).
+
+A row names the people who get through. Others of the customers' side who may open such pages at all, but not
+this object, get 404; those whose role has no business there get 403; strangers are asked to sign in.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from helpdesk.accounts.access import audience_of
+from helpdesk.accounts.models import Purpose, issue_link
+from helpdesk.calendar.models import current_calendar
+from helpdesk.extensions import db, limiter
+from helpdesk.tickets.messages import Attachment, Message, Upload
+from helpdesk.triage.models import ScopeRule
+from tests.conftest import Cast, Person
+from tests.making import a_list, an_alert, an_inquiry, reported
+
+EVERYBODY = "public"
+DESK = {"dana", "erin"}
+OWN = {"alice", "bob"}
+CUSTOMERS = {"alice", "bob", "carol", "charlie"}
+PEOPLE = ["alice", "bob", "carol", "charlie", "dana", "erin", "root"]
+
+ROWS: dict[str, set[str] | str] = {
+    "accounts.start": EVERYBODY,
+    "accounts.sign_in_form": EVERYBODY,
+    "accounts.sign_in_now": EVERYBODY,
+    "accounts.sign_out": EVERYBODY,
+    "accounts.reset_form": EVERYBODY,
+    "accounts.reset": EVERYBODY,
+    "accounts.password_form": EVERYBODY,
+    "accounts.set_password": EVERYBODY,
+    "accounts.set_language": EVERYBODY,
+    "accounts.account": set(PEOPLE),
+    "accounts.change_password": set(PEOPLE),
+    "ops.health": EVERYBODY,
+    "customers.customer_list": {"root"},
+    "customers.create_customer": {"root"},
+    "customers.customer_page": {"root"},
+    "customers.create_contact": {"root"},
+    "customers.toggle_alert_contact": {"root"},
+    "customers.create_alert_address": {"root"},
+    "customers.create_contract": {"root"},
+    "customers.store_credential": {"root"},
+    "customers.test_credential": {"root"},
+    "customers.user_list": {"root"},
+    "customers.create_staff": {"root"},
+    "customers.send_invitation": {"root"},
+    "customers.deactivate": {"root"},
+    "customers.activate": {"root"},
+    "calendar.calendar_page": {"erin"},
+    "calendar.add_closing_days": {"erin"},
+    "calendar.remove_closing_day": {"erin"},
+    "calendar.set_exceptional_hours": {"erin"},
+    "calendar.remove_exceptional_hours": {"erin"},
+    "desk.queue_page": DESK,
+    "desk.live": DESK,
+    "desk.ticket_page": DESK,
+    "desk.ticket_live": DESK,
+    "desk.send_reply": DESK,
+    "desk.write_note": DESK,
+    "desk.keep_draft": DESK,
+    "desk.assign": DESK,
+    "desk.set_priority": DESK,
+    "desk.move": DESK,
+    "desk.close": DESK,
+    "desk.reopen": DESK,
+    "desk.match": DESK,
+    "desk.attachment": DESK,
+    "desk.original": DESK,
+    "triage.phone_form": DESK,
+    "triage.record_call": DESK,
+    "triage.decision_form": DESK,
+    "triage.decide_now": DESK,
+    "triage.rule_list": {"erin"},
+    "triage.rule_form": {"erin"},
+    "triage.change_rule": {"erin"},
+    "alerts.report_form": DESK,
+    "alerts.report": DESK,
+    "actions.action_page": DESK,
+    "actions.create": DESK,
+    "actions.withdraw": DESK,
+    "actions.retry": DESK,
+    "actions.undo": DESK,
+    "portal.home": CUSTOMERS,
+    "portal.ticket_list": CUSTOMERS,
+    "portal.new_form": CUSTOMERS,
+    "portal.keep_draft": CUSTOMERS,
+    "portal.create": CUSTOMERS,
+    "portal.received": OWN,
+    "portal.ticket_page": OWN,
+    "portal.write": OWN,
+    "portal.close": OWN,
+    "portal.attachment": OWN,
+    "manual.contents": CUSTOMERS | DESK,
+    "manual.section": CUSTOMERS | DESK,
+    "manual.places": CUSTOMERS,
+    "manual.contest_answer": OWN,
+    "manual.accept_answer": OWN,
+    "decisions.instruct": OWN,
+}
+
+
+@pytest.fixture
+def urls(cast: Cast) -> Iterator[dict[str, str]]:
+    """Values for every URL rule's arguments, of objects that belong to Alice at Acme."""
+    inquiry = an_inquiry(cast.contact("alice"), files=[Upload("a.txt", b"a")])
+    alert = an_alert(cast.acme)
+    reported(alert, cast.user("dana"), cast.contact("alice"))
+    a_list(cast.acme)
+    attachment = db.session.scalars(db.select(Attachment)).one()
+    mail = db.session.scalars(db.select(Message).where(Message.raw_sha256.is_not(None))).first()
+    rule = db.session.scalars(db.select(ScopeRule)).first()
+    assert mail is not None and rule is not None
+    token = issue_link(cast.user("alice"), Purpose.reset)
+    db.session.commit()
+    yield {
+        "reference": inquiry.reference,
+        "alert": alert.reference,
+        "action_reference": f"{alert.reference}-A9",
+        "key": attachment.key,
+        "message_id": str(mail.id),
+        "rule_id": str(rule.id),
+        "customer_id": str(cast.acme.id),
+        "contact_id": str(cast.contact("carol").id),
+        "user_id": str(cast.user("sato").id),
+        "token": token,
+        "day": "2026-11-25",
+        "view": "open",
+        "since": "0",
+        "version": "1",
+        "verdict": "in_scope",
+        "section": "login",
+    }
+
+
+def addresses(app: Flask, urls: dict[str, str]) -> list[tuple[str, str, str]]:
+    """(endpoint, method, URL) of every rule."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        values = dict(urls)
+        if rule.endpoint == "manual.section":
+            values["key"] = "application-allow"
+        if rule.endpoint == "desk.original" or rule.endpoint.startswith(("alerts.", "actions.", "decisions.")):
+            values["reference"] = urls["alert"]
+        url = rule.rule
+        for name in rule.arguments:
+            for pattern in (f"<{name}>", f"<int:{name}>"):
+                url = url.replace(pattern, values[name])
+        found += [(rule.endpoint, method, url) for method in sorted((rule.methods or set()) & {"GET", "POST"})]
+    return found
+
+
+def test_every_route_has_a_row_and_a_declared_audience(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert endpoints == set(ROWS)
+    with app.test_request_context():
+        for endpoint in endpoints:
+            declared = audience_of(endpoint)
+            assert declared is not None, endpoint
+            assert (declared == frozenset()) == (ROWS[endpoint] == EVERYBODY), endpoint
+
+
+def visit(person: Person, method: str, url: str) -> int:
+    limiter.reset()
+    return (person.get(url) if method == "GET" else person.post(url)).status_code
+
+
+def test_the_whole_table(app: Flask, cast: Cast, urls: dict[str, str], visitor: Person) -> None:
+    wrong = []
+    people = {name: cast.signed_in(cast.user(name)) for name in PEOPLE}
+    for endpoint, method, url in addresses(app, urls):
+        row = ROWS[endpoint]
+        status = visit(visitor, method, url)
+        if row == EVERYBODY:
+            if status in (401, 403, 404):
+                wrong.append(("visitor", endpoint, status))
+            continue
+        if status != (302 if method == "GET" and "live" not in endpoint else 401):
+            wrong.append(("visitor", endpoint, status))
+        with app.test_request_context():
+            audience = audience_of(endpoint) or frozenset()
+        for name, person in people.items():
+            db.session.rollback()
+            status = visit(person, method, url)
+            expected = expected_of(name, endpoint, cast.user(name).role in audience)
+            if not matches(status, expected, endpoint):
+                wrong.append((name, f"{method} {endpoint}", status))
+    assert not wrong
+
+
+def expected_of(name: str, endpoint: str, role_may: bool) -> str:
+    if name in ROWS[endpoint]:
+        return "through"
+    return "404" if role_may else "403"
+
+
+def matches(status: int, expected: str, endpoint: str) -> bool:
+    """Objects that this setting lacks, such as an action, are 404 for those who get through to their ticket."""
+    if expected != "through":
+        return str(status) == expected
+    lacking = ("actions.withdraw", "actions.retry", "actions.undo", "decisions.instruct")
+    return status not in (401, 403, 404, 500) or (endpoint in lacking and status == 404)
+
+
+def test_a_foreign_reference_looks_exactly_like_a_missing_one(cast: Cast) -> None:
+    ticket = an_inquiry(cast.contact("alice"))
+    charlie = cast.charlie
+    foreign = charlie.get(f"/portal/tickets/{ticket.reference}")
+    missing = charlie.get("/portal/tickets/9999-9999")
+    assert foreign.status_code == missing.status_code == 404
+    clean = [page.text.split("E-")[0] for page in (foreign, missing)]
+    assert clean[0] == clean[1]
+
+
+def test_a_right_that_is_taken_away_is_gone_at_the_next_request(cast: Cast) -> None:
+    alert, alice = an_alert(cast.acme), cast.alice
+    url = f"/portal/tickets/{alert.reference}"
+    assert alice.get(url).status_code == 200
+    cast.root.post(f"/admin/customers/{cast.acme.id}/contacts/{cast.contact('alice').id}/alerts")
+    assert alice.get(url).status_code == 404
+    cast.root.post(f"/admin/users/{cast.user('alice').id}/deactivation")
+    assert alice.get("/portal/").status_code == 302
+    assert current_calendar().version
