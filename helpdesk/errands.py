@@ -49,8 +49,6 @@ class Errand:
 
     JOB: ClassVar[str]
     """Dotted path of the RQ job, called with (id, turn)."""
-    LEASE: ClassVar[timedelta] = timedelta(minutes=2)
-    """How long a run may take: longer than its longest call to the outside."""
     MAX_TRIES: ClassVar[int] = 12
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -70,6 +68,11 @@ class Errand:
             Index(f"ix_{name}_due", "due_at", postgresql_where=text("state = 'waiting'")),
             Index(f"ix_{name}_lease", "leased_until", postgresql_where=text("state IN ('queued', 'running')")),
         )
+
+    @classmethod
+    def lease(cls) -> timedelta:
+        """How long a run may take: longer than its longest calls to the outside together."""
+        return timedelta(minutes=2)
 
     @classmethod
     def queue_due(cls) -> list[tuple[int, int]]:
@@ -104,7 +107,7 @@ class Errand:
             ErrandState.queued,
             state=ErrandState.running,
             tries=cls.tries + 1,
-            leased_until=clock.real_now() + cls.LEASE,
+            leased_until=clock.real_now() + cls.lease(),
         )
         db.session.commit()
         if not moved:

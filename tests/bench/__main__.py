@@ -1,0 +1,226 @@
+"""`make bench`: P1, P2, P3, P4, P12 and P14 beside their floors; prints one table and writes it as JSON.
+
+P7 is asserted in `make test`. BENCH_TICKETS sets the number of tickets (100,000); P3 compares with a tenth of it.
+"""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+import httpx
+import psycopg
+
+from helpdesk.local import Place
+from tests.bench.load import Target, median_time, paired
+from tests.bench.loading import fill
+from tests.http import Visitor
+from tests.product import ROOT, Product, free_ports
+
+TOTAL = int(os.environ.get("BENCH_TICKETS", "100000"))
+VAR = ROOT / "var" / "bench"
+AGENT = "dana@desk.example"
+
+
+@dataclass
+class Row:
+    """One measured promise; times in milliseconds."""
+
+    name: str
+    work: str
+    ours: float
+    floor: float | None
+    ratio: float | None
+    goal: str
+    met: bool
+
+
+def main() -> None:
+    shutil.rmtree(VAR, ignore_errors=True)
+    product = Product(VAR)
+    product.start()
+    try:
+        rows = measure(product)
+    finally:
+        product.stop()
+    rows.append(start_up(product))
+    show(rows)
+    where = ROOT / "docs" / "benchmarks.json"
+    where.write_text(json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False) + "\n")
+    print(f"written to {where.relative_to(ROOT)} at {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+
+
+def measure(product: Product) -> list[Row]:
+    conninfo = Place(VAR).conninfo("helpdesk")
+    with floor_server(product) as floor_port:
+        fill(conninfo, TOTAL // 10)
+        small = {name: ours for name, ours, _floor in pages(product, conninfo, floor_port)}
+        fill(conninfo, TOTAL)
+        rows = []
+        goals = {"P1": 2.0, "P2": 2.5, "P4": 1.5}
+        for name, ours, floor in pages(product, conninfo, floor_port):
+            goal = goals[name[:2]]
+            work = f"{TOTAL:,} tickets, concurrency {name.split('@')[1]}"
+            rows.append(row(name, work, ours, floor, goal, "floor"))
+            if name[:2] in ("P1", "P2") and name.endswith("@1"):
+                rows.append(
+                    row(
+                        name.replace("P", "P3/P"),
+                        f"{TOTAL:,} against {TOTAL // 10:,}",
+                        ours,
+                        small[name],
+                        1.2,
+                        "itself",
+                    )
+                )
+        rows.append(creation(product, floor_port))
+    return rows
+
+
+def row(name: str, work: str, ours: float, floor: float, goal: float, against: str) -> Row:
+    ratio = ours / floor
+    return Row(
+        name,
+        work,
+        round(ours * 1000, 2),
+        round(floor * 1000, 2),
+        round(ratio, 2),
+        f"<= {goal} x {against}",
+        ratio <= goal,
+    )
+
+
+def pages(product: Product, conninfo: str, floor_port: int) -> Iterator[tuple[str, float, float]]:
+    """(name, our median, the floor's median) of queue page, ticket page and poll at 1 and 8 clients."""
+    port = product.ports["WEB"]
+    dana = Visitor.signed_in(product.web, AGENT)
+    cookie = cookies(dana.client)
+    entered = httpx.Client(base_url=f"http://127.0.0.1:{floor_port}")
+    entered.get(f"/enter/{agent_id(conninfo)}")
+    with psycopg.connect(conninfo) as connection:
+        newest = connection.execute(
+            "SELECT reference FROM tickets WHERE kind = 'inquiry' AND state <> 'closed' ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+    assert newest is not None
+    live = f"/desk/live/open/{int(time.time()) + 86400}"
+    mark = dana.client.get(live).headers["ETag"]
+    f3 = Target(floor_port, "/f3")
+    f4 = Target(floor_port, "/f4", cookies(entered), 304)
+    targets = [
+        ("P1 queue page, 50 rows, all counts", Target(port, "/desk/queues/open", cookie), f3),
+        ("P2 ticket page, 20 messages", Target(port, f"/desk/tickets/{newest[0]}", cookie), f3),
+        ("P4 live poll, 304", Target(port, live, cookie, 304, (("If-None-Match", mark),)), f4),
+    ]
+    for name, ours, floor in targets:
+        for clients in (1, 8):
+            mine, theirs = paired(ours, floor, clients=clients)
+            yield f"{name} @{clients}", mine, theirs
+
+
+def creation(product: Product, floor_port: int) -> Row:
+    """P14: the confirmed form until its redirect arrives; the page it leads to is not counted."""
+    alice = requester(product)
+    token = {"X-CSRFToken": csrf_of(alice)}
+    data = {"topic": "operating", "subject": "許可リスト", "body": "本文", "urgency": "normal", "confirmed": "yes"}
+
+    def create() -> None:
+        answer = alice.client.post("/portal/tickets", data=data, headers=token, follow_redirects=False)
+        if answer.status_code != 302:
+            raise AssertionError(f"creating a ticket answered {answer.status_code}")
+
+    ours = median_time(create, 60)
+    floor = statistics.median(
+        [paired(Target(floor_port, "/f3"), Target(floor_port, "/f3"), clients=1, rounds=1)[0] for _round in range(3)]
+    )
+    return row("P14 ticket created by form", f"{TOTAL:,} tickets", ours, floor, 5.0, "floor")
+
+
+def requester(product: Product) -> Visitor:
+    """A customer's user of the filled database, with a password."""
+    with psycopg.connect(Place(VAR).conninfo("helpdesk")) as connection:
+        connection.execute(
+            "INSERT INTO users (email, name, role, language, active, demo, created_at, contact_id, password_hash) "
+            "SELECT 'c@bench.example', '担当', 'customer_user', 'ja', true, true, now(), (SELECT min(id) FROM contacts), "
+            "password_hash FROM users WHERE email = %s ON CONFLICT DO NOTHING",
+            (AGENT,),
+        )
+    return Visitor.signed_in(product.web, "c@bench.example")
+
+
+def start_up(product: Product) -> Row:
+    """P12: `helpdesk up` on a prepared machine until the first page is served."""
+    found = []
+    for _start in range(3):
+        begin = time.perf_counter()
+        (product.var / "up.log").unlink(missing_ok=True)
+        product.start()
+        found.append(time.perf_counter() - begin)
+        product.stop()
+    seconds = statistics.median(found)
+    return Row(
+        "P12 helpdesk up until the first page",
+        "prepared machine",
+        round(seconds * 1000),
+        None,
+        None,
+        "<= 5 s",
+        seconds <= 5,
+    )
+
+
+@contextmanager
+def floor_server(product: Product) -> Iterator[int]:
+    """The floors behind the same server, workers and threads as ours."""
+    (port,) = free_ports(1)
+    arguments = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--worker-class", "gthread", "--threads", "4"]
+    arguments += ["--keep-alive", "5", "--preload", "--log-level", "warning", "--no-control-socket"]
+    environment = {**product.environment, "DATABASE_URL": Place(VAR).database_url}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", *arguments, "tests.bench.floors:app"], cwd=ROOT, env=environment
+    )
+    try:
+        product.wait_for(lambda: answers(port), 20)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/f1").text == "hello"
+    except httpx.HTTPError:
+        return False
+
+
+def agent_id(conninfo: str) -> int:
+    with psycopg.connect(conninfo) as connection:
+        found = connection.execute("SELECT id FROM users WHERE email = %s", (AGENT,)).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def cookies(client: httpx.Client) -> str:
+    return "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+
+
+def csrf_of(visitor: Visitor) -> str:
+    return visitor.get("/account").split('name="csrf" content="')[1].split('"')[0]
+
+
+def show(rows: list[Row]) -> None:
+    print(f"{'promise':44} {'work':38} {'ours ms':>9} {'floor ms':>9} {'ratio':>6}  {'goal':16} met")
+    for r in rows:
+        floor, ratio = (f"{r.floor:.2f}" if r.floor else "-"), (f"{r.ratio:.2f}" if r.ratio else "-")
+        print(f"{r.name:44} {r.work:38} {r.ours:9.2f} {floor:>9} {ratio:>6}  {r.goal:16} {'yes' if r.met else 'NO'}")
+
+
+if __name__ == "__main__":
+    main()

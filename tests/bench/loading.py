@@ -1,0 +1,67 @@
+"""A database full of tickets, written in bulk: most closed long ago, a fixed number open."""
+
+import psycopg
+
+OPEN = 5_000
+
+
+def fill(conninfo: str, total: int) -> None:
+    """`total` tickets of which 5,000 are open, five messages each, 1,000 customers, 50 agents."""
+    with psycopg.connect(conninfo) as connection:
+        connection.execute(
+            "TRUNCATE tickets, messages, customers, contacts, notices, reference_counters, drafts, alerts, "
+            "occurrences, ticket_assessments, decisions, attachments CASCADE"
+        )
+        connection.execute(
+            "INSERT INTO customers (name, language, created_at) "
+            "SELECT 'お客様 ' || n, 'ja', now() FROM generate_series(1, 1000) n"
+        )
+        connection.execute(
+            "INSERT INTO contacts (customer_id, name, kana, department, email, phone, alert_contact, language) "
+            "SELECT id, '担当 ' || id, '', '', 'c' || id || '@bench.example', '', true, 'ja' FROM customers"
+        )
+        connection.execute(
+            "INSERT INTO contracts (customer_id, plan, in_force_from, created_at) "
+            "SELECT id, 'プラン 100', '2020-01-01', now() FROM customers"
+        )
+        connection.execute(
+            "INSERT INTO users (email, name, role, language, active, demo, created_at) SELECT 'a' || n || '@bench.example',"
+            " '担当者 ' || n, 'agent', 'ja', true, true, now() FROM generate_series(1, 50) n ON CONFLICT DO NOTHING"
+        )
+        connection.execute(TICKETS, {"total": total, "open": OPEN})
+        connection.execute(MESSAGES)
+        connection.execute("INSERT INTO messages " + MORE)
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+
+
+TICKETS = """
+WITH people AS (SELECT array_agg(id ORDER BY id) AS agents FROM users WHERE email LIKE 'a%%@bench.example'),
+     known AS (SELECT min(id) AS first_customer, (SELECT min(id) FROM contacts) AS first_contact FROM customers)
+INSERT INTO tickets (reference, reply_token, kind, state, queue, customer_id, requester_id, subject, topic, concerns,
+    priority, channel, verified, covered, assignee_id, opened_at, updated_at, due_at, due_since, first_due_at,
+    calendar_version, closed_at, verdict, verdict_confidence, verdict_decided, preview, version)
+SELECT '20' || (n / 9999) %% 100 || '-' || n, md5(n::text), CASE WHEN n %% 4 = 0 THEN 'alert' ELSE 'inquiry' END,
+    CASE WHEN n > %(total)s - %(open)s THEN (ARRAY['new', 'open', 'open', 'waiting'])[1 + n %% 4] ELSE 'closed' END,
+    (ARRAY['alerts', 'inquiries', 'inquiries', 'contracts', 'contested'])[1 + n %% 5],
+    first_customer + n %% 1000, first_contact + n %% 1000, '半年使っていない端末の探し方と削除について ' || n, 'operating', '',
+    'normal', 'portal', true, true, CASE WHEN n %% 3 = 0 THEN NULL ELSE agents[1 + n %% 50] END,
+    now() - interval '1 second' * (%(total)s - n), now() - interval '1 second' * (%(total)s - n),
+    CASE WHEN n > %(total)s - %(open)s AND n %% 4 <> 3 THEN now() + interval '1 minute' * (n %% 5000 - 500) END,
+    now() - interval '1 second' * (%(total)s - n), now() + interval '1 day', (SELECT max(id) FROM calendar_versions),
+    CASE WHEN n <= %(total)s - %(open)s THEN now() - interval '1 second' * (%(total)s - n) END,
+    'in_scope', 88, false, 'お世話になっております。2点教えてください。しばらく電源を入れていない端末が何台かあるはずなのですが', 1
+FROM generate_series(1, %(total)s) n, people, known
+"""
+COLUMNS = "(ticket_id, kind, author_name, author_kind, channel, at, body)"
+BODY = "'お世話になっております。' || repeat('本文です。', 20) || t.id"
+MESSAGES = f"""
+INSERT INTO messages {COLUMNS}
+SELECT t.id, (ARRAY['customer', 'agent', 'note'])[1 + n % 3], '担当 ' || n, 'user', 'portal', t.opened_at, {BODY}
+FROM tickets t, generate_series(1, 5) n ORDER BY t.id, n
+"""
+MORE = f"""{COLUMNS}
+SELECT t.id, (ARRAY['customer', 'agent', 'note'])[1 + n % 3], '担当 ' || n, 'user', 'portal', t.opened_at, {BODY}
+FROM (SELECT * FROM tickets WHERE kind = 'inquiry' AND state <> 'closed' ORDER BY id DESC LIMIT 1) t,
+     generate_series(1, 15) n
+"""

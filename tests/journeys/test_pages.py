@@ -1,0 +1,124 @@
+"""Every main page in a real browser: no script errors, no CSP reports, axe-clean in both themes, 320 px reflow."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.browser import browser, person
+from tests.product import Product
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+PAGES = {
+    "alice@acme.example": [
+        "/portal/",
+        "/portal/tickets",
+        "/portal/tickets?kind=alert&whose=all",
+        "/portal/tickets/new",
+        "/portal/tickets/{inquiry}",
+        "/portal/tickets/{alert}",
+        "/portal/manual",
+        "/portal/manual?q=許可リスト",
+        "/portal/manual/isolation",
+        "/account",
+    ],
+    "erin@desk.example": [
+        "/desk/",
+        "/desk/queues/contested",
+        "/desk/queues/closed",
+        "/desk/tickets/{inquiry}",
+        "/desk/tickets/{alert}",
+        "/desk/tickets/{inquiry}/decision/manual_reference",
+        "/desk/tickets/{alert}/report",
+        "/desk/phone",
+        "/desk/calendar",
+        "/desk/rules",
+        "/desk/rules/1",
+    ],
+    "root@desk.example": ["/admin/customers", "/admin/customers/1", "/admin/users"],
+}
+NUMBERS = {"inquiry": "0001", "alert": "0006"}
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
+    running = Product(tmp_path_factory.mktemp("pages") / "var")
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def month(product: Product) -> str:
+    with browser() as running:
+        page = person(running, product.web, "dana@desk.example")
+        return page.locator("td.c-ref").first.inner_text().split("-")[0]
+
+
+def problems(page: Page, url: str, dark: bool) -> list[str]:
+    found = [f"{url} {error}" for error in page.evaluate("window.__errors ?? []")]
+    for violation in Axe().run(page, options=RULES).response["violations"]:
+        nodes = [node["html"][:120] for node in violation["nodes"][:3]]
+        found.append(f"{url} {'dark' if dark else 'light'} {violation['id']}: {nodes}")
+    return found
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("who", PAGES)
+def test_pages_are_accessible(product: Product, month: str, who: str, dark: bool) -> None:
+    with browser() as running:
+        page = person(running, product.web, who, color_scheme="dark" if dark else "light")
+        reports: list[str] = []
+        page.on("console", lambda m: reports.append(m.text) if m.type in ("error", "warning") else None)
+        found = []
+        for url in PAGES[who]:
+            numbers = {name: f"{month}-{number}" for name, number in NUMBERS.items()}
+            page.goto(product.web + url.format(**numbers))
+            found += problems(page, url, dark)
+        assert not found
+        assert not reports
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_pages_reflow_at_320_pixels(product: Product, month: str, who: str) -> None:
+    with browser() as running:
+        page = person(running, product.web, who, viewport={"width": 320, "height": 640})
+        wide = []
+        for url in PAGES[who]:
+            numbers = {name: f"{month}-{number}" for name, number in NUMBERS.items()}
+            page.goto(product.web + url.format(**numbers))
+            width = page.evaluate("document.documentElement.scrollWidth")
+            if width > 320:
+                wide.append((url, width))
+        assert not wide
+
+
+def signed_in_without_scripts(running: Browser, base: str, who: str) -> Page:
+    return person(running, base, who, java_script_enabled=False)
+
+
+def test_the_form_works_without_scripts(product: Product) -> None:
+    with browser() as running:
+        page = signed_in_without_scripts(running, product.web, "alice@acme.example")
+        page.goto(product.web + "/portal/tickets/new")
+        page.check("#topic-1")
+        page.fill("#subject", "スクリプトなし")
+        page.fill("#body", "本文")
+        page.click(".docked .btn-primary")
+        page.click(".buttons .btn-primary")
+        assert page.locator(".reference").inner_text()
+
+
+def test_the_desk_is_driven_by_keys(product: Product) -> None:
+    with browser() as running:
+        page = person(running, product.web, "dana@desk.example")
+        page.goto(product.web + "/desk/queues/inquiries")
+        page.keyboard.press("j")
+        page.keyboard.press("o")
+        page.wait_for_url("**/desk/tickets/*")
+        page.keyboard.press("n")
+        page.keyboard.type("キーで書いたメモ")
+        page.keyboard.press("Control+Enter")
+        page.wait_for_selector(".m-note:has-text('キーで書いたメモ')")
+        page.keyboard.press("u")
+        page.wait_for_url("**/desk/queues/inquiries")
