@@ -11,6 +11,7 @@ import importlib.util
 import os
 import platform
 import pwd
+import secrets
 import shutil
 import signal
 import subprocess
@@ -45,7 +46,15 @@ class Place:
 
     @property
     def tag(self) -> str:
-        return hashlib.sha256(str(self.var).encode()).hexdigest()[:12]
+        """What tells installations apart outside var/. It is kept in var/, so a fresh var/ is a fresh installation."""
+        kept = self.var / "installation"
+        return kept.read_text() if kept.exists() else hashlib.sha256(str(self.var).encode()).hexdigest()[:12]
+
+    def settle(self) -> None:
+        """Give a new installation its tag."""
+        if not (self.var / "installation").exists():
+            self.var.mkdir(parents=True, exist_ok=True)
+            (self.var / "installation").write_text(secrets.token_hex(6))
 
     @property
     def as_root(self) -> bool:
@@ -96,6 +105,7 @@ class Servers:
         self._redis: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        self.place.settle()
         if self._own_postgres:
             self._start_postgres()
         if self._own_redis:

@@ -16,6 +16,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from helpdesk.local import Place
+
 ROOT = Path(__file__).parent.parent
 PORTS = ("WEB", "SMTP", "LMTP", "CONSOLE", "SINK", "SINK_PAGE")
 
@@ -62,6 +64,13 @@ class Product:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(timeout=40)
+
+    def remove(self) -> None:
+        """Stop, and leave nothing behind, also where PostgreSQL's data lies outside `var`."""
+        self.stop()
+        place = Place(self.var)
+        if place.home != place.var:
+            shutil.rmtree(place.home, ignore_errors=True)
 
     def command(self, *arguments: str, given: str = "") -> str:
         """Run `helpdesk ...` beside it; returns what it printed."""

@@ -8,21 +8,14 @@ OPEN = 5_000
 def fill(conninfo: str, total: int) -> None:
     """`total` tickets of which 5,000 are open, five messages each, 1,000 customers, 50 agents."""
     with psycopg.connect(conninfo) as connection:
+        connection.execute("TRUNCATE tickets CASCADE")
         connection.execute(
-            "TRUNCATE tickets, messages, customers, contacts, notices, reference_counters, drafts, alerts, "
-            "occurrences, ticket_assessments, decisions, attachments CASCADE"
-        )
-        connection.execute(
-            "INSERT INTO customers (name, language, created_at) "
-            "SELECT 'お客様 ' || n, 'ja', now() FROM generate_series(1, 1000) n"
-        )
-        connection.execute(
-            "INSERT INTO contacts (customer_id, name, kana, department, email, phone, alert_contact, language) "
-            "SELECT id, '担当 ' || id, '', '', 'c' || id || '@bench.example', '', true, 'ja' FROM customers"
-        )
-        connection.execute(
+            "WITH made AS (INSERT INTO customers (name, language, created_at) SELECT 'お客様 ' || n, 'ja', now() "
+            "FROM generate_series(1, 1000) n ON CONFLICT DO NOTHING RETURNING id), "
+            "people AS (INSERT INTO contacts (customer_id, name, kana, department, email, phone, alert_contact, language) "
+            "SELECT id, '担当 ' || id, '', '', 'c' || id || '@bench.example', '', true, 'ja' FROM made) "
             "INSERT INTO contracts (customer_id, plan, in_force_from, created_at) "
-            "SELECT id, 'プラン 100', '2020-01-01', now() FROM customers"
+            "SELECT id, 'プラン 100', '2020-01-01', now() FROM made"
         )
         connection.execute(
             "INSERT INTO users (email, name, role, language, active, demo, created_at) SELECT 'a' || n || '@bench.example',"
@@ -37,7 +30,8 @@ def fill(conninfo: str, total: int) -> None:
 
 TICKETS = """
 WITH people AS (SELECT array_agg(id ORDER BY id) AS agents FROM users WHERE email LIKE 'a%%@bench.example'),
-     known AS (SELECT min(id) AS first_customer, (SELECT min(id) FROM contacts) AS first_contact FROM customers)
+     known AS (SELECT min(customer_id) AS first_customer, min(id) AS first_contact FROM contacts
+               WHERE email LIKE 'c%%@bench.example')
 INSERT INTO tickets (reference, reply_token, kind, state, queue, customer_id, requester_id, subject, topic, concerns,
     priority, channel, verified, covered, assignee_id, opened_at, updated_at, due_at, due_since, first_due_at,
     calendar_version, closed_at, verdict, verdict_confidence, verdict_decided, preview, version)

@@ -24,7 +24,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
     running = Product(tmp_path_factory.mktemp("kills") / "var", extra={"HELPDESK_CONSOLE_TIMEOUT": "4"})
     running.start()
     yield running
-    running.stop()
+    running.remove()
 
 
 def sha_of(number: int) -> str:

@@ -33,7 +33,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
     running.start()
     PICTURES.mkdir(parents=True, exist_ok=True)
     yield running
-    running.stop()
+    running.remove()
 
 
 def picture(page: Page, name: str) -> None:

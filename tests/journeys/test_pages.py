@@ -45,7 +45,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
     running = Product(tmp_path_factory.mktemp("pages") / "var")
     running.start()
     yield running
-    running.stop()
+    running.remove()
 
 
 @pytest.fixture(scope="module")
