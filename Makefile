@@ -27,7 +27,7 @@ assets: .venv/.run ## install the front-end packages and build static/dist and t
 
 .PHONY: translations
 translations: .venv/.dev ## collect new messages into helpdesk/translations; then translate what is empty
-	@$(BIN)/pybabel -q extract -F babel.cfg -k _l --no-location --sort-output --omit-header -o var/messages.pot .
+	@$(BIN)/pybabel -q extract -F babel.cfg -k _l -k N_ --no-location --sort-output --omit-header -o var/messages.pot .
 	@$(BIN)/pybabel -q update -N --no-wrap --omit-header -i var/messages.pot -d helpdesk/translations
 
 .PHONY: wheel

@@ -79,7 +79,6 @@ def configure(app: Flask, config: Config) -> None:
         SQLALCHEMY_ENGINE_OPTIONS={
             "pool_size": 8,
             "max_overflow": 8,
-            "pool_pre_ping": True,
             "pool_timeout": 10,
         },
         REDIS_URL=config.redis_url or place.redis_url,

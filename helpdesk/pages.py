@@ -1,13 +1,13 @@
 """What every template may use: icons, fingerprinted asset addresses, dates in words, the page's calendar."""
 
 import json
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, request
-from flask_babel import get_locale
-from flask_babel import gettext as _
+from flask import Flask, current_app, g, request
+from flask_babel import get_locale, get_translations
 from markupsafe import Markup
 
 from helpdesk import clock, wording
@@ -31,24 +31,16 @@ def init_app(app: Flask, static: Path) -> None:
     app.jinja_env.globals.update(
         asset=lambda name: FILE_URL + names[name],
         icon=Icons(FILE_URL + names["icons.svg"]),
-        _=_,
+        _=translate,
         now=clock.now,
         language=language,
         clock_offset=_clock_offset,
-        STATE_WORDS=words.STATE_WORDS,
-        CUSTOMER_STATE_WORDS=words.CUSTOMER_STATE_WORDS,
-        PRIORITY_WORDS=words.PRIORITY_WORDS,
-        QUEUE_WORDS=words.QUEUE_WORDS,
-        VIEW_WORDS=words.VIEW_WORDS,
-        VERDICT_WORDS=words.VERDICT_WORDS,
-        SEVERITY_WORDS=words.SEVERITY_WORDS,
-        CHANNEL_WORDS=words.CHANNEL_WORDS,
-        TOPIC_WORDS=words.TOPIC_WORDS,
-        TOPIC_HINTS=words.TOPIC_HINTS,
-        ACTION_WORDS=words.ACTION_WORDS,
-        WORD_WORDS=words.ACTION_STATE_WORDS,
-        STEP_WORDS=words.STEP_WORDS,
-        ROLE_WORDS=words.ROLE_WORDS,
+        chip=Chips(app),
+        **{
+            name: Words(messages)
+            for name, messages in vars(words).items()
+            if isinstance(messages, dict) and name.isupper()
+        },
         DAY_WORDS=words.DAY_WORDS,
     )
     app.jinja_env.filters.update(when=when, short=short, brief=brief, size=wording.size_words, day=day)
@@ -80,9 +72,49 @@ class Icons:
         return made
 
 
+class Words:
+    """Messages by key, translated when a template asks for one."""
+
+    def __init__(self, messages: Mapping[str, str]) -> None:
+        self._messages = messages
+
+    def __getitem__(self, key: str) -> str:
+        return translate(self._messages[key])
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        return ((key, translate(message)) for key, message in self._messages.items())
+
+
+class Chips:
+    """`chip('state', 'open')`: a macro of tickets/_chips.html, rendered once per language and arguments."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._made: dict[tuple[str, str, tuple[Any, ...]], Markup] = {}
+
+    def __call__(self, macro: str, *arguments: Any) -> Markup:
+        key = (language(), macro, arguments)
+        made = self._made.get(key)
+        if made is None:
+            module = self._app.jinja_env.get_template("tickets/_chips.html").module
+            made = self._made[key] = Markup(getattr(module, macro)(*arguments))  # noqa: S704 - macros escape
+        return made
+
+
+def translate(message: str, **words: Any) -> str:
+    """gettext for templates: finds the request's catalogue once instead of at every message."""
+    if "translations" not in g:
+        g.translations = get_translations()
+    text: str = g.translations.gettext(message)
+    return text % words if words else text
+
+
 def language() -> str:
-    locale = get_locale()
-    return "en" if locale is not None and locale.language == "en" else "ja"
+    if "language" not in g:
+        locale = get_locale()
+        g.language = "en" if locale is not None and locale.language == "en" else "ja"
+    found: str = g.language
+    return found
 
 
 def when(at: datetime) -> str:

@@ -12,7 +12,7 @@ FLOORS = {
     name: floor
     for floor, names in enumerate(
         [
-            "clock errors config extensions errands wording",
+            "clock errors config extensions errands wording marking",
             "audit files",
             "calendar customers notices",
             "accounts console",

@@ -13,7 +13,19 @@ PO = ROOT / "helpdesk" / "translations" / "ja" / "LC_MESSAGES" / "messages.po"
 
 def test_japanese_is_complete(tmp_path: Path) -> None:
     pot = tmp_path / "messages.pot"
-    command = [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", "babel.cfg", "-k", "_l"]
+    command = [
+        sys.executable,
+        "-m",
+        "babel.messages.frontend",
+        "-q",
+        "extract",
+        "-F",
+        "babel.cfg",
+        "-k",
+        "_l",
+        "-k",
+        "N_",
+    ]
     subprocess.run([*command, "-o", str(pot), "."], cwd=ROOT, check=True)
     with pot.open("rb") as file:
         found = read_po(file)

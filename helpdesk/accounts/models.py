@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, Index, func, select, text, update
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy import DateTime, ForeignKey, Index, Text, bindparam, func, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from helpdesk import clock
@@ -54,7 +54,7 @@ class User(UserMixin, Model):
     created_at: Mapped[datetime]
     token: str = ""
 
-    contact: Mapped[Contact | None] = relationship(lazy="joined")
+    contact: Mapped[Contact | None] = relationship()
 
     def get_id(self) -> str:
         """Flask-Login keeps this in the session: the sign-in's own random token, not a guessable id."""
@@ -188,23 +188,25 @@ def sign_in(user: User, address: str | None) -> SignIn:
 
 
 def user_of_session(token: str) -> User | None:
-    """The account behind a live session, its contact and customer with it: one statement per request."""
-    row = db.session.execute(
-        select(User)
-        .join(SignIn, SignIn.user_id == User.id)
-        .where(
-            SignIn.token_hash == digest(token),
-            SignIn.ended_at.is_(None),
-            SignIn.at > clock.real_now() - SESSION_LIFE,
-            User.active,
-        )
-        .options(joinedload(User.contact).joinedload(Contact.customer))
-    ).first()
-    if row is None:
-        return None
-    user: User = row[0]
-    user.token = token
+    """The account behind a live session: one statement per request."""
+    oldest = clock.real_now() - SESSION_LIFE
+    user = db.session.scalar(_LIVE_SESSION, {"token_hash": digest(token), "oldest": oldest})
+    if user is not None:
+        user.token = token
     return user
+
+
+_LIVE_SESSION = (
+    select(User)
+    .join(SignIn, SignIn.user_id == User.id)
+    .where(
+        SignIn.token_hash == bindparam("token_hash", type_=Text),
+        SignIn.ended_at.is_(None),
+        SignIn.at > bindparam("oldest", type_=DateTime(timezone=True)),
+        User.active,
+    )
+)
+"""Built once: it runs at every request."""
 
 
 def end_session(token: str) -> None:

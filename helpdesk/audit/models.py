@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, select
+from sqlalchemy import Index, Integer, Text, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
@@ -71,7 +71,15 @@ def record(by: Actor, act: str, subject: Any, **details: Any) -> AuditEvent:
 
 def events_of(subject: Any) -> list[AuditEvent]:
     """Everything recorded about `subject`, oldest first."""
-    rows = select(AuditEvent).where(
-        AuditEvent.subject_kind == subject.__tablename__, AuditEvent.subject_id == subject.id
+    subject_of = {"kind": subject.__tablename__, "number": subject.id}
+    return list(db.session.scalars(_EVENTS, subject_of))
+
+
+_EVENTS = (
+    select(AuditEvent)
+    .where(
+        AuditEvent.subject_kind == bindparam("kind", type_=Text),
+        AuditEvent.subject_id == bindparam("number", type_=Integer),
     )
-    return list(db.session.scalars(rows.order_by(AuditEvent.id)))
+    .order_by(AuditEvent.id)
+)

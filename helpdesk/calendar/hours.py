@@ -43,6 +43,7 @@ class ServiceHours:
     usual: Minutes = (540, 1020)
     closing_days: Mapping[date, str] = field(default_factory=dict)
     exceptional: Mapping[date, Minutes] = field(default_factory=dict)
+    _spans: dict[date, Span | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def is_business_day(self, day: date) -> bool:
         return day.weekday() < 5 and day not in public_holidays(day.year) and day not in self.closing_days
@@ -64,10 +65,11 @@ class ServiceHours:
         return (start, end) if start < end else None
 
     def span(self, day: date) -> Span | None:
-        minutes = self.minutes(day)
-        if minutes is None:
-            return None
-        return Span(self._at(day, minutes[0]), self._at(day, minutes[1]))
+        """When the service is open on `day`, as moments; worked out once a day, since a version never changes."""
+        if day not in self._spans:
+            minutes = self.minutes(day)
+            self._spans[day] = Span(self._at(day, minutes[0]), self._at(day, minutes[1])) if minutes else None
+        return self._spans[day]
 
     def local_date(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()

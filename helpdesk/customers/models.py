@@ -51,7 +51,7 @@ class Contact(Model):
     alert_contact: Mapped[bool] = mapped_column(default=False)
     language: Mapped[Language] = mapped_column(default=Language.ja)
 
-    customer: Mapped[Customer] = relationship(back_populates="contacts")
+    customer: Mapped[Customer] = relationship(back_populates="contacts", lazy="joined", innerjoin=True)
 
     @property
     def salutation(self) -> str:

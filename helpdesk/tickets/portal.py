@@ -40,7 +40,7 @@ class InquiryForm(FlaskForm):
     topic = RadioField(
         _l("What is it about?"),
         [InputRequired(_l("Please choose what it is about."))],
-        choices=list(TOPIC_WORDS.items()),
+        choices=[(key, _l(words)) for key, words in TOPIC_WORDS.items()],
     )
     subject = StringField(
         _l("Subject"), [DataRequired(_l("Please write a subject.")), Length(max=SUBJECT_MAX)], [strip]

@@ -7,9 +7,10 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, DateTime, Integer, Row, Select, Text, and_, bindparam, func, or_, select, true
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
@@ -95,14 +96,14 @@ _COLUMNS = (
 )
 
 
-def condition(view: View, user: User, now: datetime) -> ColumnElement[bool]:
-    """Which tickets a view holds, for this person."""
+def condition(view: View) -> ColumnElement[bool]:
+    """Which tickets a view holds, with the parameters `me` and `soon`."""
     if view == View.closed:
         return Ticket.state == TicketState.closed
     special = {
-        View.mine: Ticket.assignee_id == user.id,
+        View.mine: Ticket.assignee_id == bindparam("me", type_=Integer),
         View.unassigned: Ticket.assignee_id.is_(None),
-        View.soon: Ticket.due_at < now + SOON,
+        View.soon: Ticket.due_at < bindparam("soon", type_=DateTime(timezone=True)),
         View.open: true(),
     }
     if view in special:
@@ -111,30 +112,48 @@ def condition(view: View, user: User, now: datetime) -> ColumnElement[bool]:
 
 
 def count_views(user: User) -> Counts:
-    """Every open view's count, exact to 999, and the calendar's version, in one statement."""
-    now = clock.now()
-    views = [view for view in View if view != View.closed]
-    columns: list[ColumnElement[Any]] = [_bounded(condition(view, user, now), user).label(view.value) for view in views]
-    row = db.session.execute(select(*columns, newest_version().scalar_subquery().label("calendar"))).one()
-    by_view: dict[View, str] = {view: _capped(getattr(row, view.value)) for view in views}
+    """Every open view's count, exact to 999, and the calendar's version, in one statement.
+
+    Only the desk sees counts, and the desk sees every ticket (R70).
+    """
+    row = db.session.execute(_COUNTS, _parameters(user)).one()
+    by_view: dict[View, str] = {view: _capped(getattr(row, view.value)) for view in _OPEN_VIEWS}
     return Counts(by_view, Calendar(row.calendar, hours_of(row.calendar)))
 
 
 def list_tickets(
     user: User, view: View, *, sort: Sort = Sort.due, after: str | None = None, search: str = ""
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """One page of a view and the key of the next, or None at the end."""
+    """One page of a view and the key of the next, or None at the end. The desk sees every ticket (R70)."""
+    at, last_id = _parse_key(after)
+    start = Start.top if after is None else (Start.after_due if at is not None else Start.after_undue)
+    rows = _list_statement(view, sort, start, bool(search))
+    parameters = {**_parameters(user), "at": at, "last": last_id, "search": f"%{_escaped(search)}%", "page": PAGE + 1}
+    found = db.session.execute(rows, parameters).all()
+    more = len(found) > PAGE
+    return found[:PAGE], _key(found[PAGE - 1], view, sort) if more else None
+
+
+class Start(enum.StrEnum):
+    """Where a page begins: at the top, after a ticket with a time, or after one that nothing is due on."""
+
+    top = "top"
+    after_due = "after_due"
+    after_undue = "after_undue"
+
+
+@lru_cache(maxsize=256)
+def _list_statement(view: View, sort: Sort, start: Start, searched: bool) -> Select[*tuple[Any, ...]]:
+    """Built once a combination: putting it together costs more than running it."""
     rows: Select[*tuple[Any, ...]] = (
         select(*_COLUMNS)
         .outerjoin(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(User, User.id == Ticket.assignee_id)
-        .where(condition(view, user, clock.now()), visible(user))
+        .where(condition(view))
     )
-    if search:
-        rows = rows.where(Ticket.subject.ilike(f"%{_escaped(search)}%", escape="\\"))
-    found = db.session.execute(_page(rows, view, sort, after)).all()
-    more = len(found) > PAGE
-    return found[:PAGE], _key(found[PAGE - 1], view, sort) if more else None
+    if searched:
+        rows = rows.where(Ticket.subject.ilike(bindparam("search", type_=Text), escape="\\"))
+    return _page(rows, view, sort, start).limit(bindparam("page", type_=Integer))
 
 
 def worded(rows: Sequence[Row[Any]], hours: ServiceHours, language: str) -> list[Line]:
@@ -176,29 +195,36 @@ def due_words(  # noqa: PLR0917 - the columns a due time is told from
     return Due(tone, f"あと {words}" if language == "ja" else f"{words} left", absolute)
 
 
-def _bounded(holds: ColumnElement[bool], user: User) -> Any:
-    few = select(Ticket.id).where(holds, visible(user)).limit(COUNT_MAX + 1).subquery()
-    return select(func.count()).select_from(few).scalar_subquery()
+def _parameters(user: User) -> dict[str, Any]:
+    return {"me": user.id, "soon": clock.now() + SOON}
+
+
+def _count_statement() -> Select[*tuple[Any, ...]]:
+    """Built once: putting so large a statement together costs more than running it."""
+    columns: list[ColumnElement[Any]] = []
+    for view in _OPEN_VIEWS:
+        few = select(Ticket.id).where(condition(view)).limit(COUNT_MAX + 1).subquery()
+        columns.append(select(func.count()).select_from(few).scalar_subquery().label(view.value))
+    return select(*columns, newest_version().scalar_subquery().label("calendar"))
 
 
 def _capped(count: int) -> str:
     return f"{COUNT_MAX}+" if count > COUNT_MAX else str(count)
 
 
-def _page(rows: Select[*tuple[Any, ...]], view: View, sort: Sort, after: str | None) -> Select[*tuple[Any, ...]]:
-    at, last_id = _parse_key(after)
+def _page(rows: Select[*tuple[Any, ...]], view: View, sort: Sort, start: Start) -> Select[*tuple[Any, ...]]:
+    at, last = bindparam("at", type_=DateTime(timezone=True)), bindparam("last", type_=Integer)
     if view == View.closed or sort == Sort.updated:
         column = Ticket.closed_at if view == View.closed else Ticket.updated_at
-        if at is not None:
-            rows = rows.where(or_(column < at, and_(column == at, Ticket.id < last_id)))
-        return rows.order_by(column.desc(), Ticket.id.desc()).limit(PAGE + 1)
-    if after is not None and at is not None:
-        rows = rows.where(
-            or_(Ticket.due_at > at, and_(Ticket.due_at == at, Ticket.id > last_id), Ticket.due_at.is_(None))
-        )
-    elif after is not None:
-        rows = rows.where(Ticket.due_at.is_(None), Ticket.id > last_id)
-    return rows.order_by(Ticket.due_at.asc().nulls_last(), Ticket.id).limit(PAGE + 1)
+        if start != Start.top:
+            rows = rows.where(or_(column < at, and_(column == at, Ticket.id < last)))
+        return rows.order_by(column.desc(), Ticket.id.desc())
+    if start == Start.after_due:
+        later = or_(Ticket.due_at > at, and_(Ticket.due_at == at, Ticket.id > last), Ticket.due_at.is_(None))
+        rows = rows.where(later)
+    elif start == Start.after_undue:
+        rows = rows.where(Ticket.due_at.is_(None), Ticket.id > last)
+    return rows.order_by(Ticket.due_at.asc().nulls_last(), Ticket.id)
 
 
 def _key(row: Row[Any], view: View, sort: Sort) -> str:
@@ -223,13 +249,22 @@ def live_mark() -> str:
 
     The newest change, and how many lie in the minute before it, which shows late commits too.
     """
-    newest = select(func.max(Ticket.updated_at)).scalar_subquery()
-    recent = select(func.count()).where(Ticket.updated_at > newest - timedelta(minutes=1)).scalar_subquery()
-    row = db.session.execute(select(newest.label("newest"), recent.label("recent"))).one()
+    row = db.session.execute(_LIVE).one()
     return f"{int(row.newest.timestamp() * 1000) if row.newest else 0}-{row.recent}"
 
 
 def new_since(user: User, view: View, moment: datetime) -> int:
     """How many tickets of a view were opened after `moment`, for the `3 new` bar."""
-    rows = select(Ticket.id).where(condition(view, user, clock.now()), visible(user), Ticket.opened_at > moment)
-    return db.session.scalar(select(func.count()).select_from(rows.limit(COUNT_MAX + 1).subquery())) or 0
+    rows = select(Ticket.id).where(condition(view), visible(user), Ticket.opened_at > moment).limit(COUNT_MAX + 1)
+    return db.session.scalar(select(func.count()).select_from(rows.subquery()), _parameters(user)) or 0
+
+
+def _live_statement() -> Select[*tuple[Any, ...]]:
+    newest = select(func.max(Ticket.updated_at)).scalar_subquery()
+    recent = select(func.count()).where(Ticket.updated_at > newest - timedelta(minutes=1)).scalar_subquery()
+    return select(newest.label("newest"), recent.label("recent"))
+
+
+_OPEN_VIEWS = [view for view in View if view != View.closed]
+_COUNTS = _count_statement()
+_LIVE = _live_statement()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from helpdesk import clock
@@ -161,14 +161,17 @@ def lists_for_actions(ticket: Ticket) -> dict[ActionKind, list[ConsoleList]]:
 
 def _inquiry_context(ticket: Ticket) -> dict[str, Any]:
     """The suggestion and the last decision: one statement."""
-    row = db.session.execute(
-        select(TicketAssessment, Decision)
-        .outerjoin(Decision, Decision.ticket_id == TicketAssessment.ticket_id)
-        .where(TicketAssessment.ticket_id == ticket.id)
-        .order_by(TicketAssessment.id.desc(), Decision.id.desc().nulls_last())
-        .limit(1)
-    ).first()
+    row = db.session.execute(_VERDICTS, {"ticket": ticket.id}).first()
     return {"assessment": row[0] if row else None, "decision": row[1] if row else None}
+
+
+_VERDICTS = (
+    select(TicketAssessment, Decision)
+    .outerjoin(Decision, Decision.ticket_id == TicketAssessment.ticket_id)
+    .where(TicketAssessment.ticket_id == bindparam("ticket", type_=Integer))
+    .order_by(TicketAssessment.id.desc(), Decision.id.desc().nulls_last())
+    .limit(1)
+)
 
 
 def customer_steps(ticket: Ticket, actions: list[Action]) -> list[Step]:

@@ -4,17 +4,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Date, Integer, Select, Text, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from helpdesk.accounts.models import DESK, User
 from helpdesk.contracts.models import Contract
-from helpdesk.customers.models import Contact, Customer
+from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.tickets.drafts import Draft
 from helpdesk.tickets.models import Queue, Ticket
 
 LAST = 5
+CUSTOMERS_MAX = 500
+_CUSTOMER = bindparam("customer", type_=Integer)
 
 
 @dataclass(frozen=True)
@@ -25,46 +27,53 @@ class Side:
     last: list[dict[str, Any]]
     agents: list[dict[str, Any]]
     draft: dict[str, Any] | None
-    alert_contacts: list[dict[str, Any]]
     customers: list[dict[str, Any]]
 
 
 def side_of(ticket: Ticket, user: User, place: str, today: date) -> Side:
     """Everything beside this ticket for this agent."""
     row = db.session.execute(
-        select(
-            _contract(ticket, today).label("contract"),
-            _last(ticket).label("last"),
-            _agents().label("agents"),
-            select(Draft.words).where(Draft.user_id == user.id, Draft.place == place).scalar_subquery().label("draft"),
-            _alert_contacts(ticket).label("alert_contacts"),
-            _customers(ticket).label("customers"),
-        )
+        _SIDE,
+        {
+            "customer": ticket.customer_id,
+            "ticket": ticket.id,
+            "me": user.id,
+            "place": place,
+            "today": today,
+            "customers": CUSTOMERS_MAX if ticket.queue == Queue.unmatched else 0,
+        },
     ).one()
-    return Side(
-        row.contract,
-        row.last or [],
-        row.agents or [],
-        row.draft,
-        row.alert_contacts or [],
-        row.customers or [],
+    return Side(row.contract, row.last or [], row.agents or [], row.draft, row.customers or [])
+
+
+def _statement() -> Select[*tuple[Any, ...]]:
+    """Built once: putting it together costs more than running it."""
+    me, place = bindparam("me", type_=Integer), bindparam("place", type_=Text)
+    draft = select(Draft.words).where(Draft.user_id == me, Draft.place == place)
+    return select(
+        _contract().label("contract"),
+        _last().label("last"),
+        _agents().label("agents"),
+        draft.scalar_subquery().label("draft"),
+        _customers().label("customers"),
     )
 
 
-def _contract(ticket: Ticket, today: date) -> Any:
+def _contract() -> Any:
+    today = bindparam("today", type_=Date)
     in_force = select(Contract.plan).where(
-        Contract.customer_id == ticket.customer_id,
+        Contract.customer_id == _CUSTOMER,
         Contract.in_force_from <= today,
         or_(Contract.in_force_until.is_(None), Contract.in_force_until >= today),
     )
     return in_force.order_by(Contract.in_force_from.desc()).limit(1).scalar_subquery()
 
 
-def _last(ticket: Ticket) -> Any:
+def _last() -> Any:
     other = aliased(Ticket)
     newest = (
         select(other.reference, other.subject, other.state)
-        .where(other.customer_id == ticket.customer_id, other.id != ticket.id)
+        .where(other.customer_id == _CUSTOMER, other.id != bindparam("ticket", type_=Integer))
         .order_by(other.updated_at.desc(), other.id.desc())
         .limit(LAST)
         .subquery()
@@ -77,23 +86,16 @@ def _agents() -> Any:
     return _as_list(rows, "id", "name")
 
 
-def _alert_contacts(ticket: Ticket) -> Any:
-    rows = (
-        select(Contact.id, Contact.name, Contact.email, Contact.phone)
-        .where(Contact.customer_id == ticket.customer_id, Contact.alert_contact)
-        .order_by(Contact.id)
-        .subquery()
-    )
-    return _as_list(rows, "id", "name", "email", "phone")
-
-
-def _customers(ticket: Ticket) -> Any:
+def _customers() -> Any:
     """For a mail nobody could match: the customers it may belong to."""
     rows = select(Customer.id, Customer.name).order_by(Customer.name)
-    rows = rows.limit(500 if ticket.queue == Queue.unmatched else 0)
+    rows = rows.limit(bindparam("customers", type_=Integer))
     return _as_list(rows.subquery(), "id", "name")
 
 
 def _as_list(rows: Any, *names: str) -> Any:
     pairs = [part for name in names for part in (name, rows.c[name])]
     return select(func.json_agg(func.json_build_object(*pairs))).select_from(rows).scalar_subquery()
+
+
+_SIDE = _statement()

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from helpdesk.audit.models import AuditEvent
-from helpdesk.tickets.words import PRIORITY_WORDS, QUEUE_WORDS, VERDICT_WORDS, choice_word
+from helpdesk.tickets.words import CHANNEL_WORDS, PRIORITY_WORDS, QUEUE_WORDS, VERDICT_WORDS, word
 
 QUIET = frozenset({"ticket.replied", "ticket.noted", "ticket.customer_wrote", "alert.reported"})
 """Acts that are messages in the thread themselves."""
@@ -14,23 +14,23 @@ QUIET = frozenset({"ticket.replied", "ticket.noted", "ticket.customer_wrote", "a
 Details = dict[str, Any]
 
 SENTENCES: dict[str, Callable[[Details], str]] = {
-    "ticket.opened": lambda d: _("Received by %(channel)s", channel=choice_word(d["channel"])),
+    "ticket.opened": lambda d: _("Received by %(channel)s", channel=word(CHANNEL_WORDS, d["channel"])),
     "ticket.acknowledged": lambda d: _("Receipt sent to %(to)s", to=d["to"]),
     "ticket.assigned": lambda d: (
         _("Assigned to %(name)s", name=d["to"]) if d.get("to") else _("Given back to the queue")
     ),
-    "ticket.priority_set": lambda d: _("Priority: %(after)s", after=PRIORITY_WORDS[d["after"]]),
-    "ticket.moved": lambda d: _("Moved to the queue %(queue)s", queue=QUEUE_WORDS[d["after"]]),
+    "ticket.priority_set": lambda d: _("Priority: %(after)s", after=word(PRIORITY_WORDS, d["after"])),
+    "ticket.moved": lambda d: _("Moved to the queue %(queue)s", queue=word(QUEUE_WORDS, d["after"])),
     "ticket.matched": lambda d: _("Matched to %(customer)s", customer=d["customer"]),
     "ticket.waiting": lambda _d: _("Waiting for the customer"),
     "ticket.closed": lambda _d: _("Closed"),
     "ticket.reopened": lambda _d: _("Reopened"),
     "verdict.suggested": lambda d: _(
         "Suggested verdict: %(verdict)s (%(confidence)s %%)",
-        verdict=VERDICT_WORDS[d["verdict"]],
+        verdict=word(VERDICT_WORDS, d["verdict"]),
         confidence=d["confidence"],
     ),
-    "verdict.decided": lambda d: _("Verdict: %(verdict)s", verdict=VERDICT_WORDS[d["verdict"]]),
+    "verdict.decided": lambda d: _("Verdict: %(verdict)s", verdict=word(VERDICT_WORDS, d["verdict"])),
     "verdict.contested": lambda _d: _("The customer wants a person to look"),
     "verdict.accepted": lambda _d: _("The customer says this solved it"),
     "alert.repeated": lambda d: _("Seen again: %(mails)s alert mails so far", mails=d["mails"]),

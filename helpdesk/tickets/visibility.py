@@ -1,9 +1,10 @@
 """Who sees which ticket. Every query for tickets starts here; there is no other way to get one."""
 
+from functools import lru_cache
 from typing import Any
 
 from flask import abort
-from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, false, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from helpdesk.accounts.models import DESK, Role, User
@@ -33,24 +34,35 @@ def tickets_visible_to(user: User) -> Select[Ticket]:
 
 def ticket_for(user: User, reference: str, *, lock: bool = False) -> Ticket:
     """The ticket of this reference, or 404 whether it does not exist or belongs to someone else."""
-    wanted = tickets_visible_to(user).where(Ticket.reference == reference)
-    if lock:
-        wanted = wanted.with_for_update(of=Ticket)
+    if user.role in DESK and not lock:
+        wanted = _FOR_THE_DESK
     else:
-        wanted = wanted.options(joinedload(Ticket.customer), joinedload(Ticket.requester), joinedload(Ticket.assignee))
-    ticket = db.session.scalar(wanted)
+        wanted = tickets_visible_to(user).where(Ticket.reference == bindparam("reference", type_=Text))
+        wanted = wanted.with_for_update(of=Ticket) if lock else wanted.options(*_WITH_PEOPLE)
+    ticket = db.session.scalar(wanted, {"reference": reference})
     if ticket is None:
         abort(404)
     return ticket
 
 
+_WITH_PEOPLE = (joinedload(Ticket.customer), joinedload(Ticket.requester), joinedload(Ticket.assignee))
+_FOR_THE_DESK = select(Ticket).where(Ticket.reference == bindparam("reference", type_=Text)).options(*_WITH_PEOPLE)
+"""The desk sees every ticket; built once, since every page of a ticket begins with it."""
+
+
 def messages_for(user: User, ticket: Ticket) -> list[Message]:
     """The thread as this person may read it, oldest first: customers never get internal notes."""
-    rows = select(Message).where(Message.ticket_id == ticket.id)
-    if user.role not in DESK:
+    rows = _thread(user.role in DESK)
+    return list(db.session.scalars(rows, {"ticket": ticket.id}).unique())
+
+
+@lru_cache(maxsize=2)
+def _thread(with_notes: bool) -> Select[Message]:
+    """Built once for the desk and once for customers."""
+    rows = select(Message).where(Message.ticket_id == bindparam("ticket", type_=Integer))
+    if not with_notes:
         rows = rows.where(Message.kind != MessageKind.note)
-    rows = rows.options(joinedload(Message.notice), joinedload(Message.attachments)).order_by(Message.id)
-    return list(db.session.scalars(rows).unique())
+    return rows.options(joinedload(Message.notice), joinedload(Message.attachments)).order_by(Message.id)
 
 
 def attachment_for(user: User, key: str) -> Attachment:

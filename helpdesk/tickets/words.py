@@ -1,98 +1,101 @@
-"""The words people see for the ticket's enumerations; lazy, so that they follow the page's language."""
+"""The words people see for enumerations, as messages to translate where they are shown."""
 
-from flask_babel import lazy_gettext as _l
-from flask_babel.speaklater import LazyString
+from flask_babel import gettext as _
 
-STATE_WORDS: dict[str, LazyString] = {
-    "new": _l("New"),
-    "open": _l("Working"),
-    "waiting": _l("With customer"),
-    "closed": _l("Closed"),
+from helpdesk.marking import N_
+
+STATE_WORDS: dict[str, str] = {
+    "new": N_("New"),
+    "open": N_("Working"),
+    "waiting": N_("With customer"),
+    "closed": N_("Closed"),
 }
-CUSTOMER_STATE_WORDS: dict[str, LazyString] = {
-    "new": _l("Received"),
-    "open": _l("In progress"),
-    "waiting": _l("Waiting for you"),
-    "closed": _l("Completed"),
+CUSTOMER_STATE_WORDS: dict[str, str] = {
+    "new": N_("Received"),
+    "open": N_("In progress"),
+    "waiting": N_("Waiting for you"),
+    "closed": N_("Completed"),
 }
-PRIORITY_WORDS: dict[str, LazyString] = {
-    "low": _l("Low"),
-    "normal": _l("Normal"),
-    "high": _l("High"),
-    "urgent": _l("Urgent"),
+PRIORITY_WORDS: dict[str, str] = {
+    "low": N_("Low"),
+    "normal": N_("Normal"),
+    "high": N_("High"),
+    "urgent": N_("Urgent"),
 }
-QUEUE_WORDS: dict[str, LazyString] = {
-    "alerts": _l("Alert response"),
-    "inquiries": _l("Inquiries"),
-    "contracts": _l("Contracts"),
-    "unmatched": _l("Unmatched mail"),
-    "contested": _l("Contested answers"),
+QUEUE_WORDS: dict[str, str] = {
+    "alerts": N_("Alert response"),
+    "inquiries": N_("Inquiries"),
+    "contracts": N_("Contracts"),
+    "unmatched": N_("Unmatched mail"),
+    "contested": N_("Contested answers"),
 }
-VIEW_WORDS: dict[str, LazyString] = {
-    "mine": _l("Mine"),
-    "unassigned": _l("Unassigned"),
-    "soon": _l("Due soon"),
-    "open": _l("All open"),
-    "closed": _l("Closed tickets"),
+VIEW_WORDS: dict[str, str] = {
+    "mine": N_("Mine"),
+    "unassigned": N_("Unassigned"),
+    "soon": N_("Due soon"),
+    "open": N_("All open"),
+    "closed": N_("Closed tickets"),
     **QUEUE_WORDS,
 }
-VERDICT_WORDS: dict[str, LazyString] = {
-    "in_scope": _l("In scope"),
-    "out_of_scope": _l("Out of scope"),
-    "manual_reference": _l("Manual"),
+VERDICT_WORDS: dict[str, str] = {
+    "in_scope": N_("In scope"),
+    "out_of_scope": N_("Out of scope"),
+    "manual_reference": N_("Manual"),
 }
-SEVERITY_WORDS: dict[str, LazyString] = {
-    "Low": _l("Severity low"),
-    "Medium": _l("Severity medium"),
-    "High": _l("Severity high"),
-    "Critical": _l("Severity critical"),
+SEVERITY_WORDS: dict[str, str] = {
+    "Low": N_("Severity low"),
+    "Medium": N_("Severity medium"),
+    "High": N_("Severity high"),
+    "Critical": N_("Severity critical"),
 }
-CHANNEL_WORDS: dict[str, LazyString] = {"portal": _l("portal"), "mail": _l("mail"), "phone": _l("phone")}
-TOPIC_WORDS: dict[str, LazyString] = {
-    "reading": _l("Reading the screens"),
-    "operating": _l("How to operate"),
-    "defect": _l("Something does not work"),
-    "alert": _l("About an alert"),
+CHANNEL_WORDS: dict[str, str] = {"portal": N_("portal"), "mail": N_("mail"), "phone": N_("phone")}
+TOPIC_WORDS: dict[str, str] = {
+    "reading": N_("Reading the screens"),
+    "operating": N_("How to operate"),
+    "defect": N_("Something does not work"),
+    "alert": N_("About an alert"),
 }
 
 
-TOPIC_HINTS: dict[str, LazyString] = {
-    "reading": _l("What a display or a figure means; not other products' screens"),
-    "operating": _l("Steps for settings and lists; not the computer itself"),
-    "defect": _l("We look for the cause remotely; not your own network"),
-    "alert": _l("Questions on a notification; decide on its own page"),
+TOPIC_HINTS: dict[str, str] = {
+    "reading": N_("What a display or a figure means; not other products' screens"),
+    "operating": N_("Steps for settings and lists; not the computer itself"),
+    "defect": N_("We look for the cause remotely; not your own network"),
+    "alert": N_("Questions on a notification; decide on its own page"),
 }
-ACTION_WORDS: dict[str, LazyString] = {"quarantine": _l("Quarantine the file"), "allow": _l("Allow the file")}
-ACTION_STATE_WORDS: dict[str, LazyString] = {
-    "asked": _l("waits for the decision"),
-    "declined": _l("declined"),
-    "waiting": _l("waits for service hours"),
-    "running": _l("running"),
-    "done": _l("done"),
-    "already": _l("was there already"),
-    "failed": _l("failed"),
-    "unclear": _l("outcome unclear"),
-    "withdrawn": _l("withdrawn"),
+ACTION_WORDS: dict[str, str] = {"quarantine": N_("Quarantine the file"), "allow": N_("Allow the file")}
+ACTION_STATE_WORDS: dict[str, str] = {
+    "asked": N_("waits for the decision"),
+    "declined": N_("declined"),
+    "waiting": N_("waits for service hours"),
+    "running": N_("running"),
+    "done": N_("done"),
+    "already": N_("was there already"),
+    "failed": N_("failed"),
+    "unclear": N_("outcome unclear"),
+    "withdrawn": N_("withdrawn"),
 }
-STEP_WORDS: dict[str, LazyString] = {
-    "received": _l("Received"),
-    "answer": _l("First answer"),
-    "report": _l("Report"),
-    "decision": _l("Your decision"),
-    "instruction": _l("Instruction"),
-    "execution": _l("Carried out in service hours"),
-    "verification": _l("Read back"),
-    "closed": _l("Completed"),
+STEP_WORDS: dict[str, str] = {
+    "received": N_("Received"),
+    "answer": N_("First answer"),
+    "report": N_("Report"),
+    "decision": N_("Your decision"),
+    "instruction": N_("Instruction"),
+    "execution": N_("Carried out in service hours"),
+    "verification": N_("Read back"),
+    "closed": N_("Completed"),
 }
-ROLE_WORDS: dict[str, LazyString] = {
-    "customer_user": _l("Customer"),
-    "customer_admin": _l("Customer's administrator"),
-    "agent": _l("Agent"),
-    "supervisor": _l("Supervisor"),
-    "administrator": _l("Administrator"),
+ROLE_WORDS: dict[str, str] = {
+    "customer_user": N_("Customer"),
+    "customer_admin": N_("Customer's administrator"),
+    "agent": N_("Agent"),
+    "supervisor": N_("Supervisor"),
+    "administrator": N_("Administrator"),
 }
-DAY_WORDS = (_l("Mon"), _l("Tue"), _l("Wed"), _l("Thu"), _l("Fri"), _l("Sat"), _l("Sun"))
+DAY_WORDS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 
 
-def choice_word(channel: str) -> str:
-    return str(CHANNEL_WORDS.get(channel, channel))
+def word(messages: dict[str, str], key: str) -> str:
+    """The word for a key in the language at hand; an unknown key stands for itself."""
+    message = messages.get(key, key)
+    return str(_(message))

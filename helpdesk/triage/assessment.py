@@ -8,7 +8,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from helpdesk.tickets.models import Verdict
@@ -131,11 +131,27 @@ class Assessment:
     places: list[Place] = field(default_factory=list)
 
 
-def assess(subject: str, body: str, *, rules: Sequence[Rule], sections: Sequence[Section]) -> Assessment:
+class Index:
+    """A manual's sections with their terms taken out once; the pure functions below only read it."""
+
+    def __init__(self, sections: Sequence[Section]) -> None:
+        self.sections = tuple(sections)
+        self.titles = [terms(" ".join(section.titles.values())) for section in sections]
+        self.texts = [terms(" ".join(section.texts.values())) for section in sections]
+        spread = Counter(term for a, b in zip(self.titles, self.texts, strict=True) for term in {*a, *b})
+        self._weights = {term: math.log(1 + len(sections) / (1 + count)) for term, count in spread.items()}
+        self._unknown = math.log(1 + len(sections))
+
+    def weight(self, found: Iterable[str]) -> float:
+        """How much these terms tell sections apart, summed."""
+        return sum(self._weights.get(term, self._unknown) for term in found)
+
+
+def assess(subject: str, body: str, *, rules: Sequence[Rule], index: Index) -> Assessment:
     """Suggest what an inquiry should be answered with."""
     text = normalise(f"{subject}\n{subject}\n{body}"[:TEXT_MAX])
     hits = [(rule, found) for rule in rules if (found := [w for w in rule.words if normalise(w) in text])]
-    places = find_places(f"{subject}\n{body}", sections)
+    places = find_places(f"{subject}\n{body}", index)
     best = places[0].score if places else 0.0
     against = [hit for hit in hits if hit[0].verdict == Verdict.out_of_scope]
     for_us = [hit for hit in hits if hit[0].verdict == Verdict.in_scope]
@@ -148,39 +164,28 @@ def assess(subject: str, body: str, *, rules: Sequence[Rule], sections: Sequence
     return Assessment(Verdict.in_scope, 55, None, [_NOTHING_FOUND], places)
 
 
-def find_places(question: str, sections: Sequence[Section]) -> list[Place]:
+def find_places(question: str, index: Index) -> list[Place]:
     """Up to five sections that share the question's rarer terms, best first."""
-    asked = terms(question)
-    if not asked or not sections:
+    asked = terms(question[:TEXT_MAX])
+    if not asked:
         return []
-    language = language_of(question)
-    titles = [terms(" ".join(section.titles.values())) for section in sections]
-    texts = [terms(" ".join(section.texts.values())) for section in sections]
-    spread = Counter(term for a, b in zip(titles, texts, strict=True) for term in {*a, *b})
-    weight = {term: math.log(1 + len(sections) / (1 + spread[term])) for term in asked}
-    whole = sum(weight.values()) or 1.0
+    whole = index.weight(asked) or 1.0
     scored = []
-    for section, title, text in zip(sections, titles, texts, strict=True):
-        in_title = sum(weight[term] for term in asked if term in title)
-        in_text = sum(weight[term] for term in asked if term in text)
-        covered = in_title / (sum(math.log(1 + len(sections) / (1 + spread[t])) for t in title) or 1.0)
-        score = min(1.0, 0.55 * covered + 0.30 * in_title / whole + 0.45 * in_text / whole)
-        scored.append((score, section))
+    for section, title, text in zip(index.sections, index.titles, index.texts, strict=True):
+        in_title, in_text = index.weight(asked & title), index.weight(asked & text)
+        covered = in_title / (index.weight(title) or 1.0)
+        scored.append((min(1.0, 0.55 * covered + 0.30 * in_title / whole + 0.45 * in_text / whole), section))
     scored.sort(key=lambda pair: (-pair[0], pair[1].page))
     return [
         Place(s.key, s.page, round(score, 3), {lang: _sentence(s.texts[lang], asked) for lang in s.texts})
         for score, s in scored[:PLACES]
-        if score >= WEAK_PLACE and language in s.texts
+        if score >= WEAK_PLACE
     ]
 
 
 def normalise(text: str) -> str:
     """NFKC, lower case: full-width and half-width forms compare equal."""
     return unicodedata.normalize("NFKC", text).lower()
-
-
-def language_of(text: str) -> str:
-    return "ja" if re.search(r"[぀-ヿ一-鿿]", text) else "en"
 
 
 def terms(text: str) -> frozenset[str]:

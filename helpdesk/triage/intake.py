@@ -12,7 +12,7 @@ from helpdesk.tickets.messages import ticket_link
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening, open_ticket
 from helpdesk.triage.assessment import Assessment, assess
-from helpdesk.triage.models import TicketAssessment, active_rules, current_sections
+from helpdesk.triage.models import TicketAssessment, active_rules, current_index
 from helpdesk.wording import when_words
 
 
@@ -31,7 +31,7 @@ def suggest(ticket: Ticket, subject: str, body: str) -> Assessment:
         subject,
         body,
         rules=[rule.as_rule() for rule in active_rules()],
-        sections=[section.as_section() for section in current_sections()],
+        index=current_index(),
     )
     db.session.add(
         TicketAssessment(

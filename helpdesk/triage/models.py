@@ -1,14 +1,16 @@
 """Scope rules and manuals as data, and what was suggested and decided about each inquiry (R02-R05)."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy import ForeignKey, func, select
+from sqlalchemy import Index as DatabaseIndex
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from helpdesk.extensions import Model, db
 from helpdesk.tickets.models import Ticket, Verdict
-from helpdesk.triage.assessment import Rule, Section
+from helpdesk.triage.assessment import Index, Rule, Section
 
 
 class ScopeRule(Model):
@@ -51,7 +53,7 @@ class ManualSection(Model):
     """A place an answer can point to. `key` is stable over editions."""
 
     __tablename__ = "manual_sections"
-    __table_args__ = (Index("uq_manual_sections_key", "manual_id", "key", unique=True),)
+    __table_args__ = (DatabaseIndex("uq_manual_sections_key", "manual_id", "key", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     manual_id: Mapped[int] = mapped_column(ForeignKey("manuals.id"))
@@ -110,6 +112,20 @@ class Decision(Model):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     contested_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
+
+
+def current_index() -> Index:
+    """The newest manual, prepared for finding places: one small statement while the manual stays the same."""
+    newest = select(Manual.id).order_by(Manual.valid_from.desc(), Manual.id.desc()).limit(1)
+    row = db.session.execute(
+        select(newest.scalar_subquery(), select(func.max(ManualSection.id)).scalar_subquery())
+    ).one()
+    return _index(row[0], row[1])
+
+
+@lru_cache(maxsize=4)
+def _index(_manual: int | None, _last_section: int | None) -> Index:
+    return Index([section.as_section() for section in current_sections()])
 
 
 def current_sections() -> list[ManualSection]:

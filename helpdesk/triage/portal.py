@@ -10,7 +10,7 @@ from helpdesk.extensions import db, limiter
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.triage.assessment import find_places
 from helpdesk.triage.deciding import accept, contest
-from helpdesk.triage.models import current_sections
+from helpdesk.triage.models import current_index, current_sections
 
 blueprint = Blueprint("manual", __name__, url_prefix="/portal")
 
@@ -21,7 +21,7 @@ def contents() -> ResponseReturnValue:
     """The manual's sections; with `q`, those that fit the question."""
     sections = current_sections()
     question = request.args.get("q", "").strip()[:300]
-    places = find_places(question, [s.as_section() for s in sections]) if question else []
+    places = find_places(question, current_index()) if question else []
     by_key = {section.key: section for section in sections}
     found = [(by_key[place.key], place) for place in places]
     return render_template("portal/manual.html", sections=sections, found=found, question=question)
@@ -51,7 +51,7 @@ def places() -> ResponseReturnValue:
     sections = current_sections()
     question = request.args.get("subject", "").strip()[:300]
     by_key = {s.key: s for s in sections}
-    found = find_places(question, [s.as_section() for s in sections]) if len(question) > 2 else []
+    found = find_places(question, current_index()) if len(question) > 2 else []
     return render_template("portal/_places.html", places=[by_key[place.key] for place in found])
 
 

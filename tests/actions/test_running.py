@@ -14,7 +14,7 @@ from helpdesk.alerts.models import alert_of
 from helpdesk.audit.models import SYSTEM
 from helpdesk.config import Config
 from helpdesk.console.jobs import check
-from helpdesk.console.models import ConsoleCredential, ConsoleList, credential_of, lists_of
+from helpdesk.console.models import ConsoleCredential, credential_of, lists_of
 from helpdesk.contracts.models import Contract
 from helpdesk.demo.console_state import Console
 from helpdesk.errands import ErrandState
@@ -246,8 +246,7 @@ def test_a_failed_action_can_be_tried_again(cast: Cast, action: Action, vendor: 
 
 def test_proposing_needs_a_report_a_fitting_list_and_no_standing_action(cast: Cast, action: Action) -> None:
     dana, alert = cast.user("dana"), alert_of(action.ticket)
-    target = db.session.scalar(select(ConsoleList).where(ConsoleList.kind == "application_whitelist"))
-    assert target is not None
+    (target,) = lists_of(cast.acme.id, "application_whitelist")
     with pytest.raises(Refusal, match="進行中"):
         propose(dana, alert, ActionKind.allow, target, file_name=None)
     with pytest.raises(Refusal, match="登録できません"):

@@ -7,7 +7,7 @@ import pytest
 
 import helpdesk.demo
 from helpdesk.tickets.models import Verdict
-from helpdesk.triage.assessment import Rule, Section, assess, find_places, terms
+from helpdesk.triage.assessment import Index, Rule, Section, assess, find_places, terms
 from helpdesk.triage.defaults import RULES
 
 RULE_SET = [
@@ -19,6 +19,8 @@ SECTIONS = [
     Section(s["key"], s["page"], {"ja": s["title_ja"], "en": s["title_en"]}, {"ja": s["text_ja"], "en": s["text_en"]})
     for s in MANUAL["sections"]
 ]
+
+INDEX = Index(SECTIONS)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +39,7 @@ SECTIONS = [
     ],
 )
 def test_verdicts(subject: str, body: str, verdict: Verdict, page: int | None) -> None:
-    found = assess(subject, body, rules=RULE_SET, sections=SECTIONS)
+    found = assess(subject, body, rules=RULE_SET, index=INDEX)
     assert found.verdict == verdict
     assert 50 <= found.confidence <= 97
     assert found.reasons
@@ -48,7 +50,7 @@ def test_verdicts(subject: str, body: str, verdict: Verdict, page: int | None) -
 def test_every_section_finds_itself_by_its_title() -> None:
     for section in SECTIONS:
         for title in section.titles.values():
-            assert section.key in [place.key for place in find_places(title, SECTIONS)[:2]], title
+            assert section.key in [place.key for place in find_places(title, INDEX)[:2]], title
 
 
 def test_full_width_and_case_make_no_difference() -> None:
@@ -56,4 +58,4 @@ def test_full_width_and_case_make_no_difference() -> None:
 
 
 def test_a_huge_question_is_still_answered() -> None:
-    assert assess("CSV", "CSV エクスポートの方法 " * 100_000, rules=RULE_SET, sections=SECTIONS).places
+    assert assess("CSV", "CSV エクスポートの方法 " * 100_000, rules=RULE_SET, index=INDEX).places
