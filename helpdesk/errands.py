@@ -26,12 +26,14 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from helpdesk import clock
 from helpdesk.errors import VendorError
-from helpdesk.extensions import db, job_queue
+from helpdesk.extensions import db, job_queue, redis_connection
 
 log = logging.getLogger(__name__)
 
 QUEUED_LEASE = timedelta(seconds=30)
 BATCH = 200
+NUDGED = "helpdesk:nudged"
+"""Redis key: a sweep was asked for and has not begun."""
 PAUSES = [timedelta(seconds=s) for s in (5, 15, 60, 300, 900, 3600)]
 
 
@@ -161,6 +163,7 @@ def sweep(kinds: list[type[Errand]]) -> int:
     """Queue what is due and hand it to RQ. A crash in between costs one lease, never the errand."""
     handed = 0
     queue = job_queue(current_app)
+    redis_connection(current_app).delete(NUDGED)
     for kind in kinds:
         for errand_id, turn in kind.queue_due():
             queue.enqueue(kind.JOB, errand_id, turn, result_ttl=0, failure_ttl=86400)
@@ -169,9 +172,13 @@ def sweep(kinds: list[type[Errand]]) -> int:
 
 
 def nudge() -> None:
-    """Ask for a sweep at once. Best effort: the periodic sweep does the same a few seconds later."""
+    """Ask for a sweep at once, unless one is waiting already.
+
+    Best effort: the periodic sweep does the same a few seconds later.
+    """
     try:
-        job_queue(current_app).enqueue("helpdesk.periodic.sweep", result_ttl=0, failure_ttl=3600)
+        if redis_connection(current_app).set(NUDGED, "1", nx=True, ex=5):
+            job_queue(current_app).enqueue("helpdesk.periodic.sweep", result_ttl=0, failure_ttl=3600)
     except RedisError as error:
         log.warning("no nudge, the periodic sweep will find the work: %s", error)
 

@@ -1,8 +1,9 @@
 """What every template may use: icons, fingerprinted asset addresses, dates in words, the page's calendar."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from helpdesk import clock, wording
 from helpdesk.tickets import words
 
 FILE_URL = "/static/"
+ROWS_KEPT = 4000
 
 
 class AssetsMissing(Exception):
@@ -36,6 +38,7 @@ def init_app(app: Flask, static: Path) -> None:
         language=language,
         clock_offset=_clock_offset,
         chip=Chips(app),
+        queue_row=QueueRows(app),
         **{
             name: Words(messages)
             for name, messages in vars(words).items()
@@ -99,6 +102,21 @@ class Chips:
             module = self._app.jinja_env.get_template("tickets/_chips.html").module
             made = self._made[key] = Markup(getattr(module, macro)(*arguments))  # noqa: S704 - macros escape
         return made
+
+
+class QueueRows:
+    """`queue_row(line)`: a list's row, a pure function of its words, so a row that did not change is not drawn anew."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._drawn = lru_cache(maxsize=ROWS_KEPT)(self._draw)
+
+    def __call__(self, line: Hashable) -> Markup:
+        return self._drawn(language(), line)
+
+    def _draw(self, _language: str, line: Hashable) -> Markup:
+        module = self._app.jinja_env.get_template("tickets/_row.html").module
+        return Markup(module.row(line))  # type: ignore[attr-defined]  # noqa: S704 - the macro escapes
 
 
 def translate(message: str, **words: Any) -> str:

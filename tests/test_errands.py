@@ -79,6 +79,15 @@ def test_a_permanent_failure_is_not_tried_again(notice: Notice) -> None:
     assert (notice.state, notice.last_error) == (ErrandState.failed, "never")
 
 
+def test_nudges_ask_for_one_sweep_until_it_begins(app: Flask, notice: Notice) -> None:
+    nudge()
+    nudge()
+    assert [job.func_name for job in job_queue(app).jobs] == ["helpdesk.periodic.sweep"]
+    sweep([Notice])
+    nudge()
+    assert [job.func_name for job in job_queue(app).jobs].count("helpdesk.periodic.sweep") == 2
+
+
 def test_a_nudge_without_redis_is_no_error(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     connection = redis_connection(app)
     monkeypatch.setitem(connection.connection_pool.connection_kwargs, "path", "/nonexistent.sock")
