@@ -30,6 +30,12 @@ translations: .venv/.dev ## collect new messages into helpdesk/translations; the
 	@$(BIN)/pybabel -q extract -F babel.cfg -k _l -k N_ --no-location --sort-output --omit-header -o var/messages.pot .
 	@$(BIN)/pybabel -q update -N --no-wrap --omit-header -i var/messages.pot -d helpdesk/translations
 
+.PHONY: pictures
+pictures: .venv/.dev assets ## take the screenshots of README and docs anew, with the browser tests
+	@$(BIN)/python -m pytest tests/journeys/test_main_job.py
+	@cp var/screenshots/desk-list.png var/screenshots/desk-alert.png var/screenshots/portal-home.png \
+	var/screenshots/portal-decision.png docs/pictures/
+
 .PHONY: wheel
 wheel: .venv/.dev assets ## build an installable package with templates, static files and migrations inside
 	@$(BIN)/python -m build --wheel --no-isolation
