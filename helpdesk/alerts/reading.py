@@ -19,6 +19,7 @@ SUBJECT = re.compile(
 )
 SHA256 = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{64}(?![0-9A-Fa-f])")
 CONNECTOR = re.compile(r"/computers/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+SUBJECT_MAX = 500
 TEXT_MAX = 1_000_000
 EVENTS_MAX = 500
 
@@ -51,7 +52,8 @@ LABELS = {
     "severity": ("severity", "重大度"),
 }
 _FIELD = {label: field for field, labels in LABELS.items() for label in labels}
-_LINE = re.compile(r"^[\s>*\-・]*(?P<label>[^:：=|\n]{1,30}?)\s*[:：|]\s*(?P<value>\S.*?)\s*$")
+_LINE = re.compile(r"(?P<label>[^:：=|\s][^:：=|]{0,29})[:：|](?P<value>.+)")
+LINE_MAX = 1_000
 _SEVERITIES = {
     "low": Severity.low,
     "medium": Severity.medium,
@@ -91,7 +93,7 @@ class AlertFacts:
 
 def read_alert(subject: str, text: str) -> AlertFacts:
     """Take the facts out of an alert mail's decoded subject and plain text."""
-    match = SUBJECT.match(" ".join(subject.split()))
+    match = SUBJECT.match(" ".join(subject[:SUBJECT_MAX].split()))
     host = match["host"].strip() if match and match["host"] else None
     events = [_complete(event, host) for event in _events(text[:TEXT_MAX])]
     if not events:
@@ -130,17 +132,17 @@ def _events(text: str) -> list[EventFacts]:
     events: list[EventFacts] = []
     current: dict[str, str] = {}
     guid: str | None = None
-    for line in text.splitlines():
+    for line in (whole[:LINE_MAX] for whole in text.splitlines()):
         if found := CONNECTOR.search(line):
             guid = found[1].lower()
-        match = _LINE.match(line)
+        match = _LINE.match(line.strip(" \t\u3000>*-・"))
         field = _FIELD.get(unicodedata.normalize("NFKC", match["label"]).strip().lower()) if match else None
-        if match is None or field is None:
+        if match is None or field is None or not match["value"].strip():
             continue
         if field in current:
             events.append(_event(current, guid))
             current, guid = {}, None
-        current[field] = match["value"]
+        current[field] = match["value"].strip()
     if current:
         events.append(_event(current, guid))
     return [event for event in events if event.computer or event.sha256 or event.file_name or event.detection]

@@ -12,6 +12,8 @@ from helpdesk.audit.models import Actor, ActorKind, record
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 
+RECIPIENTS_MAX = 1_000
+
 
 class Language(enum.StrEnum):
     ja = "ja"
@@ -140,11 +142,11 @@ def contact_by_email(email: str) -> Contact | None:
     return db.session.scalar(select(Contact).where(func.lower(Contact.email) == email.strip().lower()))
 
 
-def customer_of_alert_address(addresses: list[str]) -> Customer | None:
-    """The customer whose alert address is among these recipients."""
-    wanted = [address.strip().lower() for address in addresses]
-    found = db.session.scalar(select(AlertAddress).where(AlertAddress.address.in_(wanted)).limit(1))
-    return found.customer if found else None
+def customers_of_alert_addresses(addresses: list[str]) -> list[Customer]:
+    """The customers whose alert addresses are among these recipients, each once; several is a doubt, not a choice."""
+    wanted = [address.strip().lower() for address in addresses[:RECIPIENTS_MAX]]
+    rows = select(Customer).join(AlertAddress, AlertAddress.customer_id == Customer.id)
+    return list(db.session.scalars(rows.where(AlertAddress.address.in_(wanted)).distinct().limit(2)))
 
 
 def alert_contacts(customer: Customer) -> list[Contact]:

@@ -5,6 +5,7 @@ import logging
 import queue
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any
@@ -17,11 +18,12 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from helpdesk.errands import nudge
 from helpdesk.extensions import db
-from helpdesk.mailgate.ledger import accept, settle, settle_as_unreadable, waiting_ids
+from helpdesk.mailgate.ledger import accept, count_try, settle, settle_as_unreadable, waiting_ids
 
 log = logging.getLogger(__name__)
 
 RECHECK_SECONDS = 10.0
+TRIES_MAX = 5
 
 
 class Door:
@@ -33,7 +35,7 @@ class Door:
         self._settler = Settler(app)
         self._settler.start()
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
         raw = envelope.original_content or b""
         loop = asyncio.get_running_loop()
         try:
@@ -44,7 +46,8 @@ class Door:
             log.exception("a mail could not be kept; its sender is asked to try again")
             return "451 4.3.0 The mail could not be kept; please try again later"
         self._settler.add(mail_id)
-        return f"250 2.0.0 Accepted as {mail_id}"
+        answer = f"250 2.0.0 Accepted as {mail_id}"
+        return "\r\n".join([answer] * len(envelope.rcpt_tos)) if isinstance(server, LMTP) else answer
 
     def stop(self) -> None:
         self._accepting.shutdown(wait=True)
@@ -75,35 +78,47 @@ class Settler(threading.Thread):
         self.join(timeout=15)
 
     def run(self) -> None:
-        self._settle_waiting()
+        """Never ends before it is told to: what fails is logged, stays in the ledger and is tried again."""
+        looked_at = 0.0
         while not self._stopping.is_set():
             try:
-                mail_id = self._incoming.get(timeout=RECHECK_SECONDS)
-            except queue.Empty:
-                self._settle_waiting()
-                continue
-            if mail_id is not None:
-                self._settle(mail_id)
-                if self._incoming.empty():
-                    with self._app.app_context():
-                        nudge()
+                if time.monotonic() - looked_at >= RECHECK_SECONDS:
+                    self._settle_waiting()
+                    looked_at = time.monotonic()
+                self._settle_next()
+            except Exception:
+                log.exception("the settler goes on after a mishap")
+                self._stopping.wait(1.0)
+
+    def _settle_next(self) -> None:
+        try:
+            mail_id = self._incoming.get(timeout=RECHECK_SECONDS)
+        except queue.Empty:
+            return
+        if mail_id is not None:
+            self._settle(mail_id)
+            if self._incoming.empty():
+                with self._app.app_context():
+                    nudge()
 
     def _settle_waiting(self) -> None:
-        try:
-            with self._app.app_context():
-                waiting = waiting_ids()
-        except SQLAlchemyError:
-            log.exception("the ledger cannot be read; trying again in %s s", RECHECK_SECONDS)
-            return
+        with self._app.app_context():
+            waiting = waiting_ids()
         for mail_id in waiting:
             self._settle(mail_id)
 
     def _settle(self, mail_id: int) -> None:
+        """File one mail. One that keeps failing becomes a ticket with its original, so it blocks nobody (R14)."""
         with self._app.app_context():
             try:
-                disposition = settle(mail_id)
+                tries = count_try(mail_id)
                 db.session.commit()
-                log.info("mail %s: %s", mail_id, disposition)
+                if tries > TRIES_MAX:
+                    settle_as_unreadable(mail_id, f"could not be filed in {TRIES_MAX} tries")
+                    log.error("mail %s could not be filed and is a ticket with its original", mail_id)
+                else:
+                    log.info("mail %s: %s", mail_id, settle(mail_id))
+                db.session.commit()
             except OperationalError:
                 db.session.rollback()
                 log.exception("mail %s stays in the ledger and is tried again", mail_id)

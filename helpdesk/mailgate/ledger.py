@@ -16,12 +16,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
 from helpdesk.alerts.models import AlertMail, receive_alert
-from helpdesk.alerts.reading import read_alert
+from helpdesk.alerts.reading import SUBJECT, read_alert
 from helpdesk.audit.models import Actor, ActorKind
-from helpdesk.customers.models import Contact, contact_by_email, customer_of_alert_address
+from helpdesk.customers.models import Contact, contact_by_email, customers_of_alert_addresses
 from helpdesk.extensions import Model, db
 from helpdesk.files.models import read, store
-from helpdesk.mailgate.parsing import Mail, parse_mail
+from helpdesk.mailgate.parsing import RECIPIENTS_MAX, Mail, parse_mail
 from helpdesk.mailgate.routing import Destination, Known, is_verified, reference_in, route, token_in
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.messages import Upload, customer_wrote
@@ -57,6 +57,7 @@ class IncomingMail(Model):
     raw_sha256: Mapped[str] = mapped_column(ForeignKey("stored_files.sha256"))
     size: Mapped[int]
     fingerprint: Mapped[str]
+    tries: Mapped[int] = mapped_column(default=0)
     disposition: Mapped[Disposition | None]
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
     error: Mapped[str | None]
@@ -83,6 +84,15 @@ def waiting_ids(limit: int = 200) -> list[int]:
     """Mails that were accepted but not settled, oldest first."""
     rows = select(IncomingMail.id).where(IncomingMail.disposition.is_(None)).order_by(IncomingMail.id)
     return list(db.session.scalars(rows.limit(limit)))
+
+
+def count_try(mail_id: int) -> int:
+    """Note that a mail is about to be filed, committed before it is read; returns the how-manieth try this is."""
+    row = db.session.get(IncomingMail, mail_id)
+    if row is None or row.disposition is not None:
+        return 0
+    row.tries += 1
+    return row.tries
 
 
 def settle(mail_id: int) -> Disposition | None:
@@ -134,14 +144,13 @@ def _seen_before(row: IncomingMail) -> bool:
 
 
 def _file(row: IncomingMail, mail: Mail) -> tuple[Disposition, Ticket | None]:
-    recipients = [*row.envelope_to, *mail.recipients]
-    customer = customer_of_alert_address(recipients)
-    ticket = _thread_of(mail, recipients)
+    customers = customers_of_alert_addresses(row.envelope_to) or customers_of_alert_addresses(list(mail.recipients))
+    ticket = _thread_of(mail, [*row.envelope_to[:RECIPIENTS_MAX], *mail.recipients])
     contact = contact_by_email(mail.sender) if mail.sender else None
     known = Known(
-        alert_customer=customer.id if customer else None,
+        alert_address=bool(customers),
+        reads_as_alert=contact is None and SUBJECT.match(mail.subject) is not None,
         thread_ticket=ticket.id if ticket else None,
-        sender_contact=contact.id if contact else None,
         sender_takes_part=_takes_part(ticket, contact, mail),
     )
     destination = route(mail, known)
@@ -152,12 +161,12 @@ def _file(row: IncomingMail, mail: Mail) -> tuple[Disposition, Ticket | None]:
     if destination == Destination.alert:
         opened = receive_alert(
             actor,
-            customer,
+            customers[0] if len(customers) == 1 else None,
             read_alert(mail.subject, mail.text),
             mail=AlertMail(mail.subject, mail.text or "-", mail.sender, mail.message_id, row.raw_sha256, verified),
         )
         return Disposition.alert, opened
-    if destination == Destination.parked:
+    if destination == Destination.parked or (not row.envelope_from and destination == Destination.follow_up):
         return Disposition.parked, ticket
     files = [Upload(file.name, file.content, file.content_type) for file in mail.files]
     if destination == Destination.follow_up and ticket is not None:
@@ -219,9 +228,9 @@ def _takes_part(ticket: Ticket | None, contact: Contact | None, mail: Mail) -> b
         return False
     if contact is None:
         return ticket.requester_id is None and ticket.sender == mail.sender
-    if ticket.requester_id == contact.id:
-        return True
-    return ticket.kind == TicketKind.alert and contact.alert_contact and contact.customer_id == ticket.customer_id
+    if ticket.kind == TicketKind.alert:
+        return contact.alert_contact and contact.customer_id == ticket.customer_id
+    return ticket.requester_id == contact.id
 
 
 def _open_unreadable(row: IncomingMail, mail: Mail) -> Ticket:

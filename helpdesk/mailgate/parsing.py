@@ -11,8 +11,11 @@ from email.utils import getaddresses, parseaddr
 import nh3
 
 TEXT_MAX = 1_000_000
+SUBJECT_MAX = 500
 PARTS_MAX = 200
 ATTACHMENTS_MAX = 50
+RECIPIENTS_MAX = 1_000
+HEADER_MAX = 20_000
 DEPTH_MAX = 20
 
 Part = Message
@@ -26,8 +29,13 @@ _CHARSETS = {
     "gb2312": ("gb18030",),
 }
 _GUESSES = ("utf-8", "cp932", "euc_jp")
-_MESSAGE_ID = re.compile(r"<[^<>\s]+>")
-_BREAKS = re.compile(r"(?i)<\s*(br|/p|/div|/tr|/li|/h[1-6])\b[^>]*>")
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
+_BREAKS = re.compile(r"(?i)<(br|/p|/div|/tr|/li|/h[1-6])\b[^<>]{0,200}>")
+_KNOWN = re.compile(
+    r"utf-?(7|8|16|32)(-?[bl]e)?|(us-)?ascii|iso-?8859-\d{1,2}|windows-\d{3,4}|cp\d{3,4}|iso-2022-\w{2,3}"
+    r"|euc-?(jp|kr|cn)|big5(-hkscs)?|gbk|gb18030|koi8-[ru]|tis-620|hz-gb-2312"
+)
+"""Charsets taken at their word; some of Python's other codecs are no charsets, and slow."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,7 @@ class Mail:
     text: str = ""
     files: tuple[MailFile, ...] = ()
     automatic: bool = False
+    bounce: bool = False
     authentication: tuple[str, ...] = ()
     readable: bool = True
 
@@ -69,21 +78,22 @@ def _parsed(raw: bytes) -> Mail:
     plain, rich, files = _contents(message)
     text = "\n\n".join(plain) if any(part.strip() for part in plain) else _text_of_html("\n".join(rich))
     return Mail(
-        subject=_one_line(_header(message.get("Subject"))),
+        subject=_one_line(_header(message.get("Subject")))[:SUBJECT_MAX],
         sender=_one_line(sender).lower(),
         sender_name=_one_line(name),
-        recipients=tuple(address.lower() for _, address in getaddresses(recipients) if "@" in address),
+        recipients=tuple(a.lower() for _, a in getaddresses(recipients) if "@" in a)[:RECIPIENTS_MAX],
         message_id=_first_id(message.get("Message-ID")),
         references=tuple(
             dict.fromkeys(
                 found
                 for header in ("In-Reply-To", "References")
-                for found in _MESSAGE_ID.findall(str(message.get(header, "")))
+                for found in _MESSAGE_ID.findall(str(message.get(header, ""))[:HEADER_MAX])
             )
         )[-50:],
         text=text[:TEXT_MAX].replace("\x00", ""),
         files=tuple(files),
-        automatic=_is_automatic(message),
+        automatic=_said(message) == "auto-replied",
+        bounce=message.get_content_type() == "multipart/report",
         authentication=tuple(_one_line(str(v)) for v in message.get_all("Authentication-Results", [])),
         readable=bool(message.get("From") or message.get("Subject")),
     )
@@ -92,7 +102,9 @@ def _parsed(raw: bytes) -> Mail:
 def decode(content: bytes, charset: str | None) -> str:
     """Bytes as text: the named charset and its real-world supersets first, then guesses, then replacement."""
     named = (charset or "").strip().strip("\"'").lower()
-    candidates = [*_CHARSETS.get(named, ()), named] if named else []
+    candidates = list(_CHARSETS.get(named, ()))
+    if _KNOWN.fullmatch(named.replace("_", "-")):
+        candidates.append(named)
     if b"\x1b$" in content:
         candidates = ["iso2022_jp_ext", *candidates]
     for candidate in [*candidates, *_GUESSES]:
@@ -145,7 +157,7 @@ def _header(value: object) -> str:
     """A header decoded: encoded words joined before decoding, raw 8-bit bytes guessed."""
     if value is None:
         return ""
-    text = str(value)
+    text = str(value)[:HEADER_MAX]
     raw = text.encode("utf-8", errors="surrogateescape")
     if "=?" not in text:
         return decode(raw, None) if not text.isascii() else text
@@ -164,8 +176,8 @@ def _one_line(text: str) -> str:
 
 
 def _first_id(value: object) -> str | None:
-    found = _MESSAGE_ID.search(str(value or ""))
-    return found[0][:500] if found else None
+    found = _MESSAGE_ID.search(str(value or "")[:HEADER_MAX])
+    return found[0] if found else None
 
 
 def _text_of_html(html: str) -> str:
@@ -178,9 +190,6 @@ def _text_of_html(html: str) -> str:
     return "\n".join(line.strip() for line in cleaned.splitlines()).strip()
 
 
-def _is_automatic(message: Part) -> bool:
-    """RFC 3834 and the bounce of RFC 3464: such mail never opens an inquiry or gets an answer."""
-    said = str(message.get("Auto-Submitted", "no")).split(";")[0].strip().lower()
-    bounce = message.get_content_type() == "multipart/report"
-    empty_path = str(message.get("Return-Path", "")).strip() == "<>"
-    return said != "no" or bounce or empty_path
+def _said(message: Part) -> str:
+    """RFC 3834's Auto-Submitted keyword: no, auto-generated, auto-replied."""
+    return str(message.get("Auto-Submitted", "no")).split(";")[0].strip().lower()

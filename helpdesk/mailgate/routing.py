@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from helpdesk.mailgate.parsing import Mail
 
-_REFERENCE = re.compile(r"\[[^\]]*?(\d{4}-\d{4,})\]")
+_REFERENCE = re.compile(r"\[[^\[\]]{0,40}?(\d{4}-\d{4,12})\]")
 
 
 class Destination(enum.StrEnum):
@@ -18,11 +18,11 @@ class Destination(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Known:
-    """What the database says about a mail's addresses: ids, or None."""
+    """What the database and the alert reader say about a mail."""
 
-    alert_customer: int | None = None
+    alert_address: bool = False
+    reads_as_alert: bool = False
     thread_ticket: int | None = None
-    sender_contact: int | None = None
     sender_takes_part: bool = False
 
 
@@ -40,22 +40,33 @@ def reference_in(subject: str) -> str | None:
 
 
 def is_verified(authentication: tuple[str, ...], authserv_id: str) -> bool:
-    """Whether our own receiving server found DMARC to pass. Anyone else's header proves nothing."""
-    if not authserv_id:
+    """Whether our own receiving server found DMARC to pass (RFC 8601).
+
+    Only the topmost header counts, which is the one our server added; comments and quoted strings, which may hold
+    the sender's own words, are taken out before its results are read one by one.
+    """
+    if not authserv_id or not authentication:
         return False
-    for header in authentication:
-        server, _, results = header.partition(";")
-        if server.split()[:1] == [authserv_id] and re.search(r"\bdmarc\s*=\s*pass\b", results, re.I):
-            return True
-    return False
+    header = _QUOTED.sub("", authentication[0][:4000])
+    server, *results = header.split(";")
+    if server.split()[:1] != [authserv_id]:
+        return False
+    return any(_PASSED.match(result) for result in results)
+
+
+_QUOTED = re.compile(r'"[^"]{0,1000}"|\([^()]{0,1000}\)')
+_PASSED = re.compile(r"\s*dmarc\s*=\s*pass(\s|$)", re.IGNORECASE)
 
 
 def route(mail: Mail, known: Known) -> Destination:
-    """An alert address wins; then threads of participants; automatic mail opens nothing; the rest is an inquiry."""
-    if known.alert_customer is not None and not known.thread_ticket:
-        return Destination.alert
-    if mail.automatic:
+    """Threads of participants first, then alerts, known by address or by their form; the rest are inquiries.
+
+    Bounces and robots' replies open nothing. Other automatic mail is filed, but never answered.
+    """
+    if mail.bounce or mail.automatic:
         return Destination.parked
     if known.thread_ticket is not None and known.sender_takes_part:
         return Destination.follow_up
+    if known.alert_address or known.reads_as_alert:
+        return Destination.alert
     return Destination.inquiry

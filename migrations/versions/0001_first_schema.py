@@ -555,6 +555,7 @@ def upgrade() -> None:
         sa.Column("raw_sha256", sa.Text(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column(
             "disposition",
             sa.Enum(

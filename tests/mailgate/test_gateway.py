@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import pytest
 from aiosmtpd.controller import Controller
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from helpdesk.extensions import db
+from helpdesk.mailgate import gateway
 from helpdesk.mailgate.gateway import Door, LmtpController
 from helpdesk.mailgate.ledger import IncomingMail, counts
 from tests.product import free_ports
@@ -87,3 +89,36 @@ def test_without_a_database_the_sender_is_asked_to_try_again(app: Flask, ports: 
     with smtplib.SMTP("127.0.0.1", ports[0]) as client:
         client.sendmail("stranger@unknown.example", ["support@desk.example"], RAW % 2)
     settled(app, 1)
+
+
+def test_lmtp_answers_once_for_each_recipient(app: Flask, ports: tuple[int, int]) -> None:
+    with smtplib.LMTP("127.0.0.1", ports[1]) as client:
+        client.ehlo()
+        client.mail("stranger@unknown.example")
+        for name in ("support", "other"):
+            client.rcpt(f"{name}@desk.example")
+        code, _words = client.data(RAW % 5)
+        assert code == 250
+        assert client.getreply()[0] == 250
+        assert client.noop()[0] == 250
+    settled(app, 1)
+
+
+def test_a_mail_that_keeps_failing_blocks_nobody(
+    app: Flask, ports: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = gateway.settle
+
+    def fails_on_the_first(mail_id: int) -> object:
+        row = db.session.get(IncomingMail, mail_id)
+        assert row is not None
+        if "cursed" in row.envelope_from:
+            raise OperationalError("x", {}, Exception("too many parameters"))
+        return right(mail_id)
+
+    monkeypatch.setattr(gateway, "settle", fails_on_the_first)
+    monkeypatch.setattr(gateway, "RECHECK_SECONDS", 0.1)
+    with smtplib.SMTP("127.0.0.1", ports[0]) as client:
+        client.sendmail("cursed@unknown.example", ["support@desk.example"], RAW % 1)
+        client.sendmail("stranger@unknown.example", ["support@desk.example"], RAW % 2)
+    assert settled(app, 2) == {"received": 2, "waiting": 0, "new_ticket": 1, "unreadable": 1}

@@ -103,6 +103,29 @@ def test_a_mail_to_an_alert_address_is_an_alert_even_when_marked_automatic(cast:
     assert not notices()
 
 
+def test_an_alert_nobody_is_known_for_is_still_an_alert_in_a_queue_of_its_own(cast: Cast) -> None:
+    subject = "[Cisco Secure Endpoint Subscription] [All] Matching Events Found On PC-1"
+    headers = {"Auto_Submitted": "auto-generated"}
+    assert write("no-reply@amp.cisco.com", "alerts@desk.example", subject, TEXT, **headers) == Disposition.alert
+    assert (newest().kind, newest().queue) == (TicketKind.alert, Queue.unmatched)
+
+
+def test_an_alert_for_two_customers_is_left_to_a_person(cast: Cast) -> None:
+    mail_id = accept(
+        a_mail("no-reply@amp.cisco.com", "x@y.example", "alert", TEXT),
+        "no-reply@amp.cisco.com",
+        ["alerts+acme@desk.example", "alerts+globex@desk.example"],
+    )
+    settle(mail_id)
+    assert (newest().customer_id, newest().queue) == (None, Queue.unmatched)
+
+
+def test_the_envelope_decides_whose_alert_it_is_not_a_copy_line(cast: Cast) -> None:
+    raw = a_mail("no-reply@amp.cisco.com", "alerts+acme@desk.example", "alert", TEXT, Cc="alerts+globex@desk.example")
+    deliver(raw, "no-reply@amp.cisco.com", "alerts+acme@desk.example")
+    assert newest().customer_id == cast.acme.id
+
+
 def test_automatic_mail_opens_nothing(cast: Cast) -> None:
     headers = {"Auto_Submitted": "auto-replied"}
     assert write("alice@acme.example", "support@desk.example", "不在です", "x", **headers) == Disposition.parked

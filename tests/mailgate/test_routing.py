@@ -5,7 +5,7 @@ import pytest
 from helpdesk.mailgate.parsing import Mail
 from helpdesk.mailgate.routing import Destination, Known, is_verified, reference_in, route, token_in
 
-PLAIN, ROBOT = Mail(subject="x"), Mail(subject="x", automatic=True)
+PLAIN, ROBOT, BOUNCE = Mail(subject="x"), Mail(subject="x", automatic=True), Mail(subject="x", bounce=True)
 TOKEN = "0123456789abcdef" * 2
 
 
@@ -13,13 +13,14 @@ TOKEN = "0123456789abcdef" * 2
     ("mail", "known", "where"),
     [
         (PLAIN, Known(), Destination.inquiry),
-        (PLAIN, Known(sender_contact=1), Destination.inquiry),
-        (ROBOT, Known(sender_contact=1), Destination.parked),
+        (ROBOT, Known(), Destination.parked),
+        (BOUNCE, Known(alert_address=True), Destination.parked),
+        (PLAIN, Known(reads_as_alert=True), Destination.alert),
         (PLAIN, Known(thread_ticket=1, sender_takes_part=True), Destination.follow_up),
         (PLAIN, Known(thread_ticket=1, sender_takes_part=False), Destination.inquiry),
         (ROBOT, Known(thread_ticket=1, sender_takes_part=True), Destination.parked),
-        (PLAIN, Known(alert_customer=1), Destination.alert),
-        (ROBOT, Known(alert_customer=1), Destination.alert),
+        (PLAIN, Known(alert_address=True), Destination.alert),
+        (PLAIN, Known(alert_address=True, thread_ticket=1, sender_takes_part=True), Destination.follow_up),
     ],
 )
 def test_routes(mail: Mail, known: Known, where: Destination) -> None:
@@ -51,6 +52,9 @@ def test_references() -> None:
         ("mx.desk.example; spf=pass; dmarc=fail", False),
         ("mx.evil.example; dmarc=pass", False),
         ("mx.desk.example.evil; dmarc=pass", False),
+        ("mx.desk.example; spf=pass smtp.mailfrom=dmarc=pass@evil.example; dmarc=fail", False),
+        ('mx.desk.example; spf=fail reason="x; dmarc=pass "; dmarc=fail', False),
+        ("mx.desk.example; spf=fail (; dmarc=pass ); dmarc=fail", False),
     ],
 )
 def test_only_our_own_servers_verdict_counts(header: str, verified: bool) -> None:
