@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flask import Flask, Response, has_request_context, request
 from flask_login import current_user
+from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from helpdesk import clock, errors, extensions, local, pages
@@ -67,6 +68,9 @@ def create_app(config: Config | None = None) -> Flask:
         max_age=60,
         immutable_file_test=pages.immutable,
     )
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     return app
 
 

@@ -23,7 +23,7 @@ from helpdesk.accounts.models import Role, add_user, demo_accounts, user_by_emai
 from helpdesk.actions.models import replan_waiting
 from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.hours import Minutes
-from helpdesk.calendar.models import change_calendar, current_calendar
+from helpdesk.calendar.models import change_calendar, current_calendar, lock_calendar
 from helpdesk.calendar.views import read_span
 from helpdesk.config import Config, ConfigError, read_config
 from helpdesk.console.models import Region, rotate_keys, set_credential
@@ -344,7 +344,7 @@ def calendar() -> None:
 def calendar_hours(day: datetime, hours: str) -> None:
     """Set exceptional HOURS, such as 9:00-12:00 or 0:00-24:00, for DAY; 0:00-0:00 closes it."""
     with the_app().app_context():
-        known = dict(current_calendar().hours.exceptional)
+        known = dict(lock_calendar().hours.exceptional)
         _change(exceptional=known | {day.date(): read_span(hours)}, note=f"{day.date()} {hours}")
 
 
@@ -354,7 +354,7 @@ def calendar_hours(day: datetime, hours: str) -> None:
 def calendar_close(day: datetime, reason: str) -> None:
     """Make DAY a closing day."""
     with the_app().app_context():
-        known = dict(current_calendar().hours.closing_days)
+        known = dict(lock_calendar().hours.closing_days)
         _change(closing_days=known | {day.date(): reason}, note=f"{day.date()} {reason}")
 
 

@@ -41,6 +41,7 @@ class Config:
     sink_page_port: int = 8027
     bind: str = "127.0.0.1"
     web_workers: int = 2
+    trusted_proxies: int = 0
     provider_name: str = "みなと監視サービス"
     support_address: str = "support@desk.example"
     mail_host: str = "127.0.0.1"
@@ -81,6 +82,7 @@ def read_config(environ: Mapping[str, str] | None = None) -> Config:
         sink_page_port=env.port("HELPDESK_SINK_PAGE_PORT", 8027),
         bind=env.text("HELPDESK_BIND", "127.0.0.1"),
         web_workers=env.number("HELPDESK_WEB_WORKERS", 2),
+        trusted_proxies=env.number("HELPDESK_TRUSTED_PROXIES", 0),
         provider_name=env.text("HELPDESK_PROVIDER_NAME", "みなと監視サービス"),
         support_address=env.text("HELPDESK_SUPPORT_ADDRESS", "support@desk.example").lower(),
         mail_host=env.text("HELPDESK_MAIL_HOST", "127.0.0.1"),

@@ -61,6 +61,8 @@ class Errand:
     leased_until: Mapped[datetime | None]
     last_error: Mapped[str | None]
     finished_at: Mapped[datetime | None]
+    claimed = 0
+    """The turn this process claimed: what it may move, whatever the row says by now."""
 
     @declared_attr.directive
     @classmethod
@@ -73,7 +75,7 @@ class Errand:
 
     @classmethod
     def lease(cls) -> timedelta:
-        """How long a run may take: longer than its longest calls to the outside together."""
+        """How long a run may take without renewing: longer than its longest calls to the outside together."""
         return timedelta(minutes=2)
 
     @classmethod
@@ -115,7 +117,14 @@ class Errand:
         if not moved:
             log.info("%s %s turn %s was overtaken", cls.__name__, errand_id, turn)
             return None
-        return db.session.get_one(cls, errand_id, populate_existing=True)
+        errand = db.session.get_one(cls, errand_id, populate_existing=True)
+        errand.claimed = turn
+        return errand
+
+    def still_mine(self) -> bool:
+        """Renew the lease in the caller's transaction; False where another turn overtook this one."""
+        until = clock.real_now() + self.lease()
+        return type(self)._move(self.id, self.claimed, ErrandState.running, leased_until=until)
 
     def done(self) -> bool:
         """Close the running row as done; False where it was overtaken, and then nothing may be committed."""
@@ -142,7 +151,7 @@ class Errand:
         return self.postpone(clock.now() + pause, str(error))
 
     def _leave(self, state: ErrandState, **values: Any) -> bool:
-        moved = type(self)._move(self.id, self.turn, ErrandState.running, state=state, leased_until=None, **values)
+        moved = type(self)._move(self.id, self.claimed, ErrandState.running, state=state, leased_until=None, **values)
         if moved:
             db.session.refresh(self)
         return moved

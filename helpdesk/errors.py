@@ -3,13 +3,15 @@
 import logging
 import secrets
 
-from flask import Flask, g, render_template, request
+from flask import Flask, abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 log = logging.getLogger(__name__)
+NUMBER_MAX = 2_147_483_647
+"""The largest number PostgreSQL's integer holds."""
 
 
 class Refusal(Exception):
@@ -33,10 +35,26 @@ class VendorError(Exception):
 
 
 def init_app(app: Flask) -> None:
+    app.before_request(_refuse_unreadable)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _bug)
+
+
+def _refuse_unreadable() -> None:
+    """NUL is in no text anybody typed, and numbers have at most nine digits here: neither is worth a trace."""
+    given = request.view_args or {}
+    values = [request.path, *request.args.values(), *request.form.values(), *map(str, given.values())]
+    if any("\x00" in value for value in values):
+        abort(400)
+    if any(value > NUMBER_MAX for value in given.values() if isinstance(value, int)):
+        abort(404)
+
+
+def number(text: str | None) -> int | None:
+    """A typed or linked number of at most nine digits, or None for anything else."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) <= 9 else None
 
 
 def request_id() -> str:
@@ -48,7 +66,17 @@ def request_id() -> str:
 
 
 def _page(code: int, title: str, words: str) -> ResponseReturnValue:
-    return render_template("error.html", code=code, title=title, words=words, request_id=request_id()), code
+    return render_template(
+        "error.html", code=code, title=title, words=words, request_id=request_id(), typed=_typed(code)
+    ), code
+
+
+def _typed(code: int) -> list[str]:
+    """What somebody had written in a form that could not be taken: shown again, so that it is not lost."""
+    if request.method != "POST" or code == 413:
+        return []
+    kept = [request.form.get(name, "").strip() for name in ("subject", "body", "answer", "words")]
+    return [text for text in kept if text]
 
 
 def _refused(error: Refusal) -> ResponseReturnValue:
@@ -56,7 +84,7 @@ def _refused(error: Refusal) -> ResponseReturnValue:
 
 
 def _stale_form(error: CSRFError) -> ResponseReturnValue:
-    log.info("csrf %s %s: %s", request.method, request.path, error.description)
+    log.info("csrf %s %s: %s", request.method, request.endpoint, error.description)
     words = _(
         "The page was open too long or you signed in again elsewhere. Nothing was changed. "
         "Go back, reload the page and send it again; saved drafts are still there."
@@ -85,7 +113,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _bug(error: Exception) -> ResponseReturnValue:
-    log.exception("bug %s %s %s", request_id(), request.method, request.path)
+    log.exception("bug %s %s %s", request_id(), request.method, request.endpoint)
     words = _(
         "Something went wrong on our side. Nothing was changed. Try again; if it happens again, tell us the code."
     )

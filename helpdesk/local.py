@@ -129,7 +129,15 @@ class Servers:
             )
         self._prepare_postgres()
         self._postgres = self._postgres_program(
-            "postgres", "-D", str(place.data), "-k", str(place.sockets), "-c", "listen_addresses="
+            "postgres",
+            "-D",
+            str(place.data),
+            "-k",
+            str(place.sockets),
+            "-c",
+            "listen_addresses=",
+            "-c",
+            "unix_socket_permissions=0700",
         )
         deadline = time.monotonic() + 60
         while not _answers(place):
@@ -150,6 +158,10 @@ class Servers:
         place.sockets.mkdir(parents=True, exist_ok=True)
         if place.as_root:
             self._hand_over(place)
+        elif place.sockets.stat().st_uid != os.geteuid():
+            raise LocalError(
+                f"{place.sockets} belongs to somebody else. Remove it, or set HELPDESK_VAR to a shorter path."
+            )
         if (place.data / "PG_VERSION").exists():
             return
         self._say("preparing PostgreSQL (once) ...")

@@ -160,7 +160,7 @@ def gunicorn_arguments(config: Config) -> list[str]:
     return [
         *("--bind", f"{config.bind}:{config.web_port}", "--workers", str(config.web_workers)),
         *("--worker-class", "gthread", "--threads", "4", "--keep-alive", "5", "--timeout", "60"),
-        *("--preload", "--log-level", "warning", "--no-control-socket", "wsgi:app"),
+        *("--preload", "--log-level", "warning", "--no-control-socket", "helpdesk.serving:app"),
     ]
 
 

@@ -5,6 +5,7 @@ Run by `make assets`. Node comes as a Python wheel, so nothing needs to be on th
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from whitenoise.compress import Compressor
 STATIC = Path(__file__).parent
 ROOT = STATIC.parent
 WORK = ROOT / "var" / "npm"
+SYSTEM_CAS = Path("/etc/ssl/certs/ca-certificates.crt")
 DIST = STATIC / "dist"
 ICON = re.compile(r"icon\(['\"]([a-z0-9-]+)['\"]|data-icon=\"([a-z0-9-]+)\"")
 SAFE = ["show", "active", "disabled", "is-invalid", "htmx-request"]
@@ -78,6 +80,8 @@ def install() -> None:
         return
     for name in ("package.json", "package-lock.json"):
         shutil.copy(STATIC / "npm" / name, WORK / name)
+    if SYSTEM_CAS.exists():
+        os.environ.setdefault("NODE_EXTRA_CA_CERTS", str(SYSTEM_CAS))
     options = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", f"--prefix={WORK}"]
     if npm(options) != 0:
         sys.exit("npm could not install the front-end packages; check the network and try `make assets` again.")

@@ -30,8 +30,16 @@ def audience(*roles: Role | Iterable[Role]) -> Callable[[View], View]:
 
 
 def init_app(app: Flask) -> None:
-    login_manager.user_loader(user_of_session)
+    login_manager.user_loader(_from_here)
     app.before_request(_admit)
+
+
+def _from_here(token: str) -> User | None:
+    """The account behind a session, with the address this request came from (R63)."""
+    user = user_of_session(token)
+    if user is not None:
+        user.seen_from = request.remote_addr or ""
+    return user
 
 
 def audience_of(endpoint: str) -> frozenset[Role] | None:
@@ -63,7 +71,7 @@ def signed_in() -> User:
 
 def acting() -> Actor:
     """Who acts in this request, and from where."""
-    return signed_in().actor(request.remote_addr)
+    return signed_in().actor()
 
 
 def home_of(user: User) -> str:

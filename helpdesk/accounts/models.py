@@ -53,6 +53,7 @@ class User(UserMixin, Model):
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     token: str = ""
+    seen_from: str = ""
 
     contact: Mapped[Contact | None] = relationship()
 
@@ -73,7 +74,8 @@ class User(UserMixin, Model):
         return self.contact is not None and self.contact.alert_contact
 
     def actor(self, address: str | None = None) -> Actor:
-        return Actor(ActorKind.user, self.name, self.id, address)
+        """This person as the one who acts; `seen_from` is set by the request."""
+        return Actor(ActorKind.user, self.name, self.id, address or self.seen_from or None)
 
     def set_password(self, by: Actor, password: str) -> None:
         """Set the password and end every session of this person. Raises Refusal where it is too short."""
@@ -84,11 +86,13 @@ class User(UserMixin, Model):
         record(by, "user.password_set", self)
 
     def deactivate(self, by: Actor) -> None:
-        """Close the account; its sessions end at their next request."""
+        """Close the account; its sessions end at their next request, and so does a right to instruct."""
         if not self.active:
             return
         self.active = False
         end_sessions(self)
+        if self.contact is not None:
+            self.contact.set_alert_contact(by, False)
         record(by, "user.deactivated", self, email=self.email)
 
     def activate(self, by: Actor) -> None:

@@ -12,7 +12,7 @@ from helpdesk.actions.proposing import propose, propose_undo
 from helpdesk.alerts.models import alert_of
 from helpdesk.console.models import ConsoleList
 from helpdesk.errands import nudge
-from helpdesk.errors import Refusal
+from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.shown import alert_panel, lists_for_actions
@@ -43,7 +43,7 @@ def create(reference: str) -> ResponseReturnValue:
     ticket = ticket_for(signed_in(), reference, lock=True)
     alert = alert_of(ticket)
     kind, _sep, list_id = request.form.get("action", "").partition(":")
-    target = db.session.get(ConsoleList, int(list_id)) if list_id.isdigit() else None
+    target = db.session.get(ConsoleList, number(list_id)) if number(list_id) else None
     if kind not in ActionKind.__members__ or target is None or not alert.sha256:
         raise Refusal(_("Choose one of the given values."))
     name = next((f.file_name for f in alert_panel(ticket).files if f.sha256 == alert.sha256), None)

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
@@ -21,7 +22,7 @@ from helpdesk.console.client import Answer, ConsoleClient, ListItem
 from helpdesk.console.models import ConsoleCredential, credential_of
 from helpdesk.contracts.models import contract_in_force
 from helpdesk.customers.models import Contact
-from helpdesk.errands import nudge, one_step
+from helpdesk.errands import ErrandState, nudge, one_step
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
 from helpdesk.notices.models import post
@@ -40,18 +41,34 @@ def run(action_id: int, turn: int) -> None:
         with credential.client() as console:
             _carry_out(action, console)
     except VendorError as error:
-        with one_step():
-            action.retry_or_fail(error)
-            action.ticket.touch()
-            record(SYSTEM, "action.stumbled", action.ticket, action=action.reference, error=str(error))
+        _stumble(action, error)
+    except OperationalError:
+        db.session.rollback()
+        log.exception("%s: the database went away; its lease runs out and it reads the console again", action_id)
+        raise
     except Exception as error:
         db.session.rollback()
         with one_step():
-            action.unclear(f"{type(error).__name__}: {error}")
-            action.ticket.touch()
-            record(SYSTEM, "action.unclear", action.ticket, action=action.reference)
+            if action.unclear(f"{type(error).__name__}: {error}"):
+                record(SYSTEM, "action.unclear", action.ticket, action=action.reference)
+                action.needs_a_person(SYSTEM)
         raise
     nudge()
+
+
+def _stumble(action: Action, error: VendorError) -> None:
+    """Try again with growing pauses, but never before hours allow it, unless a lost answer waits to be read back."""
+    with one_step():
+        if not error.permanent and not error.sent and not _in_hours():
+            moved = action.postpone(start_time(current_calendar().hours, clock.now()), str(error))
+        else:
+            moved = action.retry_or_fail(error)
+        if not moved:
+            return
+        record(SYSTEM, "action.stumbled", action.ticket, action=action.reference, error=str(error))
+        action.ticket.touch()
+        if action.state == ErrandState.failed:
+            action.needs_a_person(SYSTEM)
 
 
 def _cleared(action: Action) -> ConsoleCredential:
@@ -74,21 +91,39 @@ def _carry_out(action: Action, console: ConsoleClient) -> None:
     if (before is None) == action.undo:
         _finish(action, before)
         return
-    hours, now = current_calendar().hours, clock.now()
-    if not hours.can_finish(now, timedelta(seconds=current_app.config["CONSOLE_TIMEOUT"])):
-        with one_step():
-            action.postpone(start_time(hours, now))
-            record(SYSTEM, "action.waits", action.ticket, action=action.reference)
+    if not _in_hours():
+        _wait(action)
         return
-    _call(action, console)
+    attempt = _announce(action)
+    if attempt is None:
+        log.info("%s was overtaken before its call", action.reference)
+        return
+    if not _in_hours():
+        with one_step():
+            attempt.error = "not sent: service hours ended"
+        _wait(action)
+        return
+    _call(action, attempt, console)
     after = console.find_item(action.list_guid, action.sha256)
     if (after is None) != action.undo:
         raise VendorError("The console accepted the call but does not show its effect yet.", sent=True)
     _finish(action, after)
 
 
-def _call(action: Action, console: ConsoleClient) -> Answer:
-    """One call that changes the console, with its attempt on record before and after."""
+def _in_hours() -> bool:
+    """Whether a whole call may begin and end in service hours, asked of the clock at this moment (R21)."""
+    length = timedelta(seconds=current_app.config["CONSOLE_TIMEOUT"])
+    return current_calendar().hours.can_finish(clock.now(), length)
+
+
+def _wait(action: Action) -> None:
+    with one_step():
+        if action.postpone(start_time(current_calendar().hours, clock.now())):
+            record(SYSTEM, "action.waits", action.ticket, action=action.reference)
+
+
+def _announce(action: Action) -> Attempt | None:
+    """Put the call on record before it is made, with the lease renewed; None where another turn took over."""
     verb = "DELETE" if action.undo else "POST"
     attempt = Attempt(
         action_id=action.id,
@@ -97,7 +132,14 @@ def _call(action: Action, console: ConsoleClient) -> Answer:
         at=clock.now(),
     )
     with one_step():
+        if not action.still_mine():
+            return None
         db.session.add(attempt)
+    return attempt
+
+
+def _call(action: Action, attempt: Attempt, console: ConsoleClient) -> Answer:
+    """The one call that changes the console; what came back goes on its attempt."""
     try:
         if action.undo:
             answer = console.remove_item(action.list_guid, action.sha256)
@@ -127,11 +169,13 @@ def _finish(action: Action, found: ListItem | None) -> None:
         if not action.done():
             return
         action.verified_at = clock.now()
-        ours = found is not None and action.reference in found.description
+        ours = found is not None and (
+            found.description == description(action) or any(attempt.status == 201 for attempt in action.attempts)
+        )
         action.already_there = not action.undo and not ours
         _tell(action)
         action.reported_at = clock.now()
-        action.ticket.touch()
+        action.ticket.reopen_for_desk()
         record(
             SYSTEM,
             "action.done",

@@ -22,7 +22,7 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.errands import Errand, ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
-from helpdesk.tickets.models import Channel, Ticket
+from helpdesk.tickets.models import Channel, Priority, Ticket
 
 
 class ActionKind(enum.StrEnum):
@@ -143,8 +143,17 @@ class Action(Errand, Model):
         else:
             self.instructed_at = now
             self.due_at = start_time(current_calendar().hours, now)
-        self.ticket.touch()
+        if choice == Choice.decline:
+            self.ticket.restart_clock(current_calendar(), current_app.config["FIRST_ANSWER_MINUTES"])
+        self.ticket.reopen_for_desk()
         record(by.actor(address), f"action.{choice.value}d", self.ticket, action=self.reference)
+
+    def needs_a_person(self, by: Actor) -> None:
+        """The action could not be carried out: its ticket comes back to the desk with a due time, high up."""
+        self.ticket.restart_clock(current_calendar(), current_app.config["FIRST_ANSWER_MINUTES"])
+        self.ticket.reopen_for_desk()
+        if self.ticket.priority != Priority.urgent:
+            self.ticket.set_priority(by, Priority.high)
 
     def withdraw(self, by: Actor) -> None:
         """Take back an action that has not begun."""

@@ -1,8 +1,9 @@
 """The customer's decision on an action: the card, and one POST (R20)."""
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 
 from helpdesk.accounts.access import audience, signed_in
@@ -26,6 +27,28 @@ def shown_text(action: Action) -> dict[str, str]:
     return decision_text(action, current_calendar().hours, language())
 
 
+@blueprint.app_template_global("decision_seal")
+def seal(action: Action, lines: dict[str, str]) -> str:
+    """The card's text as it is shown, signed, so that exactly this can be recorded with the decision (R20)."""
+    sealed: str = _sealer().dumps([action.reference, "\n".join(lines.values())])
+    return sealed
+
+
+def _shown(action: Action) -> str:
+    """The text that came back with the decision. Refused where it is not what we showed for this action."""
+    try:
+        reference, text = _sealer().loads(request.form.get("shown", ""))
+    except BadSignature as error:
+        raise Refusal(_("Please open the page again and decide on the text it shows.")) from error
+    if reference != action.reference:
+        raise Refusal(_("Please open the page again and decide on the text it shows."))
+    return str(text)
+
+
+def _sealer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="decision")
+
+
 @blueprint.post("/tickets/<reference>/actions/<action_reference>/instruction")
 @audience(CUSTOMERS)
 def instruct(reference: str, action_reference: str) -> ResponseReturnValue:
@@ -39,8 +62,7 @@ def instruct(reference: str, action_reference: str) -> ResponseReturnValue:
     chosen = request.form.get("choice", "")
     if chosen not in Choice.__members__:
         raise Refusal(_("Choose one of the given values."))
-    text = "\n".join(shown_text(action).values())
-    action.instruct(user, Choice(chosen), text, channel=Channel.portal, address=request.remote_addr)
+    action.instruct(user, Choice(chosen), _shown(action), channel=Channel.portal, address=request.remote_addr)
     db.session.commit()
     nudge()
     if action.instructed_at is not None and action.due_at is not None:

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
@@ -15,6 +15,8 @@ from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.hours import Minutes, ServiceHours
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
+
+CHANGING = 0x63616C  # an advisory lock of its own: "cal"
 
 
 class CalendarVersion(Model):
@@ -64,6 +66,12 @@ def hours_of(version: int) -> ServiceHours:
         closing_days={date.fromisoformat(day): name for day, name in row.closing_days.items()},
         exceptional={date.fromisoformat(day): (span[0], span[1]) for day, span in row.exceptional.items()},
     )
+
+
+def lock_calendar() -> Calendar:
+    """The newest version, with other changes kept waiting until this transaction ends."""
+    db.session.execute(select(func.pg_advisory_xact_lock(CHANGING)))
+    return current_calendar()
 
 
 def change_calendar(

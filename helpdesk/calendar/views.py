@@ -15,7 +15,7 @@ from helpdesk.accounts.access import acting, audience
 from helpdesk.accounts.models import Role
 from helpdesk.actions.models import replan_waiting
 from helpdesk.calendar.hours import Minutes, public_holidays
-from helpdesk.calendar.models import CalendarVersion, change_calendar, current_calendar
+from helpdesk.calendar.models import CalendarVersion, change_calendar, current_calendar, lock_calendar
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.forms import again, strip
@@ -55,7 +55,7 @@ def add_closing_days() -> ResponseReturnValue:
     if not timedelta() <= last - first <= timedelta(days=60):
         raise Refusal(_("The last day must lie within 60 days after the first."))
     days = {first + timedelta(days=n): form.name.data or "" for n in range((last - first).days + 1)}
-    known = dict(current_calendar().hours.closing_days)
+    known = dict(lock_calendar().hours.closing_days)
     change_calendar(acting(), form.name.data or "", closing_days=known | days)
     return _done()
 
@@ -63,7 +63,7 @@ def add_closing_days() -> ResponseReturnValue:
 @blueprint.post("/closing-days/<day>/removal")
 @audience(Role.supervisor)
 def remove_closing_day(day: str) -> ResponseReturnValue:
-    known = dict(current_calendar().hours.closing_days)
+    known = dict(lock_calendar().hours.closing_days)
     known.pop(_day(day), None)
     change_calendar(acting(), f"- {day}", closing_days=known)
     return _done()
@@ -76,7 +76,7 @@ def set_exceptional_hours() -> ResponseReturnValue:
     if not form.validate() or form.day.data is None:
         return again("calendar/calendar.html", **_page(hours_form=form))
     span = read_span(f"{form.opens.data}-{form.closes.data}")
-    known = dict(current_calendar().hours.exceptional)
+    known = dict(lock_calendar().hours.exceptional)
     change_calendar(acting(), form.note.data or "", exceptional=known | {form.day.data: span})
     return _done()
 
@@ -84,7 +84,7 @@ def set_exceptional_hours() -> ResponseReturnValue:
 @blueprint.post("/exceptional-hours/<day>/removal")
 @audience(Role.supervisor)
 def remove_exceptional_hours(day: str) -> ResponseReturnValue:
-    known = dict(current_calendar().hours.exceptional)
+    known = dict(lock_calendar().hours.exceptional)
     known.pop(_day(day), None)
     change_calendar(acting(), f"- {day}", exceptional=known)
     return _done()

@@ -125,7 +125,7 @@ class ConsoleClient:
         except httpx.HTTPError as error:
             words = f"No answer from the console ({type(error).__name__})"
             raise VendorError(words, sent=changes) from error
-        if response.is_success or response.status_code in accept:
+        if response.is_success or (response.status_code in accept and _speaks_v1(response)):
             return response
         raise _failure(response, changes)
 
@@ -138,6 +138,15 @@ def _parsed(response: httpx.Response) -> dict[str, Any]:
     if not isinstance(answer, dict) or "data" not in answer:
         raise VendorError("The console's answer has no data.")
     return answer
+
+
+def _speaks_v1(response: httpx.Response) -> bool:
+    """Whether an error is the API's own: a 404 of some proxy in between proves nothing about a list."""
+    try:
+        answer = response.json()
+    except ValueError:
+        return False
+    return isinstance(answer, dict) and isinstance(answer.get("errors"), list)
 
 
 def _failure(response: httpx.Response, changes: bool) -> VendorError:

@@ -5,6 +5,7 @@ from helpdesk.audit.models import SYSTEM, record
 from helpdesk.console.models import ConsoleCredential, remember_lists
 from helpdesk.errands import one_step
 from helpdesk.errors import VendorError
+from helpdesk.extensions import db
 
 
 def check(credential_id: int, turn: int) -> None:
@@ -17,12 +18,20 @@ def check(credential_id: int, turn: int) -> None:
             console.check()
             lists = console.file_lists()
     except VendorError as error:
-        with one_step():
-            row.retry_or_fail(error)
-            record(SYSTEM, "credential.failed", row.customer, error=str(error))
+        _failed(row, error)
         return
+    except Exception as error:
+        db.session.rollback()
+        _failed(row, VendorError(f"The console's answer was not understood ({type(error).__name__})."))
+        raise
     with one_step():
         if row.done():
             row.checked_at = clock.now()
             remember_lists(row.customer_id, lists)
             record(SYSTEM, "credential.checked", row.customer, lists=len(lists))
+
+
+def _failed(row: ConsoleCredential, error: VendorError) -> None:
+    with one_step():
+        if row.retry_or_fail(error):
+            record(SYSTEM, "credential.failed", row.customer, error=str(error))

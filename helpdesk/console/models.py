@@ -7,7 +7,7 @@ from typing import ClassVar
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask import current_app
 from sqlalchemy import ForeignKey, LargeBinary, delete, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.audit.models import SYSTEM, Actor, record
@@ -38,10 +38,6 @@ class ConsoleCredential(Errand, Model):
     checked_at: Mapped[datetime | None]
 
     customer: Mapped[Customer] = relationship()
-
-    @property
-    def failing(self) -> bool:
-        return self.last_error is not None
 
     def client(self) -> ConsoleClient:
         """A client of this customer's console. Raises VendorError where the key cannot be decrypted."""
@@ -91,6 +87,12 @@ def request_check(row: ConsoleCredential) -> None:
 
 def credential_of(customer_id: int) -> ConsoleCredential | None:
     return db.session.scalar(select(ConsoleCredential).where(ConsoleCredential.customer_id == customer_id))
+
+
+def failing_credentials() -> list[ConsoleCredential]:
+    """The keys that consoles refuse or that cannot reach them, for the supervisor (R14)."""
+    rows = select(ConsoleCredential).where(ConsoleCredential.last_error.is_not(None)).limit(20)
+    return list(db.session.scalars(rows.options(joinedload(ConsoleCredential.customer))))
 
 
 def lists_of(customer_id: int, kind: str) -> list[ConsoleList]:

@@ -3,7 +3,9 @@
 They belong to several rooms and are one edge, since an administrator sets a customer up in one go.
 """
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from datetime import date
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -170,6 +172,20 @@ def create_contract(customer_id: int) -> ResponseReturnValue:
         return again("customers/customer.html", **_page(customer, contract_form=form))
     add_contract(acting(), customer, plan=form.plan.data or "", start=form.start.data, end=form.end.data)
     return _done(customer, _("The contract was added."))
+
+
+@blueprint.post("/customers/<int:customer_id>/contracts/<int:contract_id>/end")
+@audience(Role.administrator)
+def end_contract(customer_id: int, contract_id: int) -> ResponseReturnValue:
+    customer, contract = _customer(customer_id), db.session.get(Contract, contract_id)
+    if contract is None or contract.customer_id != customer.id:
+        abort(404)
+    try:
+        last_day = date.fromisoformat(request.form.get("last_day", ""))
+    except ValueError as error:
+        raise Refusal(_("This is not a date.")) from error
+    contract.end(acting(), last_day)
+    return _done(customer, _("The contract's last day is set."))
 
 
 @blueprint.post("/customers/<int:customer_id>/credential")

@@ -1,6 +1,7 @@
 """The RQ job that sends one notice over SMTP."""
 
 import smtplib
+import ssl
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -12,6 +13,7 @@ from helpdesk import clock
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.errands import one_step
 from helpdesk.errors import VendorError
+from helpdesk.extensions import db
 from helpdesk.notices.models import Automatic, Notice
 
 TIMEOUT = 30.0
@@ -28,6 +30,11 @@ def deliver(notice_id: int, turn: int) -> None:
         with one_step():
             notice.retry_or_fail(error)
         return
+    except Exception as error:
+        db.session.rollback()
+        with one_step():
+            notice.retry_or_fail(VendorError(f"The mail could not be made ({type(error).__name__})."))
+        raise
     with one_step():
         if notice.done() and notice.confidential:
             notice.body = ""
@@ -65,7 +72,7 @@ def send(mail: EmailMessage) -> None:
     try:
         with smtplib.SMTP(config["MAIL_HOST"], config["MAIL_PORT"], timeout=TIMEOUT) as server:
             if config["MAIL_STARTTLS"]:
-                server.starttls()
+                server.starttls(context=ssl.create_default_context())
             if config["MAIL_USER"]:
                 server.login(config["MAIL_USER"], config["MAIL_PASSWORD"])
             server.send_message(mail)
@@ -75,6 +82,7 @@ def send(mail: EmailMessage) -> None:
     except smtplib.SMTPResponseException as error:
         told = error.smtp_error
         words = told.decode(errors="replace") if isinstance(told, bytes) else told
-        raise VendorError(f"{error.smtp_code} {words}", permanent=error.smtp_code >= 500) from error
+        of_this_mail = isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused)
+        raise VendorError(f"{error.smtp_code} {words}", permanent=of_this_mail and error.smtp_code >= 500) from error
     except (OSError, smtplib.SMTPException) as error:
         raise VendorError(f"The mail server could not be reached: {error}", sent=True) from error

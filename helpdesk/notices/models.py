@@ -27,6 +27,7 @@ class Notice(Errand, Model):
 
     __tablename__ = "notices"
     JOB: ClassVar[str] = "helpdesk.notices.jobs.deliver"
+    MAX_TRIES: ClassVar[int] = 125
 
     to_address: Mapped[str]
     subject: Mapped[str]

@@ -21,7 +21,7 @@ def recompute_due_times(calendar: Calendar) -> int:
     moved = 0
     for ticket in db.session.scalars(rows.with_for_update()):
         before = ticket.due_at
-        if ticket.first_responded_at is None:
+        if ticket.due_since == ticket.opened_at:
             ticket.due_at = ticket.first_due_at = due_time(ticket.kind, ticket.opened_at, calendar)
         else:
             ticket.due_at = calendar.hours.add_service_time(ticket.due_since, answer)

@@ -6,6 +6,7 @@ from typing import Any
 from flask import (
     Blueprint,
     Response,
+    current_app,
     flash,
     jsonify,
     make_response,
@@ -24,13 +25,14 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from helpdesk import clock
 from helpdesk.accounts.access import acting, audience, signed_in
-from helpdesk.accounts.models import DESK, User
+from helpdesk.accounts.models import DESK, Role, User
 from helpdesk.alerts.models import follow_match
 from helpdesk.audit.models import ActorKind
 from helpdesk.calendar.models import current_calendar
+from helpdesk.console.models import failing_credentials
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errands import nudge
-from helpdesk.errors import Refusal
+from helpdesk.errors import NUMBER_MAX, Refusal, number
 from helpdesk.extensions import db
 from helpdesk.forms import Files, MultipleFileField, again, uploads
 from helpdesk.pages import language
@@ -43,11 +45,13 @@ from helpdesk.tickets.models import (
     Ticket,
     TicketKind,
 )
+from helpdesk.tickets.opening import cover
 from helpdesk.tickets.queues import Sort, View, count_views, list_tickets, live_mark, new_since, worded
 from helpdesk.tickets.sending import attachment_response
 from helpdesk.tickets.shown import ticket_page_context
 from helpdesk.tickets.visibility import attachment_for, ticket_for
 from helpdesk.tickets.words import PRIORITY_WORDS, QUEUE_WORDS
+from helpdesk.triage.intake import acknowledge
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -55,7 +59,7 @@ blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 class ComposerForm(FlaskForm):
     body = TextAreaField(_l("Message"), [DataRequired(_l("Please write something first.")), Length(max=BODY_MAX)])
     files = MultipleFileField(_l("Attachments"), [Files()])
-    seen = IntegerField(validators=[Optional(), NumberRange(min=0)])
+    seen = IntegerField(validators=[Optional(), NumberRange(min=0, max=NUMBER_MAX)])
     then = SelectField(choices=[("stay", ""), ("wait", ""), ("close", "")], default="stay")
 
 
@@ -70,8 +74,10 @@ def queue_page(view: str = "open") -> ResponseReturnValue:
         return redirect(url_for("desk.ticket_page", reference=found))
     counts = count_views(user)
     rows, after = list_tickets(user, shown, sort=sort, after=request.args.get("after"), search=search)
+    failing = failing_credentials() if user.role == Role.supervisor else []
     return render_template(
         "tickets/queue.html",
+        failing=failing,
         view=shown,
         sort=sort,
         search=search,
@@ -160,8 +166,8 @@ def keep_draft(reference: str) -> ResponseReturnValue:
 def assign(reference: str) -> ResponseReturnValue:
     ticket = ticket_for(signed_in(), reference, lock=True)
     chosen = request.form.get("assignee", "")
-    assignee = db.session.get(User, int(chosen)) if chosen.isdigit() else None
-    if chosen.isdigit() and assignee is None:
+    assignee = db.session.get(User, number(chosen)) if number(chosen) else None
+    if chosen and assignee is None:
         raise Refusal(_("There is no such agent."))
     ticket.assign(acting(), assignee)
     return _done(ticket)
@@ -195,7 +201,8 @@ def close(reference: str) -> ResponseReturnValue:
 @audience(DESK)
 def reopen(reference: str) -> ResponseReturnValue:
     ticket = ticket_for(signed_in(), reference, lock=True)
-    ticket.reopen(acting(), "the desk reopened it", current_calendar(), 8 * 60)
+    minutes = current_app.config["FIRST_ANSWER_MINUTES"]
+    ticket.reopen(acting(), "the desk reopened it", current_calendar(), minutes)
     return _done(ticket, _("The ticket is open again."))
 
 
@@ -204,15 +211,31 @@ def reopen(reference: str) -> ResponseReturnValue:
 def match(reference: str) -> ResponseReturnValue:
     """Say whose mail it is that nobody was found for (R14)."""
     ticket = ticket_for(signed_in(), reference, lock=True)
-    chosen = request.form.get("customer", "")
-    customer = db.session.get(Customer, int(chosen)) if chosen.isdigit() else None
+    chosen = number(request.form.get("customer"))
+    customer = db.session.get(Customer, chosen) if chosen else None
     if customer is None:
         raise Refusal(_("Choose a customer first."))
     sender = select(Contact).where(Contact.customer_id == customer.id, Contact.email == (ticket.sender or ""))
     ticket.match(acting(), customer, db.session.scalar(sender))
+    cover(ticket)
     if ticket.kind == TicketKind.alert:
         follow_match(ticket)
+    elif ticket.requester is not None:
+        acknowledge(ticket, ticket.requester)
     return _done(ticket, _("The ticket now belongs to %(name)s.", name=customer.name))
+
+
+@blueprint.post("/tickets/<reference>/requester")
+@audience(DESK)
+def set_requester(reference: str) -> ResponseReturnValue:
+    """Say which person of the customer is answered."""
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    chosen = number(request.form.get("contact"))
+    contact = db.session.get(Contact, chosen) if chosen else None
+    if contact is None:
+        raise Refusal(_("Choose one of the given values."))
+    ticket.set_requester(acting(), contact)
+    return _done(ticket)
 
 
 @blueprint.get("/attachments/<key>")

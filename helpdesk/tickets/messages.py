@@ -26,6 +26,7 @@ from helpdesk.tickets.models import (
     FILES_SIZE_MAX,
     Channel,
     Ticket,
+    TicketKind,
     TicketState,
 )
 
@@ -133,13 +134,18 @@ def add_message(
 
 
 def reply(ticket: Ticket, by: User, body: str, *, files: list[Upload] | None = None) -> Message:
-    """The desk answers: the words go on the ticket and by mail to the requester (R01)."""
+    """The desk answers: the words go on the ticket and by mail to the requester (R01).
+
+    On an inquiry that meets what is due; an alert is only met by its report (R12), and words that reach nobody
+    meet nothing.
+    """
     check_words(body, files or [])
     if ticket.closed:
         raise Refusal(_("This ticket is closed already. Reopen it first."))
     message = add_message(ticket, by.actor(), body, kind=MessageKind.agent, channel=Channel.portal, files=files)
     message.notice = mail_words(ticket, body)
-    ticket.respond(clock.now())
+    if ticket.kind == TicketKind.inquiry and message.notice is not None:
+        ticket.respond(clock.now())
     record(by.actor(), "ticket.replied", ticket, message=message.id)
     return message
 

@@ -149,6 +149,7 @@ class Ticket(Model):
     severity: Mapped[Severity | None]
     preview: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
+    once: Mapped[str | None] = mapped_column(unique=True)
 
     customer: Mapped[Customer | None] = relationship()
     requester: Mapped[Contact | None] = relationship()
@@ -199,6 +200,13 @@ class Ticket(Model):
         self.queue = Queue.alerts if self.kind == TicketKind.alert else Queue.inquiries
         self._changed(by, "ticket.matched", customer=customer.name)
 
+    def set_requester(self, by: Actor, contact: Contact) -> None:
+        """Say which person of the customer this ticket is answered to."""
+        if contact.customer_id != self.customer_id:
+            raise Refusal(_("This person belongs to another customer."))
+        self.requester, self.requester_id = contact, contact.id
+        self._changed(by, "ticket.requester_set", name=contact.name)
+
     def wait_for_customer(self, by: Actor) -> None:
         """Nothing is due from the desk until the customer writes."""
         self._open_or_refuse()
@@ -228,6 +236,12 @@ class Ticket(Model):
         self.state, self.closed_at = TicketState.open, None
         self.restart_clock(calendar, answer_minutes)
         self._changed(by, "ticket.reopened", reason=reason)
+
+    def reopen_for_desk(self) -> None:
+        """The customer's part is done: a ticket that waited for them is the desk's again."""
+        if self.state == TicketState.waiting:
+            self.state = TicketState.open
+        self.touch()
 
     def restart_clock(self, calendar: Calendar, answer_minutes: int) -> None:
         """An answer is due within so many minutes of service time from now, unless one is due already."""

@@ -44,6 +44,8 @@ class Opening:
     mail_message_id: str | None = None
     raw_sha256: str | None = None
     from_mail: bool = False
+    once: str | None = None
+    """A form's own random key: the same form sent twice opens one ticket."""
 
 
 def open_ticket(by: Actor, opening: Opening) -> Ticket:
@@ -92,7 +94,16 @@ def _new_ticket(opening: Opening, now: datetime, calendar: Calendar) -> Ticket:
         first_due_at=due,
         calendar_version=calendar.version,
         version=1,
+        once=opening.once,
     )
+
+
+def cover(ticket: Ticket) -> None:
+    """After a ticket was matched: whether its customer has a contract in force (R06)."""
+    calendar = current_calendar()
+    ticket.covered = _covered(ticket.customer, ticket.opened_at, calendar)
+    if not ticket.covered:
+        ticket.queue = Queue.contracts
 
 
 def due_time(kind: TicketKind, received_at: datetime, calendar: Calendar) -> datetime:

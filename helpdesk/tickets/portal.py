@@ -1,5 +1,6 @@
 """The customer's pages: home, the form, own tickets, a ticket."""
 
+import secrets
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -17,6 +18,7 @@ from helpdesk.actions.models import pending_for
 from helpdesk.calendar.models import Calendar, current_calendar
 from helpdesk.contracts.models import contract_in_force
 from helpdesk.errands import nudge
+from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.forms import Files, MultipleFileField, again, strip, uploads
 from helpdesk.tickets.drafts import draft_of, drop_draft, save_draft
@@ -57,6 +59,7 @@ class InquiryForm(FlaskForm):
     )
     files = MultipleFileField(_l("Attachments"), [Files()])
     confirmed = HiddenField()
+    once = HiddenField(validators=[Length(max=64)], default=lambda: secrets.token_urlsafe(16))
 
 
 class AnswerForm(FlaskForm):
@@ -92,9 +95,8 @@ def ticket_list() -> ResponseReturnValue:
         rows = rows.where(Ticket.kind == TicketKind(kind))
     if request.args.get("whose") != "all":
         rows = rows if user.role != Role.customer_admin else rows.where(Ticket.requester_id == user.contact_id)
-    before = request.args.get("before", "")
-    if before.isdigit():
-        rows = rows.where(Ticket.id < int(before))
+    if before := number(request.args.get("before")):
+        rows = rows.where(Ticket.id < before)
     found = db.session.scalars(rows.order_by(Ticket.id.desc()).limit(PAGE + 1)).all()
     return render_template(
         "portal/list.html",
@@ -135,6 +137,8 @@ def create() -> ResponseReturnValue:
     form, user = InquiryForm(), signed_in()
     if not form.validate() or user.contact is None:
         return again("portal/new.html", form=form, saved_at=None, **_promise())
+    if before := _sent_before(form):
+        return redirect(url_for("portal.received", reference=before))
     if form.confirmed.data != "yes" and not uploads(form.files):
         return render_template("portal/confirm.html", form=form, **_promise())
     ticket = receive_inquiry(
@@ -149,6 +153,7 @@ def create() -> ResponseReturnValue:
             topic=form.topic.data or "",
             concerns=form.concerns.data or "",
             files=uploads(form.files),
+            once=form.once.data or None,
         ),
     )
     if form.urgency.data == "high":
@@ -188,6 +193,8 @@ def write(reference: str) -> ResponseReturnValue:
 @audience(CUSTOMERS)
 def close(reference: str) -> ResponseReturnValue:
     ticket = ticket_for(signed_in(), reference, lock=True)
+    if ticket.kind == TicketKind.alert:
+        raise Refusal(_("The desk completes alerts, once you were told the result."))
     ticket.close(acting(), "solved")
     db.session.commit()
     flash(_("Thank you. The inquiry is completed."))
@@ -198,6 +205,15 @@ def close(reference: str) -> ResponseReturnValue:
 @audience(CUSTOMERS)
 def attachment(key: str) -> ResponseReturnValue:
     return attachment_response(attachment_for(signed_in(), key))
+
+
+def _sent_before(form: InquiryForm) -> str | None:
+    """The ticket that this very form opened already, where somebody clicked twice."""
+    if not form.once.data:
+        return None
+    sent = tickets_visible_to(signed_in()).where(Ticket.once == form.once.data)
+    ticket = db.session.scalar(sent)
+    return ticket.reference if ticket else None
 
 
 def week_of(calendar: Calendar) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from helpdesk.accounts.models import User
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.calendar.models import Calendar, hours_of, newest_version
 from helpdesk.customers.models import Customer
+from helpdesk.errors import number
 from helpdesk.extensions import db
 from helpdesk.tickets.models import Queue, Ticket, TicketState
 from helpdesk.tickets.visibility import visible
@@ -236,8 +237,9 @@ def _key(row: Row[Any], view: View, sort: Sort) -> str:
 
 def _parse_key(after: str | None) -> tuple[datetime | None, int]:
     at, _, last = (after or "").partition("_")
-    moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(at)) if at.isdigit() else None
-    return moment, int(last) if last.isdigit() else 0
+    known = at.isascii() and at.isdecimal() and len(at) <= 17
+    moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(at)) if known else None
+    return moment, number(last) or 0
 
 
 def _escaped(search: str) -> str:

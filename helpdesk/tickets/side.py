@@ -9,13 +9,14 @@ from sqlalchemy.orm import aliased
 
 from helpdesk.accounts.models import DESK, User
 from helpdesk.contracts.models import Contract
-from helpdesk.customers.models import Customer
+from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
 from helpdesk.tickets.drafts import Draft
-from helpdesk.tickets.models import Queue, Ticket
+from helpdesk.tickets.models import Ticket
 
 LAST = 5
-CUSTOMERS_MAX = 500
+CUSTOMERS_MAX = 2_000
+CONTACTS_MAX = 500
 _CUSTOMER = bindparam("customer", type_=Integer)
 
 
@@ -28,6 +29,7 @@ class Side:
     agents: list[dict[str, Any]]
     draft: dict[str, Any] | None
     customers: list[dict[str, Any]]
+    contacts: list[dict[str, Any]]
 
 
 def side_of(ticket: Ticket, user: User, place: str, today: date) -> Side:
@@ -40,10 +42,11 @@ def side_of(ticket: Ticket, user: User, place: str, today: date) -> Side:
             "me": user.id,
             "place": place,
             "today": today,
-            "customers": CUSTOMERS_MAX if ticket.queue == Queue.unmatched else 0,
+            "customers": CUSTOMERS_MAX if ticket.customer_id is None else 0,
+            "contacts": CONTACTS_MAX if ticket.requester_id is None else 0,
         },
     ).one()
-    return Side(row.contract, row.last or [], row.agents or [], row.draft, row.customers or [])
+    return Side(row.contract, row.last or [], row.agents or [], row.draft, row.customers or [], row.contacts or [])
 
 
 def _statement() -> Select[*tuple[Any, ...]]:
@@ -56,6 +59,7 @@ def _statement() -> Select[*tuple[Any, ...]]:
         _agents().label("agents"),
         draft.scalar_subquery().label("draft"),
         _customers().label("customers"),
+        _contacts().label("contacts"),
     )
 
 
@@ -91,6 +95,13 @@ def _customers() -> Any:
     rows = select(Customer.id, Customer.name).order_by(Customer.name)
     rows = rows.limit(bindparam("customers", type_=Integer))
     return _as_list(rows.subquery(), "id", "name")
+
+
+def _contacts() -> Any:
+    """For a ticket without a requester: the customer's people."""
+    rows = select(Contact.id, Contact.name, Contact.email).where(Contact.customer_id == _CUSTOMER)
+    rows = rows.order_by(Contact.name).limit(bindparam("contacts", type_=Integer))
+    return _as_list(rows.subquery(), "id", "name", "email")
 
 
 def _as_list(rows: Any, *names: str) -> Any:

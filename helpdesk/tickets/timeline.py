@@ -22,6 +22,7 @@ SENTENCES: dict[str, Callable[[Details], str]] = {
     "ticket.priority_set": lambda d: _("Priority: %(after)s", after=word(PRIORITY_WORDS, d["after"])),
     "ticket.moved": lambda d: _("Moved to the queue %(queue)s", queue=word(QUEUE_WORDS, d["after"])),
     "ticket.matched": lambda d: _("Matched to %(customer)s", customer=d["customer"]),
+    "ticket.requester_set": lambda d: _("Answered to %(name)s", name=d["name"]),
     "ticket.waiting": lambda _d: _("Waiting for the customer"),
     "ticket.closed": lambda _d: _("Closed"),
     "ticket.reopened": lambda _d: _("Reopened"),

@@ -21,7 +21,7 @@ def visible(user: User) -> ColumnElement[bool]:
     if user.role == Role.customer_admin:
         return Ticket.customer_id == user.customer_id
     if user.role == Role.customer_user and user.contact_id is not None:
-        own = Ticket.requester_id == user.contact_id
+        own = (Ticket.requester_id == user.contact_id) & (Ticket.kind == TicketKind.inquiry)
         if user.may_instruct:
             return or_(own, (Ticket.customer_id == user.customer_id) & (Ticket.kind == TicketKind.alert))
         return own

@@ -19,6 +19,7 @@ from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.forms import again, strip
+from helpdesk.tickets.messages import customer_wrote
 from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Ticket, TicketKind, Verdict
 from helpdesk.tickets.opening import Opening
 from helpdesk.tickets.queues import count_views
@@ -27,6 +28,8 @@ from helpdesk.triage.deciding import answer_text, decide, rule_of, sections_of
 from helpdesk.triage.intake import receive_inquiry
 from helpdesk.triage.models import ScopeRule, assessment_of, current_sections
 
+BLANKS = ("理由をご記入ください", "条項をご記入ください", "please give the reason", "please name the clause")
+"""What the prepared answer leaves for the agent to fill in."""
 blueprint = Blueprint("triage", __name__, url_prefix="/desk")
 
 
@@ -47,6 +50,7 @@ class RuleForm(FlaskForm):
 class PhoneForm(FlaskForm):
     contact = SelectField(_l("Caller"), coerce=int)
     called_at = StringField(_l("Time of the call"), [Length(max=40)], [strip])
+    joins = StringField(_l("Joins ticket number (optional)"), [Length(max=20)], [strip])
     subject = StringField(_l("Subject"), [DataRequired(), Length(max=SUBJECT_MAX)], [strip])
     body = TextAreaField(_l("What the caller said"), [DataRequired(), Length(max=BODY_MAX)])
 
@@ -69,18 +73,26 @@ def record_call() -> ResponseReturnValue:
         return again("tickets/phone.html", form=form, counts=count_views(signed_in()))
     contact = db.session.get_one(Contact, form.contact.data)
     caller = Actor(ActorKind.contact, contact.name, contact.id, f"phone, taken by {signed_in().name}")
-    ticket = receive_inquiry(
-        caller,
-        Opening(
-            kind=TicketKind.inquiry,
-            subject=form.subject.data or "",
-            body=f"{form.body.data}\n\n({form.called_at.data}, {signed_in().name})",
-            channel=Channel.phone,
-            customer=contact.customer,
-            requester=contact,
-        ),
-    )
-    ticket.assign(acting(), signed_in())
+    words = f"{form.body.data}\n\n({form.called_at.data}, {signed_in().name})"
+    if form.joins.data:
+        ticket = ticket_for(signed_in(), form.joins.data, lock=True)
+        if ticket.customer_id != contact.customer_id:
+            raise Refusal(_("This person belongs to another customer."))
+        customer_wrote(ticket, caller, words, channel=Channel.phone)
+    else:
+        ticket = receive_inquiry(
+            caller,
+            Opening(
+                kind=TicketKind.inquiry,
+                subject=form.subject.data or "",
+                body=words,
+                channel=Channel.phone,
+                customer=contact.customer,
+                requester=contact,
+            ),
+        )
+    if ticket.assignee_id is None:
+        ticket.assign(acting(), signed_in())
     db.session.commit()
     nudge()
     flash(_("Recorded as %(reference)s.", reference=ticket.reference))
@@ -94,7 +106,7 @@ def decision_form(reference: str, verdict: str) -> ResponseReturnValue:
     ticket, wanted = ticket_for(signed_in(), reference), _verdict(verdict)
     suggested = assessment_of(ticket)
     keys = request.args.getlist("section") or [place["key"] for place in (suggested.places if suggested else [])[:1]]
-    rule = rule_of(suggested.rule_key) if suggested else None
+    rule = rule_of(suggested.rule_key) if suggested and suggested.verdict == wanted else None
     form = _form()
     form.sections.data = keys
     form.answer.data = answer_text(ticket, wanted, rule=rule, sections=sections_of(keys))
@@ -105,7 +117,7 @@ def decision_form(reference: str, verdict: str) -> ResponseReturnValue:
 @audience(DESK)
 def decide_now(reference: str, verdict: str) -> ResponseReturnValue:
     ticket, wanted, form = ticket_for(signed_in(), reference, lock=True), _verdict(verdict), _form()
-    if not form.validate():
+    if not form.validate() or not _complete(form, wanted):
         return again("triage/decision.html", **_page(ticket, wanted, form))
     decide(
         ticket,
@@ -162,6 +174,19 @@ def _form() -> DecisionForm:
     form = DecisionForm()
     form.sections.choices = [(s.key, f"p.{s.page} {s.title_ja}") for s in current_sections()]
     return form
+
+
+def _complete(form: DecisionForm, verdict: Verdict) -> bool:
+    """What the verdict needs, told beside the field so that nothing typed is lost."""
+    if verdict == Verdict.in_scope:
+        return True
+    if not (form.answer.data or "").strip():
+        form.answer.errors = [_("Please write something first.")]
+    elif any(blank in (form.answer.data or "") for blank in BLANKS):
+        form.answer.errors = [_("Please fill in what stands in brackets.")]
+    elif verdict == Verdict.manual_reference and not form.sections.data:
+        form.sections.errors = [_("Choose at least one place in the manual.")]
+    return not (form.answer.errors or form.sections.errors)
 
 
 def _page(ticket: Ticket, verdict: Verdict, form: DecisionForm) -> dict[str, object]:

@@ -396,6 +396,7 @@ def upgrade() -> None:
         ),
         sa.Column("preview", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("once", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["assignee_id"], ["users.id"], name=op.f("fk_tickets_assignee_id")),
         sa.ForeignKeyConstraint(
             ["calendar_version"], ["calendar_versions.id"], name=op.f("fk_tickets_calendar_version")
@@ -403,6 +404,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_tickets_customer_id")),
         sa.ForeignKeyConstraint(["requester_id"], ["contacts.id"], name=op.f("fk_tickets_requester_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
+        sa.UniqueConstraint("once", name=op.f("uq_tickets_once")),
         sa.UniqueConstraint("reference", name=op.f("uq_tickets_reference")),
         sa.UniqueConstraint("reply_token", name=op.f("uq_tickets_reply_token")),
     )

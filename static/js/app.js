@@ -35,6 +35,14 @@ function say(time) {
   if (place) place.textContent = place.dataset.words.replace("#", time);
 }
 
+// One click sends a form once; a second click while it is on its way does nothing.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "1";
+  setTimeout(() => delete form.dataset.sent, 5000);
+});
+
 for (const select of document.querySelectorAll("select[data-send]")) select.addEventListener("change", () => select.form.submit());
 
 for (const input of document.querySelectorAll('.attach input[type="file"]')) input.addEventListener("change", () => {

@@ -66,7 +66,7 @@ def test_reading_the_console_finds_its_lists(cast: Cast, vendor: Console) -> Non
     run_due(ConsoleCredential)
     credential = credential_of(cast.acme.id)
     assert credential is not None
-    assert (credential.state, credential.failing) == (ErrandState.done, False)
+    assert (credential.state, credential.last_error) == (ErrandState.done, None)
     assert len(lists_of(cast.acme.id, "application_whitelist")) == 1
 
 
@@ -78,6 +78,8 @@ def test_a_wrong_key_is_told(cast: Cast, vendor: Console) -> None:
     assert "Unknown API key or Client ID" in (credential.last_error or "")
     page = cast.root.get(f"/admin/customers/{cast.acme.id}").text
     assert "Unknown API key" in page
+    assert "Unknown API key" in cast.erin.get("/desk/").text, "the supervisor sees it, too"
+    assert "Unknown API key" not in cast.dana.get("/desk/").text
 
 
 def test_nothing_is_due_before_the_instruction(cast: Cast, action: Action, vendor: Console) -> None:
@@ -256,17 +258,25 @@ def test_proposing_needs_a_report_a_fitting_list_and_no_standing_action(cast: Ca
         propose(dana, unreported, ActionKind.allow, target, file_name=None)
 
 
-def test_the_customer_decides_in_the_browser(cast: Cast, action: Action, vendor: Console) -> None:
+def test_the_customer_decides_in_the_browser(
+    cast: Cast, action: Action, vendor: Console, at: Callable[[str], datetime]
+) -> None:
     base = f"/portal/tickets/{action.ticket.reference}"
     url = f"{base}/actions/{action.reference}/instruction"
-    assert SHA in cast.alice.get(base).text
+    page = cast.alice.get(base).text
+    assert SHA in page
+    shown = page.split('name="shown" value="')[1].split('"')[0]
     assert cast.charlie.post(url, {"choice": "approve"}).status_code == 404
-    assert cast.bob.post(url, {"choice": "approve"}).status_code == 409
-    assert cast.alice.post(url, {"choice": "perhaps"}).status_code == 409
-    assert cast.alice.post(url, {"choice": "approve"}).status_code == 302
+    assert cast.bob.post(url, {"choice": "approve", "shown": shown}).status_code == 409
+    assert cast.alice.post(url, {"choice": "perhaps", "shown": shown}).status_code == 409
+    assert cast.alice.post(url, {"choice": "approve"}).status_code == 409
+    assert cast.alice.post(url, {"choice": "approve", "shown": shown + "x"}).status_code == 409
+    at(TUESDAY_NIGHT)
+    assert cast.alice.post(url, {"choice": "approve", "shown": shown}).status_code == 302
     (kept,) = action.instructions
     assert SHA in kept.text
-    assert "サービス提供時間内のみ" in kept.text
+    assert "2026年11月24日(火) 12:0" in kept.text, "the text that was shown, not one of the moment of the click"
+    at("2026-11-25T09:00:01+09:00")
     run_due()
     assert "載ったことを確認" in cast.alice.get(base).text
 

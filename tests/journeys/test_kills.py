@@ -44,7 +44,10 @@ def an_instructed_action(product: Product, dana: Visitor, alice: Visitor, number
     assert contact and action, form
     words = {"contact": contact[1], "channel": "mail", "words": "ご報告", "action": action[1]}
     dana.post(f"/desk/tickets/{reference}/report", words)
-    alice.post(f"/portal/tickets/{reference}/actions/{reference}-A1/instruction", {"choice": "approve"})
+    card = re.search(r'name="shown" value="([^"]+)"', alice.get(f"/portal/tickets/{reference}"))
+    assert card is not None
+    decision = {"choice": "approve", "shown": card[1]}
+    alice.post(f"/portal/tickets/{reference}/actions/{reference}-A1/instruction", decision)
     return reference
 
 

@@ -12,6 +12,7 @@ from flask import Flask
 from helpdesk.accounts.access import audience_of
 from helpdesk.accounts.models import Purpose, issue_link
 from helpdesk.calendar.models import current_calendar
+from helpdesk.contracts.models import Contract
 from helpdesk.extensions import db, limiter
 from helpdesk.tickets.messages import Attachment, Message, Upload
 from helpdesk.triage.models import ScopeRule
@@ -69,6 +70,8 @@ ROWS: dict[str, set[str] | str] = {
     "desk.close": DESK,
     "desk.reopen": DESK,
     "desk.match": DESK,
+    "desk.set_requester": DESK,
+    "customers.end_contract": {"root"},
     "desk.attachment": DESK,
     "desk.original": DESK,
     "triage.phone_form": DESK,
@@ -125,6 +128,7 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "message_id": str(mail.id),
         "rule_id": str(rule.id),
         "customer_id": str(cast.acme.id),
+        "contract_id": str(db.session.scalars(db.select(Contract)).first().id),
         "contact_id": str(cast.contact("carol").id),
         "user_id": str(cast.user("sato").id),
         "token": token,

@@ -34,6 +34,35 @@ def test_the_form_asks_once_more_and_then_opens_one_ticket(cast: Cast, at: Calla
     assert newest().priority == Priority.high
 
 
+def test_the_same_form_sent_twice_opens_one_ticket(cast: Cast) -> None:
+    alice, data = cast.alice, {**FORM, "confirmed": "yes", "once": "abc"}
+    first, second = alice.post("/portal/tickets", data), alice.post("/portal/tickets", data)
+    assert first.location == second.location
+    assert db.session.scalar(select(db.func.count()).select_from(Ticket)) == 1
+
+
+def test_a_refused_form_shows_what_was_written(cast: Cast) -> None:
+    ticket = an_inquiry(cast.contact("alice"))
+    ticket.close(cast.user("dana").actor())
+    answer = cast.dana.post(f"/desk/tickets/{ticket.reference}/replies", {"body": "長い返事", "seen": "99999999"})
+    assert answer.status_code == 409
+    assert "長い返事" in answer.text
+
+
+def test_strange_numbers_and_characters_are_no_traces(cast: Cast) -> None:
+    dana, root = cast.dana, cast.root
+    ticket = an_inquiry(cast.contact("alice"))
+    for url in ("/desk/tickets/%00", "/desk/queues/open?q=%00", "/desk/queues/open?after=999999999999999999999_1"):
+        assert dana.get(url).status_code in (200, 400, 404), url
+    for name in ("assignment", "customer", "requester"):
+        for value in ("99999999999", "²", "-1", "\x00"):
+            data = {"assignee": value, "customer": value, "contact": value}
+            assert dana.post(f"/desk/tickets/{ticket.reference}/{name}", data).status_code in (400, 409), value
+    assert root.get("/admin/customers/99999999999").status_code == 404
+    assert cast.alice.get("/portal/tickets?before=99999999999").status_code == 200
+    assert dana.post("/sign-in", {"email": "a\x00b", "password": "x"}).status_code == 400
+
+
 def test_a_wrong_form_comes_back_422_with_everything_typed(cast: Cast) -> None:
     answer = cast.alice.post("/portal/tickets", {**FORM, "subject": "", "body": "長い説明"})
     assert answer.status_code == 422
