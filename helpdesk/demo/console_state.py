@@ -47,6 +47,8 @@ class Console:
     orgs: list[dict[str, Any]] = field(default_factory=list)
     log: list[dict[str, Any]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    html_404: bool = False
+    """Answer everything with some proxy's page, as when the host is wrong."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def load(self) -> None:

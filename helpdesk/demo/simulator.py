@@ -46,6 +46,7 @@ def run_simulator(config: Config) -> None:
 def console_app(console: Console) -> Flask:
     """The API, its control and its page as a WSGI app."""
     app = Flask("helpdesk.demo.simulator", static_folder=None)
+    app.before_request(lambda: Response("<h1>Not Found</h1>", 404) if console.html_404 else None)
     _add_control(app, console)
     _add_reading(app, console)
     _add_items(app, console)

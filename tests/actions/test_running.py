@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from helpdesk.actions import jobs
@@ -21,7 +22,7 @@ from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.models import Channel
+from helpdesk.tickets.models import Channel, Priority, TicketState
 from tests.conftest import TUESDAY_NIGHT, TUESDAY_NOON, Cast
 from tests.making import SHA, an_alert, reported
 from tests.servers import console
@@ -287,3 +288,62 @@ def test_withdrawing_keeps_it_from_running(cast: Cast, action: Action, vendor: C
     run_due()
     assert action.word == Word.withdrawn
     assert not effects(vendor)
+
+
+def test_a_decided_ticket_is_the_desks_again(cast: Cast, action: Action, vendor: Console) -> None:
+    assert action.ticket.state == TicketState.waiting
+    approve(cast, action)
+    assert action.ticket.state == TicketState.open
+
+
+def test_a_failed_action_comes_back_with_a_due_time(cast: Cast, action: Action, vendor: Console) -> None:
+    vendor.orgs[0]["lists"][0]["guid"] = "gone"
+    approve(cast, action)
+    run_due()
+    assert action.word == Word.failed
+    assert action.ticket.due_at is not None
+    assert action.ticket.priority in (Priority.high, Priority.urgent)
+
+
+def test_an_overtaken_worker_neither_calls_nor_finishes(cast: Cast, action: Action, vendor: Console) -> None:
+    """A worker that slept past its lease finds another turn: it must not touch its successor's row."""
+    approve(cast, action)
+    ((errand_id, turn),) = Action.queue_due()
+    sleeper = Action.begin(errand_id, turn)
+    assert sleeper is not None
+    db.session.execute(Action.__table__.update().values(turn=turn + 1))
+    db.session.commit()
+    assert jobs._announce(sleeper) is None
+    assert not sleeper.done()
+    assert not sleeper.postpone(sleeper.asked_at)
+    assert not effects(vendor)
+
+
+def test_out_of_hours_an_unreachable_console_waits_for_the_opening(
+    cast: Cast, action: Action, app: Flask, at: Callable[[str], datetime]
+) -> None:
+    """Tries are not used up in a night in which nothing may be done anyway."""
+    approve(cast, action)
+    at(TUESDAY_NIGHT)
+    urls, app.config["CONSOLE_URLS"] = app.config["CONSOLE_URLS"], {"na": "http://127.0.0.1:1"}
+    try:
+        run_due()
+    finally:
+        app.config["CONSOLE_URLS"] = urls
+    assert action.word == Word.waiting
+    assert "could not be reached" in (action.last_error or "")
+    assert action.due_at is not None
+    assert action.due_at.isoformat() == "2026-11-25T00:00:00+00:00"
+
+
+def test_a_404_that_is_not_the_apis_own_proves_nothing(cast: Cast, action: Action, vendor: Console) -> None:
+    """Some proxy's page must not pass for `the entry is gone`."""
+    approve(cast, action)
+    run_due()
+    undo = propose_undo(cast.user("dana"), action)
+    db.session.commit()
+    approve(cast, undo)
+    vendor.html_404 = True
+    run_due()
+    assert undo.word == Word.failed
+    assert SHA in vendor.orgs[0]["lists"][0]["items"]

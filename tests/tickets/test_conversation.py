@@ -28,6 +28,21 @@ def test_a_reply_goes_out_by_mail_and_meets_the_due_time(cast: Cast, at: Callabl
     assert ticket.state == TicketState.open
 
 
+def test_only_the_report_meets_an_alerts_due_time(cast: Cast) -> None:
+    alert = an_alert(cast.acme)
+    reply(alert, cast.user("dana"), "確認中です。")
+    assert alert.first_responded_at is None
+    assert alert.due_at is not None
+    assert cast.alice.post(f"/portal/tickets/{alert.reference}/closure").status_code == 409
+
+
+def test_words_that_reach_nobody_meet_nothing(cast: Cast) -> None:
+    ticket = an_inquiry(cast.contact("alice"))
+    ticket.requester, ticket.requester_id = None, None
+    reply(ticket, cast.user("dana"), "届かない返事")
+    assert ticket.first_responded_at is None
+
+
 def test_a_note_is_never_mailed(cast: Cast) -> None:
     ticket = an_inquiry(cast.contact("alice"))
     before = db.session.scalars(select(Notice.id)).all()
