@@ -5,6 +5,7 @@ P7 is asserted in `make test`. BENCH_TICKETS sets the number of tickets (100,000
 
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -53,6 +54,7 @@ def main() -> None:
     rows.append(start_up(product))
     product.remove()
     show(rows)
+    write_page(rows)
     where = ROOT / "docs" / "benchmarks.json"
     where.write_text(json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False) + "\n")
     print(f"written to {where.relative_to(ROOT)} at {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
@@ -214,6 +216,19 @@ def cookies(client: httpx.Client) -> str:
 
 def csrf_of(visitor: Visitor) -> str:
     return visitor.get("/account").split('name="csrf" content="')[1].split('"')[0]
+
+
+def write_page(rows: list[Row]) -> None:
+    """Put the figures between the marks of docs/benchmarks.md; what is written around them stays."""
+    page = ROOT / "docs" / "benchmarks.md"
+    lines = ["| promise | work | ours | floor | ratio | goal | met |", "|---|---|---|---|---|---|---|"]
+    for r in rows:
+        floor, ratio = (f"{r.floor:.2f} ms" if r.floor else "-"), (f"{r.ratio:.2f}" if r.ratio else "-")
+        met = "yes" if r.met else "**missed**"
+        lines.append(f"| {r.name} | {r.work} | {r.ours:.2f} ms | {floor} | {ratio} | {r.goal} | {met} |")
+    before, _old, after = re.split(r"(?s)(<!-- figures -->.*<!-- end -->)", page.read_text())
+    table = "\n".join(lines)
+    page.write_text(f"{before}<!-- figures -->\n{table}\n<!-- end -->{after}")
 
 
 def show(rows: list[Row]) -> None:
