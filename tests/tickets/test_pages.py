@@ -173,3 +173,26 @@ def test_english_is_complete_enough_to_work_in(cast: Cast) -> None:
     page = alice.get("/portal/tickets/new").text
     assert "Ask a question" in page
     assert "お問い合わせ" not in page
+
+
+def test_a_call_about_an_alert_joins_its_ticket(cast: Cast) -> None:
+    alert = an_alert(cast.acme)
+    data = {"called_at": "10:05", "subject": "x", "body": "隔離してほしいとのこと", "joins": alert.reference}
+    cast.dana.post("/desk/phone", {**data, "contact": cast.contact("alice").id})
+    assert newest().id == alert.id
+    assert "隔離してほしいとのこと" in cast.dana.get(f"/desk/tickets/{alert.reference}").text
+    refused = cast.dana.post("/desk/phone", {**data, "contact": cast.contact("charlie").id})
+    assert refused.status_code == 409
+    assert (
+        cast.dana.post("/desk/phone", {**data, "joins": "no", "contact": cast.contact("alice").id}).status_code == 404
+    )
+
+
+def test_a_matched_ticket_gets_a_person_to_answer(cast: Cast) -> None:
+    ticket, dana = an_alert(None), cast.dana
+    base = f"/desk/tickets/{ticket.reference}"
+    dana.post(f"{base}/customer", {"customer": cast.acme.id})
+    assert "alice@acme.example" in dana.get(base).text
+    assert dana.post(f"{base}/requester", {"contact": cast.contact("charlie").id}).status_code == 409
+    dana.post(f"{base}/requester", {"contact": cast.contact("alice").id})
+    assert newest().requester_id == cast.contact("alice").id
