@@ -49,7 +49,8 @@ def create_app(config: Config | None = None) -> Flask:
     """Build the application. Raises ConfigError where the environment is wrong."""
     config = config or read_config()
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel("WARNING")
+    for chatty in ("httpx", "alembic", "rq.cron", "mail.log"):
+        logging.getLogger(chatty).setLevel("WARNING")
     app = Flask("helpdesk", template_folder=str(resource("templates")), static_folder=None)
     configure(app, config)
     clock.use_offset_file(config.clock_file)

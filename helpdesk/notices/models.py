@@ -77,7 +77,6 @@ def post(
         due_at=clock.now(),
     )
     db.session.add(notice)
-    db.session.flush()
     return notice
 
 

@@ -221,7 +221,7 @@ def match(reference: str) -> ResponseReturnValue:
     if ticket.kind == TicketKind.alert:
         follow_match(ticket)
     elif ticket.requester is not None:
-        acknowledge(ticket, ticket.requester)
+        acknowledge(ticket, ticket.requester, current_calendar())
     return _done(ticket, _("The ticket now belongs to %(name)s.", name=customer.name))
 
 

@@ -159,9 +159,10 @@ def create() -> ResponseReturnValue:
     if form.urgency.data == "high":
         ticket.set_priority(acting(), Priority.high)
     drop_draft(user, "new")
+    received_page = url_for("portal.received", reference=ticket.reference)
     db.session.commit()
     nudge()
-    return redirect(url_for("portal.received", reference=ticket.reference))
+    return redirect(received_page)
 
 
 @blueprint.get("/tickets/<reference>/received")

@@ -17,22 +17,26 @@ from helpdesk.wording import when_words
 
 
 def receive_inquiry(by: Actor, opening: Opening) -> Ticket:
-    """Open the ticket, suggest a verdict, and acknowledge to a registered address."""
-    ticket = open_ticket(by, opening)
-    suggest(ticket, opening.subject, opening.body)
-    if opening.requester is not None:
-        acknowledge(ticket, opening.requester, in_reply_to=opening.mail_message_id)
-    return ticket
+    """Suggest a verdict, open the ticket, and acknowledge to a registered address.
 
-
-def suggest(ticket: Ticket, subject: str, body: str) -> Assessment:
-    """Assess with today's rules and manual, and keep what was suggested."""
+    All reading comes first, so that what is written goes to the database together.
+    """
     found = assess(
-        subject,
-        body,
+        opening.subject,
+        opening.body,
         rules=[rule.as_rule() for rule in active_rules()],
         index=current_index(),
     )
+    calendar = current_calendar()
+    ticket = open_ticket(by, opening)
+    keep_suggestion(ticket, found)
+    if opening.requester is not None:
+        acknowledge(ticket, opening.requester, calendar, in_reply_to=opening.mail_message_id)
+    return ticket
+
+
+def keep_suggestion(ticket: Ticket, found: Assessment) -> None:
+    """Put what was suggested on the ticket and keep it as it was (R05)."""
     db.session.add(
         TicketAssessment(
             ticket_id=ticket.id,
@@ -46,15 +50,13 @@ def suggest(ticket: Ticket, subject: str, body: str) -> Assessment:
     )
     ticket.verdict, ticket.verdict_confidence = found.verdict, found.confidence
     record(SYSTEM, "verdict.suggested", ticket, verdict=found.verdict.value, confidence=found.confidence)
-    return found
 
 
-def acknowledge(ticket: Ticket, contact: Contact, *, in_reply_to: str | None = None) -> None:
+def acknowledge(ticket: Ticket, contact: Contact, calendar: Calendar, *, in_reply_to: str | None = None) -> None:
     """Tell the number and when work begins in service hours, in words and date (R01, R40).
 
     It repeats nothing of what was sent in: the sender of a mail may not be who it says.
     """
-    calendar = current_calendar()
     language = contact.language.value
     post(
         "receipt" if ticket.covered else "no_contract",
