@@ -44,7 +44,6 @@ class Process:
     arguments: list[str]
     running: subprocess.Popen[bytes] | None = None
     restart_at: float = 0.0
-    starts: int = 0
 
 
 @dataclass
@@ -76,7 +75,6 @@ class Supervisor:
         self.stopping = True
 
     def _start(self, process: Process) -> None:
-        process.starts += 1
         with (self.config.var / "log" / f"{process.name}.log").open("ab") as log:
             process.running = subprocess.Popen(
                 process.arguments,

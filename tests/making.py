@@ -1,8 +1,10 @@
 """Tickets and alerts as tests need them, made by the product's own verbs."""
 
+from sqlalchemy import select
+
 from helpdesk import clock
 from helpdesk.accounts.models import User
-from helpdesk.alerts.models import Alert, AlertMail, ReportChannel, alert_of, receive_alert
+from helpdesk.alerts.models import Alert, AlertMail, Occurrence, ReportChannel, alert_of, receive_alert
 from helpdesk.alerts.reading import read_alert
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import ConsoleList
@@ -54,3 +56,7 @@ def a_list(customer: Customer, kind: str = "simple_custom_detections", guid: str
     db.session.add(row)
     db.session.commit()
     return row
+
+
+def occurrences_of(alert: Alert) -> list[Occurrence]:
+    return list(db.session.scalars(select(Occurrence).where(Occurrence.alert_id == alert.id).order_by(Occurrence.id)))

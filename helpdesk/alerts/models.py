@@ -49,15 +49,7 @@ class Alert(Model):
 
     ticket: Mapped[Ticket] = relationship()
 
-    def report(
-        self,
-        by: User,
-        contact: Contact,
-        words: str,
-        *,
-        channel: ReportChannel,
-        called_at: datetime | None = None,
-    ) -> None:
+    def report(self, by: User, contact: Contact, words: str, *, channel: ReportChannel) -> None:
         """Tell the customer what was found: by mail, or by phone with the call recorded (R13).
 
         The report's time is kept against what was due (R12); actions may be proposed from here on (R20).
@@ -74,7 +66,7 @@ class Alert(Model):
             message.notice = mail_words(self.ticket, words, to=contact)
         if self.ticket.requester_id is None:
             self.ticket.requester = contact
-        self.reported_at = called_at if called_at is not None else now
+        self.reported_at = now
         self.reported_by, self.reported_to, self.report_channel = by.name, contact.name, channel
         self.ticket.respond(self.reported_at)
         record(by.actor(), "alert.reported", self.ticket, to=contact.name, channel=channel.value)
@@ -149,10 +141,6 @@ def alert_of(ticket: Ticket) -> Alert:
 def follow_match(ticket: Ticket) -> None:
     """After an unmatched alert ticket was given to a customer: its alert belongs to the same one."""
     alert_of(ticket).customer_id = ticket.customer_id
-
-
-def occurrences_of(alert: Alert) -> list[Occurrence]:
-    return list(db.session.scalars(select(Occurrence).where(Occurrence.alert_id == alert.id).order_by(Occurrence.id)))
 
 
 def _opening(customer: Customer | None, facts: AlertFacts, mail: AlertMail, severity: Severity | None) -> Opening:

@@ -122,14 +122,6 @@ class ServiceHours:
             found += self.is_business_day(current)
         return current
 
-    def business_day_before(self, day: date, count: int) -> date:
-        """The `count`-th business day before `day`, which is day 0 (R53)."""
-        found, current = 0, day
-        while found < count:
-            current -= DAY
-            found += self.is_business_day(current)
-        return current
-
     def end_of_business_day_after(self, at: datetime, count: int) -> datetime:
         """Closing time of the `count`-th business day after the date of `at` (R12)."""
         day = self.business_day_after(self.local_date(at), count)

@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, false, o
 from sqlalchemy.orm import joinedload
 
 from helpdesk.accounts.models import DESK, Role, User
-from helpdesk.customers.models import Contact
 from helpdesk.extensions import db
 from helpdesk.tickets.messages import Attachment, Message, MessageKind
 from helpdesk.tickets.models import Ticket, TicketKind
@@ -79,9 +78,3 @@ def attachment_for(user: User, key: str) -> Attachment:
     if found is None:
         abort(404)
     return found
-
-
-def colleagues(user: User) -> list[Contact]:
-    """The people of this person's customer."""
-    rows = select(Contact).where(Contact.customer_id == user.customer_id).order_by(Contact.id)
-    return list(db.session.scalars(rows))

@@ -6,13 +6,13 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
-from helpdesk.alerts.models import ReportChannel, alert_of, occurrences_of
+from helpdesk.alerts.models import ReportChannel, alert_of
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.models import Priority, Queue, Severity
 from tests.conftest import TUESDAY_NOON, Cast
-from tests.making import SHA, TEXT, a_list, an_alert, reported
+from tests.making import SHA, TEXT, a_list, an_alert, occurrences_of, reported
 
 
 def test_the_facts_of_the_mail_are_on_the_ticket(cast: Cast) -> None:
