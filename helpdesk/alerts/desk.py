@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from helpdesk.accounts.access import audience, signed_in
+from helpdesk.accounts.access import acting, audience, signed_in
 from helpdesk.accounts.models import DESK
 from helpdesk.actions.models import ActionKind
 from helpdesk.actions.proposing import propose
@@ -58,6 +58,8 @@ def report(reference: str) -> ResponseReturnValue:
     form = _form(ticket)
     if not form.validate():
         return again("alerts/report.html", ticket=ticket, form=form, counts=count_views(signed_in()))
+    if ticket.assignee_id is None:
+        ticket.assign(acting(), signed_in())
     alert = alert_of(ticket)
     contact = db.session.get_one(Contact, form.contact.data)
     alert.report(signed_in(), contact, form.words.data or "", channel=ReportChannel(form.channel.data))

@@ -34,8 +34,8 @@ class ClosingForm(FlaskForm):
 
 class HoursForm(FlaskForm):
     day = DateField(_l("Date"), [DataRequired()])
-    opens = StringField(_l("From"), [DataRequired(), TIME], [strip])
-    closes = StringField(_l("To"), [DataRequired(), TIME], [strip])
+    opens = StringField(_l("Opens at"), [DataRequired(), TIME], [strip])
+    closes = StringField(_l("Closes at"), [DataRequired(), TIME], [strip])
     note = StringField(_l("Reason"), [DataRequired(), Length(max=100)], [strip])
 
 
@@ -76,6 +76,9 @@ def set_exceptional_hours() -> ResponseReturnValue:
     if not form.validate() or form.day.data is None:
         return again("calendar/calendar.html", **_page(hours_form=form))
     span = read_span(f"{form.opens.data}-{form.closes.data}")
+    if span[1] < span[0]:
+        form.closes.errors = [_("Hours must lie within one day and end after they start.")]
+        return again("calendar/calendar.html", **_page(hours_form=form))
     known = dict(lock_calendar().hours.exceptional)
     change_calendar(acting(), form.note.data or "", exceptional=known | {form.day.data: span})
     return _done()

@@ -16,7 +16,7 @@ from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from helpdesk.accounts.access import acting, audience
 from helpdesk.accounts.inviting import invite
-from helpdesk.accounts.models import CUSTOMERS, Role, User, add_user
+from helpdesk.accounts.models import CUSTOMERS, Role, User, add_user, user_by_email
 from helpdesk.console.models import Region, credential_of, lists_of, request_check, set_credential
 from helpdesk.contracts.models import Contract, add_contract
 from helpdesk.customers.models import (
@@ -26,6 +26,8 @@ from helpdesk.customers.models import (
     add_alert_address,
     add_contact,
     add_customer,
+    contact_by_email,
+    customers_of_alert_addresses,
 )
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
@@ -118,6 +120,9 @@ def create_contact(customer_id: int) -> ResponseReturnValue:
     customer, form = _customer(customer_id), ContactForm()
     if not form.validate():
         return again("customers/customer.html", **_page(customer, contact_form=form))
+    if contact_by_email(form.email.data or "") or user_by_email(form.email.data or ""):
+        form.email.errors = [_("This mail address belongs to a contact already.")]
+        return again("customers/customer.html", **_page(customer, contact_form=form))
     contact = add_contact(
         acting(),
         customer,
@@ -160,6 +165,9 @@ def create_alert_address(customer_id: int) -> ResponseReturnValue:
     customer, form = _customer(customer_id), AlertAddressForm()
     if not form.validate():
         return again("customers/customer.html", **_page(customer, address_form=form))
+    if customers_of_alert_addresses([form.address.data or ""]):
+        form.address.errors = [_("This alert address is taken already.")]
+        return again("customers/customer.html", **_page(customer, address_form=form))
     add_alert_address(acting(), customer, form.address.data or "")
     return _done(customer, _("The alert address was added."))
 
@@ -169,6 +177,9 @@ def create_alert_address(customer_id: int) -> ResponseReturnValue:
 def create_contract(customer_id: int) -> ResponseReturnValue:
     customer, form = _customer(customer_id), ContractForm()
     if not form.validate() or form.start.data is None:
+        return again("customers/customer.html", **_page(customer, contract_form=form))
+    if form.end.data and form.end.data < form.start.data:
+        form.end.errors = [_("A contract cannot end before it begins.")]
         return again("customers/customer.html", **_page(customer, contract_form=form))
     add_contract(acting(), customer, plan=form.plan.data or "", start=form.start.data, end=form.end.data)
     return _done(customer, _("The contract was added."))

@@ -192,7 +192,7 @@ def _open_inquiry(  # noqa: PLR0917 - what _file found out, in its order
         actor,
         Opening(
             kind=TicketKind.inquiry,
-            subject=mail.subject or "(no subject)",
+            subject=mail.subject or "(件名なし / no subject)",
             body=mail.text or "-",
             channel=Channel.mail,
             customer=contact.customer if contact else None,

@@ -31,6 +31,7 @@ from helpdesk.tickets.models import (
 )
 
 PREVIEW = 120
+NAME_MAX = 110
 
 
 class MessageKind(enum.StrEnum):
@@ -233,7 +234,9 @@ def clean_name(name: str) -> str:
     """A file name safe to show and to send back: no path, no control or direction-changing characters."""
     name = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     kept = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
-    return kept.strip(". ")[-120:] or "file"
+    stem, dot, ending = kept.strip(". ").rpartition(".")
+    short = f"{stem[:NAME_MAX]}{dot}{ending[:20]}" if dot and stem else ending[:NAME_MAX]
+    return short or "file"
 
 
 def _attach(file: Upload) -> Attachment:

@@ -3,11 +3,12 @@
 import secrets
 from typing import Any
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from itsdangerous import BadSignature, URLSafeSerializer
 from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
@@ -20,9 +21,10 @@ from helpdesk.contracts.models import contract_in_force
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
+from helpdesk.files.models import read, store
 from helpdesk.forms import Files, MultipleFileField, again, strip, uploads
 from helpdesk.tickets.drafts import draft_of, drop_draft, save_draft
-from helpdesk.tickets.messages import customer_wrote
+from helpdesk.tickets.messages import Upload, customer_wrote
 from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Priority, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, due_time
 from helpdesk.tickets.sending import attachment_response
@@ -59,6 +61,7 @@ class InquiryForm(FlaskForm):
     )
     files = MultipleFileField(_l("Attachments"), [Files()])
     confirmed = HiddenField()
+    kept = HiddenField()
     once = HiddenField(validators=[Length(max=64)], default=lambda: secrets.token_urlsafe(16))
 
 
@@ -139,8 +142,11 @@ def create() -> ResponseReturnValue:
         return again("portal/new.html", form=form, saved_at=None, **_promise())
     if before := _sent_before(form):
         return redirect(url_for("portal.received", reference=before))
-    if form.confirmed.data != "yes" and not uploads(form.files):
-        return render_template("portal/confirm.html", form=form, **_promise())
+    files = [*_kept_files(form), *uploads(form.files)]
+    if form.confirmed.data != "yes":
+        form.kept.data = keep_files(files)
+        db.session.commit()
+        return render_template("portal/confirm.html", form=form, files=files, **_promise())
     ticket = receive_inquiry(
         acting(),
         Opening(
@@ -152,7 +158,7 @@ def create() -> ResponseReturnValue:
             requester=user.contact,
             topic=form.topic.data or "",
             concerns=form.concerns.data or "",
-            files=uploads(form.files),
+            files=files,
             once=form.once.data or None,
         ),
     )
@@ -206,6 +212,25 @@ def close(reference: str) -> ResponseReturnValue:
 @audience(CUSTOMERS)
 def attachment(key: str) -> ResponseReturnValue:
     return attachment_response(attachment_for(signed_in(), key))
+
+
+def keep_files(files: list[Upload]) -> str:
+    """Store what was attached before the confirmation; returns a sealed list of it for the form to carry."""
+    sealed: str = _sealer().dumps([[store(file.content), file.name, file.content_type] for file in files])
+    return sealed
+
+
+def _kept_files(form: InquiryForm) -> list[Upload]:
+    """The files that came with the first step of this form; a list that is not ours is none."""
+    try:
+        kept = _sealer().loads(form.kept.data or "")
+    except BadSignature:
+        return []
+    return [Upload(name, read(sha256), kind) for sha256, name, kind in kept]
+
+
+def _sealer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"attached by {signed_in().id}")
 
 
 def _sent_before(form: InquiryForm) -> str | None:

@@ -75,7 +75,7 @@ def ticket_page_context(ticket: Ticket, form: Any, *, tab: str = "reply") -> dic
         "hours": hours,
         "side": side,
         "entries": entries,
-        "folded": max(0, len(entries) - FOLD_ABOVE),
+        "folded": len(entries) - FOLD_ABOVE if len(messages) > FOLD_ABOVE else 0,
         "seen": messages[-1].id if messages else 0,
         "due": due_words(
             ticket.due_at, ticket.due_since, ticket.first_responded_at, ticket.state, hours, now, language()

@@ -17,6 +17,7 @@ PLACES = 5
 STRONG_PLACE = 0.30
 WEAK_PLACE = 0.12
 TEXT_MAX = 20_000
+_NO_SUBJECT = re.compile(r"\(件名なし / no subject\)|\(no subject\)")
 
 _WORDS = re.compile(r"[a-z0-9][a-z0-9\-]+|[぀-ヿ一-鿿々ー]+")
 _HIRAGANA_PAIR = re.compile(r"^[ぁ-ゖー]+$")
@@ -166,7 +167,7 @@ def assess(subject: str, body: str, *, rules: Sequence[Rule], index: Index) -> A
 
 def find_places(question: str, index: Index) -> list[Place]:
     """Up to five sections that share the question's rarer terms, best first."""
-    asked = terms(question[:TEXT_MAX])
+    asked = terms(_NO_SUBJECT.sub("", question[:TEXT_MAX]))
     if not asked:
         return []
     whole = index.weight(asked) or 1.0

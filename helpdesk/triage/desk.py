@@ -6,8 +6,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms import BooleanField, DateTimeLocalField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, NumberRange
 
 from helpdesk import clock
 from helpdesk.accounts.access import acting, audience, signed_in
@@ -40,7 +40,9 @@ class DecisionForm(FlaskForm):
 
 
 class RuleForm(FlaskForm):
-    words = TextAreaField(_l("Words, one a line"), [Length(max=5000)])
+    words = TextAreaField(
+        _l("Words, one a line"), [DataRequired(_l("Please write something first.")), Length(max=5000)]
+    )
     reason_ja = StringField(_l("Reason (Japanese)"), [Length(max=300)], [strip])
     reason_en = StringField(_l("Reason (English)"), [Length(max=300)], [strip])
     clause = StringField(_l("Clause"), [Length(max=100)], [strip])
@@ -48,8 +50,8 @@ class RuleForm(FlaskForm):
 
 
 class PhoneForm(FlaskForm):
-    contact = SelectField(_l("Caller"), coerce=int)
-    called_at = StringField(_l("Time of the call"), [Length(max=40)], [strip])
+    contact = SelectField(_l("Caller"), [NumberRange(min=1, message=_l("Please choose who called."))], coerce=int)
+    called_at = DateTimeLocalField(_l("Time of the call"), [DataRequired(_l("Please give the time of the call."))])
     joins = StringField(_l("Joins ticket number (optional)"), [Length(max=20)], [strip])
     subject = StringField(_l("Subject"), [DataRequired(), Length(max=SUBJECT_MAX)], [strip])
     body = TextAreaField(_l("What the caller said"), [DataRequired(), Length(max=BODY_MAX)])
@@ -60,7 +62,7 @@ class PhoneForm(FlaskForm):
 def phone_form() -> ResponseReturnValue:
     form = _phone_form()
     local = clock.now().astimezone(current_calendar().hours.zone)
-    form.called_at.data = f"{local:%Y-%m-%d} {local.hour}:{local.minute:02d}"
+    form.called_at.data = local.replace(tzinfo=None)
     return render_template("tickets/phone.html", form=form, counts=count_views(signed_in()))
 
 
@@ -73,7 +75,7 @@ def record_call() -> ResponseReturnValue:
         return again("tickets/phone.html", form=form, counts=count_views(signed_in()))
     contact = db.session.get_one(Contact, form.contact.data)
     caller = Actor(ActorKind.contact, contact.name, contact.id, f"phone, taken by {signed_in().name}")
-    words = f"{form.body.data}\n\n({form.called_at.data}, {signed_in().name})"
+    words = f"{form.body.data}\n\n({form.called_at.data:%Y-%m-%d %H:%M}, {signed_in().name})"
     if form.joins.data:
         ticket = ticket_for(signed_in(), form.joins.data, lock=True)
         if ticket.customer_id != contact.customer_id:
@@ -117,8 +119,14 @@ def decision_form(reference: str, verdict: str) -> ResponseReturnValue:
 @audience(DESK)
 def decide_now(reference: str, verdict: str) -> ResponseReturnValue:
     ticket, wanted, form = ticket_for(signed_in(), reference, lock=True), _verdict(verdict), _form()
+    if "rebuild" in request.form:
+        chosen = sections_of(form.sections.data or [])
+        form.answer.data = answer_text(ticket, wanted, rule=None, sections=chosen)
+        return render_template("triage/decision.html", **_page(ticket, wanted, form))
     if not form.validate() or not _complete(form, wanted):
         return again("triage/decision.html", **_page(ticket, wanted, form))
+    if ticket.assignee_id is None:
+        ticket.assign(acting(), signed_in())
     decide(
         ticket,
         signed_in(),
@@ -204,5 +212,5 @@ def _phone_form() -> PhoneForm:
     rows = db.session.execute(
         select(Contact.id, Contact.name, Customer.name).join(Customer).order_by(Customer.name, Contact.name)
     )
-    form.contact.choices = [(row[0], f"{row[2]} — {row[1]}") for row in rows]
+    form.contact.choices = [(0, _("Choose")), *((row[0], f"{row[2]} — {row[1]}") for row in rows)]
     return form

@@ -76,6 +76,8 @@ def ask_by_form(product: Product, alice: Page, tmp_path: Path) -> str:
     picture(alice, "portal-form")
     alice.set_input_files("#files", evidence)
     alice.click(".docked .btn-primary")
+    expect(alice.locator(".facts-list")).to_contain_text("画面.txt")
+    alice.click(".buttons .btn-primary")
     reference = alice.locator(".reference").inner_text()
     assert re.fullmatch(r"2611-\d{4}", reference)
     receipt = product.mail_to("alice@acme.example", reference)

@@ -36,6 +36,7 @@ INDEX = Index(SECTIONS)
         ("コネクタの不具合", "エラーが出て動作しない", Verdict.in_scope, None),
         ("相談", "一度お電話ください", Verdict.in_scope, None),
         ("", "", Verdict.in_scope, None),
+        ("(件名なし / no subject)", "-", Verdict.in_scope, None),
     ],
 )
 def test_verdicts(subject: str, body: str, verdict: Verdict, page: int | None) -> None:
