@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from helpdesk import clock, create_app, local, resource, supervising
 from helpdesk.accounts.inviting import invite
-from helpdesk.accounts.models import Role, add_user, demo_accounts, user_by_email
+from helpdesk.accounts.models import Role, User, add_user, demo_accounts, user_by_email
 from helpdesk.actions.models import replan_waiting
 from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.hours import Minutes
@@ -123,12 +123,18 @@ def up() -> None:
         _upgrade(app)
         if config.demo:
             _seed(app)
-        checked_app()
+        with app.app_context():
+            refuse_demo_accounts(app)
+            db.session.remove()
+            db.engine.dispose()
         kept = config.var / UP_FILE
         kept.write_text(json.dumps(environment))
         try:
             supervisor = supervising.Supervisor(config, _say, environment, supervising.processes_of(config))
-            supervisor.run(lambda: supervising.announce(config, started, _say))
+            supervisor.run(
+                lambda: supervising.first_page(config, started, _say),
+                lambda: supervising.announce(config, started, _say),
+            )
         finally:
             kept.unlink(missing_ok=True)
             _say("stopping ...")
@@ -240,9 +246,7 @@ def user_add(address: str, name: str, role: str) -> None:
 def user_password(address: str) -> None:
     """Set an account's password from standard input, for an installation whose mail does not work yet."""
     with the_app().app_context():
-        account = user_by_email(address)
-        if account is None:
-            raise Refusal(f"There is no account {address}.")
+        account = _account(address)
         account.set_password(SYSTEM, sys.stdin.readline().rstrip("\n"))
         db.session.commit()
         click.echo(f"The password of {account.email} is set; its other sessions ended.")
@@ -253,9 +257,7 @@ def user_password(address: str) -> None:
 def user_close(address: str) -> None:
     """Close an account; its sessions end at once."""
     with the_app().app_context():
-        account = user_by_email(address)
-        if account is None:
-            raise Refusal(f"There is no account {address}.")
+        account = _account(address)
         account.deactivate(SYSTEM)
         db.session.commit()
         click.echo(f"{account.email} is closed.")
@@ -367,6 +369,13 @@ def _change(
     db.session.commit()
     nudge()
     click.echo(f"The calendar has version {fresh.version}; {moved} open due times were recomputed.")
+
+
+def _account(address: str) -> User:
+    found = user_by_email(address)
+    if found is None:
+        raise Refusal(f"There is no account {address}.")
+    return found
 
 
 def _customer(text: str) -> Customer:

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 QUEUED_LEASE = timedelta(seconds=30)
 BATCH = 200
 NUDGED = "helpdesk:nudged"
-"""Redis key: a sweep was asked for and has not begun."""
+"""Redis key: a sweep was asked for in this second."""
 PAUSES = [timedelta(seconds=s) for s in (5, 15, 60, 300, 900, 3600)]
 
 
@@ -172,7 +172,6 @@ def sweep(kinds: list[type[Errand]]) -> int:
     """Queue what is due and hand it to RQ. A crash in between costs one lease, never the errand."""
     handed = 0
     queue = job_queue(current_app)
-    redis_connection(current_app).delete(NUDGED)
     for kind in kinds:
         for errand_id, turn in kind.queue_due():
             queue.enqueue(kind.JOB, errand_id, turn, result_ttl=0, failure_ttl=86400)
@@ -181,12 +180,12 @@ def sweep(kinds: list[type[Errand]]) -> int:
 
 
 def nudge() -> None:
-    """Ask for a sweep at once, unless one is waiting already.
+    """Ask for a sweep at once, unless one was asked for within the last second.
 
     Best effort: the periodic sweep does the same a few seconds later.
     """
     try:
-        if redis_connection(current_app).set(NUDGED, "1", nx=True, ex=5):
+        if redis_connection(current_app).set(NUDGED, "1", nx=True, ex=1):
             job_queue(current_app).enqueue("helpdesk.periodic.sweep", result_ttl=0, failure_ttl=3600)
     except RedisError as error:
         log.warning("no nudge, the periodic sweep will find the work: %s", error)

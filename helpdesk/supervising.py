@@ -56,13 +56,19 @@ class Supervisor:
     processes: list[Process] = field(default_factory=list)
     stopping: bool = False
 
-    def run(self, ready: Callable[[], None]) -> None:
-        """Start all, call `ready`, and keep them running until SIGINT or SIGTERM."""
+    def run(self, first: Callable[[], None], ready: Callable[[], None]) -> None:
+        """Start the first, then the others, and keep all running until SIGINT or SIGTERM.
+
+        The first is the web server: it has the machine to itself until `first` returns, so that the first page
+        comes soon; `ready` is called once all were started.
+        """
         signal.signal(signal.SIGINT, self._stop)
         signal.signal(signal.SIGTERM, self._stop)
-        for process in self.processes:
-            self._start(process)
         try:
+            self._start(self.processes[0])
+            first()
+            for process in self.processes[1:]:
+                self._start(process)
             ready()
             while not self.stopping:
                 for process in self.processes:
@@ -163,8 +169,8 @@ def gunicorn_arguments(config: Config) -> list[str]:
 
 
 def announce(config: Config, started: float, say: Say) -> None:
-    """Wait for the first page, then print the addresses and, in demo mode, who can sign in."""
-    _wait_for_page(config)
+    """Wait until every door answers, then print the addresses and, in demo mode, who can sign in."""
+    _wait_for(config, *ports_of(config).values())
     base = f"http://{config.bind}"
     say(f"ready after {time.monotonic() - started:.1f} s")
     lines = [
@@ -197,9 +203,15 @@ DEMO_PEOPLE = [
 ]
 
 
-def _wait_for_page(config: Config) -> None:
+def first_page(config: Config, started: float, say: Say) -> None:
+    """Wait until the web server answers."""
+    _wait_for(config, config.web_port)
+    say(f"the first page is served after {time.monotonic() - started:.1f} s")
+
+
+def _wait_for(config: Config, *ports: int) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while not port_answers(config.bind, config.web_port):
+    while not all(port_answers(config.bind, port) for port in ports):
         if time.monotonic() > deadline:
-            raise LocalError(f"The web server did not start; see {config.var / 'log' / 'web.log'}.")
+            raise LocalError(f"Not everything started; see {config.var / 'log'}.")
         time.sleep(0.05)

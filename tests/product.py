@@ -54,10 +54,17 @@ class Product:
             shutil.rmtree(self.var, ignore_errors=True)
             self.var.mkdir(parents=True)
             self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+        self.spawn()
+        self.wait_until_ready()
+
+    def spawn(self) -> None:
+        """Start the process and return at once."""
         with (self.var / "up.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "helpdesk", "up"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
             )
+
+    def wait_until_ready(self) -> None:
         self.wait_for(lambda: b"ready after" in (self.var / "up.log").read_bytes() and self._serves(), 90)
 
     def stop(self) -> None:

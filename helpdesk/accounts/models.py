@@ -4,6 +4,7 @@ import enum
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from flask_babel import gettext as _
 from flask_login import UserMixin
@@ -21,7 +22,6 @@ SESSION_LIFE = timedelta(days=14)
 INVITATION_LIFE = timedelta(days=7)
 RESET_LIFE = timedelta(hours=1)
 PASSWORD_MIN = 12
-NOBODY = generate_password_hash("nobody has this password")
 
 
 class Role(enum.StrEnum):
@@ -177,9 +177,15 @@ def user_by_email(email: str) -> User | None:
 def authenticate(email: str, password: str) -> User | None:
     """The active account with this address and password. Takes as long for an unknown address."""
     user = user_by_email(email)
-    known = user.password_hash if user is not None and user.password_hash else NOBODY
+    known = user.password_hash if user is not None and user.password_hash else _nobody()
     right = check_password_hash(known, password)
     return user if right and user is not None and user.active and user.password_hash else None
+
+
+@lru_cache(maxsize=1)
+def _nobody() -> str:
+    """A hash to check against where there is no account, so that the answer takes as long."""
+    return generate_password_hash("nobody has this password")
 
 
 def sign_in(user: User, address: str | None) -> SignIn:

@@ -163,8 +163,10 @@ def start_up(product: Product) -> Row:
     for _start in range(3):
         begin = time.perf_counter()
         (product.var / "up.log").unlink(missing_ok=True)
-        product.start()
+        product.spawn()
+        product.wait_for(lambda: serves(product.web), 60)
         found.append(time.perf_counter() - begin)
+        product.wait_until_ready()
         product.stop()
     seconds = statistics.median(found)
     return Row(
@@ -194,6 +196,13 @@ def floor_server(product: Product) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+def serves(base: str) -> bool:
+    try:
+        return httpx.get(base + "/sign-in").status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def answers(port: int) -> bool:
