@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -19,13 +18,13 @@ from sqlalchemy.exc import OperationalError
 
 from helpdesk import clock, create_app, local, resource, supervising
 from helpdesk.accounts.inviting import invite
-from helpdesk.accounts.models import Role, User, add_user, demo_accounts, user_by_email
+from helpdesk.accounts.models import Role, User, add_user, user_by_email
 from helpdesk.actions.models import replan_waiting
 from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.hours import Minutes
 from helpdesk.calendar.models import change_calendar, current_calendar, lock_calendar
 from helpdesk.calendar.views import read_span
-from helpdesk.config import Config, ConfigError, read_config
+from helpdesk.config import ConfigError, read_config
 from helpdesk.console.models import Region, rotate_keys, set_credential
 from helpdesk.customers.models import Customer
 from helpdesk.demo.data import seed_demo
@@ -39,9 +38,9 @@ from helpdesk.mailgate.ledger import counts as mail_counts
 from helpdesk.ops.defaults import load_defaults
 from helpdesk.pages import AssetsMissing
 from helpdesk.periodic import ERRANDS, scheduler
+from helpdesk.starting import UP_FILE, checked_app, configured, refuse_demo_accounts, the_app
 from helpdesk.tickets.clocks import recompute_due_times
 
-UP_FILE = "up.json"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -73,37 +72,6 @@ def cli() -> None:
     Settings come from the environment; docs/operations.md lists them. Beside a running `helpdesk up`, commands
     use its settings where the environment gives none.
     """
-
-
-def configured() -> Config:
-    """The environment's settings, completed by those of a running `helpdesk up` of the same directory."""
-    kept = Path(os.environ.get("HELPDESK_VAR", "var")) / UP_FILE
-    if kept.exists():
-        for name, value in json.loads(kept.read_text()).items():
-            os.environ.setdefault(name, value)
-    return read_config()
-
-
-def the_app() -> Flask:
-    return create_app(configured())
-
-
-def checked_app() -> Flask:
-    """An app that may serve: outside demo mode no demo account may exist."""
-    app = the_app()
-    with app.app_context():
-        refuse_demo_accounts(app)
-        db.engine.dispose()
-    return app
-
-
-def refuse_demo_accounts(app: Flask) -> None:
-    """Raises ConfigError where an account with the demo's password is open outside demo mode."""
-    if not app.config["DEMO"] and (accounts := demo_accounts()):
-        raise ConfigError(
-            f"The demo accounts {', '.join(accounts)} are open. Close them with `helpdesk user close ADDRESS`, "
-            "or use a database without demo data. Nothing was started."
-        )
 
 
 @cli.command()

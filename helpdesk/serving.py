@@ -1,5 +1,5 @@
 """The WSGI entry point of an installed package: `gunicorn helpdesk.serving:app`."""
 
-from helpdesk.commands import checked_app
+from helpdesk.starting import checked_app
 
 app = checked_app()

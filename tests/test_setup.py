@@ -15,10 +15,10 @@ from flask import Flask
 
 from helpdesk import clock, local, supervising
 from helpdesk.audit.models import SYSTEM
-from helpdesk.commands import refuse_demo_accounts
 from helpdesk.config import DEMO_CREDENTIAL_KEY, DEMO_SECRET, Config, ConfigError, read_config
 from helpdesk.console.models import Region, credential_of, rotate_keys, set_credential
 from helpdesk.extensions import db
+from helpdesk.starting import refuse_demo_accounts
 from tests.conftest import Cast
 from tests.product import ROOT, free_ports
 

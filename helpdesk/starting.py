@@ -1,0 +1,45 @@
+"""Settings and app of a command, and the check that keeps demo accounts out of a real installation."""
+
+import json
+import os
+from pathlib import Path
+
+from flask import Flask
+
+from helpdesk import create_app
+from helpdesk.accounts.models import demo_accounts
+from helpdesk.config import Config, ConfigError, read_config
+from helpdesk.extensions import db
+
+UP_FILE = "up.json"
+
+
+def configured() -> Config:
+    """The environment's settings, completed by those of a running `helpdesk up` of the same directory."""
+    kept = Path(os.environ.get("HELPDESK_VAR", "var")) / UP_FILE
+    if kept.exists():
+        for name, value in json.loads(kept.read_text()).items():
+            os.environ.setdefault(name, value)
+    return read_config()
+
+
+def the_app() -> Flask:
+    return create_app(configured())
+
+
+def checked_app() -> Flask:
+    """An app that may serve: outside demo mode no demo account may exist."""
+    app = the_app()
+    with app.app_context():
+        refuse_demo_accounts(app)
+        db.engine.dispose()
+    return app
+
+
+def refuse_demo_accounts(app: Flask) -> None:
+    """Raises ConfigError where an account with the demo's password is open outside demo mode."""
+    if not app.config["DEMO"] and (accounts := demo_accounts()):
+        raise ConfigError(
+            f"The demo accounts {', '.join(accounts)} are open. Close them with `helpdesk user close ADDRESS`, "
+            "or use a database without demo data. Nothing was started."
+        )
