@@ -83,8 +83,8 @@ class Settler(threading.Thread):
         while not self._stopping.is_set():
             try:
                 if time.monotonic() - looked_at >= RECHECK_SECONDS:
-                    self._settle_waiting()
                     looked_at = time.monotonic()
+                    self._settle_waiting()
                 self._settle_next()
             except Exception:
                 log.exception("the settler goes on after a mishap")
@@ -125,8 +125,16 @@ class Settler(threading.Thread):
             except Exception as error:
                 db.session.rollback()
                 log.exception("mail %s cannot be filed; it becomes a ticket with its original", mail_id)
-                settle_as_unreadable(mail_id, f"{type(error).__name__}: {error}")
-                db.session.commit()
+                self._keep_as_unreadable(mail_id, f"{type(error).__name__}: {error}")
+
+    def _keep_as_unreadable(self, mail_id: int, error: str) -> None:
+        """The last resort must not hold up the next mail: where it fails, too, the mail stays in the ledger."""
+        try:
+            settle_as_unreadable(mail_id, error)
+            db.session.commit()
+        except Exception:
+            db.session.rollback()
+            log.exception("mail %s waits in the ledger: not even its original could be filed", mail_id)
 
 
 class LmtpController(Controller):

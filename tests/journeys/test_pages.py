@@ -120,5 +120,7 @@ def test_the_desk_is_driven_by_keys(product: Product) -> None:
         page.keyboard.type("キーで書いたメモ")
         page.keyboard.press("Control+Enter")
         page.wait_for_selector(".m-note:has-text('キーで書いたメモ')")
+        assert page.locator(".m-note").last.inner_text().endswith("キーで書いたメモ")
         page.keyboard.press("u")
         page.wait_for_url("**/desk/queues/inquiries")
+        assert page.locator("td.c-ref").count() > 0

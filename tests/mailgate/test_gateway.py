@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from helpdesk.extensions import db
+from helpdesk.files.models import path_of
 from helpdesk.mailgate import gateway
 from helpdesk.mailgate.gateway import Door, LmtpController
 from helpdesk.mailgate.ledger import IncomingMail, counts
@@ -102,6 +103,29 @@ def test_lmtp_answers_once_for_each_recipient(app: Flask, ports: tuple[int, int]
         assert client.getreply()[0] == 250
         assert client.noop()[0] == 250
     settled(app, 1)
+
+
+def test_a_mail_whose_original_is_gone_blocks_nobody(
+    app: Flask, ports: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither filing it nor keeping its original works; the mails before and after it are filed all the same."""
+    with app.app_context():
+        lost = gateway.accept(RAW % 1, "lost@unknown.example", ["support@desk.example"])
+        db.session.commit()
+        row = db.session.get(IncomingMail, lost)
+        assert row is not None
+        path_of(row.raw_sha256).unlink()
+    monkeypatch.setattr(gateway, "RECHECK_SECONDS", 0.1)
+    time.sleep(0.5)
+    with smtplib.SMTP("127.0.0.1", ports[0]) as client:
+        client.sendmail("stranger@unknown.example", ["support@desk.example"], RAW % 2)
+    deadline = time.monotonic() + 15
+    found: dict[str, int] = {}
+    while found.get("new_ticket") != 1 and time.monotonic() < deadline:
+        with app.app_context():
+            found = counts()
+        time.sleep(0.05)
+    assert found == {"received": 2, "waiting": 1, "new_ticket": 1}
 
 
 def test_a_mail_that_keeps_failing_blocks_nobody(
