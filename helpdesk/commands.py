@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -33,8 +34,11 @@ from helpdesk.demo.sink import run_sink
 from helpdesk.errands import nudge, waiting_counts
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, job_queue, redis_connection
+from helpdesk.mailgate.commands import mail
 from helpdesk.mailgate.gateway import serve as serve_mail
+from helpdesk.mailgate.imap import pollers
 from helpdesk.mailgate.ledger import counts as mail_counts
+from helpdesk.mailgate.settler import Settler
 from helpdesk.ops.defaults import load_defaults
 from helpdesk.pages import AssetsMissing
 from helpdesk.periodic import ERRANDS, scheduler
@@ -72,6 +76,9 @@ def cli() -> None:
     Settings come from the environment; docs/operations.md lists them. Beside a running `helpdesk up`, commands
     use its settings where the environment gives none.
     """
+
+
+cli.add_command(mail)
 
 
 @cli.command()
@@ -140,8 +147,16 @@ def cron() -> None:
 
 @cli.command()
 def gateway() -> None:
-    """Receive mail by SMTP (HELPDESK_SMTP_PORT) and LMTP (HELPDESK_LMTP_PORT)."""
-    serve_mail(checked_app())
+    """Receive mail by SMTP (HELPDESK_SMTP_PORT), LMTP (HELPDESK_LMTP_PORT) and from mailboxes (HELPDESK_IMAP)."""
+    app = checked_app()
+    serve_mail(app, pollers(app))
+
+
+@cli.command(hidden=True)
+def settler() -> None:
+    """File accepted mails; the gateway starts it and rings on its standard input."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Settler(checked_app(), sys.stdin.fileno()).run()
 
 
 @cli.command()

@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 DEMO_SECRET = "demo-secret-not-for-production"  # noqa: S105 - refused outside demo mode
@@ -51,6 +53,16 @@ class Config:
     mail_starttls: bool = False
     mail_size_limit: int = 25 * 1024 * 1024
     authserv_id: str = ""
+    smtp_tls_cert: Path | None = None
+    smtp_tls_key: Path | None = None
+    imap: tuple[str, ...] = ()
+    reopen_days: int = 14
+    mail_cap_thread: int = 20
+    mail_cap_sender: int = 2500
+    mail_cap_domain: int = 10_000
+    receipts_per_hour: int = 20
+    receipts_per_domain_hour: int = 200
+    metrics_token: str = ""
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Tokyo"))
     first_answer_minutes: int = 8 * 60
     report_business_days: int = 2
@@ -84,18 +96,36 @@ def read_config(environ: Mapping[str, str] | None = None) -> Config:
         web_workers=env.number("HELPDESK_WEB_WORKERS", 2),
         trusted_proxies=env.number("HELPDESK_TRUSTED_PROXIES", 0),
         provider_name=env.text("HELPDESK_PROVIDER_NAME", "みなと監視サービス"),
-        support_address=env.text("HELPDESK_SUPPORT_ADDRESS", "support@desk.example").lower(),
-        mail_host=env.text("HELPDESK_MAIL_HOST", "127.0.0.1"),
-        mail_port=env.port("HELPDESK_MAIL_PORT", sink_port if demo else 25),
-        mail_user=env.text("HELPDESK_MAIL_USER", ""),
-        mail_password=env.text("HELPDESK_MAIL_PASSWORD", ""),
-        mail_starttls=env.flag("HELPDESK_MAIL_STARTTLS"),
-        authserv_id=env.text("HELPDESK_AUTHSERV_ID", "").lower(),
+        **_mail_settings(env, sink_port if demo else 25),
         first_answer_minutes=env.number("HELPDESK_FIRST_ANSWER_MINUTES", 8 * 60),
         report_business_days=env.number("HELPDESK_REPORT_BUSINESS_DAYS", 2),
         console_urls=_console_urls(env, demo, console_port),
         console_timeout=float(env.number("HELPDESK_CONSOLE_TIMEOUT", 20)),
     )
+
+
+def _mail_settings(env: "Environment", relay_port: int) -> dict[str, Any]:
+    """What the mail door and outgoing mail need."""
+    return {
+        "support_address": env.text("HELPDESK_SUPPORT_ADDRESS", "support@desk.example").lower(),
+        "mail_host": env.text("HELPDESK_MAIL_HOST", "127.0.0.1"),
+        "mail_port": env.port("HELPDESK_MAIL_PORT", relay_port),
+        "mail_user": env.text("HELPDESK_MAIL_USER", ""),
+        "mail_password": env.text("HELPDESK_MAIL_PASSWORD", ""),
+        "mail_starttls": env.flag("HELPDESK_MAIL_STARTTLS"),
+        "authserv_id": env.text("HELPDESK_AUTHSERV_ID", "").lower(),
+        "smtp_tls_cert": env.path("HELPDESK_SMTP_TLS_CERT"),
+        "smtp_tls_key": env.path("HELPDESK_SMTP_TLS_KEY"),
+        "imap": _mailboxes(env),
+        "reopen_days": env.number("HELPDESK_REOPEN_DAYS", 14),
+        "mail_cap_thread": env.number("HELPDESK_MAIL_CAP_THREAD", 20),
+        "mail_cap_sender": env.number("HELPDESK_MAIL_CAP_SENDER", 2500),
+        "mail_cap_domain": env.number("HELPDESK_MAIL_CAP_DOMAIN", 10_000),
+        "mail_size_limit": env.number("HELPDESK_MAIL_SIZE_LIMIT", 25 * 1024 * 1024),
+        "receipts_per_hour": env.number("HELPDESK_RECEIPTS_PER_HOUR", 20),
+        "receipts_per_domain_hour": env.number("HELPDESK_RECEIPTS_PER_DOMAIN_HOUR", 200),
+        "metrics_token": env.text("HELPDESK_METRICS_TOKEN", ""),
+    }
 
 
 class Environment:
@@ -121,6 +151,13 @@ class Environment:
         if not text.isdigit():
             raise ConfigError(f"{name} must be a whole number, not {text!r}.")
         return int(text)
+
+    def path(self, name: str) -> Path | None:
+        """A file that must exist; None where the variable is not set."""
+        given = self._values.get(name, "")
+        if given and not Path(given).is_file():
+            raise ConfigError(f"{name} names {given}, which is no file.")
+        return Path(given) if given else None
 
     def port(self, name: str, default: int) -> int:
         number = self.number(name, default)
@@ -163,6 +200,20 @@ def _credential_keys(env: Environment, demo: bool) -> tuple[str, ...]:
             "HELPDESK_CREDENTIAL_KEYS_FILE; to rotate, put the new key before the old one, with a comma."
         )
     return keys
+
+
+def _mailboxes(env: Environment) -> tuple[str, ...]:
+    """Mailboxes to poll, as imaps://user:password@host/folder, separated by blanks or commas."""
+    urls = tuple(env.text("HELPDESK_IMAP", "").replace(",", " ").split())
+    for url in urls:
+        parts = urlsplit(url)
+        if parts.scheme not in ("imap", "imaps") or not parts.hostname or not parts.username:
+            raise ConfigError(
+                "HELPDESK_IMAP must hold addresses such as imaps://user:password@mail.example.jp/INBOX, with blanks "
+                "between several; write special characters of a password as %XX. Keep them in a file named by "
+                "HELPDESK_IMAP_FILE."
+            )
+    return urls
 
 
 def _console_urls(env: Environment, demo: bool, console_port: int) -> dict[str, str]:

@@ -11,7 +11,7 @@ from helpdesk.console.models import ConsoleList
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
 from helpdesk.files.models import store
-from helpdesk.tickets.messages import Upload
+from helpdesk.tickets.messages import Mailed, Upload
 from helpdesk.tickets.models import Channel, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening
 from helpdesk.triage.intake import receive_inquiry
@@ -38,7 +38,7 @@ def an_inquiry(contact: Contact, subject: str = "許可リストの登録手順"
 
 
 def an_alert(customer: Customer | None, text: str = TEXT, *, subject: str = "alert") -> Ticket:
-    mail = AlertMail(subject, text, "no-reply@amp.cisco.com", None, store(text.encode()), verified=False)
+    mail = AlertMail(subject, text, "no-reply@amp.cisco.com", Mailed(None, store(text.encode()), verified=False))
     ticket = receive_alert(SYSTEM, customer, read_alert(subject, text), mail)
     db.session.commit()
     return ticket

@@ -13,10 +13,11 @@ from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.alerts.reading import AlertFacts, EventFacts, alert_subject, worst
 from helpdesk.audit.models import Actor, record
+from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
-from helpdesk.tickets.messages import MessageKind, add_message, check_words, mail_words
+from helpdesk.tickets.messages import Mailed, MessageKind, add_message, check_words, mail_words
 from helpdesk.tickets.models import Channel, Priority, Severity, Ticket, TicketKind, TicketState
 from helpdesk.tickets.opening import Opening, open_ticket
 
@@ -74,14 +75,12 @@ class Alert(Model):
 
 @dataclass(frozen=True)
 class AlertMail:
-    """The mail an alert came in: its original is kept under `raw_sha256`."""
+    """The mail an alert came in."""
 
     subject: str
     body: str
     sender: str | None
-    message_id: str | None
-    raw_sha256: str
-    verified: bool
+    mailed: Mailed
 
 
 class Occurrence(Model):
@@ -116,10 +115,10 @@ def receive_alert(
         _join(alert, by, facts, mail)
         return alert.ticket
     severity = worst([event.severity for event in facts.events])
-    ticket = open_ticket(by, _opening(customer, facts, mail, severity))
+    ticket = open_ticket(by, _opening(customer, facts, mail, severity), current_calendar())
     ticket.priority = PRIORITIES.get(severity, Priority.normal) if severity else Priority.normal
     alert = Alert(
-        ticket_id=ticket.id,
+        ticket=ticket,
         customer_id=customer.id if customer else None,
         sha256=sha256,
         recognised=facts.recognised,
@@ -152,10 +151,7 @@ def _opening(customer: Customer | None, facts: AlertFacts, mail: AlertMail, seve
         customer=customer,
         sender=mail.sender,
         severity=severity,
-        verified=mail.verified,
-        mail_message_id=mail.message_id,
-        raw_sha256=mail.raw_sha256,
-        from_mail=True,
+        mailed=mail.mailed,
     )
 
 
@@ -187,9 +183,7 @@ def _join(alert: Alert, by: Actor, facts: AlertFacts, mail: AlertMail) -> None:
         mail.body,
         kind=MessageKind.customer,
         channel=Channel.mail,
-        mail_message_id=mail.message_id,
-        raw_sha256=mail.raw_sha256,
-        verified=mail.verified,
+        mailed=mail.mailed,
     )
     alert.mails += 1
     severity = worst([ticket.severity, *(event.severity for event in facts.events)])

@@ -5,14 +5,13 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, func, select, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.audit.models import Actor, ActorKind, record
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
-
-RECIPIENTS_MAX = 1_000
+from helpdesk.notices.models import Charset
 
 
 class Language(enum.StrEnum):
@@ -28,6 +27,7 @@ class Customer(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     language: Mapped[Language] = mapped_column(default=Language.ja)
+    mail_charset: Mapped[Charset] = mapped_column(default=Charset.utf_8)
     created_at: Mapped[datetime]
 
     contacts: Mapped[list["Contact"]] = relationship(back_populates="customer", order_by="Contact.id")
@@ -139,14 +139,19 @@ def add_alert_address(by: Actor, customer: Customer, address: str) -> AlertAddre
 
 def contact_by_email(email: str) -> Contact | None:
     """The person with exactly this address, case aside (R06)."""
-    return db.session.scalar(select(Contact).where(func.lower(Contact.email) == email.strip().lower()))
+    return contacts_by_email({email.strip().lower()}).get(email.strip().lower())
 
 
-def customers_of_alert_addresses(addresses: list[str]) -> list[Customer]:
-    """The customers whose alert addresses are among these recipients, each once; several is a doubt, not a choice."""
-    wanted = [address.strip().lower() for address in addresses[:RECIPIENTS_MAX]]
-    rows = select(Customer).join(AlertAddress, AlertAddress.customer_id == Customer.id)
-    return list(db.session.scalars(rows.where(AlertAddress.address.in_(wanted)).distinct().limit(2)))
+def contacts_by_email(emails: set[str]) -> dict[str, Contact]:
+    """The people with exactly these addresses, by address in lower case."""
+    rows = select(Contact).where(func.lower(Contact.email).in_(emails))
+    return {contact.email.lower(): contact for contact in db.session.scalars(rows)}
+
+
+def customers_by_alert_address(addresses: set[str]) -> dict[str, Customer]:
+    """The customers that these addresses stand for."""
+    rows = select(AlertAddress).where(AlertAddress.address.in_(addresses)).options(joinedload(AlertAddress.customer))
+    return {row.address: row.customer for row in db.session.scalars(rows)}
 
 
 def alert_contacts(customer: Customer) -> list[Contact]:

@@ -27,7 +27,7 @@ from helpdesk.customers.models import (
     add_contact,
     add_customer,
     contact_by_email,
-    customers_of_alert_addresses,
+    customers_by_alert_address,
 )
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
@@ -165,7 +165,7 @@ def create_alert_address(customer_id: int) -> ResponseReturnValue:
     customer, form = _customer(customer_id), AlertAddressForm()
     if not form.validate():
         return again("customers/customer.html", **_page(customer, address_form=form))
-    if customers_of_alert_addresses([form.address.data or ""]):
+    if customers_by_alert_address({(form.address.data or "").lower()}):
         form.address.errors = [_("This alert address is taken already.")]
         return again("customers/customer.html", **_page(customer, address_form=form))
     add_alert_address(acting(), customer, form.address.data or "")

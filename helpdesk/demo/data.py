@@ -24,7 +24,7 @@ from helpdesk.customers.models import (
 from helpdesk.demo.console_state import DEMO_KEYS
 from helpdesk.extensions import db
 from helpdesk.files.models import store
-from helpdesk.tickets.messages import note
+from helpdesk.tickets.messages import Mailed, note
 from helpdesk.tickets.models import Channel, TicketKind
 from helpdesk.tickets.opening import Opening
 from helpdesk.triage.intake import receive_inquiry
@@ -165,7 +165,7 @@ def _seed_tickets(people: dict[str, User]) -> None:
         )
     alice = people["alice@acme.example"]
     raw = store(f"Subject: {ALERT_SUBJECT}\r\n\r\n{ALERT_TEXT}".encode())
-    mail = AlertMail(ALERT_SUBJECT, ALERT_TEXT, "no-reply@amp.cisco.com", None, raw, verified=False)
+    mail = AlertMail(ALERT_SUBJECT, ALERT_TEXT, "no-reply@amp.cisco.com", Mailed(None, raw, verified=False))
     ticket = receive_alert(SYSTEM, alice.customer, read_alert(ALERT_SUBJECT, ALERT_TEXT), mail=mail)
     agent = user_by_email("dana@desk.example")
     if agent is not None:

@@ -124,9 +124,7 @@ def _add_items(app: Flask, console: Console) -> None:
         return answer
 
 
-def _item(  # noqa: PLR0911 - one answer a case, as the documentation lists them
-    console: Console, org: dict[str, Any], guid: str, sha256: str
-) -> ResponseReturnValue:
+def _item(console: Console, org: dict[str, Any], guid: str, sha256: str) -> ResponseReturnValue:
     target = next((one for one in org["lists"] if one["guid"] == guid), None)
     if target is None:
         return _error(console, 404, "Not Found", "File List not found")

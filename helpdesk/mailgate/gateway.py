@@ -1,161 +1,274 @@
-"""The mail door: SMTP and LMTP servers that answer 250 only after the mail is committed."""
+"""The mail door: SMTP and LMTP servers that answer 250 only after the mail is committed.
+
+Accepting and filing are two processes: this one takes mails and commits them together where several connections
+bring them at once; the settler, its child, reads and files them.
+"""
 
 import asyncio
 import logging
 import queue
 import signal
+import ssl
+import subprocess
+import sys
 import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.lmtp import LMTP
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 from flask import Flask
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
-from helpdesk.errands import nudge
 from helpdesk.extensions import db
-from helpdesk.mailgate.ledger import accept, count_try, settle, settle_as_unreadable, waiting_ids
+from helpdesk.mailgate.ledger import Arrival, Source, accept, refuse
 
 log = logging.getLogger(__name__)
 
-RECHECK_SECONDS = 10.0
-TRIES_MAX = 5
+CHUNK = 256 * 1024
+GROUP_MAX = 50
+END = b"\r\n.\r\n"
+RESTART_PAUSE = 2.0
+
+
+class DataReader:
+    """Mixin over aiosmtpd's SMTP and LMTP: reads DATA in large pieces, bounded, and notes what is too large.
+
+    A line of any length is taken; a mail over the limit is read to its end without being kept and answered 552.
+    """
+
+    line_length_limit = CHUNK
+
+    @syntax("DATA")
+    async def smtp_DATA(self: Any, arg: str) -> None:
+        if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
+            return
+        if not self.envelope.rcpt_tos:
+            await self.push("503 Error: need RCPT command")
+            return
+        if arg:
+            await self.push("501 Syntax: DATA")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        content, size = await self._read_content()
+        if content is None:
+            await self.push("552 5.3.4 Error: Too much mail data")
+            await self.event_handler.too_large(self.session, self.envelope, size)
+            self._set_post_data_state()
+            return
+        self.envelope.content = self.envelope.original_content = content
+        status = await self._call_handler_hook("DATA")
+        self._set_post_data_state()
+        await self.push(status)
+
+    async def _read_content(self: Any) -> tuple[bytes | None, int]:
+        """The content with leading dots removed (RFC 5321 4.5.2), or None over the limit; and its size."""
+        buffer, size = bytearray(b"\r\n"), 0
+        while True:
+            chunk = await self._reader.read(CHUNK)
+            if not chunk:
+                raise asyncio.CancelledError
+            self._reset_timeout()
+            start = max(0, len(buffer) - len(END) + 1)
+            buffer += chunk
+            size += len(chunk)
+            end = buffer.find(END, start)
+            if end >= 0:
+                beyond = len(buffer) - end - len(END)
+                if beyond:
+                    self._reader.feed_data(bytes(buffer[end + len(END) :]))
+                size -= beyond + len(END) - 2
+                break
+            if size > self.data_size_limit:
+                del buffer[: -len(END)]
+        if size > self.data_size_limit:
+            return None, size
+        del buffer[end + 2 :]
+        return bytes(buffer).replace(b"\r\n.", b"\r\n")[2:], size
+
+    @syntax("MAIL FROM: <address>", extended=" [SP <mail-parameters>]")
+    async def smtp_MAIL(self: Any, arg: str) -> None:
+        """A size announced over the limit is refused at once, and noted."""
+        await super().smtp_MAIL(arg)  # type: ignore[misc]
+        announced = next((w[5:] for w in (arg or "").upper().split() if w.startswith("SIZE=")), "")
+        if self.envelope.mail_from is None and announced.isdigit() and int(announced) > self.data_size_limit:
+            sender = Envelope()
+            sender.mail_from = arg.split(">", maxsplit=1)[0].rpartition("<")[2][:320]
+            await self.event_handler.too_large(self.session, sender, int(announced))
+
+
+class SmtpServer(DataReader, SMTP):
+    """SMTP as the outside world speaks it."""
+
+
+class LmtpServer(DataReader, LMTP):
+    """LMTP as an MTA on this host speaks it: one answer for each recipient."""
+
+
+@dataclass
+class Waiting:
+    """A mail at the door and the answer its connection waits for."""
+
+    arrival: Arrival
+    answer: Future[int]
+
+
+class Acceptor(threading.Thread):
+    """Writes mails to disk and ledger; those that wait at the same moment share one commit."""
+
+    def __init__(self, app: Flask, wake: Callable[[], None]) -> None:
+        super().__init__(name="acceptor", daemon=True)
+        self._app = app
+        self._wake = wake
+        self._incoming: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+
+    def take(self, arrival: Arrival) -> Future[int]:
+        """The ledger row's id once it is committed; raises what went wrong."""
+        answer: Future[int] = Future()
+        self._incoming.put(Waiting(arrival, answer))
+        return answer
+
+    def stop(self) -> None:
+        self._incoming.put(None)
+        self.join(timeout=30)
+
+    def run(self) -> None:
+        going = True
+        while going:
+            group = [self._incoming.get()]
+            while len(group) < GROUP_MAX and not self._incoming.empty():
+                group.append(self._incoming.get())
+            going = None not in group
+            self._keep([one for one in group if one is not None])
+
+    def _keep(self, group: list[Waiting]) -> None:
+        if not group:
+            return
+        try:
+            with self._app.app_context():
+                ids = accept([one.arrival for one in group])
+                db.session.commit()
+        except Exception as error:
+            if not isinstance(error, SQLAlchemyError | OSError):
+                log.exception("mails could not be kept for a reason nobody thought of")
+            for one in group:
+                one.answer.set_exception(error)
+            return
+        for one, mail_id in zip(group, ids, strict=True):
+            one.answer.set_result(mail_id)
+        self._wake()
 
 
 class Door:
-    """aiosmtpd's handler. Accepting runs in threads; one settler files mails in the order they came."""
+    """aiosmtpd's handler."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, wake: Callable[[], None]) -> None:
         self._app = app
-        self._accepting = ThreadPoolExecutor(max_workers=4, thread_name_prefix="accept")
-        self._settler = Settler(app)
-        self._settler.start()
+        self._acceptor = Acceptor(app, wake)
+        self._acceptor.start()
 
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
-        raw = envelope.original_content or b""
-        loop = asyncio.get_running_loop()
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        arrival = _arrival(server, session, envelope, envelope.original_content or b"")
         try:
-            mail_id = await loop.run_in_executor(
-                self._accepting, self._accept, raw, envelope.mail_from or "", list(envelope.rcpt_tos)
-            )
-        except (SQLAlchemyError, OSError):
-            log.exception("a mail could not be kept; its sender is asked to try again")
-            return "451 4.3.0 The mail could not be kept; please try again later"
-        self._settler.add(mail_id)
-        answer = f"250 2.0.0 Accepted as {mail_id}"
+            mail_id = await asyncio.wrap_future(self._acceptor.take(arrival))
+            answer = f"250 2.0.0 Accepted as {mail_id}"
+        except Exception as error:
+            log.error("a mail could not be kept; its sender is asked to try again: %s", error)
+            answer = "451 4.3.0 The mail could not be kept; please try again later"
         return "\r\n".join([answer] * len(envelope.rcpt_tos)) if isinstance(server, LMTP) else answer
 
-    def stop(self) -> None:
-        self._accepting.shutdown(wait=True)
-        self._settler.stop()
-
-    def _accept(self, raw: bytes, sender: str, recipients: list[str]) -> int:
-        with self._app.app_context():
-            mail_id = accept(raw, sender, recipients)
-            db.session.commit()
-            return mail_id
-
-
-class Settler(threading.Thread):
-    """Files accepted mails one after the other; what an earlier process left waiting is found at the start."""
-
-    def __init__(self, app: Flask) -> None:
-        super().__init__(name="settler", daemon=True)
-        self._app = app
-        self._incoming: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-        self._stopping = threading.Event()
-
-    def add(self, mail_id: int) -> None:
-        self._incoming.put(mail_id)
+    async def too_large(self, session: Session, envelope: Envelope, size: int) -> None:
+        """A refused mail leaves a row, so that somebody who asks after it can be told."""
+        arrival = _arrival(None, session, envelope, b"")
+        await asyncio.get_running_loop().run_in_executor(None, self._note_refusal, arrival, size)
 
     def stop(self) -> None:
-        self._stopping.set()
-        self._incoming.put(None)
-        self.join(timeout=15)
+        self._acceptor.stop()
 
-    def run(self) -> None:
-        """Never ends before it is told to: what fails is logged, stays in the ledger and is tried again."""
-        looked_at = 0.0
-        while not self._stopping.is_set():
-            try:
-                if time.monotonic() - looked_at >= RECHECK_SECONDS:
-                    looked_at = time.monotonic()
-                    self._settle_waiting()
-                self._settle_next()
-            except Exception:
-                log.exception("the settler goes on after a mishap")
-                self._stopping.wait(1.0)
-
-    def _settle_next(self) -> None:
+    def _note_refusal(self, arrival: Arrival, size: int) -> None:
         try:
-            mail_id = self._incoming.get(timeout=RECHECK_SECONDS)
-        except queue.Empty:
-            return
-        if mail_id is not None:
-            self._settle(mail_id)
-            if self._incoming.empty():
-                with self._app.app_context():
-                    nudge()
-
-    def _settle_waiting(self) -> None:
-        with self._app.app_context():
-            waiting = waiting_ids()
-        for mail_id in waiting:
-            self._settle(mail_id)
-
-    def _settle(self, mail_id: int) -> None:
-        """File one mail. One that keeps failing becomes a ticket with its original, so it blocks nobody (R14)."""
-        with self._app.app_context():
-            try:
-                tries = count_try(mail_id)
+            with self._app.app_context():
+                refuse(arrival, size, f"552: larger than {self._app.config['MAIL_SIZE_LIMIT']} bytes")
                 db.session.commit()
-                if tries > TRIES_MAX:
-                    settle_as_unreadable(mail_id, f"could not be filed in {TRIES_MAX} tries")
-                    log.error("mail %s could not be filed and is a ticket with its original", mail_id)
-                else:
-                    log.info("mail %s: %s", mail_id, settle(mail_id))
-                db.session.commit()
-            except OperationalError:
-                db.session.rollback()
-                log.exception("mail %s stays in the ledger and is tried again", mail_id)
-            except Exception as error:
-                db.session.rollback()
-                log.exception("mail %s cannot be filed; it becomes a ticket with its original", mail_id)
-                self._keep_as_unreadable(mail_id, f"{type(error).__name__}: {error}")
+        except (SQLAlchemyError, OSError):
+            log.exception("a refused mail could not be noted")
 
-    def _keep_as_unreadable(self, mail_id: int, error: str) -> None:
-        """The last resort must not hold up the next mail: where it fails, too, the mail stays in the ledger."""
-        try:
-            settle_as_unreadable(mail_id, error)
-            db.session.commit()
-        except Exception:
-            db.session.rollback()
-            log.exception("mail %s waits in the ledger: not even its original could be filed", mail_id)
+
+def _arrival(server: SMTP | None, session: Session, envelope: Envelope, raw: bytes) -> Arrival:
+    peer = session.peer
+    origin = str(peer[0]) if isinstance(peer, tuple) else str(peer)
+    source = Source.lmtp if isinstance(server, LMTP) else Source.smtp
+    return Arrival(
+        raw, envelope.mail_from or "", list(envelope.rcpt_tos), source, f"{origin} {session.host_name or ''}"
+    )
+
+
+class SmtpController(Controller):
+    def factory(self) -> SMTP:
+        return SmtpServer(self.handler, **self.SMTP_kwargs)
 
 
 class LmtpController(Controller):
-    """LMTP with the same handler."""
-
     def factory(self) -> LMTP:
-        return LMTP(self.handler, **self.SMTP_kwargs)
+        return LmtpServer(self.handler, **self.SMTP_kwargs)
 
 
-def serve(app: Flask) -> None:
-    """Listen until told to stop; mails under way are finished first."""
-    door = Door(app)
-    options: dict[str, Any] = {"data_size_limit": app.config["MAIL_SIZE_LIMIT"], "ident": "helpdesk"}
-    host = app.config["BIND"]
-    servers = [
-        Controller(door, hostname=host, port=app.config["SMTP_PORT"], **options),
-        LmtpController(door, hostname=host, port=app.config["LMTP_PORT"], **options),
-    ]
+class Child(threading.Thread):
+    """Keeps the settler running. Its standard input is the door's bell, and its end tells it to stop."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        super().__init__(name="settler", daemon=True)
+        self._arguments = arguments
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            self._process = subprocess.Popen(self._arguments, stdin=subprocess.PIPE)
+            code = self._process.wait()
+            if not self._stopping.is_set():
+                log.error("the settler ended with %s and is started again", code)
+                self._stopping.wait(RESTART_PAUSE)
+
+    def ring(self) -> None:
+        """Tell the settler that there is something to file; it would find it a little later anyway."""
+        process = self._process
+        if process is not None and process.stdin is not None:
+            try:
+                process.stdin.write(b".")
+                process.stdin.flush()
+            except OSError:
+                return
+
+    def stop(self) -> None:
+        """Let it finish the mails it has, then end."""
+        self._stopping.set()
+        process = self._process
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def serve(app: Flask, pollers: list[threading.Thread]) -> None:
+    """Listen until told to stop; mails under way are finished first. `pollers` are the mailboxes' threads."""
+    child = Child([sys.executable, "-m", "helpdesk", "settler"])
+    child.start()
+    door = Door(app, child.ring)
+    servers = _servers(app, door)
     for server in servers:
         server.start()
-    log.info("gateway: SMTP on %s:%s, LMTP on %s", host, app.config["SMTP_PORT"], app.config["LMTP_PORT"])
+    for poller in pollers:
+        poller.start()
+    log.info("gateway: SMTP on port %s, LMTP on %s", app.config["SMTP_PORT"], app.config["LMTP_PORT"])
     stopping = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -167,3 +280,18 @@ def serve(app: Flask) -> None:
     for server in servers:
         server.stop()
     door.stop()
+    child.stop()
+
+
+def _servers(app: Flask, door: Door) -> list[Controller]:
+    config = app.config
+    options: dict[str, Any] = {"data_size_limit": config["MAIL_SIZE_LIMIT"], "ident": "helpdesk", "timeout": 300}
+    tls = None
+    if config["SMTP_TLS_CERT"]:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(config["SMTP_TLS_CERT"], config["SMTP_TLS_KEY"])
+    host = config["BIND"]
+    return [
+        SmtpController(door, hostname=host, port=config["SMTP_PORT"], tls_context=tls, **options),
+        LmtpController(door, hostname=host, port=config["LMTP_PORT"], **options),
+    ]

@@ -1,133 +1,165 @@
-"""Every mail that was accepted, written before anything reads it, and what became of it (R10, R14).
+"""Every mail that came to a door, written before anything reads it, and what became of it (R10, R14).
 
-`accept` is committed before the sender hears 250. `settle` reads, routes and files one waiting mail: ticket and
-disposition commit together, so a mail is settled once however often the gateway dies.
+`accept` is committed before the sender hears 250. Each row ends in exactly one disposition, so that at any time
+received = waiting + the sum of the dispositions.
 """
 
 import enum
 import hashlib
-import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
-from sqlalchemy import ForeignKey, Index, func, select, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, Select, func, insert, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk import clock
-from helpdesk.alerts.models import AlertMail, receive_alert
-from helpdesk.alerts.reading import SUBJECT, read_alert
-from helpdesk.audit.models import Actor, ActorKind
-from helpdesk.customers.models import Contact, contact_by_email, customers_of_alert_addresses
 from helpdesk.extensions import Model, db
-from helpdesk.files.models import read, store
-from helpdesk.mailgate.parsing import RECIPIENTS_MAX, Mail, parse_mail
-from helpdesk.mailgate.routing import Destination, Known, is_verified, reference_in, route, token_in
-from helpdesk.notices.models import Notice
-from helpdesk.tickets.messages import Upload, customer_wrote
-from helpdesk.tickets.models import Channel, Ticket, TicketKind
-from helpdesk.tickets.opening import Opening
-from helpdesk.triage.intake import receive_inquiry
+from helpdesk.files.models import store
+from helpdesk.mailgate.automatic import Kind
+from helpdesk.tickets.models import Ticket
 
-log = logging.getLogger(__name__)
+PAGE = 50
 
 
 class Disposition(enum.StrEnum):
+    """What became of a mail. `parked` opened and answered nothing; `refused` was too large to be taken."""
+
     new_ticket = "new_ticket"
     follow_up = "follow_up"
     alert = "alert"
+    bounce = "bounce"
     parked = "parked"
     duplicate = "duplicate"
+    junk = "junk"
     unreadable = "unreadable"
+    refused = "refused"
+
+
+class Source(enum.StrEnum):
+    """The door a mail came through."""
+
+    smtp = "smtp"
+    lmtp = "lmtp"
+    imap = "imap"
+    pipe = "pipe"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A mail at a door, with its envelope. `origin` is the peer's address, queue id or mailbox and UID."""
+
+    raw: bytes
+    sender: str
+    recipients: list[str]
+    source: Source = Source.smtp
+    origin: str = ""
 
 
 class IncomingMail(Model):
-    """One accepted mail. No disposition means it still waits."""
+    """One mail. No disposition means it still waits; what was read of it is filled in when it is filed.
+
+    `thread_id` is the ticket it points at, `ticket_id` the one it is on; `digest` names its sender's own words.
+    """
 
     __tablename__ = "incoming_mails"
     __table_args__ = (
         Index("ix_incoming_mails_waiting", "id", postgresql_where=text("disposition IS NULL")),
         Index("ix_incoming_mails_same", "fingerprint"),
+        Index("ix_incoming_mails_sender", "sender", "received_at"),
+        Index("ix_incoming_mails_domain", "sender_domain", "received_at"),
+        Index("ix_incoming_mails_thread", "thread_id", "received_at"),
+        Index("ix_incoming_mails_disposition", "disposition", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     received_at: Mapped[datetime]
+    source: Mapped[Source] = mapped_column(default=Source.smtp)
+    origin: Mapped[str | None]
     envelope_from: Mapped[str]
     envelope_to: Mapped[list[Any]]
-    raw_sha256: Mapped[str] = mapped_column(ForeignKey("stored_files.sha256"))
+    raw_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_files.sha256"))
     size: Mapped[int]
     fingerprint: Mapped[str]
     tries: Mapped[int] = mapped_column(default=0)
     disposition: Mapped[Disposition | None]
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    thread_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    message_id: Mapped[str | None]
+    sender: Mapped[str | None]
+    sender_domain: Mapped[str | None]
+    subject: Mapped[str | None]
+    kind: Mapped[Kind | None]
+    reason: Mapped[str | None]
+    digest: Mapped[str | None]
     error: Mapped[str | None]
 
-
-def accept(raw: bytes, envelope_from: str, envelope_to: list[str]) -> int:
-    """Keep a mail and its envelope, in the caller's transaction; returns the ledger row's id."""
-    sha256 = store(raw)
-    envelope = "\n".join([envelope_from.lower(), *sorted(to.lower() for to in envelope_to), sha256])
-    row = IncomingMail(
-        received_at=clock.now(),
-        envelope_from=envelope_from,
-        envelope_to=list(envelope_to),
-        raw_sha256=sha256,
-        size=len(raw),
-        fingerprint=hashlib.sha256(envelope.encode()).hexdigest(),
-    )
-    db.session.add(row)
-    db.session.flush()
-    return row.id
+    ticket: Mapped[Ticket | None] = relationship(foreign_keys=[ticket_id])
+    thread: Mapped[Ticket | None] = relationship(foreign_keys=[thread_id])
 
 
-def waiting_ids(limit: int = 200) -> list[int]:
-    """Mails that were accepted but not settled, oldest first."""
-    rows = select(IncomingMail.id).where(IncomingMail.disposition.is_(None)).order_by(IncomingMail.id)
-    return list(db.session.scalars(rows.limit(limit)))
+def accept(arrivals: Sequence[Arrival]) -> list[int]:
+    """Keep mails and their envelopes, in the caller's transaction; returns the ledger rows' ids in order."""
+    rows = [_row(arrival, store(arrival.raw)) for arrival in arrivals]
+    made = insert(IncomingMail).returning(IncomingMail.id, sort_by_parameter_order=True)
+    return list(db.session.scalars(made, rows))
 
 
-def count_try(mail_id: int) -> int:
-    """Note that a mail is about to be filed, committed before it is read; returns the how-manieth try this is."""
-    row = db.session.get(IncomingMail, mail_id)
-    if row is None or row.disposition is not None:
-        return 0
-    row.tries += 1
-    return row.tries
+def refuse(arrival: Arrival, size: int, words: str) -> None:
+    """Note a mail that was not taken, in the caller's transaction: its sender was told so and keeps it."""
+    row = _row(arrival, None) | {"size": size, "disposition": Disposition.refused, "reason": words}
+    db.session.execute(insert(IncomingMail).values(**row))
 
 
-def settle(mail_id: int) -> Disposition | None:
-    """File one waiting mail in the caller's transaction; None where another process has it."""
-    row = db.session.scalar(
-        select(IncomingMail)
-        .where(IncomingMail.id == mail_id, IncomingMail.disposition.is_(None))
+def _row(arrival: Arrival, sha256: str | None) -> dict[str, Any]:
+    envelope = [arrival.sender.lower(), *sorted(to.lower() for to in arrival.recipients), sha256 or ""]
+    return {
+        "received_at": clock.now(),
+        "source": arrival.source,
+        "origin": arrival.origin[:300],
+        "envelope_from": arrival.sender,
+        "envelope_to": list(arrival.recipients),
+        "raw_sha256": sha256,
+        "size": len(arrival.raw),
+        "fingerprint": hashlib.sha256("\n".join(envelope).encode()).hexdigest(),
+    }
+
+
+def claim_waiting(limit: int, *, tried: bool = False, after: int = 0) -> list[int]:
+    """Count a try on waiting mails, oldest first, and return their ids; the caller commits before it reads them.
+
+    So a mail that kills its reader is known by its tries: those that were tried are asked for alone, not in company.
+    """
+    chosen = (
+        select(IncomingMail.id)
+        .where(IncomingMail.disposition.is_(None), (IncomingMail.tries > 0) == tried, IncomingMail.id > after)
+        .order_by(IncomingMail.id)
+        .limit(limit)
         .with_for_update(skip_locked=True)
+        .scalar_subquery()
     )
-    if row is None:
-        return None
-    mail = parse_mail(read(row.raw_sha256))
-    if _seen_before(row):
-        row.disposition = Disposition.duplicate
-    elif not mail.readable:
-        row.disposition, row.ticket_id = Disposition.unreadable, _open_unreadable(row, mail).id
-    else:
-        row.disposition, ticket = _file(row, mail)
-        row.ticket_id = ticket.id if ticket else None
-    return row.disposition
+    move = update(IncomingMail).where(IncomingMail.id.in_(chosen)).values(tries=IncomingMail.tries + 1)
+    moved = move.returning(IncomingMail.id).execution_options(synchronize_session=False)
+    return sorted(db.session.scalars(moved))
 
 
-def settle_as_unreadable(mail_id: int, error: str) -> None:
-    """What a mail becomes whose filing failed: still a ticket, with the original attached (R14)."""
-    row = db.session.scalar(
-        select(IncomingMail)
-        .where(IncomingMail.id == mail_id, IncomingMail.disposition.is_(None))
-        .with_for_update(skip_locked=True)
-    )
-    if row is not None:
-        row.error = error[:2000]
-        row.disposition, row.ticket_id = (
-            Disposition.unreadable,
-            _open_unreadable(row, Mail(readable=False)).id,
-        )
+def rows_to_file(ids: list[int]) -> list[IncomingMail]:
+    """These mails in their order, locked, as far as they still wait and no other process has them."""
+    rows = select(IncomingMail).where(IncomingMail.id.in_(ids), IncomingMail.disposition.is_(None))
+    return list(db.session.scalars(rows.order_by(IncomingMail.id).with_for_update(skip_locked=True)))
+
+
+def row_for_update(mail_id: int) -> IncomingMail | None:
+    """One row of the ledger, locked."""
+    return db.session.scalar(select(IncomingMail).where(IncomingMail.id == mail_id).with_for_update())
+
+
+def first_of(rows: Sequence[IncomingMail]) -> dict[str, int]:
+    """The first row of each fingerprint: the same envelope and content later is one mail delivered twice."""
+    wanted = IncomingMail.fingerprint.in_({row.fingerprint for row in rows})
+    found = select(IncomingMail.fingerprint, func.min(IncomingMail.id)).where(wanted)
+    return dict(db.session.execute(found.group_by(IncomingMail.fingerprint)).all())
 
 
 def counts() -> dict[str, int]:
@@ -137,115 +169,23 @@ def counts() -> dict[str, int]:
     return {"received": sum(named.values()), "waiting": 0, **named}
 
 
-def _seen_before(row: IncomingMail) -> bool:
-    """The same envelope and content came before: one mail delivered twice, not two."""
-    same = select(IncomingMail.id).where(IncomingMail.fingerprint == row.fingerprint, IncomingMail.id < row.id)
-    return db.session.scalar(same.limit(1)) is not None
+def newest_rows(disposition: str = "", before: int | None = None, limit: int = PAGE) -> Sequence[Any]:
+    """(mail, reference of its ticket) newest first, of one disposition, `waiting`, or all; keyset by id."""
+    rows: Select[Any] = _with_reference().order_by(IncomingMail.id.desc()).limit(limit)
+    if disposition == "waiting":
+        rows = rows.where(IncomingMail.disposition.is_(None))
+    elif disposition in Disposition.__members__:
+        rows = rows.where(IncomingMail.disposition == Disposition(disposition))
+    if before is not None:
+        rows = rows.where(IncomingMail.id < before)
+    return db.session.execute(rows).all()
 
 
-def _file(row: IncomingMail, mail: Mail) -> tuple[Disposition, Ticket | None]:
-    customers = customers_of_alert_addresses(row.envelope_to) or customers_of_alert_addresses(list(mail.recipients))
-    ticket = _thread_of(mail, [*row.envelope_to[:RECIPIENTS_MAX], *mail.recipients])
-    contact = contact_by_email(mail.sender) if mail.sender else None
-    known = Known(
-        alert_address=bool(customers),
-        reads_as_alert=contact is None and SUBJECT.match(mail.subject) is not None,
-        thread_ticket=ticket.id if ticket else None,
-        sender_takes_part=_takes_part(ticket, contact, mail),
-    )
-    destination = route(mail, known)
-    verified = is_verified(mail.authentication, current_app.config["AUTHSERV_ID"])
-    actor = (
-        contact.as_actor() if contact else Actor(ActorKind.contact, mail.sender_name or mail.sender, None, mail.sender)
-    )
-    if destination == Destination.alert:
-        opened = receive_alert(
-            actor,
-            customers[0] if len(customers) == 1 else None,
-            read_alert(mail.subject, mail.text),
-            mail=AlertMail(mail.subject, mail.text or "-", mail.sender, mail.message_id, row.raw_sha256, verified),
-        )
-        return Disposition.alert, opened
-    if destination == Destination.parked or (not row.envelope_from and destination == Destination.follow_up):
-        return Disposition.parked, ticket
-    files = [Upload(file.name, file.content, file.content_type) for file in mail.files]
-    if destination == Destination.follow_up and ticket is not None:
-        customer_wrote(
-            ticket,
-            actor,
-            mail.text or "-",
-            channel=Channel.mail,
-            files=files,
-            mail_message_id=mail.message_id,
-            raw_sha256=row.raw_sha256,
-            verified=verified,
-        )
-        return Disposition.follow_up, ticket
-    return Disposition.new_ticket, _open_inquiry(row, mail, actor, contact, files, verified)
+def all_rows() -> Any:
+    """(mail, reference of its ticket) of the whole ledger, oldest first, streamed."""
+    rows = _with_reference().order_by(IncomingMail.id).execution_options(yield_per=500)
+    return db.session.execute(rows)
 
 
-def _open_inquiry(  # noqa: PLR0917 - what _file found out, in its order
-    row: IncomingMail, mail: Mail, actor: Actor, contact: Contact | None, files: list[Upload], verified: bool
-) -> Ticket:
-    """Never refused for its content: limits of the form do not apply, the original is kept."""
-    return receive_inquiry(
-        actor,
-        Opening(
-            kind=TicketKind.inquiry,
-            subject=mail.subject or "(件名なし / no subject)",
-            body=mail.text or "-",
-            channel=Channel.mail,
-            customer=contact.customer if contact else None,
-            requester=contact,
-            sender=mail.sender or row.envelope_from,
-            verified=verified,
-            files=files,
-            mail_message_id=mail.message_id,
-            raw_sha256=row.raw_sha256,
-            from_mail=True,
-        ),
-    )
-
-
-def _thread_of(mail: Mail, recipients: list[str]) -> Ticket | None:
-    """The ticket a mail belongs to: our token, then our Message-IDs, then the number in the subject."""
-    if token := token_in(recipients, current_app.config["SUPPORT_ADDRESS"]):
-        found = db.session.scalar(select(Ticket).where(Ticket.reply_token == token).with_for_update())
-        if found is not None:
-            return found
-    if mail.references:
-        ours = select(Notice.ticket_id).where(Notice.message_id.in_(mail.references)).limit(1)
-        if ticket_id := db.session.scalar(ours):
-            return db.session.scalar(select(Ticket).where(Ticket.id == ticket_id).with_for_update())
-    if reference := reference_in(mail.subject):
-        return db.session.scalar(select(Ticket).where(Ticket.reference == reference).with_for_update())
-    return None
-
-
-def _takes_part(ticket: Ticket | None, contact: Contact | None, mail: Mail) -> bool:
-    """The requester; on an alert ticket also the customer's alert contacts; an unknown sender on their own thread."""
-    if ticket is None:
-        return False
-    if contact is None:
-        return ticket.requester_id is None and ticket.sender == mail.sender
-    if ticket.kind == TicketKind.alert:
-        return contact.alert_contact and contact.customer_id == ticket.customer_id
-    return ticket.requester_id == contact.id
-
-
-def _open_unreadable(row: IncomingMail, mail: Mail) -> Ticket:
-    original = Upload("original.eml", read(row.raw_sha256), "message/rfc822")
-    return receive_inquiry(
-        Actor(ActorKind.contact, row.envelope_from or "?", None, row.envelope_from),
-        Opening(
-            kind=TicketKind.inquiry,
-            subject=mail.subject or "読み取れないメール / unreadable mail",
-            body=mail.text.strip() or "原本を添付しています。 / The original is attached.",
-            channel=Channel.mail,
-            sender=row.envelope_from,
-            verified=False,
-            files=[original],
-            raw_sha256=row.raw_sha256,
-            from_mail=True,
-        ),
-    )
+def _with_reference() -> Any:
+    return select(IncomingMail, Ticket.reference).outerjoin(Ticket, Ticket.id == IncomingMail.ticket_id)

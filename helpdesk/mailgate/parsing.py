@@ -1,54 +1,34 @@
 """A raw mail as values: no database, no clock, no Flask. What cannot be read is marked, never raised."""
 
-import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import message_from_bytes, policy
-from email.header import decode_header
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parseaddr
 
-import nh3
+from helpdesk.mailgate.automatic import Kind, Signs, kind_of, submitted
+from helpdesk.mailgate.bounces import Bounce, read_bounce
+from helpdesk.mailgate.charsets import CERTAIN, CORRECTED, DAMAGED, Decoded, decode_header
+from helpdesk.mailgate.leaves import MailFile
+from helpdesk.mailgate.structure import TEXT_MAX, Contents, Mark, contents_of
 
-TEXT_MAX = 1_000_000
 SUBJECT_MAX = 500
-PARTS_MAX = 200
-ATTACHMENTS_MAX = 50
 RECIPIENTS_MAX = 1_000
 HEADER_MAX = 20_000
-DEPTH_MAX = 20
-
-Part = Message
-
-_CHARSETS = {
-    "iso-2022-jp": ("iso2022_jp_ext", "iso2022_jp_2004", "cp932"),
-    "shift_jis": ("cp932",),
-    "shift-jis": ("cp932",),
-    "x-sjis": ("cp932",),
-    "windows-31j": ("cp932",),
-    "gb2312": ("gb18030",),
-}
-_GUESSES = ("utf-8", "cp932", "euc_jp")
+HEADERS_MAX = 2_000
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
-_BREAKS = re.compile(r"(?i)<(br|/p|/div|/tr|/li|/h[1-6])\b[^<>]{0,200}>")
-_KNOWN = re.compile(
-    r"utf-?(7|8|16|32)(-?[bl]e)?|(us-)?ascii|iso-?8859-\d{1,2}|windows-\d{3,4}|cp\d{3,4}|iso-2022-\w{2,3}"
-    r"|euc-?(jp|kr|cn)|big5(-hkscs)?|gbk|gb18030|koi8-[ru]|tis-620|hz-gb-2312"
-)
-"""Charsets taken at their word; some of Python's other codecs are no charsets, and slow."""
+_RECIPIENTS = ("to", "cc", "delivered-to", "x-original-to")
 
-
-@dataclass(frozen=True)
-class MailFile:
-    name: str
-    content_type: str
-    content: bytes
+Headers = dict[str, list[str]]
 
 
 @dataclass(frozen=True)
 class Mail:
-    """What a mail says. `readable` is False where it has neither sender nor subject: only its original helps."""
+    """What a mail says. Confidence is a percentage; `shown` holds forwarded mails and invitations as text."""
 
+    kind: Kind = Kind.person
+    sign: str = ""
     subject: str = ""
     sender: str = ""
     sender_name: str = ""
@@ -56,140 +36,170 @@ class Mail:
     message_id: str | None = None
     references: tuple[str, ...] = ()
     text: str = ""
+    html: str = ""
+    shown: tuple[str, ...] = ()
     files: tuple[MailFile, ...] = ()
-    automatic: bool = False
-    bounce: bool = False
-    authentication: tuple[str, ...] = ()
-    readable: bool = True
+    marks: frozenset[Mark] = frozenset()
+    charset: str = "us-ascii"
+    confidence: int = CERTAIN
+    answered_by_machine: bool = False
+    list_id: str = ""
+    junk: bool = False
+    bounce: Bounce | None = None
+    authentication: tuple[str, ...] = field(default=())
+
+    @property
+    def readable(self) -> bool:
+        return self.kind != Kind.unreadable
+
+    @property
+    def attachments(self) -> tuple[MailFile, ...]:
+        """The files a person attached: without the images that belong into the HTML."""
+        return tuple(file for file in self.files if not file.inline)
+
+    @property
+    def body(self) -> str:
+        """The words with what was forwarded or invited to below them, as they go on a ticket."""
+        return "\n\n".join(part for part in (self.text.strip("\n"), *self.shown) if part.strip())[:TEXT_MAX]
 
 
 def parse_mail(raw: bytes) -> Mail:
-    """Read a mail as it came off the wire; never raises for its content."""
+    """Read a mail as it came off the wire; never raises for its content.
+
+    Where the structure cannot be read, its header still is; without sender and subject only the original helps.
+    """
     try:
-        return _parsed(raw)
-    except (ValueError, LookupError, IndexError, KeyError, TypeError, AttributeError, RecursionError):
-        return Mail(readable=False, text=raw[:4000].decode("utf-8", errors="replace"))
+        return _parsed(message_from_bytes(raw, policy=policy.compat32), raw)
+    except _BROKEN:
+        pass
+    try:
+        head = BytesHeaderParser(policy=policy.compat32).parsebytes(raw[: HEADER_MAX * 10])
+        return _parsed(head, raw, broken=True)
+    except _BROKEN:
+        return Mail(kind=Kind.unreadable, text=_raw_words(raw), confidence=DAMAGED)
 
 
-def _parsed(raw: bytes) -> Mail:
-    message = message_from_bytes(raw, policy=policy.compat32)
-    name, sender = parseaddr(_header(message.get("From")))
-    recipients = [_header(v) for h in ("To", "Cc", "Delivered-To", "X-Original-To") for v in message.get_all(h, [])]
-    plain, rich, files = _contents(message)
-    text = "\n\n".join(plain) if any(part.strip() for part in plain) else _text_of_html("\n".join(rich))
+_BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError, OSError)
+
+
+def _parsed(message: Message, raw: bytes, *, broken: bool = False) -> Mail:
+    headers = _headers(message)
+    contents = Contents(texts=[_raw_words(raw)], marks={Mark.cut}) if broken else contents_of(message)
+    subject, marks = decode_header(_first(headers, "subject")), set(contents.marks)
+    name, sender = _sender(headers)
+    subject_line = one_line(subject.text)[:SUBJECT_MAX]
+    signs = Signs(
+        headers={key: values[0][:1000] for key, values in headers.items()},
+        content_type=message.get_content_type(),
+        report_type=str(message.get_param("report-type") or "").lower(),
+        sender=sender,
+        subject=subject_line,
+        opening=contents.text[:2000],
+    )
+    kind, sign = kind_of(signs) if "from" in headers or "subject" in headers else (Kind.unreadable, "")
+    confidence = min(contents.confidence, subject.confidence)
+    if confidence <= CORRECTED:
+        marks.add(Mark.damaged if confidence <= DAMAGED else Mark.charset_guessed)
     return Mail(
-        subject=_one_line(_header(message.get("Subject")))[:SUBJECT_MAX],
-        sender=_one_line(sender).lower(),
-        sender_name=_one_line(name),
-        recipients=tuple(a.lower() for _, a in getaddresses(recipients) if "@" in a)[:RECIPIENTS_MAX],
-        message_id=_first_id(message.get("Message-ID")),
-        references=tuple(
-            dict.fromkeys(
-                found
-                for header in ("In-Reply-To", "References")
-                for found in _MESSAGE_ID.findall(str(message.get(header, ""))[:HEADER_MAX])
-            )
-        )[-50:],
-        text=text[:TEXT_MAX].replace("\x00", ""),
-        files=tuple(files),
-        automatic=_said(message) == "auto-replied",
-        bounce=message.get_content_type() == "multipart/report",
-        authentication=tuple(_one_line(str(v)) for v in message.get_all("Authentication-Results", [])),
-        readable=bool(message.get("From") or message.get("Subject")),
+        kind=kind,
+        sign=sign,
+        subject=subject_line,
+        sender=sender,
+        sender_name=name,
+        recipients=_recipients(headers),
+        message_id=_first_id(_first(headers, "message-id")),
+        references=_references(headers),
+        text=contents.text.replace("\x00", ""),
+        html=contents.html.replace("\x00", ""),
+        shown=tuple(words.replace("\x00", "") for words in contents.shown),
+        files=tuple(contents.files),
+        marks=frozenset(marks),
+        charset=_charset(contents, subject),
+        confidence=confidence,
+        answered_by_machine=submitted(signs.headers).startswith("auto-replied"),
+        list_id=one_line(_first(headers, "list-id"))[:300].lower(),
+        junk=_is_junk(headers),
+        bounce=read_bounce(message, contents.text) if kind == Kind.bounce else None,
+        authentication=tuple(one_line(v) for v in headers.get("authentication-results", [])[:20]),
     )
 
 
-def decode(content: bytes, charset: str | None) -> str:
-    """Bytes as text: the named charset and its real-world supersets first, then guesses, then replacement."""
-    named = (charset or "").strip().strip("\"'").lower()
-    candidates = list(_CHARSETS.get(named, ()))
-    if _KNOWN.fullmatch(named.replace("_", "-")):
-        candidates.append(named)
-    if b"\x1b$" in content:
-        candidates = ["iso2022_jp_ext", *candidates]
-    for candidate in [*candidates, *_GUESSES]:
-        try:
-            return content.decode(codecs.lookup(candidate).name)
-        except (LookupError, UnicodeDecodeError, ValueError):
+def _headers(message: Message) -> Headers:
+    """Header lines by lower-case name, in their order, raw; the first 2,000 of them."""
+    found: Headers = {}
+    for number, (name, value) in enumerate(message.raw_items()):
+        if number >= HEADERS_MAX:
+            break
+        found.setdefault(name.lower(), []).append(str(value)[:HEADER_MAX])
+    return found
+
+
+def _first(headers: Headers, name: str) -> str:
+    return headers.get(name, [""])[0]
+
+
+def _sender(headers: Headers) -> tuple[str, str]:
+    """(name, address) of the writer; addresses are taken apart before names are decoded."""
+    for header in ("from", "sender", "reply-to", "return-path"):
+        raw = _unfolded(_first(headers, header))
+        if not raw:
             continue
-    return content.decode("utf-8", errors="replace")
+        name, address = _address(raw)
+        if "@" not in address and (found := _BARE.search(raw)):
+            address = found[0]
+        if "@" in address:
+            return one_line(decode_header(name).text)[:200], one_line(address).lower()[:320]
+    return one_line(decode_header(_first(headers, "from")).text)[:200], ""
 
 
-def _contents(message: Part) -> tuple[list[str], list[str], list[MailFile]]:
-    """Plain texts, HTML texts and files of a mail, in order; walks without recursion, bounded."""
-    plain: list[str] = []
-    rich: list[str] = []
-    files: list[MailFile] = []
-    waiting: list[tuple[Part, int]] = [(message, 0)]
-    seen = 0
-    while waiting and seen < PARTS_MAX:
-        part, depth = waiting.pop(0)
-        seen += 1
-        inner = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(inner, list):
-            if depth < DEPTH_MAX:
-                waiting[:0] = [(child, depth + 1) for child in inner if isinstance(child, Message)]
-            continue
-        _take(part, plain, rich, files)
-    return plain, rich, files
+def _address(raw: str) -> tuple[str, str]:
+    try:
+        return parseaddr(raw)
+    except (RecursionError, IndexError):
+        return "", ""
 
 
-def _take(part: Part, plain: list[str], rich: list[str], files: list[MailFile]) -> None:
-    kind = part.get_content_type()
-    name = part.get_filename()
-    attached = part.get_content_disposition() == "attachment" or name is not None
-    if kind == "message/rfc822":
-        inner = part.get_payload()
-        first = inner[0] if isinstance(inner, list) and inner else None
-        content = first.as_bytes() if isinstance(first, Message) else b""
-        files.append(MailFile(_header(name) or "message.eml", kind, content))
-        return
-    payload = part.get_payload(decode=True)
-    content = payload if isinstance(payload, bytes) else b""
-    if not attached and kind in ("text/plain", "text/html"):
-        charset = part.get_content_charset()
-        (plain if kind == "text/plain" else rich).append(decode(content, charset))
-    elif content and len(files) < ATTACHMENTS_MAX:
-        files.append(MailFile(_one_line(_header(name)) or "file", kind, content))
+_BARE = re.compile(r"[^\s<>\"(),:;@]{1,64}@[^\s<>\"(),:;@]{1,255}")
 
 
-def _header(value: object) -> str:
-    """A header decoded: encoded words joined before decoding, raw 8-bit bytes guessed."""
-    if value is None:
-        return ""
-    text = str(value)[:HEADER_MAX]
-    raw = text.encode("utf-8", errors="surrogateescape")
-    if "=?" not in text:
-        return decode(raw, None) if not text.isascii() else text
-    joined: list[tuple[bytes, str | None]] = []
-    for content, charset in decode_header(text):
-        piece = content.encode("utf-8", errors="surrogateescape") if isinstance(content, str) else content
-        if joined and charset and joined[-1][1] == charset:
-            joined[-1] = (joined[-1][0] + piece, charset)
-        else:
-            joined.append((piece, charset))
-    return "".join(decode(piece, charset or "utf-8") for piece, charset in joined)
+def _recipients(headers: Headers) -> tuple[str, ...]:
+    lines = [_unfolded(value) for name in _RECIPIENTS for value in headers.get(name, [])]
+    try:
+        addresses = [address for _name, address in getaddresses(lines)]
+    except (RecursionError, IndexError):
+        addresses = [found for line in lines for found in _BARE.findall(line)]
+    found = [one_line(address).lower() for address in addresses if "@" in address]
+    return tuple(dict.fromkeys(found))[:RECIPIENTS_MAX]
 
 
-def _one_line(text: str) -> str:
+def _references(headers: Headers) -> tuple[str, ...]:
+    lines = (_first(headers, name) for name in ("in-reply-to", "references"))
+    return tuple(dict.fromkeys(found for line in lines for found in _MESSAGE_ID.findall(line)))[-50:]
+
+
+def _is_junk(headers: Headers) -> bool:
+    """What our own receiving server marked as spam (SpamAssassin's and rspamd's headers)."""
+    flag = _first(headers, "x-spam-flag").strip().lower() == "yes" or _first(headers, "x-spam").strip().lower() == "yes"
+    return flag or _first(headers, "x-spam-status").strip().lower().startswith("yes")
+
+
+def _charset(contents: Contents, subject: Decoded) -> str:
+    return contents.charset if contents.charset != "us-ascii" else subject.charset
+
+
+def _unfolded(value: str) -> str:
+    return " ".join(value.split("\n")).replace("\r", "")
+
+
+def one_line(text: str) -> str:
+    """Text without control characters and line breaks, spaces collapsed."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _first_id(value: object) -> str | None:
-    found = _MESSAGE_ID.search(str(value or "")[:HEADER_MAX])
+def _first_id(value: str) -> str | None:
+    found = _MESSAGE_ID.search(value)
     return found[0] if found else None
 
 
-def _text_of_html(html: str) -> str:
-    """The words of an HTML mail: tags removed by a maintained sanitizer, breaks kept as lines."""
-    if not html.strip():
-        return ""
-    cleaned = nh3.clean(_BREAKS.sub("\n", html[:TEXT_MAX]), tags=set())
-    for entity, char in (("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("\xa0", " "), ("&amp;", "&")):
-        cleaned = cleaned.replace(entity, char)
-    return "\n".join(line.strip() for line in cleaned.splitlines()).strip()
-
-
-def _said(message: Part) -> str:
-    """RFC 3834's Auto-Submitted keyword: no, auto-generated, auto-replied."""
-    return str(message.get("Auto-Submitted", "no")).split(";")[0].strip().lower()
+def _raw_words(raw: bytes) -> str:
+    return raw[:4000].decode("utf-8", errors="replace").replace("\x00", "")

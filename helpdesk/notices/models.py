@@ -2,12 +2,12 @@
 
 import enum
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from flask import current_app, render_template
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, func, select, text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from helpdesk import clock
 from helpdesk.errands import Errand
@@ -22,10 +22,32 @@ class Automatic(enum.StrEnum):
     generated = "auto-generated"
 
 
+class Charset(enum.StrEnum):
+    """What a mail is written in. ISO-2022-JP is for recipients whose systems read nothing else."""
+
+    utf_8 = "utf-8"
+    iso_2022_jp = "iso-2022-jp"
+
+
+HOUR = timedelta(hours=1)
+MANY = 10_000
+
+
 class Notice(Errand, Model):
     """One mail to one person. `message_id` is ours and stays the same over every try."""
 
     __tablename__ = "notices"
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Any, ...]:
+        return (
+            *super().__table_args__,
+            Index("ix_notices_recipient", "to_address", "created_at"),
+            Index("ix_notices_domain", text("split_part(to_address, '@', 2)"), "created_at"),
+            Index("ix_notices_bounced", "bounced_at", postgresql_where=text("bounced_at IS NOT NULL")),
+        )
+
     JOB: ClassVar[str] = "helpdesk.notices.jobs.deliver"
     MAX_TRIES: ClassVar[int] = 125
 
@@ -39,7 +61,28 @@ class Notice(Errand, Model):
     automatic: Mapped[Automatic]
     confidential: Mapped[bool] = mapped_column(default=False)
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id", use_alter=True), index=True)
+    charset: Mapped[Charset] = mapped_column(default=Charset.utf_8)
+    bounced_at: Mapped[datetime | None]
+    bounce_words: Mapped[str | None]
     created_at: Mapped[datetime]
+
+    def bounce(self, words: str) -> None:
+        """The mail came back: it did not arrive, whatever the relay said when it took it."""
+        self.bounced_at, self.bounce_words = clock.now(), words[:500]
+
+    def hold_back(self, per_recipient: int, per_domain: int) -> None:
+        """Let a mail wait where this address or domain got many like it within the hour; it goes out later."""
+        domain = self.to_address.rpartition("@")[2]
+        since = Notice.created_at > clock.now() - HOUR
+        same = (Notice.template == self.template) & since
+        to_person, to_domain = (
+            select(func.count()).select_from(select(1).where(same, where).limit(MANY).subquery()).scalar_subquery()
+            for where in (Notice.to_address == self.to_address, func.split_part(Notice.to_address, "@", 2) == domain)
+        )
+        row = db.session.execute(select(to_person.label("person"), to_domain.label("domain"))).one()
+        hours = max(row.person // per_recipient, row.domain // per_domain)
+        if hours:
+            self.due_at = clock.now() + HOUR * hours
 
 
 def post(
@@ -52,6 +95,7 @@ def post(
     reply_token: str | None = None,
     in_reply_to: str | None = None,
     confidential: bool = False,
+    charset: Charset = Charset.utf_8,
     **words: Any,
 ) -> Notice:
     """Write a mail from `templates/notices/<template>.<language>.txt`, whose first line is the subject.
@@ -59,8 +103,10 @@ def post(
     The row joins the caller's transaction; a worker sends it after the commit. `confidential` bodies (links
     that sign someone in) are erased once they are sent.
     """
-    text = render_template(f"notices/{template}.{language}.txt", provider=current_app.config["PROVIDER_NAME"], **words)
-    subject, body = text.split("\n", 1)
+    written = render_template(
+        f"notices/{template}.{language}.txt", provider=current_app.config["PROVIDER_NAME"], **words
+    )
+    subject, body = written.split("\n", 1)
     domain = current_app.config["SUPPORT_ADDRESS"].rpartition("@")[2]
     notice = Notice(
         to_address=to,
@@ -72,6 +118,7 @@ def post(
         in_reply_to=in_reply_to,
         automatic=automatic,
         confidential=confidential,
+        charset=charset,
         ticket_id=ticket_id,
         created_at=clock.now(),
         due_at=clock.now(),

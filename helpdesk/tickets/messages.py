@@ -5,6 +5,7 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -47,10 +48,27 @@ class Upload:
     name: str
     content: bytes
     content_type: str = "application/octet-stream"
+    inline: bool = False
+
+
+@dataclass(frozen=True)
+class Mailed:
+    """The mail that words came in: its original, and how it read.
+
+    `folds` are (start, end) offsets of what it quotes, `marks` what a reader should know
+    (see mailgate).
+    """
+
+    message_id: str | None
+    raw_sha256: str | None
+    verified: bool
+    folds: tuple[tuple[int, int], ...] = ()
+    has_html: bool = False
+    marks: tuple[str, ...] = ()
 
 
 class Message(Model):
-    """`verified` is None where no mail was involved. `raw_sha256` is the original mail."""
+    """`verified` is None where no mail was involved. `raw_sha256` is the original mail, `folds` what it quotes."""
 
     __tablename__ = "messages"
     __table_args__ = (Index("ix_messages_ticket", "ticket_id", "id"),)
@@ -67,14 +85,36 @@ class Message(Model):
     mail_message_id: Mapped[str | None]
     raw_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_files.sha256"))
     verified: Mapped[bool | None]
+    folds: Mapped[list[Any]] = mapped_column(default=list)
+    has_html: Mapped[bool] = mapped_column(default=False)
+    marks: Mapped[list[Any]] = mapped_column(default=list)
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id"))
 
     attachments: Mapped[list["Attachment"]] = relationship(order_by="Attachment.id")
     notice: Mapped[Notice | None] = relationship()
+    ticket: Mapped[Ticket] = relationship()
+
+    def reads(self, mailed: Mailed, body: str) -> None:
+        """Take over how the original reads (again): its words, what they quote, and what is to be known."""
+        self.body = body.replace("\x00", "")
+        self.mail_message_id, self.raw_sha256, self.verified = mailed.message_id, mailed.raw_sha256, mailed.verified
+        self.folds = [list(span) for span in mailed.folds]
+        self.has_html, self.marks = mailed.has_html, list(mailed.marks)
+
+    @property
+    def pieces(self) -> list[tuple[str, bool]]:
+        """The words in order, each piece with whether it is a quotation to fold."""
+        found: list[tuple[str, bool]] = []
+        position = 0
+        for start, end in self.folds:
+            found += [(self.body[position:start], False), (self.body[start:end], True)]
+            position = end
+        found.append((self.body[position:], False))
+        return [(words.strip("\n"), quoted) for words, quoted in found if words.strip()]
 
 
 class Attachment(Model):
-    """A file on a message. `key` is random: it names the file in URLs."""
+    """A file on a message. `key` is random: it names the file in URLs. `inline`: an image within the mail's HTML."""
 
     __tablename__ = "attachments"
 
@@ -85,6 +125,7 @@ class Attachment(Model):
     name: Mapped[str]
     content_type: Mapped[str]
     size: Mapped[int]
+    inline: Mapped[bool] = mapped_column(default=False)
 
 
 def check_words(body: str, files: list[Upload]) -> None:
@@ -107,13 +148,11 @@ def add_message(
     kind: MessageKind,
     channel: Channel,
     files: list[Upload] | None = None,
-    mail_message_id: str | None = None,
-    raw_sha256: str | None = None,
-    verified: bool | None = None,
+    mailed: Mailed | None = None,
 ) -> Message:
     """Put words on a ticket. The doors check their limits first; a mail is never refused for its content."""
     message = Message(
-        ticket_id=ticket.id,
+        ticket=ticket,
         kind=kind,
         author_name=by.name,
         author_kind=by.kind,
@@ -121,16 +160,18 @@ def add_message(
         channel=channel,
         at=clock.now(),
         body=body.replace("\x00", ""),
-        mail_message_id=mail_message_id,
-        raw_sha256=raw_sha256,
-        verified=verified,
+        folds=[],
+        has_html=False,
+        marks=[],
         attachments=[_attach(file) for file in files or []],
     )
+    if mailed is not None:
+        message.reads(mailed, body)
     db.session.add(message)
     if kind != MessageKind.note:
-        ticket.preview = " ".join(message.body[: PREVIEW * 2].split())[:PREVIEW]
+        own = next((words for words, quoted in message.pieces if not quoted), "")
+        ticket.preview = " ".join(own[: PREVIEW * 2].split())[:PREVIEW]
     ticket.touch()
-    db.session.flush()
     return message
 
 
@@ -147,6 +188,7 @@ def reply(ticket: Ticket, by: User, body: str, *, files: list[Upload] | None = N
     message.notice = mail_words(ticket, body)
     if ticket.kind == TicketKind.inquiry and message.notice is not None:
         ticket.respond(clock.now())
+    db.session.flush()
     record(by.actor(), "ticket.replied", ticket, message=message.id)
     return message
 
@@ -155,6 +197,7 @@ def note(ticket: Ticket, by: User, body: str, *, files: list[Upload] | None = No
     """Write an internal note: never mailed, never shown to a customer."""
     check_words(body, files or [])
     message = add_message(ticket, by.actor(), body, kind=MessageKind.note, channel=Channel.portal, files=files)
+    db.session.flush()
     record(by.actor(), "ticket.noted", ticket, message=message.id)
     return message
 
@@ -166,28 +209,17 @@ def customer_wrote(
     *,
     channel: Channel,
     files: list[Upload] | None = None,
-    mail_message_id: str | None = None,
-    raw_sha256: str | None = None,
-    verified: bool | None = None,
+    mailed: Mailed | None = None,
 ) -> Message:
     """The customer's side adds words: a waiting ticket opens, a closed one reopens, an answer is due again."""
     minutes = current_app.config["FIRST_ANSWER_MINUTES"]
-    message = add_message(
-        ticket,
-        by,
-        body,
-        kind=MessageKind.customer,
-        channel=channel,
-        files=files,
-        mail_message_id=mail_message_id,
-        raw_sha256=raw_sha256,
-        verified=verified,
-    )
+    message = add_message(ticket, by, body, kind=MessageKind.customer, channel=channel, files=files, mailed=mailed)
     if ticket.closed:
         ticket.reopen(by, "the customer wrote", current_calendar(), minutes)
     elif ticket.state == TicketState.waiting or ticket.due_at is None:
         ticket.state = TicketState.open
         ticket.restart_clock(current_calendar(), minutes)
+    db.session.flush()
     record(by, "ticket.customer_wrote", ticket, message=message.id, channel=channel.value)
     return message
 
@@ -246,4 +278,5 @@ def _attach(file: Upload) -> Attachment:
         name=clean_name(file.name),
         content_type=file.content_type[:100],
         size=len(file.content),
+        inline=file.inline,
     )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.accounts.models import DESK, User
@@ -14,6 +14,7 @@ from helpdesk.calendar.models import Calendar
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
+from helpdesk.notices.models import Notice
 
 SUBJECT_MAX = 200
 BODY_MAX = 100_000
@@ -154,6 +155,7 @@ class Ticket(Model):
     customer: Mapped[Customer | None] = relationship()
     requester: Mapped[Contact | None] = relationship()
     assignee: Mapped[User | None] = relationship(foreign_keys=[assignee_id])
+    notices: WriteOnlyMapped[Notice] = relationship(foreign_keys=Notice.ticket_id)
 
     @property
     def closed(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flask import current_app
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 
 from helpdesk import clock
@@ -13,15 +14,17 @@ from helpdesk.calendar.models import Calendar, current_calendar
 from helpdesk.contracts.models import contract_in_force
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
-from helpdesk.tickets.messages import MessageKind, Upload, add_message
+from helpdesk.tickets.messages import Mailed, MessageKind, Upload, add_message
 from helpdesk.tickets.models import (
     SUBJECT_MAX,
     Channel,
+    Priority,
     Queue,
     ReferenceCounter,
     Severity,
     Ticket,
     TicketKind,
+    TicketState,
 )
 
 
@@ -39,21 +42,19 @@ class Opening:
     topic: str = ""
     concerns: str = ""
     severity: Severity | None = None
-    verified: bool = True
     files: list[Upload] = field(default_factory=list)
-    mail_message_id: str | None = None
-    raw_sha256: str | None = None
-    from_mail: bool = False
+    mailed: Mailed | None = None
     once: str | None = None
     """A form's own random key: the same form sent twice opens one ticket."""
 
 
-def open_ticket(by: Actor, opening: Opening) -> Ticket:
-    """Open one ticket with one reference, its first message and its due time, in the caller's transaction."""
-    calendar, now = current_calendar(), clock.now()
-    ticket = _new_ticket(opening, now, calendar)
+def open_ticket(by: Actor, opening: Opening, calendar: Calendar) -> Ticket:
+    """Open one ticket with one reference, its first message and its due time, in the caller's transaction.
+
+    Its number and id are taken at once; its rows are written with whatever is flushed next.
+    """
+    ticket = _new_ticket(opening, clock.now(), calendar)
     db.session.add(ticket)
-    db.session.flush()
     record(by, "ticket.opened", ticket, channel=opening.channel.value, kind=opening.kind.value)
     add_message(
         ticket,
@@ -62,9 +63,7 @@ def open_ticket(by: Actor, opening: Opening) -> Ticket:
         kind=MessageKind.customer,
         channel=opening.channel,
         files=opening.files,
-        mail_message_id=opening.mail_message_id,
-        raw_sha256=opening.raw_sha256,
-        verified=opening.verified if opening.from_mail else None,
+        mailed=opening.mailed,
     )
     return ticket
 
@@ -72,8 +71,10 @@ def open_ticket(by: Actor, opening: Opening) -> Ticket:
 def _new_ticket(opening: Opening, now: datetime, calendar: Calendar) -> Ticket:
     due = due_time(opening.kind, now, calendar)
     covered = _covered(opening.customer, now, calendar)
+    ticket_id, reference = next_number(now, calendar)
     return Ticket(
-        reference=next_reference(now, calendar),
+        id=ticket_id,
+        reference=reference,
         reply_token=secrets.token_hex(16),
         kind=opening.kind,
         queue=_queue(opening, covered),
@@ -85,7 +86,7 @@ def _new_ticket(opening: Opening, now: datetime, calendar: Calendar) -> Ticket:
         concerns=opening.concerns,
         channel=opening.channel,
         severity=opening.severity,
-        verified=opening.verified,
+        verified=opening.mailed is None or opening.mailed.verified,
         covered=covered,
         opened_at=now,
         updated_at=now,
@@ -93,6 +94,10 @@ def _new_ticket(opening: Opening, now: datetime, calendar: Calendar) -> Ticket:
         due_since=now,
         first_due_at=due,
         calendar_version=calendar.version,
+        state=TicketState.new,
+        priority=Priority.normal,
+        verdict_decided=False,
+        preview="",
         version=1,
         once=opening.once,
     )
@@ -119,14 +124,18 @@ def due_time(kind: TicketKind, received_at: datetime, calendar: Calendar) -> dat
     return calendar.hours.add_service_time(received_at, timedelta(minutes=config["FIRST_ANSWER_MINUTES"]))
 
 
-def next_reference(now: datetime, calendar: Calendar) -> str:
-    """The next number of the month in the service's zone: 2611-0480. Gapless: it commits with its ticket."""
+def next_number(now: datetime, calendar: Calendar) -> tuple[int, str]:
+    """The next ticket's id, and its number of the month in the service's zone: 2611-0480.
+
+    The numbers are gapless: they commit with their tickets.
+    """
     month = calendar.hours.local_date(now).strftime("%y%m")
     row = insert(ReferenceCounter).values(month=month, last=1)
     taken = row.on_conflict_do_update(
         index_elements=[ReferenceCounter.month], set_={"last": ReferenceCounter.last + 1}
-    ).returning(ReferenceCounter.last)
-    return f"{month}-{db.session.execute(taken).scalar_one():04d}"
+    ).returning(ReferenceCounter.last, func.nextval("tickets_id_seq"))
+    last, ticket_id = db.session.execute(taken).one()
+    return ticket_id, f"{month}-{last:04d}"
 
 
 def _covered(customer: Customer | None, now: datetime, calendar: Calendar) -> bool:

@@ -1,6 +1,8 @@
 """Where every inquiry comes in, whatever its door: open, assess, acknowledge (R01, R05, R06)."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+
+from flask import current_app
 
 from helpdesk import clock
 from helpdesk.audit.models import SYSTEM, Actor, record
@@ -11,27 +13,45 @@ from helpdesk.notices.models import Automatic, post
 from helpdesk.tickets.messages import ticket_link
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening, open_ticket
-from helpdesk.triage.assessment import Assessment, assess
+from helpdesk.triage.assessment import Assessment, Index, Rule, assess
 from helpdesk.triage.models import TicketAssessment, active_rules, current_index
 from helpdesk.wording import when_words
 
 
-def receive_inquiry(by: Actor, opening: Opening) -> Ticket:
-    """Suggest a verdict, open the ticket, and acknowledge to a registered address.
+@dataclass(frozen=True)
+class Setting:
+    """What an inquiry is received with: hours, rules and manual as they stand."""
+
+    calendar: Calendar
+    rules: list[Rule]
+    index: Index
+
+
+def current_setting() -> Setting:
+    """Read it: three small statements; a batch of mails shares one."""
+    return Setting(current_calendar(), [rule.as_rule() for rule in active_rules()], current_index())
+
+
+def receive_inquiry(
+    by: Actor, opening: Opening, setting: Setting | None = None, *, acknowledged: bool = True
+) -> Ticket:
+    """Suggest a verdict, open the ticket, and acknowledge to a registered address unless that could make a loop.
 
     All reading comes first, so that what is written goes to the database together.
     """
-    found = assess(
-        opening.subject,
-        opening.body,
-        rules=[rule.as_rule() for rule in active_rules()],
-        index=current_index(),
-    )
-    calendar = current_calendar()
-    ticket = open_ticket(by, opening)
+    setting = setting or current_setting()
+    found = assess(opening.subject, opening.body, rules=setting.rules, index=setting.index)
+    ticket = open_ticket(by, opening, setting.calendar)
     keep_suggestion(ticket, found)
-    if opening.requester is not None:
-        acknowledge(ticket, opening.requester, calendar, in_reply_to=opening.mail_message_id)
+    if opening.requester is not None and acknowledged:
+        mailed = opening.mailed
+        acknowledge(
+            ticket,
+            opening.requester,
+            setting.calendar,
+            in_reply_to=mailed.message_id if mailed else None,
+            verified=mailed is None or mailed.verified,
+        )
     return ticket
 
 
@@ -39,7 +59,7 @@ def keep_suggestion(ticket: Ticket, found: Assessment) -> None:
     """Put what was suggested on the ticket and keep it as it was (R05)."""
     db.session.add(
         TicketAssessment(
-            ticket_id=ticket.id,
+            ticket=ticket,
             at=clock.now(),
             verdict=found.verdict,
             confidence=found.confidence,
@@ -52,13 +72,21 @@ def keep_suggestion(ticket: Ticket, found: Assessment) -> None:
     record(SYSTEM, "verdict.suggested", ticket, verdict=found.verdict.value, confidence=found.confidence)
 
 
-def acknowledge(ticket: Ticket, contact: Contact, calendar: Calendar, *, in_reply_to: str | None = None) -> None:
+def acknowledge(
+    ticket: Ticket,
+    contact: Contact,
+    calendar: Calendar,
+    *,
+    in_reply_to: str | None = None,
+    verified: bool = True,
+) -> None:
     """Tell the number and when work begins in service hours, in words and date (R01, R40).
 
-    It repeats nothing of what was sent in: the sender of a mail may not be who it says.
+    It repeats nothing of what was sent in: the sender of a mail may not be who it says. To unverified senders only
+    so many go out in an hour, by address and by domain; the others follow in the next hours.
     """
     language = contact.language.value
-    post(
+    receipt = post(
         "receipt" if ticket.covered else "no_contract",
         to=contact.email,
         language=language,
@@ -72,6 +100,9 @@ def acknowledge(ticket: Ticket, contact: Contact, calendar: Calendar, *, in_repl
         due=when_words(ticket.first_due_at, calendar.hours.zone, language) if ticket.first_due_at else "",
         link=ticket_link(ticket),
     )
+    ticket.notices.add(receipt)
+    if not verified:
+        receipt.hold_back(current_app.config["RECEIPTS_PER_HOUR"], current_app.config["RECEIPTS_PER_DOMAIN_HOUR"])
     record(SYSTEM, "ticket.acknowledged", ticket, to=contact.email)
 
 

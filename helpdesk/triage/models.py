@@ -95,6 +95,8 @@ class TicketAssessment(Model):
     reasons: Mapped[dict[str, Any]]
     places: Mapped[list[Any]]
 
+    ticket: Mapped[Ticket] = relationship()
+
 
 class Decision(Model):
     """What an agent decided, when and why; `message_id` is the answer that went out."""

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from helpdesk.accounts.models import Role, user_by_email
 from helpdesk.console.models import credential_of
-from helpdesk.customers.models import Customer, contact_by_email, customers_of_alert_addresses
+from helpdesk.customers.models import Customer, contact_by_email, customers_by_alert_address
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
 from tests.conftest import Cast
@@ -29,7 +29,7 @@ def test_from_nothing_to_a_customer_who_can_ask(cast: Cast) -> None:
     assert (user.role, user.may_instruct, user.password_hash) == (Role.customer_user, True, None)
     assert db.session.scalar(select(Notice.to_address).where(Notice.template == "invitation")) == "hanako@new.example"
     root.post(f"{page}/alert-addresses", {"address": "Alerts+New@desk.example"})
-    assert [c.id for c in customers_of_alert_addresses(["alerts+new@desk.example"])] == [customer.id]
+    assert [c.id for c in customers_by_alert_address({"alerts+new@desk.example"}).values()] == [customer.id]
     hana = cast.signed_in(user)
     assert "有効なご契約が確認できません" in hana.get("/portal/").text
     root.post(f"{page}/contracts", {"plan": "プラン 50", "start": "2026-01-01"})

@@ -1,21 +1,24 @@
 """The running door: a real SMTP client, a real LMTP client, and what it does when the database is away."""
 
+import os
 import smtplib
+import threading
 import time
 from collections.abc import Iterator
 
 import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from helpdesk.extensions import db
 from helpdesk.files.models import path_of
-from helpdesk.mailgate import gateway
-from helpdesk.mailgate.gateway import Door, LmtpController
-from helpdesk.mailgate.ledger import IncomingMail, counts
+from helpdesk.mailgate import settler
+from helpdesk.mailgate.gateway import Door, LmtpController, SmtpController
+from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept, counts
+from helpdesk.mailgate.settler import Settler
 from tests.product import free_ports
 
+SIZE_LIMIT = 3_000_000
 RAW = b"From: stranger@unknown.example\r\nTo: support@desk.example\r\nSubject: hello\r\n\r\nbody %d\r\n"
 
 
@@ -39,14 +42,21 @@ def inside_engine(connection: object) -> object:
 @pytest.fixture
 def ports(app: Flask, outside: None) -> Iterator[tuple[int, int]]:
     smtp, lmtp = free_ports(2)
-    door = Door(app)
-    servers = [Controller(door, hostname="127.0.0.1", port=smtp), LmtpController(door, hostname="127.0.0.1", port=lmtp)]
-    for server in servers:
-        server.start()
+    hearing, ringing = os.pipe()
+    door = Door(app, lambda: os.write(ringing, b".") and None)
+    filing = threading.Thread(target=Settler(app, hearing).run)
+    options = {"hostname": "127.0.0.1", "data_size_limit": SIZE_LIMIT}
+    servers = [SmtpController(door, port=smtp, **options), LmtpController(door, port=lmtp, **options)]
+    for one in (filing, *servers):
+        one.start()
     yield smtp, lmtp
     for server in servers:
         server.stop()
     door.stop()
+    os.close(ringing)
+    filing.join(timeout=20)
+    os.close(hearing)
+    assert not filing.is_alive()
 
 
 def settled(app: Flask, wanted: int) -> dict[str, int]:
@@ -110,12 +120,11 @@ def test_a_mail_whose_original_is_gone_blocks_nobody(
 ) -> None:
     """Neither filing it nor keeping its original works; the mails before and after it are filed all the same."""
     with app.app_context():
-        lost = gateway.accept(RAW % 1, "lost@unknown.example", ["support@desk.example"])
+        (lost,) = accept([Arrival(RAW % 1, "lost@unknown.example", ["support@desk.example"])])
+        row = db.session.get_one(IncomingMail, lost)
+        path_of(row.raw_sha256 or "").unlink()
         db.session.commit()
-        row = db.session.get(IncomingMail, lost)
-        assert row is not None
-        path_of(row.raw_sha256).unlink()
-    monkeypatch.setattr(gateway, "RECHECK_SECONDS", 0.1)
+    monkeypatch.setattr(settler, "RECHECK_SECONDS", 0.1)
     time.sleep(0.5)
     with smtplib.SMTP("127.0.0.1", ports[0]) as client:
         client.sendmail("stranger@unknown.example", ["support@desk.example"], RAW % 2)
@@ -131,17 +140,15 @@ def test_a_mail_whose_original_is_gone_blocks_nobody(
 def test_a_mail_that_keeps_failing_blocks_nobody(
     app: Flask, ports: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = gateway.settle
+    right = settler.settle
 
-    def fails_on_the_first(mail_id: int) -> object:
-        row = db.session.get(IncomingMail, mail_id)
-        assert row is not None
-        if "cursed" in row.envelope_from:
+    def fails_on_the_first(rows: list[IncomingMail]) -> object:
+        if any("cursed" in row.envelope_from for row in rows):
             raise OperationalError("x", {}, Exception("too many parameters"))
-        return right(mail_id)
+        return right(rows)
 
-    monkeypatch.setattr(gateway, "settle", fails_on_the_first)
-    monkeypatch.setattr(gateway, "RECHECK_SECONDS", 0.1)
+    monkeypatch.setattr(settler, "settle", fails_on_the_first)
+    monkeypatch.setattr(settler, "RECHECK_SECONDS", 0.1)
     with smtplib.SMTP("127.0.0.1", ports[0]) as client:
         client.sendmail("cursed@unknown.example", ["support@desk.example"], RAW % 1)
         client.sendmail("stranger@unknown.example", ["support@desk.example"], RAW % 2)

@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from helpdesk.extensions import db
 from helpdesk.mailgate import ledger
-from helpdesk.mailgate.ledger import Disposition, accept, counts, settle, settle_as_unreadable, waiting_ids
+from helpdesk.mailgate.filing import settle, settle_as_unreadable
+from helpdesk.mailgate.ledger import Arrival, Disposition, accept, claim_waiting, counts, rows_to_file
 from helpdesk.notices.models import Notice, reply_address
 from helpdesk.tickets.messages import Attachment, Message, reply
 from helpdesk.tickets.models import Channel, Queue, Ticket, TicketKind
@@ -23,10 +24,12 @@ def a_mail(sender: str, to: str, subject: str = "質問", text: str = "本文", 
     return mail.as_bytes()
 
 
-def deliver(raw: bytes, sender: str, to: str) -> Disposition | None:
-    mail_id = accept(raw, sender, [to])
+def deliver(raw: bytes, sender: str, *to: str) -> Disposition | None:
+    """A mail through the door and the settler's hands."""
+    ids = accept([Arrival(raw, sender, list(to))])
     db.session.commit()
-    disposition = settle(mail_id)
+    (row,) = rows_to_file(ids)
+    (disposition,) = settle([row])
     db.session.commit()
     return disposition
 
@@ -111,12 +114,8 @@ def test_an_alert_nobody_is_known_for_is_still_an_alert_in_a_queue_of_its_own(ca
 
 
 def test_an_alert_for_two_customers_is_left_to_a_person(cast: Cast) -> None:
-    mail_id = accept(
-        a_mail("no-reply@amp.cisco.com", "x@y.example", "alert", TEXT),
-        "no-reply@amp.cisco.com",
-        ["alerts+acme@desk.example", "alerts+globex@desk.example"],
-    )
-    settle(mail_id)
+    raw = a_mail("no-reply@amp.cisco.com", "x@y.example", "alert", TEXT)
+    deliver(raw, "no-reply@amp.cisco.com", "alerts+acme@desk.example", "alerts+globex@desk.example")
     assert (newest().customer_id, newest().queue) == (None, Queue.unmatched)
 
 
@@ -149,19 +148,20 @@ def test_a_mail_without_anything_readable_is_a_ticket_with_its_original(cast: Ca
 
 
 def test_a_mail_whose_filing_fails_is_a_ticket_with_its_original(cast: Cast) -> None:
-    mail_id = accept(b"Subject: x\r\n\r\ny", "x@y.example", ["support@desk.example"])
-    settle_as_unreadable(mail_id, "ValueError: boom")
-    row = db.session.get(ledger.IncomingMail, mail_id)
-    assert row is not None
+    ids = accept([Arrival(b"Subject: x\r\n\r\ny", "x@y.example", ["support@desk.example"])])
+    (row,) = rows_to_file(ids)
+    settle_as_unreadable(row, "ValueError: boom")
+    db.session.commit()
+    row = db.session.get_one(ledger.IncomingMail, ids[0])
     assert (row.disposition, row.error) == (Disposition.unreadable, "ValueError: boom")
 
 
 def test_received_is_the_sum_of_dispositions_and_waiting(cast: Cast) -> None:
     write("alice@acme.example", "support@desk.example")
     write("alice@acme.example", "support@desk.example", "auto", "x", Auto_Submitted="auto-replied")
-    accept(b"waiting", "x@y.example", ["support@desk.example"])
+    accept([Arrival(b"waiting", "x@y.example", ["support@desk.example"])])
     found = counts()
     assert found == {"received": 3, "waiting": 1, "new_ticket": 1, "parked": 1}
-    (left,) = waiting_ids()
-    settle(left)
-    assert settle(left) is None, "a settled mail is settled once"
+    left = claim_waiting(10)
+    settle(rows_to_file(left))
+    assert (len(left), claim_waiting(10), rows_to_file(left)) == (1, [], []), "a settled mail is settled once"

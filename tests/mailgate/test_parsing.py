@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpdesk.alerts.reading import read_alert
-from helpdesk.mailgate.parsing import decode, parse_mail
+from helpdesk.mailgate.charsets import decode
+from helpdesk.mailgate.parsing import parse_mail
 from helpdesk.mailgate.routing import reference_in
 
 
@@ -43,7 +44,7 @@ def test_encoded_words_split_within_a_character_are_joined() -> None:
 
 def test_html_alone_becomes_text_without_scripts() -> None:
     html = "<p>一行目</p><script>alert(1)</script><p>a &lt; b</p>"
-    assert parse_mail(mail(html.encode(), "text/html; charset=utf-8")).text == "一行目\na < b"
+    assert parse_mail(mail(html.encode(), "text/html; charset=utf-8")).text == "一行目\n\na < b"
 
 
 def test_parts_and_attachments() -> None:
@@ -60,16 +61,16 @@ def test_parts_and_attachments() -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "automatic"),
+    ("headers", "kind"),
     [
-        ({}, False),
-        ({"Auto_Submitted": "auto-replied"}, True),
-        ({"Auto_Submitted": "no"}, False),
-        ({"Auto_Submitted": "auto-generated"}, False),
+        ({}, "person"),
+        ({"Auto_Submitted": "auto-replied"}, "automatic_reply"),
+        ({"Auto_Submitted": "no"}, "person"),
+        ({"Auto_Submitted": "auto-generated"}, "automatic"),
     ],
 )
-def test_automatic_mail_is_recognised(headers: dict[str, str], automatic: bool) -> None:
-    assert parse_mail(mail(b"x", **headers)).automatic is automatic
+def test_automatic_mail_is_recognised(headers: dict[str, str], kind: str) -> None:
+    assert parse_mail(mail(b"x", **headers)).kind.value == kind
 
 
 def test_control_characters_never_reach_subject_or_sender() -> None:
@@ -95,7 +96,7 @@ def test_any_bytes_are_survived(raw: bytes) -> None:
     st.binary(max_size=200), st.sampled_from([None, "utf-8", "iso-2022-jp", "utf-7", "shift_jis", "idna", "", "x" * 99])
 )
 def test_decoding_never_fails(content: bytes, charset: str | None) -> None:
-    assert isinstance(decode(content, charset), str)
+    assert isinstance(decode(content, charset).text, str)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,15 @@
 
 import pytest
 
+from helpdesk.mailgate.automatic import Kind
 from helpdesk.mailgate.parsing import Mail
-from helpdesk.mailgate.routing import Destination, Known, is_verified, reference_in, route, token_in
+from helpdesk.mailgate.routing import Destination, Known, Trust, reference_in, route, token_in, trust_in
 
-PLAIN, ROBOT, BOUNCE = Mail(subject="x"), Mail(subject="x", automatic=True), Mail(subject="x", bounce=True)
+PLAIN, ROBOT, BOUNCE = (
+    Mail(subject="x"),
+    Mail(subject="x", kind=Kind.automatic_reply),
+    Mail(subject="x", kind=Kind.bounce),
+)
 TOKEN = "0123456789abcdef" * 2
 
 
@@ -14,7 +19,7 @@ TOKEN = "0123456789abcdef" * 2
     [
         (PLAIN, Known(), Destination.inquiry),
         (ROBOT, Known(), Destination.parked),
-        (BOUNCE, Known(alert_address=True), Destination.parked),
+        (BOUNCE, Known(alert_address=True), Destination.bounce),
         (PLAIN, Known(reads_as_alert=True), Destination.alert),
         (PLAIN, Known(thread_ticket=1, sender_takes_part=True), Destination.follow_up),
         (PLAIN, Known(thread_ticket=1, sender_takes_part=False), Destination.inquiry),
@@ -24,7 +29,7 @@ TOKEN = "0123456789abcdef" * 2
     ],
 )
 def test_routes(mail: Mail, known: Known, where: Destination) -> None:
-    assert route(mail, known) == where
+    assert route(mail, known)[0] == where
 
 
 @pytest.mark.parametrize(
@@ -58,5 +63,5 @@ def test_references() -> None:
     ],
 )
 def test_only_our_own_servers_verdict_counts(header: str, verified: bool) -> None:
-    assert is_verified((header,), "mx.desk.example") is verified
-    assert not is_verified((header,), "")
+    assert (trust_in((header,), "mx.desk.example") == Trust.verified) is verified
+    assert trust_in((header,), "") == Trust.unknown

@@ -1,0 +1,239 @@
+"""Filing one waiting mail: read, route, put where it belongs. Ticket and disposition commit together (R10, R14)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from flask import current_app
+from sqlalchemy import select
+
+from helpdesk.alerts.models import AlertMail, receive_alert
+from helpdesk.alerts.reading import SUBJECT, read_alert
+from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
+from helpdesk.extensions import db
+from helpdesk.files.models import read
+from helpdesk.mailgate.automatic import Kind
+from helpdesk.mailgate.ledger import Disposition, IncomingMail
+from helpdesk.mailgate.pacing import cap_for
+from helpdesk.mailgate.parsing import Mail, parse_mail
+from helpdesk.mailgate.quoting import folds
+from helpdesk.mailgate.returns import note_bounce
+from helpdesk.mailgate.routing import (
+    Destination,
+    Known,
+    Trust,
+    answers_something,
+    digest_of,
+    route,
+    trust_in,
+)
+from helpdesk.mailgate.sighting import Directory, Sighted, closed_long_ago, gather, look_up, told_password
+from helpdesk.tickets.links import LinkKind, link
+from helpdesk.tickets.messages import Mailed, Message, Upload, customer_wrote
+from helpdesk.tickets.models import Channel, Ticket, TicketKind
+from helpdesk.tickets.opening import Opening
+from helpdesk.triage.intake import Setting, current_setting, receive_inquiry
+
+TRUST_FAILED = "trust_failed"
+
+
+def settle(rows: Sequence[IncomingMail]) -> list[Disposition]:
+    """File waiting mails, whose rows the caller locked, in their order and in the caller's transaction.
+
+    All are read before the first is filed, and what they need from the database is asked for together; new rows
+    are written at the end, or where a mail must see what the one before it did.
+    """
+    found = [(row, _read(row)) for row in rows]
+    directory = gather(found)
+    with db.session.no_autoflush:
+        filed = [_settled(row, *_file(row, mail, directory)) for row, mail in found]
+    db.session.flush()
+    return filed
+
+
+def _read(row: IncomingMail) -> Mail:
+    return parse_mail(read(row.raw_sha256 or ""))
+
+
+def _settled(row: IncomingMail, disposition: Disposition, ticket: Ticket | None) -> Disposition:
+    row.disposition, row.ticket = disposition, ticket
+    if disposition == Disposition.new_ticket:
+        row.thread = ticket
+    return disposition
+
+
+def settle_as_unreadable(row: IncomingMail, error: str) -> None:
+    """What a mail becomes whose filing failed: still a ticket, with the original attached (R14)."""
+    row.error = error[:2000].replace("\x00", "")
+    _settled(row, Disposition.unreadable, _open_unreadable(row, Mail(kind=Kind.unreadable), current_setting()))
+
+
+def take_in(row: IncomingMail, by: Actor) -> Disposition:
+    """A person says that a parked mail, a bounce or junk is to be worked on after all: it is filed as a person's."""
+    mail = _read(row)
+    asked = replace(mail, kind=Kind.person if mail.readable else mail.kind, junk=False, answered_by_machine=False)
+    disposition, ticket = _file(row, asked, gather([(row, asked)]), by_hand=True)
+    if ticket is not None:
+        record(by, "mail.taken_in", ticket, mail=row.id)
+    return _settled(row, disposition, ticket)
+
+
+def reread(row: IncomingMail) -> Disposition | None:
+    """Run a row again with today's reader: what is on a ticket is read anew in place, the rest is routed afresh."""
+    if row.raw_sha256 is None or row.disposition in (Disposition.duplicate, Disposition.refused):
+        return row.disposition
+    message = _message_of(row)
+    if message is None:
+        return settle([row])[0]
+    mail = _read(row)
+    if mail.readable and row.disposition != Disposition.unreadable:
+        before = message.body
+        message.reads(_mailed(row, mail), mail.body or "-")
+        if message.body != before:
+            ticket = db.session.get_one(Ticket, message.ticket_id)
+            ticket.touch()
+            record(SYSTEM, "mail.read_again", ticket, mail=row.id)
+    return row.disposition
+
+
+def _message_of(row: IncomingMail) -> Message | None:
+    """The words on a ticket that this mail became."""
+    if row.ticket_id is None or row.disposition in (Disposition.parked, Disposition.bounce):
+        return None
+    same = select(Message).where(Message.ticket_id == row.ticket_id, Message.raw_sha256 == row.raw_sha256)
+    return db.session.scalar(same.order_by(Message.id).limit(1))
+
+
+def _file(
+    row: IncomingMail, mail: Mail, directory: Directory, *, by_hand: bool = False
+) -> tuple[Disposition, Ticket | None]:
+    _note_reading(row, mail)
+    if not by_hand and directory.first.get(row.fingerprint, row.id) < row.id:
+        return Disposition.duplicate, None
+    if not mail.readable:
+        return Disposition.unreadable, _open_unreadable(row, mail, directory.setting)
+    seen = look_up(row, mail, directory)
+    row.thread = seen.thread
+    known = Known(
+        alert_address=bool(seen.customers),
+        reads_as_alert=seen.contact is None and SUBJECT.match(mail.subject) is not None,
+        thread_ticket=seen.thread.id if seen.thread else None,
+        sender_takes_part=seen.takes_part,
+        closed_long_ago=closed_long_ago(seen.thread),
+        registered=seen.contact is not None,
+        null_sender=row.envelope_from == "" and not by_hand,
+        own_domain=current_app.config["SUPPORT_ADDRESS"].rpartition("@")[2],
+        cap=None if by_hand or seen.customers else cap_for(row, mail, takes_part=seen.takes_part),
+    )
+    destination, reason = route(mail, known)
+    row.reason = reason or None
+    return _put(row, mail, seen, destination)
+
+
+def _put(row: IncomingMail, mail: Mail, seen: Sighted, destination: Destination) -> tuple[Disposition, Ticket | None]:
+    if destination == Destination.alert:
+        return Disposition.alert, _receive_alert(row, mail, seen)
+    if destination == Destination.bounce:
+        return Disposition.bounce, note_bounce(mail.bounce, seen.thread)
+    if destination == Destination.junk:
+        return Disposition.junk, None
+    if destination == Destination.parked:
+        return Disposition.parked, _park(row, mail, seen)
+    if destination == Destination.follow_up and seen.thread is not None:
+        _add_words(row, mail, seen.thread, seen.actor)
+        return Disposition.follow_up, seen.thread
+    if destination == Destination.inquiry and (earlier := told_password(mail, seen)) is not None:
+        ticket, masked = earlier
+        _add_words(row, masked, ticket, seen.actor)
+        return Disposition.follow_up, ticket
+    return Disposition.new_ticket, _open_inquiry(row, mail, seen, destination)
+
+
+def _note_reading(row: IncomingMail, mail: Mail) -> None:
+    """Keep on the ledger what the mail says of itself."""
+    row.kind = mail.kind
+    row.message_id, row.subject = mail.message_id, mail.subject[:200]
+    row.sender, row.sender_domain = mail.sender or None, mail.sender.rpartition("@")[2] or None
+    row.digest = digest_of(mail)
+
+
+def _receive_alert(row: IncomingMail, mail: Mail, seen: Sighted) -> Ticket:
+    words = mail.body
+    return receive_alert(
+        seen.actor,
+        seen.customers[0] if len(seen.customers) == 1 else None,
+        read_alert(mail.subject, words),
+        AlertMail(mail.subject, words or "-", mail.sender, _mailed(row, mail)),
+    )
+
+
+def _park(row: IncomingMail, mail: Mail, seen: Sighted) -> Ticket | None:
+    """Nothing is opened or answered; the ticket it points at says so, and whoever reads it may take it in."""
+    if seen.thread is not None:
+        record(
+            SYSTEM, "mail.parked", seen.thread, mail=row.id, sender=mail.sender, kind=mail.kind.value, why=row.reason
+        )
+        seen.thread.touch()
+    return seen.thread
+
+
+def _add_words(row: IncomingMail, mail: Mail, ticket: Ticket, by: Actor) -> None:
+    mailed = _mailed(row, mail)
+    customer_wrote(ticket, by, mail.body or "-", channel=Channel.mail, files=_uploads(mail), mailed=mailed)
+
+
+def _open_inquiry(row: IncomingMail, mail: Mail, seen: Sighted, destination: Destination) -> Ticket:
+    """Never refused for its content: limits of the form do not apply, the original is kept."""
+    opening = Opening(
+        kind=TicketKind.inquiry,
+        subject=mail.subject or "(件名なし / no subject)",
+        body=mail.body or "-",
+        channel=Channel.mail,
+        customer=seen.contact.customer if seen.contact else None,
+        requester=seen.contact,
+        sender=mail.sender or row.envelope_from,
+        files=_uploads(mail),
+        mailed=_mailed(row, mail),
+    )
+    ticket = receive_inquiry(seen.actor, opening, seen.setting, acknowledged=_may_acknowledge(mail, seen))
+    if seen.thread is not None:
+        follows = destination == Destination.successor
+        link(ticket, seen.thread, seen.actor, LinkKind.follows if follows else LinkKind.related)
+    return ticket
+
+
+def _may_acknowledge(mail: Mail, seen: Sighted) -> bool:
+    """Not to what answers one of our own mails from somewhere else: that is how loops begin."""
+    return not (answers_something(mail) and seen.thread is not None and not seen.takes_part)
+
+
+def _open_unreadable(row: IncomingMail, mail: Mail, setting: Setting) -> Ticket:
+    original = Upload("original.eml", read(row.raw_sha256 or ""), "message/rfc822")
+    opening = Opening(
+        kind=TicketKind.inquiry,
+        subject=mail.subject or "読み取れないメール / unreadable mail",
+        body=mail.text.strip() or "原本を添付しています。 / The original is attached.",
+        channel=Channel.mail,
+        sender=row.envelope_from,
+        files=[original],
+        mailed=Mailed(mail.message_id, row.raw_sha256, verified=False),
+    )
+    return receive_inquiry(
+        Actor(ActorKind.contact, row.envelope_from or "?", None, row.envelope_from), opening, setting
+    )
+
+
+def _mailed(row: IncomingMail, mail: Mail) -> Mailed:
+    trust = trust_in(mail.authentication, current_app.config["AUTHSERV_ID"])
+    marks = {mark.value for mark in mail.marks} | ({TRUST_FAILED} if trust == Trust.failed else set())
+    return Mailed(
+        message_id=mail.message_id,
+        raw_sha256=row.raw_sha256,
+        verified=trust == Trust.verified,
+        folds=tuple(folds(mail.body)),
+        has_html=bool(mail.html),
+        marks=tuple(sorted(marks)),
+    )
+
+
+def _uploads(mail: Mail) -> list[Upload]:
+    return [Upload(file.name, file.content, file.content_type, file.inline) for file in mail.files]

@@ -1,0 +1,143 @@
+"""Polling mailboxes elsewhere: IMAP with IDLE. A mail is on the ledger before the mailbox hears of it (R14)."""
+
+import logging
+import ssl
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError
+from sqlalchemy.exc import SQLAlchemyError
+
+from helpdesk.extensions import db
+from helpdesk.mailgate.charsets import decode_header
+from helpdesk.mailgate.ledger import Arrival, Source, accept, refuse
+from helpdesk.mailgate.mailboxes import Address, mailbox, read_address
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 60.0
+IDLE_SECONDS = 240
+POLL_SECONDS = 60
+PAUSES = (5, 15, 60, 300)
+GROUP = 20
+
+
+def pollers(app: Flask) -> list[threading.Thread]:
+    """A thread for each mailbox of HELPDESK_IMAP."""
+    return [Poller(app, read_address(url)) for url in app.config["IMAP"]]
+
+
+class Poller(threading.Thread):
+    """Reads one mailbox for ever. Mails are marked as seen once they are kept, never deleted."""
+
+    def __init__(self, app: Flask, address: Address) -> None:
+        super().__init__(name=f"imap {address.name}", daemon=True)
+        self._app = app
+        self._address = address
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        failures = 0
+        while not self.stopping.is_set():
+            try:
+                with self._connected() as client:
+                    self._follow(client, self.stopping.is_set)
+                failures = 0
+            except (OSError, IMAPClientError, SQLAlchemyError) as error:
+                log.warning("mailbox %s: %s", self._address.name, error)
+                self._note(str(error) or type(error).__name__)
+                self.stopping.wait(PAUSES[min(failures, len(PAUSES) - 1)])
+                failures += 1
+
+    def poll_once(self) -> int:
+        """Connect, take what is new, disconnect; returns how many mails were taken."""
+        with self._connected() as client:
+            return self._take_new(client)
+
+    def _connected(self) -> IMAPClient:
+        address = self._address
+        context = ssl.create_default_context() if address.tls else None
+        client = IMAPClient(address.host, address.port, ssl=address.tls, ssl_context=context, timeout=TIMEOUT)
+        if not address.tls and client.has_capability("STARTTLS"):
+            client.starttls(ssl.create_default_context())
+        client.login(address.user, address.password)
+        return client
+
+    def _follow(self, client: IMAPClient, stopped: Callable[[], bool]) -> None:
+        """Take what is there, then what the server tells of while it is asked to (RFC 2177), else every minute."""
+        idles = client.has_capability("IDLE")
+        while not stopped():
+            self._take_new(client)
+            self._note(None)
+            if not idles:
+                self.stopping.wait(POLL_SECONDS)
+                continue
+            client.idle()
+            try:
+                client.idle_check(timeout=IDLE_SECONDS)
+            finally:
+                client.idle_done()
+
+    def _take_new(self, client: IMAPClient) -> int:
+        chosen = client.select_folder(self._address.folder)
+        with self._app.app_context():
+            known = mailbox(self._address.name)
+            known.validated(int(chosen[b"UIDVALIDITY"]))
+            after = known.last_uid
+            db.session.commit()
+        uids = sorted(uid for uid in client.search(["UID", f"{after + 1}:*"]) if uid > after)
+        taken = 0
+        for start in range(0, len(uids), GROUP):
+            taken += self._take(client, uids[start : start + GROUP])
+        return taken
+
+    def _take(self, client: IMAPClient, uids: list[int]) -> int:
+        """Keep some mails and how far the mailbox was read in one transaction, then mark them as seen."""
+        limit = self._app.config["MAIL_SIZE_LIMIT"]
+        sizes = {uid: int(one[b"RFC822.SIZE"]) for uid, one in client.fetch(uids, ["RFC822.SIZE"]).items()}
+        arrivals = []
+        for uid in (uid for uid in uids if sizes.get(uid, 0) <= limit):
+            fetched: dict[bytes, Any] = client.fetch([uid], ["BODY.PEEK[]"]).get(uid, {})
+            if b"BODY[]" in fetched:
+                arrivals.append(self._arrival(uid, bytes(fetched[b"BODY[]"])))
+        with self._app.app_context():
+            known = mailbox(self._address.name)
+            accept(arrivals) if arrivals else None
+            for uid, size in sizes.items():
+                if size > limit:
+                    refuse(self._arrival(uid, b""), size, "larger than HELPDESK_MAIL_SIZE_LIMIT; left in the mailbox")
+            known.read_up_to(max(uids))
+            db.session.commit()
+        client.add_flags(uids, [b"\\Seen"], silent=True)
+        return len(arrivals)
+
+    def _arrival(self, uid: int, raw: bytes) -> Arrival:
+        """IMAP keeps no envelope: its sender and recipients are what the delivering server noted in the header."""
+        sender, recipients = envelope_of(raw)
+        return Arrival(raw, sender, recipients or [self._address.user], Source.imap, f"{self._address.name};UID={uid}")
+
+    def _note(self, error: str | None) -> None:
+        try:
+            with self._app.app_context():
+                mailbox(self._address.name).looked(error)
+                db.session.commit()
+        except SQLAlchemyError:
+            log.exception("the state of mailbox %s could not be noted", self._address.name)
+
+
+def envelope_of(raw: bytes) -> tuple[str, list[str]]:
+    """(sender, recipients) from Return-Path and Delivered-To or X-Original-To; a missing path is not a null one."""
+    head = raw.replace(b"\r\n", b"\n").split(b"\n\n", 1)[0][:200_000]
+    lines = head.replace(b"\n ", b" ").replace(b"\n\t", b" ").split(b"\n")
+    named: dict[str, list[str]] = {}
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        if colon:
+            words = decode_header(value.decode("ascii", errors="surrogateescape")).text.strip()
+            named.setdefault(name.decode("ascii", errors="replace").lower(), []).append(words)
+    path = named.get("return-path", ["unknown"])[0].strip("<> ")
+    found = [value.strip("<> ") for key in ("delivered-to", "x-original-to") for value in named.get(key, [])]
+    return path, list(dict.fromkeys(found))[:100]

@@ -1,0 +1,156 @@
+"""The leaves of a mail: file names, bytes, and what is inside files that readers cannot open. Pure and bounded."""
+
+import struct
+import zipfile
+from dataclasses import dataclass
+from email.message import Message
+from io import BytesIO
+
+from icalendar import Calendar
+from tnefparse import TNEF
+
+from helpdesk.mailgate.charsets import decode, decode_parameter
+
+TNEF_MAX = 20 * 1024 * 1024
+ICAL_MAX = 200_000
+
+
+@dataclass(frozen=True)
+class MailFile:
+    """A file of a mail. `inline` ones are shown within the HTML under `content_id`."""
+
+    name: str
+    content_type: str
+    content: bytes
+    content_id: str = ""
+    inline: bool = False
+
+
+def opened_tnef(content: bytes) -> tuple[list[MailFile], str]:
+    """The files and the HTML inside Outlook's winmail.dat; where it cannot be opened, itself as a file."""
+    try:
+        opened = TNEF(content[:TNEF_MAX], do_checksum=False)
+        names = [(str(one.long_filename() or one.name), bytes(one.data)) for one in opened.attachments]
+        html = getattr(opened, "htmlbody", None) or ""
+        words = html if isinstance(html, str) else decode(bytes(html), None).text
+    except _UNOPENED:
+        return [MailFile("winmail.dat", "application/ms-tnef", content)], ""
+    kind = "application/octet-stream"
+    return [MailFile(name.rstrip("\x00") or "file", kind, inside) for name, inside in names], words
+
+
+_UNOPENED = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    struct.error,
+    AssertionError,
+    EOFError,
+)
+"""What a foreign parser raises on hostile bytes; the file is kept as it came."""
+
+
+_INVITATION = (
+    ("予定 / Event", "SUMMARY"),
+    ("開始 / Start", "DTSTART"),
+    ("終了 / End", "DTEND"),
+    ("場所 / Place", "LOCATION"),
+)
+
+
+def invitation_words(part: Message, content: bytes) -> list[str]:
+    """The events of a calendar invitation as text; none where it cannot be read."""
+    try:
+        events = Calendar.from_ical(decode(content[:ICAL_MAX], part.get_content_charset()).text).walk("VEVENT")
+        return [
+            "\n".join(f"{label}: {_plain(event[key])}" for label, key in _INVITATION if key in event)
+            for event in events[:5]
+        ]
+    except _UNOPENED:
+        return []
+
+
+def _plain(value: object) -> str:
+    moment = getattr(value, "dt", None)
+    return str(moment if moment is not None else value)[:300]
+
+
+def unnamed(kind: str) -> str:
+    ending = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "text/html": "html", "text/plain": "txt"}
+    return f"file.{ending[kind]}" if kind in ending else "file"
+
+
+def is_locked(name: str, content: bytes) -> bool:
+    """Whether a ZIP's files need a password."""
+    if not content.startswith(b"PK\x03\x04"):
+        return False
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as opened:
+            return any(entry.flag_bits & 1 for entry in opened.infolist()[:1000])
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return bool(content[6:7] and content[6] & 1)
+
+
+def file_name(part: Message) -> str:
+    """A part's file name, decoded, on one line; empty where it has none."""
+    for header, parameter in (("Content-Disposition", "filename"), ("Content-Type", "name")):
+        try:
+            value = part.get_param(parameter, None, header)
+        except (ValueError, LookupError, TypeError):
+            value = None
+        if value:
+            name = decode_parameter(value)
+            return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:255]
+    return ""
+
+
+def payload_of(part: Message) -> bytes:
+    try:
+        payload = part.get_payload(decode=True)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        payload = None
+    if isinstance(payload, bytes):
+        return payload
+    raw = part.get_payload()
+    return raw.encode("utf-8", errors="surrogateescape") if isinstance(raw, str) else b""
+
+
+def first_header(message: Message, name: str) -> str:
+    return next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
+
+
+def charset_in(kind: str, content: bytes) -> str | None:
+    """The charset an HTML part names in its own head."""
+    if kind != "text/html":
+        return None
+    start = content[:2000].lower().find(b"charset=")
+    if start < 0:
+        return None
+    return (
+        content[start + 8 : start + 40]
+        .strip(b"\"' ")
+        .split(b'"')[0]
+        .split(b">")[0]
+        .strip(b"'/; ")
+        .decode("ascii", "ignore")
+    )
+
+
+def unflowed(text: str, *, joined: bool) -> str:
+    """RFC 3676: a line that ends with a space goes on in the next one of the same quote depth."""
+    out: list[str] = []
+    open_depth: int | None = None
+    for raw in text.split("\n"):
+        line = raw.rstrip("\r")
+        depth = len(line) - len(line.lstrip(">"))
+        words = line[depth:].removeprefix(" ")
+        soft = words.endswith(" ") and words != "-- "
+        if open_depth == depth and out:
+            out[-1] += words[:-1] if soft and joined else words
+        else:
+            kept = words[:-1] if soft and joined else words
+            out.append(f"{'>' * depth}{' ' if depth else ''}{kept}")
+        open_depth = depth if soft else None
+    return "\n".join(out)

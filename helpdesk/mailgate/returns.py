@@ -1,0 +1,38 @@
+"""What a bounce does: the mail it names is marked as not delivered; nothing reopens, nothing is answered."""
+
+from sqlalchemy import select
+
+from helpdesk.audit.models import SYSTEM, record
+from helpdesk.extensions import db
+from helpdesk.mailgate.bounces import Bounce
+from helpdesk.notices.models import Notice
+from helpdesk.tickets.models import Ticket
+
+
+def note_bounce(bounce: Bounce | None, thread: Ticket | None) -> Ticket | None:
+    """Mark the notice a bounce is about; returns its ticket. A bounce of nothing we sent changes nothing."""
+    notice = _notice_of(bounce, thread) if bounce else None
+    if bounce is None or notice is None:
+        return None
+    ticket = db.session.get(Ticket, notice.ticket_id) if notice.ticket_id else None
+    words = " ".join(part for part in (bounce.status, bounce.diagnostic) if part)
+    if bounce.failed:
+        notice.bounce(words)
+    if ticket is not None:
+        act = "notice.bounced" if bounce.failed else "notice.delayed"
+        record(SYSTEM, act, ticket, to=notice.to_address, words=words[:300])
+        ticket.touch()
+    return ticket
+
+
+def _notice_of(bounce: Bounce, thread: Ticket | None) -> Notice | None:
+    """By our Message-ID in the returned mail; else the newest mail of the thread to the failed address."""
+    if bounce.message_ids:
+        ours = select(Notice).where(Notice.message_id.in_(bounce.message_ids))
+        found = db.session.scalar(ours.order_by(Notice.id.desc()).limit(1))
+        if found is not None:
+            return found
+    if thread is None or bounce.recipient is None:
+        return None
+    sent = select(Notice).where(Notice.ticket_id == thread.id, Notice.to_address == bounce.recipient)
+    return db.session.scalar(sent.order_by(Notice.id.desc()).limit(1))

@@ -1,0 +1,144 @@
+"""What the database knows about a mail: its customer, its sender, the ticket it belongs to."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import select
+
+from helpdesk import clock
+from helpdesk.audit.models import Actor, ActorKind
+from helpdesk.customers.models import Contact, Customer, contacts_by_email, customers_by_alert_address
+from helpdesk.extensions import db
+from helpdesk.mailgate.ledger import IncomingMail, first_of
+from helpdesk.mailgate.parsing import RECIPIENTS_MAX, Mail
+from helpdesk.mailgate.routing import password_told, reference_in, token_in
+from helpdesk.mailgate.structure import Mark
+from helpdesk.notices.models import Notice
+from helpdesk.tickets.messages import Message
+from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.triage.intake import Setting, current_setting
+
+PASSWORD_WAIT = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Sighted:
+    """What the database knows about a mail's sender and thread."""
+
+    customers: list[Customer]
+    thread: Ticket | None
+    contact: Contact | None
+    actor: Actor
+    takes_part: bool
+    setting: Setting
+
+
+@dataclass(frozen=True)
+class Directory:
+    """What is looked up for several mails at once: people, alert addresses, first copies, and the desk's setting."""
+
+    contacts: dict[str, Contact]
+    alert_addresses: dict[str, Customer]
+    first: dict[str, int]
+    setting: Setting
+
+    def customers(self, addresses: Iterable[str]) -> list[Customer]:
+        """The customers whose alert addresses are among these, each once; several is a doubt, not a choice."""
+        found = (self.alert_addresses.get(address.strip().lower()) for address in addresses)
+        return list({customer.id: customer for customer in found if customer is not None}.values())
+
+
+def gather(read: Sequence[tuple[IncomingMail, Mail]]) -> Directory:
+    """A few statements for all of these mails."""
+    addresses = {to.strip().lower() for row, mail in read for to in (*_envelope(row), *mail.recipients)}
+    return Directory(
+        contacts=contacts_by_email({mail.sender for _row, mail in read if mail.sender}),
+        alert_addresses=customers_by_alert_address(addresses),
+        first=first_of([row for row, _mail in read]),
+        setting=current_setting(),
+    )
+
+
+def look_up(row: IncomingMail, mail: Mail, directory: Directory) -> Sighted:
+    """Who wrote, for whom, on which ticket: the thread's ticket is locked."""
+    envelope = _envelope(row)
+    customers = directory.customers(envelope) or directory.customers(mail.recipients)
+    thread = _thread_of(mail, [*envelope, *mail.recipients])
+    contact = directory.contacts.get(mail.sender)
+    stranger = Actor(ActorKind.contact, mail.sender_name or mail.sender or "?", None, mail.sender)
+    return Sighted(
+        customers=customers,
+        thread=thread,
+        contact=contact,
+        actor=contact.as_actor() if contact else stranger,
+        takes_part=_takes_part(thread, contact, mail),
+        setting=directory.setting,
+    )
+
+
+def _envelope(row: IncomingMail) -> list[str]:
+    return list(row.envelope_to[:RECIPIENTS_MAX])
+
+
+def _thread_of(mail: Mail, recipients: list[str]) -> Ticket | None:
+    """The ticket a mail belongs to: our token, then our Message-IDs, then the number in the subject."""
+    if token := token_in(recipients, current_app.config["SUPPORT_ADDRESS"]):
+        found = db.session.scalar(select(Ticket).where(Ticket.reply_token == token).with_for_update())
+        if found is not None:
+            return found
+    if mail.references:
+        ours = select(Notice.ticket_id).where(Notice.message_id.in_(mail.references), Notice.ticket_id.is_not(None))
+        if ticket_id := db.session.scalar(ours.limit(1)):
+            return db.session.scalar(select(Ticket).where(Ticket.id == ticket_id).with_for_update())
+    if reference := reference_in(mail.subject):
+        return db.session.scalar(select(Ticket).where(Ticket.reference == reference).with_for_update())
+    return None
+
+
+def _takes_part(ticket: Ticket | None, contact: Contact | None, mail: Mail) -> bool:
+    """The requester; on an alert ticket also the customer's alert contacts; an unknown sender on their own thread."""
+    if ticket is None:
+        return False
+    if contact is None:
+        return ticket.requester_id is None and ticket.sender == mail.sender
+    if ticket.kind == TicketKind.alert:
+        return contact.alert_contact and contact.customer_id == ticket.customer_id
+    return ticket.requester_id == contact.id
+
+
+def closed_long_ago(ticket: Ticket | None) -> bool:
+    """Closed for more days than a reply reopens (HELPDESK_REOPEN_DAYS)."""
+    if ticket is None or ticket.closed_at is None:
+        return False
+    return ticket.closed_at < clock.now() - timedelta(days=current_app.config["REOPEN_DAYS"])
+
+
+def told_password(mail: Mail, seen: Sighted) -> tuple[Ticket, Mail] | None:
+    """The sender's ticket of the last day whose locked ZIP this mail tells the password of, with the mail masked."""
+    hidden = password_told(mail)
+    if hidden is None or not mail.sender:
+        return None
+    locked = (
+        select(Ticket)
+        .join(Message, Message.ticket_id == Ticket.id)
+        .where(
+            Ticket.sender == mail.sender,
+            Ticket.opened_at > clock.now() - PASSWORD_WAIT,
+            Message.marks.contains([Mark.locked_zip.value]),
+        )
+        .order_by(Ticket.id.desc())
+        .limit(5)
+    )
+    tickets = list(db.session.scalars(locked).unique())
+    same = [ticket for ticket in tickets if hidden.subject and hidden.subject in ticket.subject]
+    chosen = (same or tickets)[:1] if same or len(tickets) == 1 else []
+    if not chosen or _takes_no_part(chosen[0], seen):
+        return None
+    db.session.refresh(chosen[0], with_for_update=True)
+    return chosen[0], replace(mail, text=hidden.text, html="", shown=(), marks=mail.marks | {Mark.password_masked})
+
+
+def _takes_no_part(ticket: Ticket, seen: Sighted) -> bool:
+    return ticket.requester_id is not None and (seen.contact is None or seen.contact.id != ticket.requester_id)
