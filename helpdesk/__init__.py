@@ -17,6 +17,7 @@ from helpdesk.alerts import desk as alerts_desk
 from helpdesk.calendar import views as calendar_views
 from helpdesk.config import Config, read_config
 from helpdesk.customers import views as customers_views
+from helpdesk.mailgate import desk as mailgate_desk
 from helpdesk.ops import views as ops_views
 from helpdesk.tickets import desk as tickets_desk
 from helpdesk.tickets import portal as tickets_portal
@@ -35,6 +36,7 @@ BLUEPRINTS = (
     alerts_desk.blueprint,
     actions_desk.blueprint,
     actions_portal.blueprint,
+    mailgate_desk.blueprint,
     ops_views.blueprint,
 )
 
@@ -125,7 +127,7 @@ def _harden(response: Response) -> Response:
     """Security headers. Scripts run from our own files only, nothing inline."""
     policy = (
         "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-        "script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "frame-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     response.headers.setdefault("Content-Security-Policy", policy)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")

@@ -121,6 +121,38 @@ class Errand:
         errand.claimed = turn
         return errand
 
+    @classmethod
+    def begin_next(cls) -> Self | None:
+        """Claim another row that is due, queued or not, for a run that goes on; its own job will find it overtaken."""
+        due = and_(cls.state == ErrandState.waiting, cls.due_at <= clock.now())
+        chosen = (
+            select(cls.id)
+            .where(or_(due, cls.state == ErrandState.queued))
+            .order_by(cls.due_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+        claim = (
+            update(cls)
+            .where(cls.id == chosen)
+            .values(
+                state=ErrandState.running,
+                turn=cls.turn + 1,
+                tries=cls.tries + 1,
+                leased_until=clock.real_now() + cls.lease(),
+            )
+            .returning(cls.id, cls.turn)
+            .execution_options(synchronize_session=False)
+        )
+        row = db.session.execute(claim).first()
+        db.session.commit()
+        if row is None:
+            return None
+        errand = db.session.get_one(cls, row.id, populate_existing=True)
+        errand.claimed = row.turn
+        return errand
+
     def still_mine(self) -> bool:
         """Renew the lease in the caller's transaction; False where another turn overtook this one."""
         until = clock.real_now() + self.lease()

@@ -84,6 +84,10 @@ class Words:
     def __getitem__(self, key: str) -> str:
         return translate(self._messages[key])
 
+    def get(self, key: str) -> str:
+        """The message, or an empty string for a key that has none."""
+        return self[key] if key in self._messages else ""
+
     def items(self) -> Iterator[tuple[str, str]]:
         return ((key, translate(message)) for key, message in self._messages.items())
 

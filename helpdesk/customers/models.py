@@ -33,6 +33,12 @@ class Customer(Model):
     contacts: Mapped[list["Contact"]] = relationship(back_populates="customer", order_by="Contact.id")
     alert_addresses: Mapped[list["AlertAddress"]] = relationship(order_by="AlertAddress.address")
 
+    def set_mail_charset(self, by: Actor, charset: Charset) -> None:
+        """Write this customer's mails in another charset from now on."""
+        if self.mail_charset != charset:
+            self.mail_charset = charset
+            record(by, "customer.mail_charset_set", self, charset=charset.value)
+
 
 class Contact(Model):
     """A person on the customer's side, with or without a sign-in.

@@ -33,6 +33,7 @@ from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.forms import again, strip
+from helpdesk.notices.models import Charset
 
 blueprint = Blueprint("customers", __name__, url_prefix="/admin")
 
@@ -80,6 +81,10 @@ class CredentialForm(FlaskForm):
     region = SelectField(_l("Region"), choices=[(r.value, r.value.upper()) for r in Region])
     client_id = StringField(_l("API client ID"), [DataRequired(), Length(max=100)], [strip])
     api_key = PasswordField(_l("API key"), [DataRequired(), Length(max=200)])
+
+
+class MailCharsetForm(FlaskForm):
+    charset = SelectField(_l("Mails are written in"), choices=[("utf-8", "UTF-8"), ("iso-2022-jp", "ISO-2022-JP")])
 
 
 class StaffForm(FlaskForm):
@@ -145,6 +150,17 @@ def create_contact(customer_id: int) -> ResponseReturnValue:
         )
         invite(acting(), user)
     return _done(customer, _("%(name)s was added.", name=contact.name))
+
+
+@blueprint.post("/customers/<int:customer_id>/mail-charset")
+@audience(Role.administrator)
+def set_mail_charset(customer_id: int) -> ResponseReturnValue:
+    """What this customer's mails are written in."""
+    customer, form = _customer(customer_id), MailCharsetForm()
+    if not form.validate():
+        return again("customers/customer.html", **_page(customer, charset_form=form))
+    customer.set_mail_charset(acting(), Charset(form.charset.data))
+    return _done(customer, _("Mails to this customer are now written in %(charset)s.", charset=form.charset.data))
 
 
 @blueprint.post("/customers/<int:customer_id>/contacts/<int:contact_id>/alerts")
@@ -320,5 +336,6 @@ def _page(customer: Customer, **forms: FlaskForm) -> dict[str, object]:
         "address_form": AlertAddressForm(formdata=None),
         "contract_form": ContractForm(formdata=None),
         "credential_form": CredentialForm(formdata=None),
+        "charset_form": MailCharsetForm(formdata=None, charset=customer.mail_charset.value),
     }
     return page | forms

@@ -35,6 +35,8 @@ from helpdesk.errands import nudge
 from helpdesk.errors import NUMBER_MAX, Refusal, number
 from helpdesk.extensions import db
 from helpdesk.forms import Files, MultipleFileField, again, uploads
+from helpdesk.notices.encoding import lost_in_jis
+from helpdesk.notices.models import Charset
 from helpdesk.pages import language
 from helpdesk.tickets.drafts import drop_draft, save_draft
 from helpdesk.tickets.messages import Message, MessageKind, note, reply
@@ -158,7 +160,10 @@ def keep_draft(reference: str) -> ResponseReturnValue:
     saved_at = save_draft(signed_in(), f"reply:{ticket.reference}", words)
     db.session.commit()
     local = saved_at.astimezone(current_calendar().hours.zone)
-    return jsonify(saved=f"{local.hour}:{local.minute:02d}")
+    contact = ticket.requester
+    in_old_charset = contact is not None and contact.customer.mail_charset == Charset.iso_2022_jp
+    lost = lost_in_jis(words["body"]) if in_old_charset and words["tab"] == "reply" else []
+    return jsonify(saved=f"{local.hour}:{local.minute:02d}", lost=[f"{c} → {instead}" for c, instead in lost])
 
 
 @blueprint.post("/tickets/<reference>/assignment")

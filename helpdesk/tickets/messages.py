@@ -236,6 +236,7 @@ def mail_words(ticket: Ticket, body: str, *, to: Contact | None = None) -> Notic
         automatic=Automatic.no,
         ticket_id=ticket.id,
         reply_token=ticket.reply_token,
+        charset=contact.customer.mail_charset,
         in_reply_to=last_mail_of(ticket),
         reference=ticket.reference,
         subject=ticket.subject,

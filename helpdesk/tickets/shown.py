@@ -36,6 +36,8 @@ class Entry:
     message: Message | None = None
     words: str = ""
     who: str = ""
+    ticket: str = ""
+    mail: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,9 @@ def ticket_page_context(ticket: Ticket, form: Any, *, tab: str = "reply") -> dic
 
 def thread(messages: list[Message], events: list[AuditEvent]) -> list[Entry]:
     """Messages and events in the order of time; an event of the same moment stands before its message."""
-    entries = [Entry(event.at, None, words, _who(event)) for event in events if (words := sentence(event))]
+    entries = [
+        Entry(event.at, None, words, _who(event), *_leads_to(event)) for event in events if (words := sentence(event))
+    ]
     entries += [Entry(message.at, message) for message in messages]
     return sorted(entries, key=lambda entry: entry.at)
 
@@ -193,6 +197,13 @@ def customer_steps(ticket: Ticket, actions: list[Action]) -> list[Step]:
             steps.append(Step("execution", stage, action.verified_at or action.due_at, action.reference))
     steps.append(Step("closed", "done" if ticket.closed else "later", ticket.closed_at))
     return steps
+
+
+def _leads_to(event: AuditEvent) -> tuple[str, int | None]:
+    """The ticket or the parked mail that an event speaks of."""
+    if event.act in ("ticket.linked", "ticket.linked_from"):
+        return str(event.details["to"]), None
+    return "", event.details.get("mail") if event.act.startswith("mail.") else None
 
 
 def _who(event: AuditEvent) -> str:

@@ -6,7 +6,15 @@ from typing import Any
 from flask_babel import gettext as _
 
 from helpdesk.audit.models import AuditEvent
-from helpdesk.tickets.words import CHANNEL_WORDS, PRIORITY_WORDS, QUEUE_WORDS, VERDICT_WORDS, word
+from helpdesk.tickets.words import (
+    CHANNEL_WORDS,
+    MAIL_KIND_WORDS,
+    PRIORITY_WORDS,
+    QUEUE_WORDS,
+    REASON_WORDS,
+    VERDICT_WORDS,
+    word,
+)
 
 QUIET = frozenset({"ticket.replied", "ticket.noted", "ticket.customer_wrote", "alert.reported"})
 """Acts that are messages in the thread themselves."""
@@ -34,6 +42,21 @@ SENTENCES: dict[str, Callable[[Details], str]] = {
     "verdict.decided": lambda d: _("Verdict: %(verdict)s", verdict=word(VERDICT_WORDS, d["verdict"])),
     "verdict.contested": lambda _d: _("The customer wants a person to look"),
     "verdict.accepted": lambda _d: _("The customer says this solved it"),
+    "ticket.linked": lambda d: (
+        _("Follows an earlier ticket that was closed:") if d["kind"] == "follows" else _("Belongs to:")
+    ),
+    "ticket.linked_from": lambda d: (
+        _("Goes on in a new ticket:") if d["kind"] == "follows" else _("A ticket that belongs to this one:")
+    ),
+    "mail.parked": lambda d: _(
+        "A mail from %(sender)s was not taken in (%(why)s)",
+        sender=d["sender"] or "?",
+        why=word(REASON_WORDS, d["why"] or "") if d["why"] in REASON_WORDS else word(MAIL_KIND_WORDS, d["kind"]),
+    ),
+    "mail.taken_in": lambda _d: _("A mail was taken in by hand"),
+    "mail.read_again": lambda _d: _("A mail was read again from its original"),
+    "notice.bounced": lambda d: _("A mail to %(to)s came back: %(words)s", to=d["to"], words=d["words"]),
+    "notice.delayed": lambda d: _("A mail to %(to)s is delayed: %(words)s", to=d["to"], words=d["words"]),
     "alert.repeated": lambda d: _("Seen again: %(mails)s alert mails so far", mails=d["mails"]),
     "action.asked": lambda d: _("Asked the customer to decide on %(action)s", action=d["action"]),
     "action.approved": lambda d: _("%(action)s was approved", action=d["action"]),

@@ -93,6 +93,7 @@ def acknowledge(
         automatic=Automatic.replied,
         ticket_id=ticket.id,
         reply_token=ticket.reply_token,
+        charset=contact.customer.mail_charset,
         in_reply_to=in_reply_to,
         reference=ticket.reference,
         salutation=contact.salutation,

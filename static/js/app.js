@@ -22,7 +22,9 @@ function keepDraft(form) {
     try {
       const answer = await fetch(form.dataset.draft, { method: "POST", body: kept, headers: { "X-CSRFToken": csrf() } });
       if (!answer.ok) throw new Error(answer.status);
-      say((await answer.json()).saved);
+      const kept = await answer.json();
+      say(kept.saved);
+      showLost(kept.lost || []);
     } catch { last = ""; }
   };
   last = words().toString();
@@ -48,3 +50,10 @@ for (const select of document.querySelectorAll("select[data-send]")) select.addE
 for (const input of document.querySelectorAll('.attach input[type="file"]')) input.addEventListener("change", () => {
   document.getElementById("chosen").textContent = [...input.files].map((file) => file.name).join(", ");
 });
+
+function showLost(lost) {
+  const place = document.getElementById("lost");
+  if (!place) return;
+  place.hidden = !lost.length;
+  place.lastElementChild.textContent = lost.join(", ");
+}
