@@ -34,10 +34,13 @@ _BOUNCE_SENDERS = re.compile(
     r"(mailer-?daemon|mail-?daemon|postmaster|post_master|mdaemon|double-bounce|bounces?|maildelivery|"
     r"mail\.delivery|mail-delivery.*|microsoftexchange[0-9a-f]{8,40}|nondelivery|non-delivery)([+=.-].*)?@.*"
 )
+_DAEMONS = re.compile(r"(mailer-?daemon|mail-?daemon|mdaemon|double-bounce)([+=.-].*)?@")
 _BOUNCE_SUBJECTS = re.compile(
     r"(?i)undeliver|delivery (?:status )?notification|returned mail|mail delivery (?:failed|failure|error|problem)|"
     r"delivery (?:failure|failed|error|problem|has failed|report|notice|delayed)|failure notice|failed delivery|"
-    r"mail system error|returned to sender|could ?n[o']t be delivered|non[- ]?delivery|nondeliverable|message status|"
+    r"mail system error|mail error|processing error|failed mail|mail failed|failure delivery|delivery warning|"
+    r"returned to sender|returning|non remis|не доставлен|传输失败|退信|"
+    r"could ?n[o']t be delivered|non[- ]?delivery|nondeliverable|message status|"
     r"permanent (?:delivery )?failure|warning: could not send|delivery unsuccessful|user unknown|rejected|"
     r"配信不能|配信できません|届けられません|配達できません|送信できません|配送エラー|不達|エラーメール|戻り|送信エラー|配信エラー|配信失敗|送信失敗|"
     r"配信の(?:遅延|失敗)|送達できません"
@@ -48,6 +51,8 @@ _BOUNCE_WORDS = re.compile(
     r"this message was created automatically by mail delivery software|unable to deliver your message|"
     r"undeliverable mail|user unknown|host unknown|could not be delivered to|delivery to the following|"
     r"your message (?:to|was not|could not|did not)|each of the following recipients|"
+    r"(?:returned|undelivered|original|failed) (?:mail|message) follows|delivery (?:attempt|has)? ?failed|"
+    r"(?:could|can) ?not be delivered|was not delivered|user .{0,60} (?:unknown|not found|does ?n.t exist)|"
     r"あなたの送信されたメール|送信されたメールは|宛先不明|メールを配信できません|お届けできません|送信できませんでした|配信できませんでした"
 )
 _REPLY_SUBJECTS = re.compile(
@@ -96,18 +101,18 @@ def _bounce_sign(signs: Signs) -> str:
         return "report-type=delivery-status"
     if "x-failed-recipients" in signs.headers:
         return "X-Failed-Recipients"
+    known_words = _BOUNCE_WORDS.search(signs.opening[:2000]) is not None
+    known_subject = _BOUNCE_SUBJECTS.search(signs.subject[:_LINE]) is not None
     null_path = signs.headers.get("return-path", "").strip() == "<>"
     from_server = _BOUNCE_SENDERS.fullmatch(signs.sender[:_LINE].lower()) is not None
     if not (null_path or from_server):
-        return ""
+        return "subject and words of a mail server" if known_words and known_subject else ""
     if signs.report_type == "disposition-notification" or (
         submitted(signs.headers) == "auto-replied" and not from_server
     ):
         return ""
-    if _BOUNCE_SUBJECTS.search(signs.subject[:_LINE]):
-        return "subject of a mail server"
-    if _BOUNCE_WORDS.search(signs.opening[:2000]):
-        return "words of a mail server"
+    if known_subject or known_words:
+        return "subject of a mail server" if known_subject else "words of a mail server"
     return "null return path of a mail server" if null_path and from_server else ""
 
 
@@ -146,4 +151,6 @@ def _automatic_sign(signs: Signs) -> str:
             return name
     if headers.get("x-auto-response-suppress", "").strip().lower() == "all":
         return "x-auto-response-suppress"
-    return "null return path" if headers.get("return-path", "").strip() == "<>" else ""
+    if headers.get("return-path", "").strip() == "<>":
+        return "null return path"
+    return "sender is a mail server" if _DAEMONS.match(signs.sender[:_LINE].lower()) else ""

@@ -200,7 +200,7 @@ def _guessed(content: bytes) -> Decoded:
     if as_utf8 is not None:
         return Decoded(as_utf8, "utf-8", UNLABELLED)
     best = _best_japanese(content)
-    if best is not None and _plainly_japanese(best.text):
+    if best is not None and (_plainly_japanese(best.text) or _common_kanji(best)):
         return best
     found = _detected(content)
     if best is not None and (found is None or found.confidence <= DAMAGED) and _score(best.text) > 1:
@@ -232,6 +232,12 @@ def _plainly_japanese(text: str) -> bool:
     beyond = sum(not c.isascii() for c in text)
     kana = sum("぀" <= c <= "ヿ" for c in text)
     return kana * 8 >= beyond > 0 and _score(text) * 3 >= beyond
+
+
+def _common_kanji(read: Decoded) -> bool:
+    """Short Shift_JIS without kana, such as a file name: nothing but kanji of the first level."""
+    leads = [c.encode("cp932")[0] for c in read.text if not c.isascii()] if read.charset == "cp932" else []
+    return bool(leads) and all(0x81 <= lead <= 0x97 for lead in leads)
 
 
 def _strict(content: bytes, charset: str) -> str | None:

@@ -1,15 +1,17 @@
 """The leaves of a mail: file names, bytes, and what is inside files that readers cannot open. Pure and bounded."""
 
+import re
 import struct
 import zipfile
 from dataclasses import dataclass
+from email import message_from_string
 from email.message import Message
 from io import BytesIO
 
 from icalendar import Calendar
 from tnefparse import TNEF
 
-from helpdesk.mailgate.charsets import decode, decode_parameter
+from helpdesk.mailgate.charsets import decode, decode_header, decode_parameter
 
 TNEF_MAX = 20 * 1024 * 1024
 ICAL_MAX = 200_000
@@ -34,6 +36,8 @@ def opened_tnef(content: bytes) -> tuple[list[MailFile], str]:
         html = getattr(opened, "htmlbody", None) or ""
         words = html if isinstance(html, str) else decode(bytes(html), None).text
     except _UNOPENED:
+        return [MailFile("winmail.dat", "application/ms-tnef", content)], ""
+    if not names and not words:
         return [MailFile("winmail.dat", "application/ms-tnef", content)], ""
     kind = "application/octet-stream"
     return [MailFile(name.rstrip("\x00") or "file", kind, inside) for name, inside in names], words
@@ -90,7 +94,7 @@ def is_locked(name: str, content: bytes) -> bool:
         with zipfile.ZipFile(BytesIO(content)) as opened:
             return any(entry.flag_bits & 1 for entry in opened.infolist()[:1000])
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        return bool(content[6:7] and content[6] & 1)
+        return len(content) >= 30 and bool(content[6] & 1)
 
 
 def file_name(part: Message) -> str:
@@ -154,3 +158,26 @@ def unflowed(text: str, *, joined: bool) -> str:
             out.append(f"{'>' * depth}{' ' if depth else ''}{kept}")
         open_depth = depth if soft else None
     return "\n".join(out)
+
+
+def with_readable_parameters(part: Message) -> None:
+    """Decode raw bytes in a part's own headers, so that file names in them are not lost."""
+    for name, value in part.raw_items():
+        if name.lower() in ("content-type", "content-disposition") and not str(value).isascii():
+            part.replace_header(name, decode_header(str(value)).text)
+
+
+def resplit(part: Message) -> list[Message]:
+    """The parts of a multipart whose boundary is not the one it names: split at the line that looks like one."""
+    payload = part.get_payload()
+    if part.get_content_maintype() != "multipart" or not isinstance(payload, str):
+        return []
+    found = _BOUNDARY.search(payload[:100_000])
+    if found is None:
+        return []
+    again = message_from_string(f'Content-Type: multipart/mixed; boundary="{found[1]}"\n\n{payload}')
+    inner = again.get_payload()
+    return [child for child in inner if isinstance(child, Message)] if isinstance(inner, list) else []
+
+
+_BOUNDARY = re.compile(r"(?m)^--([!-~]{1,70})[ \t\r]*\n(?=[Cc]ontent-)")

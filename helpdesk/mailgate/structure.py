@@ -15,8 +15,10 @@ from helpdesk.mailgate.leaves import (
     is_locked,
     opened_tnef,
     payload_of,
+    resplit,
     unflowed,
     unnamed,
+    with_readable_parameters,
 )
 from helpdesk.mailgate.rich import image_names, text_of_html
 
@@ -86,7 +88,8 @@ def _read(part: Message, into: Contents, depth: int) -> None:
     if into.parts > PARTS_MAX or depth > DEPTH_MAX:
         into.marks.add(Mark.cut)
         return
-    children = _children(part)
+    with_readable_parameters(part)
+    children = _children(part) or resplit(part)
     kind = part.get_content_type()
     if part.get_content_maintype() == "multipart" and children:
         _read_multipart(kind, children, into, depth)
@@ -95,7 +98,7 @@ def _read(part: Message, into: Contents, depth: int) -> None:
     elif kind in ("message/delivery-status", "text/rfc822-headers", "message/feedback-report"):
         return
     else:
-        _read_leaf(part, kind, into, depth)
+        _read_leaf(part, "text/plain" if kind.startswith("multipart/") else kind, into, depth)
 
 
 def _children(part: Message) -> list[Message]:
