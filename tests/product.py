@@ -1,5 +1,6 @@
 """The whole product as a newcomer starts it, in a directory and on ports of its own, for journeys and kills."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -134,6 +135,9 @@ class Product:
 
     def workers(self) -> list[int]:
         """Process ids of this product's workers and the children they forked."""
+        return self._owned(b"helpdesk worker")
+
+    def _owned(self, words: bytes) -> list[int]:
         found = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
@@ -142,9 +146,19 @@ class Product:
                     own = f"HELPDESK_VAR={self.var}".encode() in (entry / "environ").read_bytes()
                 except OSError:
                     continue
-                if own and b"helpdesk worker" in line:
+                if own and words in line:
                     found.append(int(entry.name))
         return found
+
+    def processes(self, command: str) -> list[int]:
+        """Process ids of this product's `helpdesk <command>`."""
+        return self._owned(f"helpdesk {command}".encode())
+
+    def kill(self, command: str) -> None:
+        """kill -9, as the machine's own killer would."""
+        for pid in self.processes(command):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def kill_workers(self) -> None:
         for pid in self.workers():

@@ -56,7 +56,7 @@ def _read(row: IncomingMail) -> Mail:
 
 def _settled(row: IncomingMail, disposition: Disposition, ticket: Ticket | None) -> Disposition:
     row.disposition, row.ticket = disposition, ticket
-    if disposition == Disposition.new_ticket:
+    if disposition == Disposition.new_ticket and row.thread is None:
         row.thread = ticket
     return disposition
 

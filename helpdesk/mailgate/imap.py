@@ -72,6 +72,8 @@ class Poller(threading.Thread):
         while not stopped():
             self._take_new(client)
             self._note(None)
+            if stopped():
+                return
             if not idles:
                 self.stopping.wait(POLL_SECONDS)
                 continue

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
+from email import policy
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parseaddr
@@ -10,6 +10,7 @@ from email.utils import getaddresses, parseaddr
 from helpdesk.mailgate.automatic import Kind, Signs, kind_of, submitted
 from helpdesk.mailgate.bounces import Bounce, read_bounce
 from helpdesk.mailgate.charsets import CERTAIN, CORRECTED, DAMAGED, Decoded, decode_header
+from helpdesk.mailgate.large import message_of
 from helpdesk.mailgate.leaves import MailFile
 from helpdesk.mailgate.structure import TEXT_MAX, Contents, Mark, contents_of
 
@@ -69,7 +70,7 @@ def parse_mail(raw: bytes) -> Mail:
     Where the structure cannot be read, its header still is; without sender and subject only the original helps.
     """
     try:
-        return _parsed(message_from_bytes(raw, policy=policy.compat32), raw)
+        return _parsed(message_of(raw), raw)
     except _BROKEN:
         pass
     try:
