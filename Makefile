@@ -21,6 +21,10 @@ test: .venv/.dev assets ## set up what is missing and run all checks and tests
 bench: .venv/.dev assets ## measure the promises beside their floors and write docs/benchmarks.json
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+.PHONY: soak
+soak: .venv/.dev assets ## kill the mail door 200 times over 2,000 mails and wire robots in loops (minutes)
+	@$(BIN)/python -m tests.soak
+
 .PHONY: assets
 assets: .venv/.run ## install the front-end packages and build static/dist and the translations
 	@$(BIN)/python static/build.py

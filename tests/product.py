@@ -154,11 +154,13 @@ class Product:
         """Process ids of this product's `helpdesk <command>`."""
         return self._owned(f"helpdesk {command}".encode())
 
-    def kill(self, command: str) -> None:
-        """kill -9, as the machine's own killer would."""
-        for pid in self.processes(command):
+    def kill(self, command: str) -> bool:
+        """kill -9, as the machine's own killer would; whether there was something to kill."""
+        found = self.processes(command)
+        for pid in found:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        return bool(found)
 
     def kill_workers(self) -> None:
         for pid in self.workers():

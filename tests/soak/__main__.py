@@ -1,0 +1,52 @@
+"""`make soak`: Q1 in full and the loops; prints the figures and writes them into docs/benchmarks.md."""
+
+import os
+import re
+import time
+
+from tests.journeys.test_mail_door import check, killing
+from tests.product import ROOT, Product
+from tests.soak import loops
+
+MAILS = int(os.environ.get("SOAK_MAILS", "2000"))
+KILLS = int(os.environ.get("SOAK_KILLS", "200"))
+
+
+def main() -> None:
+    figures = [q1(), *looped()]
+    table = ["| promise | work | seen | goal | met |", "|---|---|---|---|---|"]
+    table += ["| " + " | ".join(one) + " |" for one in figures]
+    page = ROOT / "docs" / "benchmarks.md"
+    before, _old, after = re.split(r"(?s)(<!-- soak -->.*<!-- end soak -->)", page.read_text())
+    words = "\n".join(table)
+    page.write_text(f"{before}<!-- soak -->\n{words}\n<!-- end soak -->{after}")
+    print(words)
+
+
+def q1() -> tuple[str, ...]:
+    """2,000 mails from clients that try again, 200 kills of gateway and settler."""
+    product = Product(ROOT / "var" / "soak", extra={"HELPDESK_RECEIPTS_PER_HOUR": "100000"})
+    product.start()
+    begin = time.monotonic()
+    try:
+        found, kills = killing(product, mails=MAILS, kills=KILLS)
+        check(product, found, MAILS)
+    finally:
+        product.remove()
+    sums = ", ".join(f"{name} {count}" for name, count in found["dispositions"].items())
+    seen = f"{found['received']} received = {sums}; {kills} kills in {time.monotonic() - begin:.0f} s"
+    work = f"{MAILS:,} mails, {KILLS} kills -9"
+    return "Q1 nothing lost or doubled", work, seen, "one ticket each", "yes" if kills >= KILLS else "**fewer kills**"
+
+
+def looped() -> list[tuple[str, ...]]:
+    seen = loops.run(60)
+    words = ", ".join(f"{name} {count}" for name, count in seen.items())
+    met = seen["most messages in a thread"] < 5 and seen["mails in the last 10 s"] == 0
+    return [
+        ("Loops", "2 helpdesks, 3 autoresponders", words, "below 5 a thread and hour", "yes" if met else "**missed**")
+    ]
+
+
+if __name__ == "__main__":
+    main()
