@@ -27,6 +27,7 @@ from helpdesk.files.models import store
 from helpdesk.tickets.messages import Mailed, note
 from helpdesk.tickets.models import Channel, TicketKind
 from helpdesk.tickets.opening import Opening
+from helpdesk.triage.assessment import Section
 from helpdesk.triage.intake import receive_inquiry
 from helpdesk.triage.models import Manual, ManualSection
 
@@ -134,6 +135,12 @@ def seed_people() -> dict[str, User]:
         account.password_hash = password
     db.session.flush()
     return accounts
+
+
+def sample_sections() -> list[Section]:
+    """The sample manual's sections as values, without a database."""
+    kept = json.loads((Path(__file__).parent / "manual.json").read_text(encoding="utf-8"))
+    return [ManualSection(**section).as_section() for section in kept["sections"]]
 
 
 def load_manual() -> Manual:

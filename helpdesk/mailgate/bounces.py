@@ -13,12 +13,13 @@ _ADDRESS = re.compile(r"[A-Za-z0-9._%+!#$&'*/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,25
 
 @dataclass(frozen=True)
 class Bounce:
-    """`failed` is False for a mere delay. `message_ids` are those the bounce carries, the original's first."""
+    """Neither `failed` nor `delayed`: it arrived after all. `message_ids`: those it carries, the original's first."""
 
     recipient: str | None
     status: str | None
     diagnostic: str
     failed: bool
+    delayed: bool
     message_ids: tuple[str, ...]
 
 
@@ -36,14 +37,15 @@ def read_bounce(message: Message, text: str) -> Bounce:
     ids = [
         *_MESSAGE_ID.findall(copy),
         *_MESSAGE_ID.findall(text),
-        *_ANY_ID.findall(str(message.get("In-Reply-To", ""))),
+        *_ANY_ID.findall(str(message.get("In-Reply-To", ""))[:TEXT_MAX]),
     ]
     ids += _ANY_ID.findall(str(message.get("References", ""))[:TEXT_MAX])
     return Bounce(
         recipient=recipient,
         status=status or None,
         diagnostic=" ".join(diagnostic.split())[:300],
-        failed=not delayed,
+        failed=action == "failed" or (not action and not delayed),
+        delayed=delayed,
         message_ids=tuple(dict.fromkeys(ids))[:20],
     )
 

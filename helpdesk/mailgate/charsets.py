@@ -75,6 +75,8 @@ _JIS = re.compile(rb"\x1b[$(]")
 def decode(content: bytes, declared: str | None) -> Decoded:
     """Bytes as text, with the charset that was used and the confidence in it."""
     name = _name_of(declared)
+    if name == "utf-8" and not content.isascii() and (text := _strict(content, name)) is not None:
+        return Decoded(text, name, CERTAIN)
     if _JIS.search(content) and not name.startswith(("iso-2022-kr", "iso-2022-cn", "utf-16", "utf-32")):
         text = text_of_jis(content)
         sure = CERTAIN if name.startswith("iso-2022-jp") else UNLABELLED
@@ -86,6 +88,11 @@ def decode(content: bytes, declared: str | None) -> Decoded:
         return _guessed(content)
     better = _mislabelled(content, name, found)
     return better or found
+
+
+def clean(text: str) -> str:
+    """Text that a database and a page can hold: without NUL and lone surrogates."""
+    return text.encode("utf-8", errors="replace").decode("utf-8").replace("\x00", "")
 
 
 def decode_header(value: str) -> Decoded:

@@ -9,11 +9,12 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from helpdesk.config import ConfigError
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.mailgate.filing import reread
-from helpdesk.mailgate.ledger import Arrival, Source, accept, all_rows, counts, newest_rows, row_for_update
+from helpdesk.mailgate.ledger import Arrival, Source, accept, all_rows, counts, newest_rows, refuse, row_for_update
 from helpdesk.mailgate.parsing import parse_mail
 from helpdesk.mailgate.settler import Settler
 from helpdesk.starting import the_app
@@ -36,16 +37,18 @@ def receive(sender: str, origin: str, recipients: tuple[str, ...]) -> None:
 
     Ends with 0 once the mail is kept, with 75 (EX_TEMPFAIL) where the MTA must keep it and try again.
     """
-    raw = sys.stdin.buffer.read()
     try:
         app = the_app()
+        raw = sys.stdin.buffer.read(app.config["MAIL_SIZE_LIMIT"] + 1)
         with app.app_context():
             if len(raw) > app.config["MAIL_SIZE_LIMIT"]:
+                refuse(Arrival(b"", sender, list(recipients), Source.pipe, origin), len(raw), "larger than the limit")
+                db.session.commit()
                 click.echo("helpdesk: 5.3.4 The mail is larger than HELPDESK_MAIL_SIZE_LIMIT.", err=True)
                 sys.exit(EX_DATAERR)
             (mail_id,) = accept([Arrival(raw, sender.strip("<>"), list(recipients), Source.pipe, origin)])
             db.session.commit()
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, OSError, ConfigError, RuntimeError) as error:
         click.echo(f"helpdesk: 4.3.0 The mail could not be kept, try again later: {error}", err=True)
         sys.exit(EX_TEMPFAIL)
     click.echo(f"Accepted as {mail_id}.")

@@ -23,13 +23,15 @@ from helpdesk.mailgate.routing import (
     Trust,
     answers_something,
     digest_of,
+    password_told,
     route,
     trust_in,
 )
-from helpdesk.mailgate.sighting import Directory, Sighted, closed_long_ago, gather, look_up, told_password
+from helpdesk.mailgate.sighting import Directory, Sighted, closed_long_ago, gather, look_up, masked, told_password
+from helpdesk.mailgate.structure import Mark
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.messages import Mailed, Message, Upload, customer_wrote
-from helpdesk.tickets.models import Channel, Ticket, TicketKind
+from helpdesk.tickets.models import SUBJECT_MAX, Channel, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening
 from helpdesk.triage.intake import Setting, current_setting, receive_inquiry
 
@@ -85,13 +87,18 @@ def reread(row: IncomingMail) -> Disposition | None:
     if message is None:
         return settle([row])[0]
     mail = _read(row)
-    if mail.readable and row.disposition != Disposition.unreadable:
-        before = message.body
-        message.reads(_mailed(row, mail), mail.body or "-")
-        if message.body != before:
-            ticket = db.session.get_one(Ticket, message.ticket_id)
-            ticket.touch()
-            record(SYSTEM, "mail.read_again", ticket, mail=row.id)
+    if not mail.readable:
+        return row.disposition
+    hidden = password_told(mail) if Mark.password_masked.value in message.marks else None
+    mail = masked(mail, hidden) if hidden else mail
+    before, ticket = message.body, db.session.get_one(Ticket, message.ticket_id)
+    message.reads(_mailed(row, mail), mail.body or "-")
+    if row.disposition == Disposition.unreadable:
+        ticket.subject, ticket.sender = (mail.subject or ticket.subject)[:SUBJECT_MAX], mail.sender or ticket.sender
+        row.disposition = Disposition.new_ticket
+    if message.body != before:
+        ticket.touch()
+        record(SYSTEM, "mail.read_again", ticket, mail=row.id)
     return row.disposition
 
 
@@ -107,8 +114,9 @@ def _file(
     row: IncomingMail, mail: Mail, directory: Directory, *, by_hand: bool = False
 ) -> tuple[Disposition, Ticket | None]:
     _note_reading(row, mail)
-    if not by_hand and directory.first.get(row.fingerprint, row.id) < row.id:
+    if not by_hand and row.fingerprint in directory.filed:
         return Disposition.duplicate, None
+    directory.filed.add(row.fingerprint)
     if not mail.readable:
         return Disposition.unreadable, _open_unreadable(row, mail, directory.setting)
     seen = look_up(row, mail, directory)
@@ -133,7 +141,7 @@ def _put(row: IncomingMail, mail: Mail, seen: Sighted, destination: Destination)
     if destination == Destination.alert:
         return Disposition.alert, _receive_alert(row, mail, seen)
     if destination == Destination.bounce:
-        return Disposition.bounce, note_bounce(mail.bounce, seen.thread)
+        return Disposition.bounce, note_bounce(mail.bounce, seen.thread if seen.named else None)
     if destination == Destination.junk:
         return Disposition.junk, None
     if destination == Destination.parked:
@@ -154,6 +162,7 @@ def _note_reading(row: IncomingMail, mail: Mail) -> None:
     row.message_id, row.subject = mail.message_id, mail.subject[:200]
     row.sender, row.sender_domain = mail.sender or None, mail.sender.rpartition("@")[2] or None
     row.digest = digest_of(mail)
+    row.verified = trust_in(mail.authentication, current_app.config["AUTHSERV_ID"]) == Trust.verified
 
 
 def _receive_alert(row: IncomingMail, mail: Mail, seen: Sighted) -> Ticket:
@@ -168,7 +177,7 @@ def _receive_alert(row: IncomingMail, mail: Mail, seen: Sighted) -> Ticket:
 
 def _park(row: IncomingMail, mail: Mail, seen: Sighted) -> Ticket | None:
     """Nothing is opened or answered; the ticket it points at says so, and whoever reads it may take it in."""
-    if seen.thread is not None:
+    if seen.thread is not None and row.disposition is None:
         record(
             SYSTEM, "mail.parked", seen.thread, mail=row.id, sender=mail.sender, kind=mail.kind.value, why=row.reason
         )

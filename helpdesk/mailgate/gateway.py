@@ -20,93 +20,19 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.lmtp import LMTP
-from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import Arrival, Source, accept, refuse
+from helpdesk.mailgate.protocol import LmtpController, SmtpController
 
 log = logging.getLogger(__name__)
 
-CHUNK = 256 * 1024
 GROUP_MAX = 50
-END = b"\r\n.\r\n"
+RECIPIENTS_MAX = 1_000
 RESTART_PAUSE = 2.0
-
-
-class DataReader:
-    """Mixin over aiosmtpd's SMTP and LMTP: reads DATA in large pieces, bounded, and notes what is too large.
-
-    A line of any length is taken; a mail over the limit is read to its end without being kept and answered 552.
-    """
-
-    line_length_limit = CHUNK
-
-    @syntax("DATA")
-    async def smtp_DATA(self: Any, arg: str) -> None:
-        if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
-            return
-        if not self.envelope.rcpt_tos:
-            await self.push("503 Error: need RCPT command")
-            return
-        if arg:
-            await self.push("501 Syntax: DATA")
-            return
-        await self.push("354 End data with <CR><LF>.<CR><LF>")
-        content, size = await self._read_content()
-        if content is None:
-            await self.push("552 5.3.4 Error: Too much mail data")
-            await self.event_handler.too_large(self.session, self.envelope, size)
-            self._set_post_data_state()
-            return
-        self.envelope.content = self.envelope.original_content = content
-        status = await self._call_handler_hook("DATA")
-        self._set_post_data_state()
-        await self.push(status)
-
-    async def _read_content(self: Any) -> tuple[bytes | None, int]:
-        """The content with leading dots removed (RFC 5321 4.5.2), or None over the limit; and its size."""
-        buffer, size = bytearray(b"\r\n"), 0
-        while True:
-            chunk = await self._reader.read(CHUNK)
-            if not chunk:
-                raise asyncio.CancelledError
-            self._reset_timeout()
-            start = max(0, len(buffer) - len(END) + 1)
-            buffer += chunk
-            size += len(chunk)
-            end = buffer.find(END, start)
-            if end >= 0:
-                beyond = len(buffer) - end - len(END)
-                if beyond:
-                    self._reader.feed_data(bytes(buffer[end + len(END) :]))
-                size -= beyond + len(END) - 2
-                break
-            if size > self.data_size_limit:
-                del buffer[: -len(END)]
-        if size > self.data_size_limit:
-            return None, size
-        del buffer[end + 2 :]
-        return bytes(buffer).replace(b"\r\n.", b"\r\n")[2:], size
-
-    @syntax("MAIL FROM: <address>", extended=" [SP <mail-parameters>]")
-    async def smtp_MAIL(self: Any, arg: str) -> None:
-        """A size announced over the limit is refused at once, and noted."""
-        await super().smtp_MAIL(arg)  # type: ignore[misc]
-        announced = next((w[5:] for w in (arg or "").upper().split() if w.startswith("SIZE=")), "")
-        if self.envelope.mail_from is None and announced.isdigit() and int(announced) > self.data_size_limit:
-            sender = Envelope()
-            sender.mail_from = arg.split(">", maxsplit=1)[0].rpartition("<")[2][:320]
-            await self.event_handler.too_large(self.session, sender, int(announced))
-
-
-class SmtpServer(DataReader, SMTP):
-    """SMTP as the outside world speaks it."""
-
-
-class LmtpServer(DataReader, LMTP):
-    """LMTP as an MTA on this host speaks it: one answer for each recipient."""
 
 
 @dataclass
@@ -143,24 +69,40 @@ class Acceptor(threading.Thread):
             while len(group) < GROUP_MAX and not self._incoming.empty():
                 group.append(self._incoming.get())
             going = None not in group
-            self._keep([one for one in group if one is not None])
+            try:
+                self._keep([one for one in group if one is not None])
+            except Exception:
+                log.exception("the acceptor goes on after a mishap")
 
     def _keep(self, group: list[Waiting]) -> None:
         if not group:
             return
+        waited_for = [one for one in group if one.answer.set_running_or_notify_cancel()]
         try:
-            with self._app.app_context():
-                ids = accept([one.arrival for one in group])
-                db.session.commit()
+            self._accept(waited_for)
         except Exception as error:
             if not isinstance(error, SQLAlchemyError | OSError):
                 log.exception("mails could not be kept for a reason nobody thought of")
-            for one in group:
-                one.answer.set_exception(error)
-            return
+            self._keep_singly(waited_for, error)
+        self._wake()
+
+    def _accept(self, group: list[Waiting]) -> None:
+        with self._app.app_context():
+            ids = accept([one.arrival for one in group]) if group else []
+            db.session.commit()
         for one, mail_id in zip(group, ids, strict=True):
             one.answer.set_result(mail_id)
-        self._wake()
+
+    def _keep_singly(self, group: list[Waiting], error: Exception) -> None:
+        """One mail that cannot be kept does not take its neighbours with it."""
+        if len(group) == 1:
+            group[0].answer.set_exception(error)
+            return
+        for one in group:
+            try:
+                self._accept([one])
+            except Exception as own:
+                one.answer.set_exception(own)
 
 
 class Door:
@@ -170,6 +112,14 @@ class Door:
         self._app = app
         self._acceptor = Acceptor(app, wake)
         self._acceptor.start()
+
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if len(envelope.rcpt_tos) >= RECIPIENTS_MAX:
+            return "452 4.5.3 Too many recipients"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         arrival = _arrival(server, session, envelope, envelope.original_content or b"")
@@ -205,16 +155,6 @@ def _arrival(server: SMTP | None, session: Session, envelope: Envelope, raw: byt
     return Arrival(
         raw, envelope.mail_from or "", list(envelope.rcpt_tos), source, f"{origin} {session.host_name or ''}"
     )
-
-
-class SmtpController(Controller):
-    def factory(self) -> SMTP:
-        return SmtpServer(self.handler, **self.SMTP_kwargs)
-
-
-class LmtpController(Controller):
-    def factory(self) -> LMTP:
-        return LmtpServer(self.handler, **self.SMTP_kwargs)
 
 
 class Child(threading.Thread):

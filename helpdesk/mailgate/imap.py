@@ -3,7 +3,7 @@
 import logging
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import Flask
@@ -23,6 +23,8 @@ IDLE_SECONDS = 240
 POLL_SECONDS = 60
 PAUSES = (5, 15, 60, 300)
 GROUP = 20
+GROUP_BYTES = 5 * 1024 * 1024
+EXPECTED = (OSError, IMAPClientError, SQLAlchemyError)
 
 
 def pollers(app: Flask) -> list[threading.Thread]:
@@ -46,8 +48,8 @@ class Poller(threading.Thread):
                 with self._connected() as client:
                     self._follow(client, self.stopping.is_set)
                 failures = 0
-            except (OSError, IMAPClientError, SQLAlchemyError) as error:
-                log.warning("mailbox %s: %s", self._address.name, error)
+            except Exception as error:
+                log.warning("mailbox %s: %s", self._address.name, error, exc_info=not isinstance(error, EXPECTED))
                 self._note(str(error) or type(error).__name__)
                 self.stopping.wait(PAUSES[min(failures, len(PAUSES) - 1)])
                 failures += 1
@@ -93,15 +95,17 @@ class Poller(threading.Thread):
         uids = sorted(uid for uid in client.search(["UID", f"{after + 1}:*"]) if uid > after)
         taken = 0
         for start in range(0, len(uids), GROUP):
-            taken += self._take(client, uids[start : start + GROUP])
+            some = uids[start : start + GROUP]
+            sizes = {uid: int(one[b"RFC822.SIZE"]) for uid, one in client.fetch(some, ["RFC822.SIZE"]).items()}
+            for group in _by_size([(uid, sizes[uid]) for uid in some if uid in sizes]):
+                taken += self._take(client, group)
         return taken
 
-    def _take(self, client: IMAPClient, uids: list[int]) -> int:
+    def _take(self, client: IMAPClient, sizes: dict[int, int]) -> int:
         """Keep some mails and how far the mailbox was read in one transaction, then mark them as seen."""
         limit = self._app.config["MAIL_SIZE_LIMIT"]
-        sizes = {uid: int(one[b"RFC822.SIZE"]) for uid, one in client.fetch(uids, ["RFC822.SIZE"]).items()}
         arrivals = []
-        for uid in (uid for uid in uids if sizes.get(uid, 0) <= limit):
+        for uid in (uid for uid, size in sizes.items() if size <= limit):
             fetched: dict[bytes, Any] = client.fetch([uid], ["BODY.PEEK[]"]).get(uid, {})
             if b"BODY[]" in fetched:
                 arrivals.append(self._arrival(uid, bytes(fetched[b"BODY[]"])))
@@ -111,9 +115,9 @@ class Poller(threading.Thread):
             for uid, size in sizes.items():
                 if size > limit:
                     refuse(self._arrival(uid, b""), size, "larger than HELPDESK_MAIL_SIZE_LIMIT; left in the mailbox")
-            known.read_up_to(max(uids))
+            known.read_up_to(max(sizes))
             db.session.commit()
-        client.add_flags(uids, [b"\\Seen"], silent=True)
+        client.add_flags(list(sizes), [b"\\Seen"], silent=True)
         return len(arrivals)
 
     def _arrival(self, uid: int, raw: bytes) -> Arrival:
@@ -128,6 +132,18 @@ class Poller(threading.Thread):
                 db.session.commit()
         except SQLAlchemyError:
             log.exception("the state of mailbox %s could not be noted", self._address.name)
+
+
+def _by_size(sizes: list[tuple[int, int]]) -> Iterator[dict[int, int]]:
+    """Groups of mails, by UID with their sizes, that fit into memory together."""
+    group: dict[int, int] = {}
+    for uid, size in sizes:
+        if group and sum(group.values()) + size > GROUP_BYTES:
+            yield group
+            group = {}
+        group[uid] = size
+    if group:
+        yield group
 
 
 def envelope_of(raw: bytes) -> tuple[str, list[str]]:

@@ -7,22 +7,23 @@ from email.message import Message
 LINES_MAX = 20_000
 """Above so many lines the standard parser's bookkeeping weighs more than the mail."""
 PARTS_MAX = 500
-DEPTH_MAX = 20
+DEPTH_MAX = 6
 
 _BLANK = re.compile(rb"\r?\n\r?\n")
 
 
 def message_of(raw: bytes, depth: int = 0) -> Message:
     """The mail as the standard library's parser would give it; what is too deep stays one part."""
-    if raw.count(b"\n") <= LINES_MAX:
+    if raw.count(b"\n") + raw.count(b"\r") <= 2 * LINES_MAX:
         return message_from_bytes(raw, policy=policy.compat32)
     blank = _BLANK.search(raw)
     head, body = (raw[: blank.start()], raw[blank.end() :]) if blank else (raw, b"")
     message = message_from_bytes(head + b"\r\n\r\n", policy=policy.compat32)
     boundary = message.get_boundary() if message.get_content_maintype() == "multipart" else None
-    if boundary and depth < DEPTH_MAX:
+    parts = _split(body, boundary) if boundary and depth < DEPTH_MAX else []
+    if parts:
         message.set_payload([])
-        for part in _split(body, boundary):
+        for part in parts:
             message.attach(message_of(part, depth + 1))
     else:
         message.set_payload(body.decode("ascii", errors="surrogateescape"))

@@ -51,6 +51,7 @@ _UNOPENED = (
     ArithmeticError,
     struct.error,
     AssertionError,
+    OSError,
     EOFError,
 )
 """What a foreign parser raises on hostile bytes; the file is kept as it came."""
@@ -144,7 +145,7 @@ def charset_in(kind: str, content: bytes) -> str | None:
 
 def unflowed(text: str, *, joined: bool) -> str:
     """RFC 3676: a line that ends with a space goes on in the next one of the same quote depth."""
-    out: list[str] = []
+    out: list[list[str]] = []
     open_depth: int | None = None
     for raw in text.split("\n"):
         line = raw.rstrip("\r")
@@ -152,12 +153,12 @@ def unflowed(text: str, *, joined: bool) -> str:
         words = line[depth:].removeprefix(" ")
         soft = words.endswith(" ") and words != "-- "
         if open_depth == depth and out:
-            out[-1] += words[:-1] if soft and joined else words
+            out[-1].append(words[:-1] if soft and joined else words)
         else:
             kept = words[:-1] if soft and joined else words
-            out.append(f"{'>' * depth}{' ' if depth else ''}{kept}")
+            out.append([f"{'>' * depth}{' ' if depth else ''}", kept])
         open_depth = depth if soft else None
-    return "\n".join(out)
+    return "\n".join("".join(pieces) for pieces in out)
 
 
 def with_readable_parameters(part: Message) -> None:
@@ -170,7 +171,7 @@ def with_readable_parameters(part: Message) -> None:
 def resplit(part: Message) -> list[Message]:
     """The parts of a multipart whose boundary is not the one it names: split at the line that looks like one."""
     payload = part.get_payload()
-    if part.get_content_maintype() != "multipart" or not isinstance(payload, str):
+    if part.get_content_maintype() != "multipart" or not isinstance(payload, str) or payload.count("\n") > 20_000:
         return []
     found = _BOUNDARY.search(payload[:100_000])
     if found is None:

@@ -18,6 +18,7 @@ from helpdesk import clock
 from helpdesk.extensions import Model, db
 from helpdesk.files.models import store
 from helpdesk.mailgate.automatic import Kind
+from helpdesk.mailgate.charsets import clean
 from helpdesk.tickets.models import Ticket
 
 PAGE = 50
@@ -93,6 +94,7 @@ class IncomingMail(Model):
     kind: Mapped[Kind | None]
     reason: Mapped[str | None]
     digest: Mapped[str | None]
+    verified: Mapped[bool] = mapped_column(default=False)
     error: Mapped[str | None]
 
     ticket: Mapped[Ticket | None] = relationship(foreign_keys=[ticket_id])
@@ -113,13 +115,14 @@ def refuse(arrival: Arrival, size: int, words: str) -> None:
 
 
 def _row(arrival: Arrival, sha256: str | None) -> dict[str, Any]:
-    envelope = [arrival.sender.lower(), *sorted(to.lower() for to in arrival.recipients), sha256 or ""]
+    sender, recipients = clean(arrival.sender), [clean(to) for to in arrival.recipients]
+    envelope = [sender.lower(), *sorted(to.lower() for to in recipients), sha256 or ""]
     return {
         "received_at": clock.now(),
         "source": arrival.source,
-        "origin": arrival.origin[:300],
-        "envelope_from": arrival.sender,
-        "envelope_to": list(arrival.recipients),
+        "origin": clean(arrival.origin[:300]),
+        "envelope_from": sender,
+        "envelope_to": recipients,
         "raw_sha256": sha256,
         "size": len(arrival.raw),
         "fingerprint": hashlib.sha256("\n".join(envelope).encode()).hexdigest(),
@@ -155,11 +158,22 @@ def row_for_update(mail_id: int) -> IncomingMail | None:
     return db.session.scalar(select(IncomingMail).where(IncomingMail.id == mail_id).with_for_update())
 
 
-def first_of(rows: Sequence[IncomingMail]) -> dict[str, int]:
-    """The first row of each fingerprint: the same envelope and content later is one mail delivered twice."""
-    wanted = IncomingMail.fingerprint.in_({row.fingerprint for row in rows})
-    found = select(IncomingMail.fingerprint, func.min(IncomingMail.id)).where(wanted)
-    return dict(db.session.execute(found.group_by(IncomingMail.fingerprint)).all())
+def filed_before(rows: Sequence[IncomingMail]) -> set[str]:
+    """The fingerprints among these that another mail has which was filed: the same envelope and content is one mail.
+
+    They are locked first, so that two processes do not file two copies at the same moment.
+    """
+    prints = sorted({row.fingerprint for row in rows})
+    keys = sorted(int(one[:15], 16) for one in prints)
+    db.session.execute(select(func.pg_advisory_xact_lock(func.unnest(keys))))
+    own = {row.id for row in rows}
+    found = select(IncomingMail.fingerprint).where(
+        IncomingMail.fingerprint.in_(prints),
+        IncomingMail.id.not_in(own),
+        IncomingMail.disposition.is_not(None),
+        IncomingMail.disposition.not_in((Disposition.duplicate, Disposition.refused)),
+    )
+    return set(db.session.scalars(found))
 
 
 def counts() -> dict[str, int]:

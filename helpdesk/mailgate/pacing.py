@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, DateTime, Integer, Text, bindparam, func, literal, select
+from sqlalchemy import Boolean, ColumnElement, DateTime, Integer, Text, bindparam, func, literal, select
 
 from helpdesk import clock
 from helpdesk.extensions import db
@@ -13,7 +13,7 @@ from helpdesk.mailgate.parsing import Mail
 from helpdesk.mailgate.routing import Cap, Limits, Pace, answers_something, cap_on
 
 WINDOW = timedelta(hours=1)
-TAKEN = (Disposition.new_ticket, Disposition.follow_up)
+TAKEN = (Disposition.new_ticket, Disposition.follow_up, Disposition.alert)
 
 
 def cap_for(row: IncomingMail, mail: Mail, *, takes_part: bool) -> Cap | None:
@@ -40,6 +40,7 @@ def _pace(row: IncomingMail, limits: Limits) -> Pace:
             "sender": row.sender,
             "domain": row.sender_domain,
             "digest": row.digest,
+            "verified": row.verified,
             "thread_limit": limits.thread,
             "same_limit": limits.same_words,
             "sender_limit": limits.sender,
@@ -56,7 +57,9 @@ _RECENT = (
     IncomingMail.disposition.in_(TAKEN),
 )
 _THREAD = IncomingMail.thread_id == bindparam("thread", type_=Integer)
-_SENDER = IncomingMail.sender == bindparam("sender", type_=Text)
+_ALIKE = IncomingMail.verified == bindparam("verified", type_=Boolean)
+"""Who forges a sender uses up the cap of the unverified only."""
+_SENDER = (IncomingMail.sender == bindparam("sender", type_=Text)) & _ALIKE
 
 
 def _count(where: ColumnElement[bool], limit: str) -> Any:
@@ -69,7 +72,7 @@ _COUNTS = select(
     _count(_THREAD, "thread_limit").label("thread"),
     _count(_SENDER & (IncomingMail.digest == bindparam("digest", type_=Text)), "same_limit").label("repeated"),
     _count(_SENDER, "sender_limit").label("sender"),
-    _count(IncomingMail.sender_domain == bindparam("domain", type_=Text), "domain_limit").label("domain"),
+    _count((IncomingMail.sender_domain == bindparam("domain", type_=Text)) & _ALIKE, "domain_limit").label("domain"),
     select(func.max(IncomingMail.received_at)).where(_THREAD, *_RECENT).scalar_subquery().label("last"),
 )
 """Built once: putting it together costs more than running it."""

@@ -1,7 +1,7 @@
 """A raw mail as values: no database, no clock, no Flask. What cannot be read is marked, never raised."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import policy
 from email.message import Message
 from email.parser import BytesHeaderParser
@@ -9,7 +9,7 @@ from email.utils import getaddresses, parseaddr
 
 from helpdesk.mailgate.automatic import Kind, Signs, kind_of, submitted
 from helpdesk.mailgate.bounces import Bounce, read_bounce
-from helpdesk.mailgate.charsets import CERTAIN, CORRECTED, DAMAGED, Decoded, decode_header
+from helpdesk.mailgate.charsets import CERTAIN, CORRECTED, DAMAGED, Decoded, clean, decode_header
 from helpdesk.mailgate.large import message_of
 from helpdesk.mailgate.leaves import MailFile
 from helpdesk.mailgate.structure import TEXT_MAX, Contents, Mark, contents_of
@@ -18,6 +18,7 @@ SUBJECT_MAX = 500
 RECIPIENTS_MAX = 1_000
 HEADER_MAX = 20_000
 HEADERS_MAX = 2_000
+HEADERS_SIZE_MAX = 500_000
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 _RECIPIENTS = ("to", "cc", "delivered-to", "x-original-to")
 
@@ -110,10 +111,10 @@ def _parsed(message: Message, raw: bytes, *, broken: bool = False) -> Mail:
         recipients=_recipients(headers),
         message_id=_first_id(_first(headers, "message-id")),
         references=_references(headers),
-        text=contents.text.replace("\x00", ""),
-        html=contents.html.replace("\x00", ""),
-        shown=tuple(words.replace("\x00", "") for words in contents.shown),
-        files=tuple(contents.files),
+        text=clean(contents.text),
+        html=clean(contents.html),
+        shown=tuple(clean(words) for words in contents.shown),
+        files=tuple(replace(file, content_type=one_line(clean(file.content_type))[:100]) for file in contents.files),
         marks=frozenset(marks),
         charset=_charset(contents, subject),
         confidence=confidence,
@@ -128,10 +129,13 @@ def _parsed(message: Message, raw: bytes, *, broken: bool = False) -> Mail:
 def _headers(message: Message) -> Headers:
     """Header lines by lower-case name, in their order, raw; the first 2,000 of them."""
     found: Headers = {}
+    left = HEADERS_SIZE_MAX
     for number, (name, value) in enumerate(message.raw_items()):
-        if number >= HEADERS_MAX:
+        if number >= HEADERS_MAX or left <= 0:
             break
-        found.setdefault(name.lower(), []).append(str(value)[:HEADER_MAX])
+        words = str(value)[:HEADER_MAX]
+        left -= len(words)
+        found.setdefault(name.lower(), []).append(words)
     return found
 
 
@@ -174,8 +178,11 @@ def _recipients(headers: Headers) -> tuple[str, ...]:
 
 
 def _references(headers: Headers) -> tuple[str, ...]:
-    lines = (_first(headers, name) for name in ("in-reply-to", "references"))
-    return tuple(dict.fromkeys(found for line in lines for found in _MESSAGE_ID.findall(line)))[-50:]
+    """The Message-IDs it answers, the nearest first."""
+    nearest = _MESSAGE_ID.findall(_first(headers, "in-reply-to"))
+    return tuple(
+        dict.fromkeys(clean(one) for one in [*nearest, *reversed(_MESSAGE_ID.findall(_first(headers, "references")))])
+    )[:50]
 
 
 def _is_junk(headers: Headers) -> bool:
@@ -194,12 +201,12 @@ def _unfolded(value: str) -> str:
 
 def one_line(text: str) -> str:
     """Text without control characters and line breaks, spaces collapsed."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return " ".join("".join(c if c.isprintable() else " " for c in clean(text)).split())
 
 
 def _first_id(value: str) -> str | None:
     found = _MESSAGE_ID.search(value)
-    return found[0] if found else None
+    return clean(found[0]) if found else None
 
 
 def _raw_words(raw: bytes) -> str:

@@ -18,7 +18,7 @@ def note_bounce(bounce: Bounce | None, thread: Ticket | None) -> Ticket | None:
     words = " ".join(part for part in (bounce.status, bounce.diagnostic) if part)
     if bounce.failed:
         notice.bounce(words)
-    if ticket is not None:
+    if ticket is not None and (bounce.failed or bounce.delayed):
         act = "notice.bounced" if bounce.failed else "notice.delayed"
         record(SYSTEM, act, ticket, to=notice.to_address, words=words[:300])
         ticket.touch()

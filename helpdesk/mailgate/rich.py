@@ -17,7 +17,7 @@ DEPTH_MAX = 300
 _BREAKS = re.compile(r"(?i)<br\b[^<>]{0,200}>|</(?:div|tr|li|h[1-6]|blockquote|pre|table|ul|ol|dt|dd)\s{0,5}>")
 _PARAGRAPHS = re.compile(r"(?i)</p\s{0,5}>")
 _CELLS = re.compile(r"(?i)</t[dh]\s{0,5}>")
-_TAG = re.compile(r"""<[a-zA-Z/!?](?>[^<>"']+|"[^"]{0,500}"|'[^']{0,500}'|["'])*+>""")
+_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
 _DATA = re.compile(r"data:[a-zA-Z0-9/+.-]{1,60};base64,[A-Za-z0-9+/=]+")
 _SPACE = re.compile(r"[ \t\r\f\v\xa0]+")
 _EMPTY = re.compile(r"\n{3,}")
@@ -120,28 +120,21 @@ _CID = re.compile(r"(?i)[\"'(\s=]cid:([^\"'()\s<>]{1,300})")
 
 
 def _without_hidden(html: str) -> str:
-    """Without scripts, styles and comments. Where one never ends, the sanitizer decides."""
-    lowered = html.lower()
-    if not any(mark in lowered for mark in ("<script", "<style", "<title", "<head", "<!--")):
-        return html
+    """Without scripts, styles and comments; one that never ends is left to the next step."""
     kept: list[str] = []
     position = 0
-    while (start := _next_hidden(lowered, position)) is not None:
-        begin, ending = start
-        end = lowered.find(ending, begin)
-        if end < 0:
+    while (begin := _HIDDEN.search(html, position)) is not None:
+        ending = (
+            _ENDINGS[begin[1].lower()].search(html, begin.end()) if begin[1] else _COMMENT_END.search(html, begin.end())
+        )
+        if ending is None:
             break
-        kept.append(html[position:begin])
-        position = lowered.find(">", end) + 1 or len(html)
+        kept.append(html[position : begin.start()])
+        position = ending.end()
     kept.append(html[position:])
     return "".join(kept)
 
 
-_HIDDEN = re.compile(r"<(script|style|title)\b|<!--")
-
-
-def _next_hidden(lowered: str, position: int) -> tuple[int, str] | None:
-    found = _HIDDEN.search(lowered, position)
-    if found is None:
-        return None
-    return found.start(), f"</{found[1]}" if found[1] else "-->"
+_HIDDEN = re.compile(r"<(script|style|title)\b|<!--", re.IGNORECASE | re.ASCII)
+_ENDINGS = {name: re.compile(rf"</{name}[^<>]*>", re.IGNORECASE | re.ASCII) for name in ("script", "style", "title")}
+_COMMENT_END = re.compile("-->")

@@ -3,13 +3,14 @@
 import enum
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from helpdesk.mailgate.automatic import Kind
 from helpdesk.mailgate.parsing import Mail
 from helpdesk.mailgate.quoting import without_quotes
 
-_REFERENCE = re.compile(r"\[[^\[\]]{0,40}?(\d{4}-\d{4,12})\]")
+_REFERENCE = re.compile(r"[\[【][^\[\]【】]{0,40}?(?<!\d)(\d{4}-\d{4,12})[\]】]")
 _REPLY = re.compile(r"(?i)^(?:(?:re|aw|sv|fw|fwd|返信|転送)\s?(?:\[\d{1,3}\])?\s?[:：]\s?)+")
 _LISTED = ("list-id", "list-post", "list-unsubscribe", "Precedence")
 
@@ -60,7 +61,8 @@ def route(mail: Mail, known: Known) -> tuple[Destination, str]:
     """
     takes_part = known.thread_ticket is not None and known.sender_takes_part
     if (known.alert_address or known.reads_as_alert) and not (takes_part and mail.kind == Kind.person):
-        return _alert_or_machine(mail)
+        capped = known.cap is not None and not known.alert_address
+        return (Destination.parked, str(known.cap)) if capped else _alert_or_machine(mail)
     if (written := _by_machine(mail, known)) is not None:
         return written
     if mail.junk and not (known.registered or known.thread_ticket):
@@ -151,10 +153,9 @@ def token_in(recipients: list[str], support_address: str) -> str | None:
     return next((m[1] for r in recipients if (m := pattern.match(r.strip().lower()))), None)
 
 
-def reference_in(subject: str) -> str | None:
-    """The ticket number in a subject: [受付番号:2611-0480]."""
-    found = _REFERENCE.search(subject)
-    return found[1] if found else None
+def references_in(subject: str) -> list[str]:
+    """The ticket numbers in a subject, such as [受付番号:2611-0480], in any width and bracket."""
+    return list(dict.fromkeys(_REFERENCE.findall(unicodedata.normalize("NFKC", subject))))[:5]
 
 
 class Trust(enum.StrEnum):
@@ -169,22 +170,40 @@ def trust_in(authentication: tuple[str, ...], authserv_id: str) -> Trust:
     """DMARC's verdict by our own receiving server (RFC 8601).
 
     Only the topmost header counts, which is the one our server added; comments and quoted strings, which may hold
-    the sender's own words, are taken out before its results are read one by one.
+    the sender's own words, are taken out first. Several verdicts, or a broken header, tell nothing.
     """
     if not authserv_id or not authentication:
         return Trust.unknown
-    header = _QUOTED.sub("", authentication[0][:4000])
-    server, *results = header.split(";")
+    server, *results = _without_asides(authentication[0][:4000]).split(";")
     if server.split()[:1] != [authserv_id]:
         return Trust.unknown
-    if any(_PASSED.match(result) for result in results):
-        return Trust.verified
-    return Trust.failed if any(_FAILED.match(result) for result in results) else Trust.unknown
+    verdicts = [found[1].lower() for result in results if (found := _DMARC.match(result))]
+    if "fail" in verdicts:
+        return Trust.failed
+    return Trust.verified if verdicts == ["pass"] else Trust.unknown
 
 
-_QUOTED = re.compile(r'"[^"]{0,1000}"|\([^()]{0,1000}\)')
-_PASSED = re.compile(r"\s*dmarc\s*=\s*pass(\s|$)", re.IGNORECASE)
-_FAILED = re.compile(r"\s*dmarc\s*=\s*fail(\s|$)", re.IGNORECASE)
+def _without_asides(header: str) -> str:
+    """The header without quoted strings and comments, nested and escaped ones included (RFC 5322 3.2)."""
+    kept: list[str] = []
+    depth, quoted, escaped = 0, False, False
+    for c in header:
+        if escaped:
+            escaped = False
+        elif c == "\\" and (quoted or depth):
+            escaped = True
+        elif c == '"' and not depth:
+            quoted = not quoted
+        elif c == "(" and not quoted:
+            depth += 1
+        elif c == ")" and not quoted:
+            depth = max(0, depth - 1)
+        elif not quoted and not depth:
+            kept.append(c)
+    return "".join(kept) if not quoted and not depth else ""
+
+
+_DMARC = re.compile(r"\s*dmarc\s*=\s*([a-z]+)(?:\s|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -205,8 +224,8 @@ def password_told(mail: Mail) -> Hidden | None:
 
 _PASSWORD_WORD = re.compile(r"(?i)(?:パスワード|password|解凍\s?pw|解凍キー|pass\s?word)")
 _PASSWORD = re.compile(
-    r"(?im)^(.{0,40}(?:パスワード|password|解凍\s?pw|解凍キー|pw)[^\S\n]{0,5}(?:は|is)?[^\S\n]{0,5}(?:[:：=＝]|です[。：]?|次の通りです。)?"
-    r"\s{0,20}[「『\[\"']?)([!-~]{4,64})"
+    r"(?i)((?:パスワード|解凍\s?pw|解凍キー)[^\n!-~]{0,25}[\s:：=＝「『\[\"']{1,12}|(?:password|pw)\s{0,3}(?:is\b|[:：=＝])[\s\"']{0,6})"
+    r"((?![^\s]{0,40}(?:password|パスワード))[!-~]{4,64})"
 )
 _PASSWORD_SUBJECT = re.compile(
     r"(?i)[\[【(（]?\s?(?:添付ファイルの|解凍)?(?:パスワード|password)(?:の?(?:お知らせ|ご連絡|通知|送付|連絡))?(?:\s?[:：])?\s?[\]】)）]?"

@@ -3,8 +3,12 @@
 import logging
 import os
 import select as polling
+import signal
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
@@ -21,6 +25,7 @@ BATCH_BYTES = 2 * 1024 * 1024
 """A batch holds the counter of ticket numbers until it commits, so it is short: some tenths of a second."""
 RECHECK_SECONDS = 10.0
 TRIES_MAX = 5
+GROUP_SECONDS, MAIL_SECONDS = 15.0, 8.0
 
 
 class Settler:
@@ -82,7 +87,9 @@ class Settler:
         for group in _by_size(rows_to_file(ids)):
             numbers = [row.id for row in group]
             try:
-                for row, became in zip(group, settle(group), strict=True):
+                with time_limit(GROUP_SECONDS):
+                    filed = settle(group)
+                for row, became in zip(group, filed, strict=True):
                     log.info("mail %s: %s", row.id, became)
                 db.session.commit()
             except Exception as error:
@@ -99,7 +106,8 @@ class Settler:
                 if row.tries > TRIES_MAX:
                     settle_as_unreadable(row, f"could not be filed in {TRIES_MAX} tries")
                 else:
-                    settle([row])
+                    with time_limit(MAIL_SECONDS):
+                        settle([row])
                 log.info("mail %s: %s", number, row.disposition)
             db.session.commit()
         except DBAPIError as error:
@@ -121,6 +129,25 @@ class Settler:
         except Exception:
             db.session.rollback()
             log.exception("mail %s waits in the ledger: not even its original could be filed", number)
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in what takes longer; only the main thread can be interrupted, elsewhere there is no limit."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def over(_signal: int, _frame: FrameType | None) -> None:
+        raise TimeoutError(f"reading it took longer than {seconds:.0f} s")
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _by_size(rows: list[IncomingMail]) -> Iterator[list[IncomingMail]]:

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from helpdesk import clock
 from helpdesk.audit.models import Actor, ActorKind
 from helpdesk.customers.models import Contact, Customer, contacts_by_email, customers_by_alert_address
 from helpdesk.extensions import db
-from helpdesk.mailgate.ledger import IncomingMail, first_of
+from helpdesk.mailgate.ledger import IncomingMail, filed_before
 from helpdesk.mailgate.parsing import RECIPIENTS_MAX, Mail
-from helpdesk.mailgate.routing import password_told, reference_in, token_in
+from helpdesk.mailgate.routing import Hidden, password_told, references_in, token_in
 from helpdesk.mailgate.structure import Mark
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.messages import Message
@@ -32,16 +32,17 @@ class Sighted:
     contact: Contact | None
     actor: Actor
     takes_part: bool
+    named: bool
     setting: Setting
 
 
 @dataclass(frozen=True)
 class Directory:
-    """What is looked up for several mails at once: people, alert addresses, first copies, and the desk's setting."""
+    """What is looked up for several mails at once: people, alert addresses, copies filed before, the desk's setting."""
 
     contacts: dict[str, Contact]
     alert_addresses: dict[str, Customer]
-    first: dict[str, int]
+    filed: set[str]
     setting: Setting
 
     def customers(self, addresses: Iterable[str]) -> list[Customer]:
@@ -56,7 +57,7 @@ def gather(read: Sequence[tuple[IncomingMail, Mail]]) -> Directory:
     return Directory(
         contacts=contacts_by_email({mail.sender for _row, mail in read if mail.sender}),
         alert_addresses=customers_by_alert_address(addresses),
-        first=first_of([row for row, _mail in read]),
+        filed=filed_before([row for row, _mail in read]),
         setting=current_setting(),
     )
 
@@ -65,8 +66,10 @@ def look_up(row: IncomingMail, mail: Mail, directory: Directory) -> Sighted:
     """Who wrote, for whom, on which ticket: the thread's ticket is locked."""
     envelope = _envelope(row)
     customers = directory.customers(envelope) or directory.customers(mail.recipients)
-    thread = _thread_of(mail, [*envelope, *mail.recipients])
     contact = directory.contacts.get(mail.sender)
+    thread, named = _thread_of(mail, [*envelope, *mail.recipients])
+    if thread is None:
+        thread = _numbered(mail, contact)
     stranger = Actor(ActorKind.contact, mail.sender_name or mail.sender or "?", None, mail.sender)
     return Sighted(
         customers=customers,
@@ -74,6 +77,7 @@ def look_up(row: IncomingMail, mail: Mail, directory: Directory) -> Sighted:
         contact=contact,
         actor=contact.as_actor() if contact else stranger,
         takes_part=_takes_part(thread, contact, mail),
+        named=named,
         setting=directory.setting,
     )
 
@@ -82,19 +86,37 @@ def _envelope(row: IncomingMail) -> list[str]:
     return list(row.envelope_to[:RECIPIENTS_MAX])
 
 
-def _thread_of(mail: Mail, recipients: list[str]) -> Ticket | None:
-    """The ticket a mail belongs to: our token, then our Message-IDs, then the number in the subject."""
+def _thread_of(mail: Mail, recipients: list[str]) -> tuple[Ticket | None, bool]:
+    """The ticket a mail belongs to, and whether a number nobody could guess named it.
+
+    Our token comes first, then our Message-IDs, the nearest first.
+    """
     if token := token_in(recipients, current_app.config["SUPPORT_ADDRESS"]):
-        found = db.session.scalar(select(Ticket).where(Ticket.reply_token == token).with_for_update())
+        found = _locked(Ticket.reply_token == token)
         if found is not None:
-            return found
+            return found, True
     if mail.references:
-        ours = select(Notice.ticket_id).where(Notice.message_id.in_(mail.references), Notice.ticket_id.is_not(None))
-        if ticket_id := db.session.scalar(ours.limit(1)):
-            return db.session.scalar(select(Ticket).where(Ticket.id == ticket_id).with_for_update())
-    if reference := reference_in(mail.subject):
-        return db.session.scalar(select(Ticket).where(Ticket.reference == reference).with_for_update())
-    return None
+        ours = select(Notice.message_id, Notice.ticket_id)
+        ours = ours.where(Notice.message_id.in_(mail.references), Notice.ticket_id.is_not(None))
+        known = {row.message_id: row.ticket_id for row in db.session.execute(ours)}
+        nearest = next((known[one] for one in mail.references if one in known), None)
+        if nearest is not None:
+            return _locked(Ticket.id == nearest), True
+    return None, False
+
+
+def _numbered(mail: Mail, contact: Contact | None) -> Ticket | None:
+    """The ticket whose number the subject tells, for who takes part in it only: numbers can be guessed."""
+    wanted = references_in(mail.subject)
+    if not wanted:
+        return None
+    tickets = db.session.scalars(select(Ticket).where(Ticket.reference.in_(wanted)))
+    mine = next((ticket for ticket in tickets if _takes_part(ticket, contact, mail)), None)
+    return _locked(Ticket.id == mine.id) if mine is not None else None
+
+
+def _locked(where: ColumnElement[bool]) -> Ticket | None:
+    return db.session.scalar(select(Ticket).where(where).with_for_update())
 
 
 def _takes_part(ticket: Ticket | None, contact: Contact | None, mail: Mail) -> bool:
@@ -120,6 +142,7 @@ def told_password(mail: Mail, seen: Sighted) -> tuple[Ticket, Mail] | None:
     hidden = password_told(mail)
     if hidden is None or not mail.sender:
         return None
+    db.session.flush()
     locked = (
         select(Ticket)
         .join(Message, Message.ticket_id == Ticket.id)
@@ -137,7 +160,12 @@ def told_password(mail: Mail, seen: Sighted) -> tuple[Ticket, Mail] | None:
     if not chosen or _takes_no_part(chosen[0], seen):
         return None
     db.session.refresh(chosen[0], with_for_update=True)
-    return chosen[0], replace(mail, text=hidden.text, html="", shown=(), marks=mail.marks | {Mark.password_masked})
+    return chosen[0], masked(mail, hidden)
+
+
+def masked(mail: Mail, hidden: Hidden) -> Mail:
+    """The mail with the password taken out; its original keeps it."""
+    return replace(mail, text=hidden.text, html="", shown=(), marks=mail.marks | {Mark.password_masked})
 
 
 def _takes_no_part(ticket: Ticket, seen: Sighted) -> bool:

@@ -23,9 +23,14 @@ from helpdesk.mailgate.leaves import (
 from helpdesk.mailgate.rich import image_names, text_of_html
 
 TEXT_MAX = 1_000_000
+READ_MAX = 4_000_000
+PRE_MAX = 100_000
 PARTS_MAX = 500
 ATTACHMENTS_MAX = 50
 DEPTH_MAX = 20
+SHOWN_DEPTH = 4
+"""Mails attached deeper than this are kept as files only."""
+SHOWN_MAX = 5
 
 SIGNATURES = {
     "application/pkcs7-signature": "smime_signed",
@@ -53,7 +58,8 @@ class Contents:
     """What was gathered so far. `shown` are blocks for the reader that are no words of the writer's own."""
 
     texts: list[str] = field(default_factory=list)
-    htmls: list[str] = field(default_factory=list)
+    htmls: list[tuple[bool, str]] = field(default_factory=list)
+    """(is HTML, words) of each text in order."""
     rich: bool = False
     files: list[MailFile] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
@@ -61,14 +67,20 @@ class Contents:
     charset: str = "us-ascii"
     confidence: int = CERTAIN
     parts: int = 0
+    read: int = 0
+    """Bytes of text that were decoded: the budget that all parts share."""
 
     @property
     def text(self) -> str:
+        """All words together, up to a million characters."""
         return "\n\n".join(text.strip("\n") for text in self.texts if text.strip())[:TEXT_MAX]
 
     @property
     def html(self) -> str:
-        return "\n<hr>\n".join(self.htmls)[:TEXT_MAX] if self.rich else ""
+        if not self.rich:
+            return ""
+        shown = (words if rich else f"<pre>{escape(words[:PRE_MAX])}</pre>" for rich, words in self.htmls)
+        return "\n<hr>\n".join(shown)[:TEXT_MAX]
 
 
 def contents_of(message: Message) -> Contents:
@@ -94,7 +106,7 @@ def _read(part: Message, into: Contents, depth: int) -> None:
     if part.get_content_maintype() == "multipart" and children:
         _read_multipart(kind, children, into, depth)
     elif kind == "message/rfc822":
-        _take_forwarded(part, children, into, report=False)
+        _take_forwarded(part, children, into, depth=depth)
     elif kind in ("message/delivery-status", "text/rfc822-headers", "message/feedback-report"):
         return
     else:
@@ -114,7 +126,7 @@ def _read_multipart(kind: str, children: list[Message], into: Contents, depth: i
         into.marks.add(Mark.encrypted)
     for child in children:
         if kind == "multipart/report" and child.get_content_type() == "message/rfc822":
-            _take_forwarded(child, _children(child), into, report=True)
+            _take_forwarded(child, _children(child), into, depth=SHOWN_DEPTH)
         else:
             _read(child, into, depth + 1)
 
@@ -123,9 +135,9 @@ def _read_alternative(children: list[Message], into: Contents, depth: int) -> No
     """The same words in several forms: the plain one to read, the richest to show."""
     forms = []
     for child in children:
-        form = Contents(parts=into.parts)
+        form = Contents(parts=into.parts, read=into.read)
         _read(child, form, depth + 1)
-        into.parts = form.parts
+        into.parts, into.read = form.parts, form.read
         forms.append(form)
         _merge_aside(form, into)
     worded = [form for form in forms if form.text.strip()]
@@ -160,7 +172,8 @@ def _read_leaf(part: Message, kind: str, into: Contents, depth: int) -> None:
     elif kind == "text/calendar":
         into.marks.add(Mark.invitation)
         _take_file(part, name or "invitation.ics", "text/calendar", content, into)
-        into.shown += invitation_words(part, content)
+        if len(into.shown) < SHOWN_MAX:
+            into.shown += invitation_words(part, content)
     elif kind in ("text/plain", "text/html") and _is_body(part, name, into, depth):
         _take_words(part, kind, content, into)
     elif content or name:
@@ -171,18 +184,24 @@ def _is_body(part: Message, name: str, into: Contents, depth: int) -> bool:
     """Whether a text part is to be read: not one that was attached as a file."""
     if part.get_content_disposition() == "attachment":
         return depth == 0 and not name
-    return not name or depth == 0 or (part.get_content_disposition() is None and not into.texts)
+    return not name or depth == 0 or not into.texts
 
 
 def _take_words(part: Message, kind: str, content: bytes, into: Contents) -> None:
-    read = decode(content[: TEXT_MAX * 4], part.get_content_charset() or charset_in(kind, content))
-    words = read.text.replace("\r\n", "\n").replace("\r", "\n")
-    if len(words) > TEXT_MAX:
+    left = READ_MAX - into.read
+    into.read += len(content)
+    if left <= 0:
         into.marks.add(Mark.cut)
+        return
+    read = decode(content[:left], part.get_content_charset() or charset_in(kind, content))
+    words = read.text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(words) > TEXT_MAX or len(content) > left:
+        into.marks.add(Mark.cut)
+        words = words[:TEXT_MAX]
     _note_charset(read, into)
     if kind == "text/html":
         into.rich = True
-        into.htmls.append(words)
+        into.htmls.append((True, words))
         into.texts.append(text_of_html(words))
         return
     if str(part.get_param("format") or "").lower() == "flowed":
@@ -192,7 +211,7 @@ def _take_words(part: Message, kind: str, content: bytes, into: Contents) -> Non
     elif "-----BEGIN PGP SIGNED MESSAGE-----" in words:
         into.marks.add(Mark.pgp_signed)
     into.texts.append(words)
-    into.htmls.append(f"<pre>{escape(words)}</pre>")
+    into.htmls.append((False, words))
 
 
 def _note_charset(read: Decoded, into: Contents) -> None:
@@ -201,7 +220,7 @@ def _note_charset(read: Decoded, into: Contents) -> None:
     into.confidence = min(into.confidence, read.confidence)
 
 
-def _take_forwarded(part: Message, children: list[Message], into: Contents, *, report: bool) -> None:
+def _take_forwarded(part: Message, children: list[Message], into: Contents, *, depth: int) -> None:
     """An attached mail: kept as a file, and its words shown where a person forwarded it."""
     if not children:
         _take_file(part, file_name(part) or "message.eml", "message/rfc822", payload_of(part), into)
@@ -214,12 +233,12 @@ def _take_forwarded(part: Message, children: list[Message], into: Contents, *, r
         content = b""
     name = file_name(part) or f"{subject[:80].strip() or 'message'}.eml"
     _take_file(part, name, "message/rfc822", content, into)
-    if not report and len(into.shown) < 5:
-        forwarded = Contents(parts=into.parts)
-        _read(inner, forwarded, DEPTH_MAX - 3)
+    if depth < SHOWN_DEPTH and len(into.shown) < SHOWN_MAX:
+        forwarded = Contents(parts=into.parts, read=into.read)
+        _read(inner, forwarded, SHOWN_DEPTH)
         head = [f"{label}: {decode_header(first_header(inner, label)).text}" for label in ("From", "Date", "Subject")]
         into.shown.append("\n".join(["---------- Forwarded message ----------", *head, "", forwarded.text]))
-        into.parts = forwarded.parts
+        into.parts, into.read = forwarded.parts, forwarded.read
 
 
 def _take_file(part: Message, name: str, kind: str, content: bytes, into: Contents) -> None:
@@ -237,5 +256,5 @@ def _take_tnef(content: bytes, into: Contents) -> None:
     into.files += files[: ATTACHMENTS_MAX - len(into.files)]
     if html and not into.texts:
         into.rich = True
-        into.htmls.append(html)
+        into.htmls.append((True, html))
         into.texts.append(text_of_html(html))

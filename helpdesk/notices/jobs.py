@@ -2,8 +2,9 @@
 
 import smtplib
 import ssl
+from email import policy
 from email.header import Header
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage, Message
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
@@ -23,6 +24,11 @@ from helpdesk.notices.models import Automatic, Charset, Notice
 
 TIMEOUT = 30.0
 BATCH = 50
+_HEADERS = HeaderRegistry()
+for _name in ("in-reply-to", "references"):
+    _HEADERS.map_to_type(_name, MessageIDHeader)  # type: ignore[arg-type]
+POLICY = policy.default.clone(header_factory=_HEADERS)
+"""Long Message-IDs of others are sent as they are, never encoded: mail programs thread by them."""
 
 
 def deliver(notice_id: int, turn: int) -> None:
@@ -80,7 +86,7 @@ def compose(notice: Notice) -> Message:
 
 
 def _in_utf_8(notice: Notice, html: str) -> Message:
-    mail = EmailMessage()
+    mail = EmailMessage(policy=POLICY)
     local, _, domain = current_app.config["SUPPORT_ADDRESS"].rpartition("@")
     mail["From"] = Address(current_app.config["PROVIDER_NAME"], local, domain)
     mail["Subject"] = notice.subject

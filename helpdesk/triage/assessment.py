@@ -1,7 +1,8 @@
 """The suggestion as a pure function of the words, the rules and the manual: no clock, no database (R05).
 
-A first honest form: rules speak by the words they list, manual sections by how many of the question's rare
-character pairs (Japanese) and words (English) they share. What it cannot tell is in scope, for a person.
+Rules speak by the words they list; manual sections by the words people ask for them with, and by how many of the
+question's rarer character pairs (Japanese) and words (English) they share; cues tell how-to questions from defects and
+from what needs a look at this customer's console. What it cannot tell is in scope, for a person.
 """
 
 import math
@@ -12,81 +13,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from helpdesk.tickets.models import Verdict
+from helpdesk.triage import cues
+from helpdesk.triage.cues import count, fold
 
 PLACES = 5
-STRONG_PLACE = 0.30
 WEAK_PLACE = 0.12
 TEXT_MAX = 20_000
+CUES_MAX = 4_000
+"""Cues are looked for at the beginning: what a mail quotes further down says nothing about its question."""
 _NO_SUBJECT = re.compile(r"\(件名なし / no subject\)|\(no subject\)")
 
 _WORDS = re.compile(r"[a-z0-9][a-z0-9\-]+|[぀-ヿ一-鿿々ー]+")
 _HIRAGANA_PAIR = re.compile(r"^[ぁ-ゖー]+$")
 _ENGLISH_STOP = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "by",
-        "can",
-        "do",
-        "does",
-        "for",
-        "from",
-        "how",
-        "i",
-        "if",
-        "in",
-        "is",
-        "it",
-        "me",
-        "my",
-        "of",
-        "on",
-        "or",
-        "our",
-        "the",
-        "this",
-        "to",
-        "us",
-        "we",
-        "what",
-        "when",
-        "where",
-        "which",
-        "with",
-        "you",
-        "your",
-        "please",
-        "could",
-        "would",
-        "hello",
-        "regards",
-        "thank",
-        "thanks",
-        "know",
-        "like",
-        "want",
-        "not",
-    ]
-)
-_HOW_TO = (
-    "方法",
-    "手順",
-    "やり方",
-    "仕方",
-    "教えて",
-    "したい",
-    "どこ",
-    "見方",
-    "意味",
-    "how",
-    "where",
-    "what does",
-    "steps",
+    (
+        "a an and are as at be by can do does for from how i if in "
+        "is it me my of on or our the this to us we what when where "
+        "which with you your please could would hello regards thank "
+        "thanks know like want not"
+    ).split()
 )
 
 
@@ -109,6 +54,8 @@ class Section:
     page: int
     titles: Mapping[str, str]
     texts: Mapping[str, str]
+    asked: tuple[str, ...] = ()
+    """Words and phrases that people ask for this section with."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +89,24 @@ class Index:
         spread = Counter(term for a, b in zip(self.titles, self.texts, strict=True) for term in {*a, *b})
         self._weights = {term: math.log(1 + len(sections) / (1 + count)) for term, count in spread.items()}
         self._unknown = math.log(1 + len(sections))
+        self._asked: dict[str, list[int]] = {}
+        for number, section in enumerate(sections):
+            for phrase in {fold(one) for one in (*section.asked, *section.titles.values())}:
+                self._asked.setdefault(phrase, []).append(number)
+        by_length = sorted(self._asked, key=len, reverse=True)
+        words = (rf"(?<![a-z]){re.escape(w)}(?![a-z])" if w[0].isascii() else re.escape(w) for w in by_length if w)
+        self._phrases = re.compile("|".join(words) or r"(?!)")
+
+    def named(self, text: str) -> dict[int, float]:
+        """Sections whose words a folded text uses, by number, each from 0 to 1; longer and rarer words tell more."""
+        missed: dict[int, float] = {}
+        for phrase in dict.fromkeys(found[0] for found in self._phrases.finditer(text)):
+            owners = self._asked[phrase]
+            size = len(phrase) if not phrase[0].isascii() else max(5.0, len(phrase) / 2.5)
+            for number in owners:
+                told = min(0.8, 0.25 + 0.055 * size) / len(owners)
+                missed[number] = missed.get(number, 1.0) * (1.0 - told)
+        return {number: 1.0 - left for number, left in missed.items()}
 
     def weight(self, found: Iterable[str]) -> float:
         """How much these terms tell sections apart, summed."""
@@ -150,32 +115,73 @@ class Index:
 
 def assess(subject: str, body: str, *, rules: Sequence[Rule], index: Index) -> Assessment:
     """Suggest what an inquiry should be answered with."""
-    text = normalise(f"{subject}\n{subject}\n{body}"[:TEXT_MAX])
-    hits = [(rule, found) for rule in rules if (found := [w for w in rule.words if normalise(w) in text])]
-    places = find_places(f"{subject}\n{body}", index)
-    best = places[0].score if places else 0.0
+    question = _NO_SUBJECT.sub("", f"{subject}\n{body}"[:TEXT_MAX])
+    text = fold(question[:CUES_MAX])
+    hits = [(rule, found) for rule in rules if (found := [w for w in rule.words if _says(text, fold(w))])]
+    places = find_places(question, index)
     against = [hit for hit in hits if hit[0].verdict == Verdict.out_of_scope]
     for_us = [hit for hit in hits if hit[0].verdict == Verdict.in_scope]
-    if against and not for_us and best < STRONG_PLACE:
-        return _out_of_scope(against, places)
-    if for_us and (best < STRONG_PLACE or not _asks_how(text)):
-        return _in_scope(for_us, places)
-    if best >= WEAK_PLACE and (best >= STRONG_PLACE or _asks_how(text)):
-        return _manual(places, best)
-    return Assessment(Verdict.in_scope, 55, None, [_NOTHING_FOUND], places)
+    signs = _signs(text, places, against, for_us)
+    best = max(signs, key=lambda verdict: signs[verdict])
+    confidence = _confidence(signs, best)
+    if best == Verdict.out_of_scope:
+        return _by_rule(Verdict.out_of_scope, against, confidence, places)
+    if best == Verdict.manual_reference:
+        return _manual(places, confidence)
+    if for_us:
+        return _by_rule(Verdict.in_scope, for_us, confidence, places)
+    looked = count(text, cues.DEFECT, cues.DEFECT_EN, cues.OWN, cues.OWN_EN, cues.NAMED)
+    return Assessment(Verdict.in_scope, confidence, None, [_LOOK if looked else _NOTHING_FOUND], places)
+
+
+Hits = list[tuple[Rule, list[str]]]
+
+
+def _signs(text: str, places: list[Place], against: Hits, for_us: Hits) -> dict[Verdict, float]:
+    """How much speaks for each verdict, from 0 to about 2."""
+    best = places[0].score if places else 0.0
+    how = min(1, count(text, cues.HOW, cues.HOW_EN))
+    defect = count(text, cues.DEFECT, cues.DEFECT_EN)
+    own = count(text, cues.OWN, cues.OWN_EN, cues.NAMED)
+    product = min(2, count(text, cues.PRODUCT, cues.PRODUCT_EN))
+    uncovered = min(1, count(text, cues.UNCOVERED, cues.UNCOVERED_EN))
+    foreign = min(2, sum(len(found) for _rule, found in against))
+    looked = 0.62 * min(defect, 2) + 0.34 * min(own, 3) + 0.3 * bool(for_us) + 0.5 * uncovered
+    short = 0.25 if len(text) < 40 and not defect and not own else 0.0
+    return {
+        Verdict.manual_reference: best * (1.0 + 0.55 * how + short) - 0.25 * min(defect, 2) - 0.5 * min(foreign, 1),
+        Verdict.in_scope: 0.38 + looked * (1.0 - 0.3 * how) - 0.3 * foreign * (product == 0),
+        Verdict.out_of_scope: 0.95 * min(foreign, 1) + 0.25 * (foreign > 1) - 0.42 * product - 0.2 * best,
+    }
+
+
+def _confidence(signs: Mapping[Verdict, float], best: Verdict) -> int:
+    """Percent, from the lead over the next verdict."""
+    second = max(value for verdict, value in signs.items() if verdict != best)
+    return max(50, min(97, round(100 / (1 + math.exp(-0.2 - 2.6 * (signs[best] - second))))))
+
+
+def _says(text: str, word: str) -> bool:
+    """A rule's word in a folded text; English ones as whole words."""
+    if not word or not word[0].isascii():
+        return bool(word) and word in text
+    return re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text) is not None
 
 
 def find_places(question: str, index: Index) -> list[Place]:
-    """Up to five sections that share the question's rarer terms, best first."""
-    asked = terms(_NO_SUBJECT.sub("", question[:TEXT_MAX]))
-    if not asked:
+    """Up to five sections: those asked for by name first, then those that share the question's rarer terms."""
+    question = _NO_SUBJECT.sub("", question[:TEXT_MAX])
+    asked = terms(question)
+    named = index.named(fold(question[:CUES_MAX]))
+    if not asked and not named:
         return []
     whole = index.weight(asked) or 1.0
     scored = []
-    for section, title, text in zip(index.sections, index.titles, index.texts, strict=True):
+    for number, (section, title, text) in enumerate(zip(index.sections, index.titles, index.texts, strict=True)):
         in_title, in_text = index.weight(asked & title), index.weight(asked & text)
         covered = in_title / (index.weight(title) or 1.0)
-        scored.append((min(1.0, 0.55 * covered + 0.30 * in_title / whole + 0.45 * in_text / whole), section))
+        shared = min(1.0, 0.30 * covered + 0.25 * in_title / whole + 0.40 * in_text / whole)
+        scored.append((1.0 - (1.0 - shared) * (1.0 - named.get(number, 0.0)), section))
     scored.sort(key=lambda pair: (-pair[0], pair[1].page))
     return [
         Place(s.key, s.page, round(score, 3), {lang: _sentence(s.texts[lang], asked) for lang in s.texts})
@@ -202,15 +208,15 @@ def terms(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _asks_how(text: str) -> bool:
-    return any(word in text for word in _HOW_TO)
-
-
 def _sentence(text: str, asked: frozenset[str]) -> str:
     sentences = [s for s in re.split(r"(?<=[。.])\s*", text) if s]
     return max(sentences, key=lambda s: len(terms(s) & asked), default="")
 
 
+_LOOK = {
+    "ja": "お客様の管理画面や症状を確認する必要がありそうです",
+    "en": "It seems to need a look at this customer's console or at what goes wrong",
+}
 _NOTHING_FOUND = {
     "ja": "規則にもマニュアルにも当てはまる箇所が見つかりません。担当者が確認します",
     "en": "Neither a rule nor a manual section fits; a person should look",
@@ -222,22 +228,14 @@ def _found_words(found: list[str]) -> Mapping[str, str]:
     return {"ja": f"{shown}という言葉があります", "en": f"It contains the words {shown}"}
 
 
-def _out_of_scope(hits: list[tuple[Rule, list[str]]], places: list[Place]) -> Assessment:
+def _by_rule(verdict: Verdict, hits: Hits, confidence: int, places: list[Place]) -> Assessment:
     rule, found = max(hits, key=lambda hit: len(hit[1]))
-    confidence = min(95, 68 + 9 * len(found) + 5 * (len(hits) - 1))
-    return Assessment(Verdict.out_of_scope, confidence, rule.key, [rule.reason, _found_words(found)], places)
+    return Assessment(verdict, confidence, rule.key, [rule.reason, _found_words(found)], places)
 
 
-def _in_scope(hits: list[tuple[Rule, list[str]]], places: list[Place]) -> Assessment:
-    rule, found = max(hits, key=lambda hit: len(hit[1]))
-    confidence = min(95, 66 + 9 * len(found) + 5 * (len(hits) - 1))
-    return Assessment(Verdict.in_scope, confidence, rule.key, [rule.reason, _found_words(found)], places)
-
-
-def _manual(places: list[Place], best: float) -> Assessment:
+def _manual(places: list[Place], confidence: int) -> Assessment:
     reason = {
-        "ja": f"{places[0].page}ページの節と質問の言葉が一致します",
-        "en": f"The section on page {places[0].page} shares the question's words",
+        "ja": f"{places[0].page}ページの節が、この質問に答えています",
+        "en": f"The section on page {places[0].page} answers the question",
     }
-    confidence = min(97, int(50 + 90 * best))
     return Assessment(Verdict.manual_reference, confidence, None, [reason], places)

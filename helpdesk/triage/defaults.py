@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from helpdesk.extensions import db
 from helpdesk.tickets.models import Verdict
+from helpdesk.triage.assessment import Rule
 from helpdesk.triage.models import ScopeRule
 
 OUT, IN = Verdict.out_of_scope, Verdict.in_scope
@@ -11,7 +12,8 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
     (
         "printer-network",
         OUT,
-        "プリンタ|印刷|ルーター|VPN|Wi-Fi|無線LAN|社内LAN|ネットワークドライブ|共有フォルダ|printer|router|wifi",
+        "プリンタ|プリンター|印刷|複合機|スキャナー|ルーター|ルータ|VPN|Wi-Fi|無線LAN|社内LAN|LANケーブル|ネットワークドライブ|共有フォルダ|NAS|"
+        "スイッチングハブ|回線|FAX|電話機|printer|router|wifi|wi-fi|vpn|shared folder|file server|network drive|internet line",
         "社内のネットワークや周辺機器は、お客様の環境に属します",
         "The network and devices on the premises belong to the customer's own environment",
         "サービスメニュー 2-1",
@@ -19,7 +21,9 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
     (
         "office-software",
         OUT,
-        "エクセル|Excel|PowerPoint|Outlook|Teams|Zoom|基幹システム|会計ソフト|表計算|spreadsheet|accounting software",
+        "エクセル|Excel|ワードの|Microsoft Word|パワーポイント|PowerPoint|Outlook|アウトルック|Teams|Zoom|Slack|Gmail|Microsoft 365|Microsoft365|"
+        "Office 365|OneDrive|SharePoint|Google Workspace|Adobe|Acrobat|Photoshop|kintone|Salesforce|SAP|freee|弥生|勘定奉行|基幹システム|会計ソフト|給与ソフト|"
+        "販売管理|勤怠|年賀状|ホームページ|Webサイト|表計算|メーラー|spreadsheet|accounting software|our website|web site|erp|payroll|crm",
         "他社製品の使い方や不具合は、本サービスの対象ではありません",
         "How other products work, or fail, is not part of the service",
         "サービスメニュー 2-1",
@@ -27,7 +31,9 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
     (
         "other-security",
         OUT,
-        "Umbrella|Meraki|ファイアウォール|firewall|Defender|ウイルスバスター|ESET|Norton|McAfee|Symantec",
+        "Umbrella|Meraki|Duo|Webex|AnyConnect|FortiGate|Fortinet|Palo Alto|SonicWall|ファイアウォール|ファイヤーウォール|firewall|UTM|Defender|"
+        "ウイルスバスター|トレンドマイクロ|ESET|Norton|ノートン|McAfee|マカフィー|Symantec|Kaspersky|カスペルスキー|CrowdStrike|SentinelOne|Sophos|SKYSEA|LanScope|"
+        "Catalyst|trend micro|bitdefender",
         "Secure Endpoint 以外のセキュリティ製品は、本サービスの対象ではありません",
         "Security products other than Secure Endpoint are not part of the service",
         "規約 3-3",
@@ -35,9 +41,22 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
     (
         "pc-itself",
         OUT,
-        "買い替え|電源が入らない|Windows Update|ブルースクリーン|blue screen|メモリ増設|ハードディスク|won't boot",
+        "買い替え|買い換え|電源が入ら|Windows Update|WindowsUpdate|ブルースクリーン|メモリ増設|メモリを増|ハードディスク|SSD|モニター|モニタ|ディスプレイ|マウス|"
+        "キーボード|バッテリー|充電|修理|故障|初期化したい|おすすめのパソコン|おすすめはあり|機種を選|iPhone|iPad|BIOS|ライセンス認証|blue screen|"
+        "won't boot|won't turn on|monitor|my mouse|keyboard|battery|hard disk|hard drive|recommend a laptop|new laptop|toner",
         "パソコン本体や OS の不具合は、お客様の環境に属します",
         "The computer itself and its operating system belong to the customer's own environment",
+        "サービスメニュー 2-1",
+    ),
+    (
+        "beyond-service",
+        OUT,
+        "規程|ひな形|雛形|テンプレートをください|研修|セミナー|社員教育|標的型メール訓練|Pマーク|プライバシーマーク|ISMS|ISO27001|コンサル|見積|お見積り|費用はいくら|"
+        "いくらです|料金|値段|価格|ドメイン|SSL証明書|サーバー構築|フォレンジック|現地|訪問|駆け付け|駆除作業|出張作業|法律|賠償|求人|採用|スマートフォンの機種|"
+        "training|seminar|policy template|consulting|on site|on-site|onsite|forensic|forensics|legal advice|quote|how much|price|pricing|ssl certificate|"
+        "domain name|penetration test|phishing exercise",
+        "画面の見方と操作方法のお問い合わせの範囲を超えるご依頼です",
+        "The request goes beyond questions on reading the screens and operating them",
         "サービスメニュー 2-1",
     ),
     (
@@ -52,12 +71,20 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
     (
         "own-console",
         IN,
-        "この端末|弊社の|当社の|台数が合わない|合いません|検知されました|our console|this computer",
+        "この端末|この検知|台数が合わない|合いません|検知されました|検知がありました|our console|this computer|this detection",
         "お客様の管理画面を確認する必要があります",
         "It needs a look at this customer's console",
         "サービスメニュー 1-1",
     ),
 ]
+
+
+def default_rules() -> list[Rule]:
+    """The rules of a fresh installation as values."""
+    return [
+        Rule(key, verdict, tuple(words.split("|")), {"ja": reason_ja, "en": reason_en}, clause)
+        for key, verdict, words, reason_ja, reason_en, clause in RULES
+    ]
 
 
 def load_rules() -> int:

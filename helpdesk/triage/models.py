@@ -63,6 +63,7 @@ class ManualSection(Model):
     title_en: Mapped[str]
     text_ja: Mapped[str]
     text_en: Mapped[str]
+    asked: Mapped[list[Any]] = mapped_column(default=list)
 
     manual: Mapped[Manual] = relationship()
 
@@ -78,6 +79,7 @@ class ManualSection(Model):
             self.page,
             {"ja": self.title_ja, "en": self.title_en},
             {"ja": self.text_ja, "en": self.text_en},
+            tuple(self.asked),
         )
 
 

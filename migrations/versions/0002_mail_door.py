@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(32), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("digest", sa.Text(), nullable=True),
+        sa.Column("verified", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column(
             "thread_id", sa.Integer(), sa.ForeignKey("tickets.id", name="fk_incoming_mails_thread_id"), nullable=True
         ),
@@ -86,6 +87,7 @@ def downgrade() -> None:
         op.drop_index(f"ix_incoming_mails_{index}", "incoming_mails")
     for name in (
         "thread_id",
+        "verified",
         "digest",
         "reason",
         "kind",

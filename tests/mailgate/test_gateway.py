@@ -13,8 +13,9 @@ from sqlalchemy.exc import OperationalError
 from helpdesk.extensions import db
 from helpdesk.files.models import path_of
 from helpdesk.mailgate import settler
-from helpdesk.mailgate.gateway import Door, LmtpController, SmtpController
+from helpdesk.mailgate.gateway import Door
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept, counts
+from helpdesk.mailgate.protocol import LmtpController, SmtpController
 from helpdesk.mailgate.settler import Settler
 from tests.product import free_ports
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from helpdesk.alerts.reading import read_alert
 from helpdesk.mailgate.charsets import decode
 from helpdesk.mailgate.parsing import parse_mail
-from helpdesk.mailgate.routing import reference_in
+from helpdesk.mailgate.routing import references_in
 
 
 def mail(body: bytes, content_type: str = "text/plain; charset=utf-8", **headers: str) -> bytes:
@@ -116,7 +116,7 @@ def test_hostile_lengths_are_read_in_no_time(raw: bytes) -> None:
     """Each took minutes with patterns that try every way to fail (security.md, Exhaustion)."""
     begin = time.monotonic()
     read = parse_mail(raw)
-    reference_in(read.subject)
+    references_in(read.subject)
     read_alert(read.subject, read.text)
     assert time.monotonic() - begin < 3
     assert len(read.recipients) <= 1_000

@@ -4,7 +4,7 @@ import pytest
 
 from helpdesk.mailgate.automatic import Kind
 from helpdesk.mailgate.parsing import Mail
-from helpdesk.mailgate.routing import Destination, Known, Trust, reference_in, route, token_in, trust_in
+from helpdesk.mailgate.routing import Destination, Known, Trust, references_in, route, token_in, trust_in
 
 PLAIN, ROBOT, BOUNCE = (
     Mail(subject="x"),
@@ -46,8 +46,9 @@ def test_tokens(recipient: str, token: str | None) -> None:
 
 
 def test_references() -> None:
-    assert reference_in("Re: [受付番号:2611-0480] 件名") == "2611-0480"
-    assert reference_in("Re: 2611-0480") is None
+    assert references_in("[ISSUE 2024-00012] Re: [受付番号:2611-0480] 件名") == ["2024-00012", "2611-0480"]
+    assert references_in("Re:【受付番号：２６１１-０４８０】") == ["2611-0480"]
+    assert references_in("Re: 2611-0480") == []
 
 
 @pytest.mark.parametrize(

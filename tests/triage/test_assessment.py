@@ -31,7 +31,7 @@ INDEX = Index(SECTIONS)
         ("パスワードを忘れました", "再設定の方法を教えてください", Verdict.manual_reference, 6),
         ("端末のネットワーク隔離", "解除の手順が知りたい", Verdict.manual_reference, 48),
         ("プリンターで印刷できない", "今朝から印刷できません", Verdict.out_of_scope, None),
-        ("Our VPN router is slow", "the printer too, please fix the router", Verdict.in_scope, None),
+        ("Our VPN router is slow", "the printer too, please fix the router", Verdict.out_of_scope, None),
         ("エクセルの表計算", "Excel の関数が分からない", Verdict.out_of_scope, None),
         ("コネクタの不具合", "エラーが出て動作しない", Verdict.in_scope, None),
         ("相談", "一度お電話ください", Verdict.in_scope, None),

@@ -1,0 +1,205 @@
+"""Words that tell what kind of question is asked, in Japanese and English, folded as questions are. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_KANA_END = re.compile(r"ー")
+_BETWEEN = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
+
+
+def fold(text: str) -> str:
+    """NFKC, lower case, long vowels and blanks beside Japanese left out: スキャナー and スキャナ are one."""
+    plain = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
+    return _BETWEEN.sub("", _KANA_END.sub("", plain))
+
+
+def _pattern(words: Iterable[str]) -> re.Pattern[str]:
+    """Any of these; English ones as whole words."""
+    folded = [re.escape(fold(word)) for word in words]
+    return re.compile("|".join(rf"(?<![a-z]){word}(?![a-z])" if word[0].isascii() else word for word in folded))
+
+
+HOW = _pattern(
+    (
+        "方法 手順 やり方 仕方 しかた 教えて ご教示 ご教授 したい たいです たいの どこ "
+        "見方 意味 違い 使い方 設定箇所 できますか 可能です どうすれば どうやって どのように "
+        "どうしたら お教え 知りたい とは 切り替え方 取り方 作り方 変え方 探し方 調べ方 "
+        "戻し方 の設定 可能でしょうか には？ には? 操作 手続き 流れ 登録先 確認する "
+        "変更する"
+    ).split()
+)
+HOW_EN = _pattern(
+    [
+        *(
+            "how",
+            "where",
+            "what does",
+            "what do",
+            "what is",
+            "what are",
+            "which menu",
+            "steps",
+            "i'd like to",
+            "i want to",
+        ),
+        *(
+            "is there a way",
+            "is it possible",
+            "can i",
+            "can we",
+            "way to",
+            "procedure",
+            "instructions",
+            "need to",
+            "difference",
+        ),
+        *(
+            "we want to",
+            "we need to",
+            "we would like",
+            "i would like",
+            "looking for",
+            "tell me about",
+            "explain",
+            "what permissions",
+        ),
+    ]
+)
+DEFECT = _pattern(
+    (
+        "エラー 不具合 動かない 動きません 動作しない 動作しません 固まる 固まり 落ちる "
+        "落ちま 失敗 表示されない 表示されません 反映されない 反映されません 反映されま "
+        "届かない 届きません 届かなく 止まった 止まって 止まり 消えない 消えません おかしい "
+        "重い 重く 遅い 遅く うまくいか 起動しない 起動しません 応答しない 応答がない 真っ白 "
+        "フリーズ 弾かれ 進めない 進まない 終わらない 終わりません 戻ってこない 戻ってきません "
+        "解除されません 解除されない 出てきません 出てこない 増えない 減らない 二重に "
+        "繰り返し 勝手に 異常 障害 つながらない つながりません 変わらない 変わりません "
+        "まだ検知 なぜか クラッシュ 認識されない 認識されません 開けない 開けません 開かない "
+        "開きません 更新されない 更新されません 入れません 入れない できなくな 見られなく "
+        "見えなく 使えなく ができません"
+    ).split()
+)
+DEFECT_EN = _pattern(
+    [
+        *(
+            "error",
+            "errors",
+            "fails",
+            "failed",
+            "failing",
+            "crash",
+            "crashes",
+            "crashing",
+            "not working",
+            "doesn't work",
+        ),
+        *(
+            "does not work",
+            "stuck",
+            "blank",
+            "hangs",
+            "freezes",
+            "broken",
+            "slow",
+            "never arrives",
+            "not delivered",
+            "stopped",
+        ),
+        *(
+            "disappeared",
+            "wrong",
+            "dropped",
+            "won't",
+            "does not",
+            "doesn't",
+            "did not",
+            "didn't",
+            "keeps",
+            "unable to",
+            "faults",
+        ),
+        *("no longer", "still", "not showing", "not appear", "twice", "duplicate", "not updating", "bug", "strange"),
+    ]
+)
+OWN = _pattern(
+    (
+        "この端末 この検知 このアラート このファイル このイベント 弊社の 当社の うちの 原因 "
+        "調べてください 調べていただ 調査 ご確認いただけ 確認いただけ 確認をお願い ご確認 "
+        "見ていただ 見てもらえ 見てください 本当に 誤検知かどうか 誤検知でしょうか "
+        "安全でしょうか 安全ですか 合いません 合わない 検知がありました 検知されました "
+        "検知されています なぜ どうして 昨日 今朝 先ほど 先週から 今日から 日前から 昨夜 "
+        "至急 感染した 感染しま 大丈夫 問題ないでしょうか 影響 詳しく 表題の件 相談 お電話"
+    ).split()
+)
+OWN_EN = _pattern(
+    [
+        *("this computer", "this detection", "this alert", "this file", "why was", "why did", "why is", "please check"),
+        *(
+            "can you check",
+            "could you check",
+            "could you look",
+            "can you look",
+            "look into",
+            "investigate",
+            "is it safe",
+        ),
+        *("false positive", "yesterday", "this morning", "last night", "since", "happened", "our server", "one of our"),
+        *("what should we do", "is this", "cannot identify", "are we", "were we", "infected", "compromised"),
+    ]
+)
+NAMED = re.compile(
+    r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])|(?<![a-z0-9])(?:pc|srv|nb|ws|desktop|laptop)-[a-z0-9-]{2,20}(?![a-z0-9])|\.exe\b|\.dll\b"
+)
+PRODUCT = _pattern(
+    (
+        "コネクタ コネクター ダッシュボード 管理画面 コンソール SecureEndpoint 隔離 "
+        "検知 端末 ポリシー 除外 イベント 受信箱 トラジェクトリ アラート 許可リスト "
+        "ブロックリスト スキャン AMP"
+    ).split()
+)
+PRODUCT_EN = _pattern(
+    [
+        *(
+            "connector",
+            "connectors",
+            "dashboard",
+            "console",
+            "secure endpoint",
+            "quarantine",
+            "quarantined",
+            "detection",
+        ),
+        *("policy", "exclusion", "trajectory", "allow list", "alert", "computers", "isolation", "amp for endpoints"),
+    ]
+)
+UNCOVERED = _pattern(
+    [
+        "Linux",
+        "コンテナ",
+        "カーネル",
+        "対応状況",
+        "動作環境",
+        "互換性",
+        "仮想",
+        "VDI",
+        "併用",
+        "共存",
+        "docker",
+        "kubernetes",
+    ]
+)
+UNCOVERED_EN = _pattern(
+    ["together with", "compatible", "compatibility", "container", "containers", "supported", "vdi", "virtual"]
+)
+
+
+def count(text: str, *patterns: re.Pattern[str]) -> int:
+    """How many different words of these are in a folded text, up to three."""
+    found: set[str] = set()
+    for pattern in patterns:
+        for one in pattern.finditer(text):
+            found.add(one[0])
+            if len(found) >= 3:
+                return 3
+    return len(found)
