@@ -21,6 +21,11 @@ test: .venv/.dev assets ## set up what is missing and run all checks and tests
 bench: .venv/.dev assets ## measure the promises beside their floors and write docs/benchmarks.json
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+.PHONY: eval
+eval: .venv/.dev ## print how often the suggested verdict and manual place are right
+	@$(BIN)/python -m tests.eval inquiries.jsonl
+	@$(BIN)/python -m tests.eval aside.jsonl
+
 .PHONY: soak
 soak: .venv/.dev assets ## kill the mail door 200 times over 2,000 mails and wire robots in loops (minutes)
 	@$(BIN)/python -m tests.soak

@@ -21,6 +21,7 @@ from helpdesk import clock, create_app, local, resource, supervising
 from helpdesk.accounts.inviting import invite
 from helpdesk.accounts.models import Role, User, add_user, user_by_email
 from helpdesk.actions.models import replan_waiting
+from helpdesk.alerts.commands import alerts
 from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.hours import Minutes
 from helpdesk.calendar.models import change_calendar, current_calendar, lock_calendar
@@ -44,6 +45,7 @@ from helpdesk.pages import AssetsMissing
 from helpdesk.periodic import ERRANDS, scheduler
 from helpdesk.starting import UP_FILE, checked_app, configured, refuse_demo_accounts, the_app
 from helpdesk.tickets.clocks import recompute_due_times
+from helpdesk.triage.commands import triage
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -78,7 +80,8 @@ def cli() -> None:
     """
 
 
-cli.add_command(mail)
+for group in (mail, triage, alerts):
+    cli.add_command(group)
 
 
 @cli.command()

@@ -143,15 +143,20 @@ def _signs(text: str, places: list[Place], against: Hits, for_us: Hits) -> dict[
     how = min(1, count(text, cues.HOW, cues.HOW_EN))
     defect = count(text, cues.DEFECT, cues.DEFECT_EN)
     own = count(text, cues.OWN, cues.OWN_EN, cues.NAMED)
-    product = min(2, count(text, cues.PRODUCT, cues.PRODUCT_EN))
+    product = min(2, count(text, cues.OURS)) + 0.4 * min(2, count(text, cues.SHARED))
     uncovered = min(1, count(text, cues.UNCOVERED, cues.UNCOVERED_EN))
     foreign = min(2, sum(len(found) for _rule, found in against))
     looked = 0.62 * min(defect, 2) + 0.34 * min(own, 3) + 0.3 * bool(for_us) + 0.5 * uncovered
+    looked *= 0.3 if foreign and product < 0.5 else 1.0
     short = 0.25 if len(text) < 40 and not defect and not own else 0.0
     return {
-        Verdict.manual_reference: best * (1.0 + 0.55 * how + short) - 0.25 * min(defect, 2) - 0.5 * min(foreign, 1),
-        Verdict.in_scope: 0.38 + looked * (1.0 - 0.3 * how) - 0.3 * foreign * (product == 0),
-        Verdict.out_of_scope: 0.95 * min(foreign, 1) + 0.25 * (foreign > 1) - 0.42 * product - 0.2 * best,
+        Verdict.manual_reference: best * (1.0 + 0.55 * how + short)
+        - 0.25 * min(defect, 2)
+        - 0.13 * min(own, 3)
+        - 0.5 * min(foreign, 1)
+        - 0.45 * uncovered,
+        Verdict.in_scope: 0.38 + looked * (1.0 - 0.3 * how) - 0.3 * foreign * (product < 0.5),
+        Verdict.out_of_scope: 0.95 * min(foreign, 1) + 0.25 * (foreign > 1) - 0.6 * product - 0.5 * best,
     }
 
 

@@ -77,7 +77,7 @@ DEFECT = _pattern(
         "繰り返し 勝手に 異常 障害 つながらない つながりません 変わらない 変わりません "
         "まだ検知 なぜか クラッシュ 認識されない 認識されません 開けない 開けません 開かない "
         "開きません 更新されない 更新されません 入れません 入れない できなくな 見られなく "
-        "見えなく 使えなく ができません"
+        "見えなく 使えなく ができません 押しても のまま データがありません 保留中 何度やっても 出ません 出ない 弾かれる 通りません"
     ).split()
 )
 DEFECT_EN = _pattern(
@@ -149,33 +149,39 @@ OWN_EN = _pattern(
     ]
 )
 NAMED = re.compile(
-    r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])|(?<![a-z0-9])(?:pc|srv|nb|ws|desktop|laptop)-[a-z0-9-]{2,20}(?![a-z0-9])|\.exe\b|\.dll\b"
+    r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])|(?<![a-z0-9])(?!sha-|utf-|tls-|iso-|windows-|cve-|http-|ip-)[a-z]{2,12}-[a-z]{0,6}\d{1,6}(?![a-z0-9.])"
+    r"|\.exe\b|\.dll\b"
 )
-PRODUCT = _pattern(
-    (
-        "コネクタ コネクター ダッシュボード 管理画面 コンソール SecureEndpoint 隔離 "
-        "検知 端末 ポリシー 除外 イベント 受信箱 トラジェクトリ アラート 許可リスト "
-        "ブロックリスト スキャン AMP"
-    ).split()
-)
-PRODUCT_EN = _pattern(
+OURS = _pattern(
     [
-        *(
-            "connector",
-            "connectors",
-            "dashboard",
-            "console",
-            "secure endpoint",
-            "quarantine",
-            "quarantined",
-            "detection",
-        ),
-        *("policy", "exclusion", "trajectory", "allow list", "alert", "computers", "isolation", "amp for endpoints"),
+        *"コネクタ コネクター ダッシュボード 管理画面 コンソール SecureEndpoint AMP 受信箱 トラジェクトリ 許可リスト ブロックリスト".split(),
+        *("connector", "connectors", "dashboard", "console", "trajectory", "quarantined", "secure endpoint"),
+        *("amp for endpoints", "allow list", "block list"),
     ]
 )
+"""Words of this product only."""
+SHARED = _pattern(
+    "隔離 検知 端末 ポリシー 除外 イベント アラート スキャン quarantine detection policy exclusion alert computers isolation endpoint".split()
+)
+"""Words that other products use, too."""
 UNCOVERED = _pattern(
     [
         "Linux",
+        "カスタム検出シグネチャ",
+        "ClamAV",
+        "自動アクション",
+        "Orbital",
+        "デバイス制御",
+        "USB",
+        "シングルサインオン",
+        "SAML",
+        "SSO",
+        "syslog",
+        "イベントストリーム",
+        "XDR",
+        "Android",
+        "iOS",
+        "モバイル",
         "コンテナ",
         "カーネル",
         "対応状況",
@@ -190,7 +196,21 @@ UNCOVERED = _pattern(
     ]
 )
 UNCOVERED_EN = _pattern(
-    ["together with", "compatible", "compatibility", "container", "containers", "supported", "vdi", "virtual"]
+    [
+        "advanced custom",
+        "automated action",
+        "device control",
+        "single sign-on",
+        "event stream",
+        "together with",
+        "compatible",
+        "compatibility",
+        "container",
+        "containers",
+        "supported",
+        "vdi",
+        "virtual",
+    ]
 )
 
 

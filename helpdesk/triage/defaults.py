@@ -33,7 +33,7 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
         OUT,
         "Umbrella|Meraki|Duo|Webex|AnyConnect|FortiGate|Fortinet|Palo Alto|SonicWall|ファイアウォール|ファイヤーウォール|firewall|UTM|Defender|"
         "ウイルスバスター|トレンドマイクロ|ESET|Norton|ノートン|McAfee|マカフィー|Symantec|Kaspersky|カスペルスキー|CrowdStrike|SentinelOne|Sophos|SKYSEA|LanScope|"
-        "Catalyst|trend micro|bitdefender",
+        "Catalyst|Secure Email|Secure Firewall|ThousandEyes|ESA|WSA|ISE|トレンド マイクロ|Apex One|trend micro|bitdefender",
         "Secure Endpoint 以外のセキュリティ製品は、本サービスの対象ではありません",
         "Security products other than Secure Endpoint are not part of the service",
         "規約 3-3",
@@ -41,7 +41,7 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
     (
         "pc-itself",
         OUT,
-        "買い替え|買い換え|電源が入ら|Windows Update|WindowsUpdate|ブルースクリーン|メモリ増設|メモリを増|ハードディスク|SSD|モニター|モニタ|ディスプレイ|マウス|"
+        "買い替え|買い換え|電源が入ら|電源が入り|電源がつ|Windows Update|WindowsUpdate|ブルースクリーン|メモリ増設|メモリを増|ハードディスク|SSD|モニター|モニタ|ディスプレイ|マウス|"
         "キーボード|バッテリー|充電|修理|故障|初期化したい|おすすめのパソコン|おすすめはあり|機種を選|iPhone|iPad|BIOS|ライセンス認証|blue screen|"
         "won't boot|won't turn on|monitor|my mouse|keyboard|battery|hard disk|hard drive|recommend a laptop|new laptop|toner",
         "パソコン本体や OS の不具合は、お客様の環境に属します",
@@ -52,9 +52,9 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
         "beyond-service",
         OUT,
         "規程|ひな形|雛形|テンプレートをください|研修|セミナー|社員教育|標的型メール訓練|Pマーク|プライバシーマーク|ISMS|ISO27001|コンサル|見積|お見積り|費用はいくら|"
-        "いくらです|料金|値段|価格|ドメイン|SSL証明書|サーバー構築|フォレンジック|現地|訪問|駆け付け|駆除作業|出張作業|法律|賠償|求人|採用|スマートフォンの機種|"
+        "いくらです|料金|値段|価格|ドメイン|SSL証明書|サーバー構築|構成図|機器選定|値引き|契約満了|契約更新|解約|請求書|アップグレードしたい|OSのアップグレード|リプレースの提案|フォレンジック|現地|訪問|駆け付け|駆除作業|出張作業|法律|賠償|求人|採用|スマートフォンの機種|"
         "training|seminar|policy template|consulting|on site|on-site|onsite|forensic|forensics|legal advice|quote|how much|price|pricing|ssl certificate|"
-        "domain name|penetration test|phishing exercise",
+        "domain name|invoice for|discount|renew our contract|upgrade to windows|network diagram|penetration test|phishing exercise",
         "画面の見方と操作方法のお問い合わせの範囲を超えるご依頼です",
         "The request goes beyond questions on reading the screens and operating them",
         "サービスメニュー 2-1",

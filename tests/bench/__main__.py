@@ -1,4 +1,4 @@
-"""`make bench`: P1, P2, P3, P4, P12 and P14 beside their floors; prints one table and writes it as JSON.
+"""`make bench`: P1 to P5, P12 and P14 beside their floors; prints one table and writes it as JSON.
 
 P7 is asserted in `make test`. BENCH_TICKETS sets the number of tickets (100,000); P3 compares with a tenth of it.
 """
@@ -22,6 +22,7 @@ import psycopg
 from helpdesk.local import Place
 from tests.bench.load import Target, median_time, paired
 from tests.bench.loading import fill
+from tests.bench.mails import rates
 from tests.http import Visitor
 from tests.product import ROOT, Product, free_ports
 
@@ -84,6 +85,7 @@ def measure(product: Product) -> list[Row]:
                     )
                 )
         rows.append(creation(product, floor_port))
+    rows += intake(product)
     return rows
 
 
@@ -143,6 +145,26 @@ def creation(product: Product, floor_port: int) -> Row:
         [paired(Target(floor_port, "/f3"), Target(floor_port, "/f3"), clients=1, rounds=1)[0] for _round in range(3)]
     )
     return row("P14 ticket created by form", f"{TOTAL:,} tickets", ours, floor, 5.0, "floor")
+
+
+def intake(product: Product) -> list[Row]:
+    """P5: mails per second, as milliseconds a mail so that the table has one unit."""
+    found = []
+    for connections, (ours, floor) in rates(product).items():
+        name, work = f"P5 mail intake, {connections} connection(s)", f"{ours:.0f} against {floor:.0f} mails/s"
+        share = ours / floor
+        found.append(
+            Row(
+                name,
+                work,
+                round(1000 / ours, 2),
+                round(1000 / floor, 2),
+                round(share, 2),
+                ">= 0.4 of floor's rate",
+                share >= 0.4,
+            )
+        )
+    return found
 
 
 def requester(product: Product) -> Visitor:

@@ -1,0 +1,71 @@
+"""`helpdesk alerts ...`: alert tickets from the command line."""
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from helpdesk.alerts.models import Alert, Occurrence
+from helpdesk.customers.models import Customer
+from helpdesk.extensions import db
+from helpdesk.starting import the_app
+from helpdesk.tickets.models import Ticket
+
+
+@click.group()
+def alerts() -> None:
+    """Look at alert tickets."""
+
+
+@alerts.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with every event.")
+def list_alerts(as_json: bool) -> None:
+    """Show every alert ticket with what is known of its events; unknown facts are null."""
+    with the_app().app_context():
+        for line in _lines():
+            if as_json:
+                click.echo(json.dumps(line, ensure_ascii=False))
+            else:
+                due = line["due_at"] or "-"
+                click.echo(f"{line['reference']:12} {line['severity'] or '-':9} {line['occurrences']:>6} {due}")
+
+
+def _lines() -> Iterator[dict[str, Any]]:
+    rows = (
+        select(Ticket, Alert, Customer.name, Occurrence)
+        .join(Alert, Alert.ticket_id == Ticket.id)
+        .outerjoin(Customer, Customer.id == Ticket.customer_id)
+        .outerjoin(Occurrence, Occurrence.alert_id == Alert.id)
+        .order_by(Ticket.id, Occurrence.id)
+        .execution_options(yield_per=500)
+    )
+    for _ticket_id, group in groupby(db.session.execute(rows), key=lambda row: row[0].id):
+        found = list(group)
+        ticket, alert, customer, _first = found[0]
+        events = [_event(row[3]) for row in found if row[3] is not None]
+        yield {
+            "reference": ticket.reference,
+            "customer": customer,
+            "severity": ticket.severity.value if ticket.severity else None,
+            "due_at": ticket.first_due_at.isoformat() if ticket.first_due_at else None,
+            "reported_at": alert.reported_at.isoformat() if alert.reported_at else None,
+            "occurrences": len(events),
+            "events": events,
+        }
+
+
+def _event(one: Occurrence) -> dict[str, Any]:
+    return {
+        "computer": one.computer,
+        "user": one.user,
+        "sha256": one.sha256,
+        "file_name": one.file_name,
+        "file_path": one.file_path,
+        "event_type": one.event_type,
+        "detection": one.detection,
+        "severity": one.severity.value if one.severity else None,
+        "at": one.at.isoformat(),
+    }
