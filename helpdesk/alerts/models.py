@@ -7,18 +7,20 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, func, select, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
+from helpdesk.alerts.correlation import MESSAGES_MAX, grouped, worth_telling
 from helpdesk.alerts.reading import AlertFacts, EventFacts, alert_subject, worst
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
+from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.messages import Mailed, MessageKind, add_message, check_words, mail_words
-from helpdesk.tickets.models import Channel, Priority, Severity, Ticket, TicketKind, TicketState
+from helpdesk.tickets.models import Channel, Priority, Severity, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, open_ticket
 
 PRIORITIES = {Severity.critical: Priority.urgent, Severity.high: Priority.high}
@@ -30,16 +32,18 @@ class ReportChannel(enum.StrEnum):
 
 
 class Alert(Model):
-    """One per alert ticket. `sha256` is the file that decides the ticket, where the mail names one."""
+    """One per alert ticket. `key` decides which mails join it (correlation.py), `sha256` is its file if any."""
 
     __tablename__ = "alerts"
     __table_args__ = (
         Index("ix_alerts_unreported", "customer_id", "sha256", postgresql_where=text("reported_at IS NULL")),
+        Index("ix_alerts_key", "customer_id", "key", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), unique=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    key: Mapped[str | None]
     sha256: Mapped[str | None]
     recognised: Mapped[bool]
     mails: Mapped[int] = mapped_column(default=1)
@@ -108,25 +112,41 @@ def receive_alert(
     facts: AlertFacts,
     mail: AlertMail,
 ) -> Ticket:
-    """An alert mail becomes a ticket, or joins the unreported one of the same customer and file (R11)."""
-    sha256 = next((event.sha256 for event in facts.events if event.sha256), None)
-    alert = _unreported(customer, sha256)
-    if alert is not None:
-        _join(alert, by, facts, mail)
-        return alert.ticket
+    """An alert mail becomes a ticket for each file it tells of, or joins the unreported one of that file (R11).
+
+    Several files of one mail are tickets of their own beside each other; after a report, what comes again opens a
+    ticket that follows, with a due time of its own. Returns the first file's ticket.
+    """
+    groups = grouped(facts.events)
+    tickets = [_receive(by, customer, key, AlertFacts(some, facts.recognised), mail) for key, some in groups]
+    for other in tickets[1:]:
+        if other.id != tickets[0].id:
+            link(other, tickets[0], by, LinkKind.related)
+    return tickets[0]
+
+
+def _receive(by: Actor, customer: Customer | None, key: str | None, facts: AlertFacts, mail: AlertMail) -> Ticket:
+    """One file's events of a mail."""
+    earlier = _latest(customer, key)
+    if earlier is not None and earlier.reported_at is None and not earlier.ticket.closed:
+        _join(earlier, by, facts.events, mail)
+        return earlier.ticket
     severity = worst([event.severity for event in facts.events])
     ticket = open_ticket(by, _opening(customer, facts, mail, severity), current_calendar())
     ticket.priority = PRIORITIES.get(severity, Priority.normal) if severity else Priority.normal
     alert = Alert(
         ticket=ticket,
         customer_id=customer.id if customer else None,
-        sha256=sha256,
+        key=key,
+        sha256=next((event.sha256 for event in facts.events if event.sha256), None),
         recognised=facts.recognised,
         mails=1,
     )
     db.session.add(alert)
     db.session.flush()
     _add_occurrences(alert, facts.events)
+    if earlier is not None:
+        link(ticket, earlier.ticket, by, LinkKind.follows)
     return ticket
 
 
@@ -155,43 +175,31 @@ def _opening(customer: Customer | None, facts: AlertFacts, mail: AlertMail, seve
     )
 
 
-def _unreported(customer: Customer | None, sha256: str | None) -> Alert | None:
-    """The open, unreported alert of this file; the advisory lock keeps two mails at once from opening two."""
-    if customer is None or sha256 is None:
+def _latest(customer: Customer | None, key: str | None) -> Alert | None:
+    """The customer's newest alert of this key; the advisory lock keeps two mails at once from opening two tickets."""
+    if customer is None or key is None:
         return None
-    key = int.from_bytes(hashlib.sha256(f"{customer.id}:{sha256}".encode()).digest()[:8], signed=True)
-    db.session.execute(select(func.pg_advisory_xact_lock(key)))
-    return db.session.scalar(
-        select(Alert)
-        .join(Ticket, Ticket.id == Alert.ticket_id)
-        .where(
-            Alert.customer_id == customer.id,
-            Alert.sha256 == sha256,
-            Alert.reported_at.is_(None),
-            Ticket.state != TicketState.closed,
-        )
-        .order_by(Alert.id)
-        .limit(1)
-    )
+    lock = int.from_bytes(hashlib.sha256(f"{customer.id}:{key}".encode()).digest()[:8], signed=True)
+    db.session.execute(select(func.pg_advisory_xact_lock(lock)))
+    newest = select(Alert).where(Alert.customer_id == customer.id, Alert.key == key).order_by(Alert.id.desc()).limit(1)
+    return db.session.scalar(newest.options(joinedload(Alert.ticket)))
 
 
-def _join(alert: Alert, by: Actor, facts: AlertFacts, mail: AlertMail) -> None:
+def _join(alert: Alert, by: Actor, events: tuple[EventFacts, ...], mail: AlertMail) -> None:
+    """The same again before the report: one ticket, whose spread, severity and count grow."""
     ticket = alert.ticket
-    add_message(
-        ticket,
-        by,
-        mail.body,
-        kind=MessageKind.customer,
-        channel=Channel.mail,
-        mailed=mail.mailed,
-    )
     alert.mails += 1
-    severity = worst([ticket.severity, *(event.severity for event in facts.events)])
+    if alert.mails <= MESSAGES_MAX:
+        add_message(ticket, by, mail.body, kind=MessageKind.customer, channel=Channel.mail, mailed=mail.mailed)
+    else:
+        ticket.touch()
+    severity = worst([ticket.severity, *(event.severity for event in events)])
     if severity != ticket.severity and severity is not None:
         ticket.severity = severity
         ticket.priority = PRIORITIES.get(severity, ticket.priority)
-    _add_occurrences(alert, facts.events)
-    record(by, "alert.repeated", ticket, mails=alert.mails)
+    _add_occurrences(alert, events)
+    if worth_telling(alert.mails):
+        record(by, "alert.repeated", ticket, mails=alert.mails)
 
 
 def _add_occurrences(alert: Alert, events: tuple[EventFacts, ...]) -> None:

@@ -156,7 +156,7 @@ def _signs(text: str, places: list[Place], against: Hits, for_us: Hits) -> dict[
         - 0.5 * min(foreign, 1)
         - 0.45 * uncovered,
         Verdict.in_scope: 0.38 + looked * (1.0 - 0.3 * how) - 0.3 * foreign * (product < 0.5),
-        Verdict.out_of_scope: 0.95 * min(foreign, 1) + 0.25 * (foreign > 1) - 0.6 * product - 0.5 * best,
+        Verdict.out_of_scope: 0.8 * min(foreign, 1) + 0.35 * (foreign > 1) - 0.6 * product - 0.5 * best,
     }
 
 

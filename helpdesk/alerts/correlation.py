@@ -1,0 +1,38 @@
+"""Which events are one alert: the file decides, else the computer and what was seen on it. Pure (R11)."""
+
+from collections.abc import Iterable
+
+from helpdesk.alerts.reading import EventFacts
+
+MESSAGES_MAX = 5
+"""So many mails of an alert are shown as messages; what comes after is told by its occurrences."""
+_MARKS = (1, 2, 5)
+
+
+def key_of(event: EventFacts) -> str | None:
+    """What decides the ticket within a customer; None where the mail tells neither a file nor a computer."""
+    if event.sha256:
+        return f"file:{event.sha256.lower()}"
+    indicator = event.detection or event.event_type
+    if event.computer and indicator:
+        return f"host:{event.computer.lower()}:{indicator.lower()}"[:300]
+    return None
+
+
+def grouped(events: Iterable[EventFacts]) -> list[tuple[str | None, tuple[EventFacts, ...]]]:
+    """Events by key in the order of the mail; those without one go with the first that has one."""
+    found: dict[str | None, list[EventFacts]] = {}
+    for event in events:
+        found.setdefault(key_of(event), []).append(event)
+    loose = found.pop(None, [])
+    groups = [(key, tuple(group)) for key, group in found.items()]
+    if not groups:
+        return [(None, tuple(loose))]
+    first_key, first = groups[0]
+    return [(first_key, (*first, *loose)), *groups[1:]]
+
+
+def worth_telling(mails: int) -> bool:
+    """Whether the timeline says how many mails there are: at 1, 2, 5, 10, 20, 50, 100 and so on."""
+    digits = 10 ** (len(str(mails)) - 1)
+    return mails % digits == 0 and mails // digits in _MARKS

@@ -1,0 +1,96 @@
+"""One file is one ticket, storms are occurrences, and what comes after the report follows it (R11)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from helpdesk.alerts.correlation import grouped, key_of, worth_telling
+from helpdesk.alerts.models import alert_of
+from helpdesk.alerts.reading import EventFacts, read_alert
+from helpdesk.extensions import db
+from helpdesk.tickets.links import LinkKind, TicketLink
+from helpdesk.tickets.messages import Message
+from helpdesk.tickets.models import Ticket
+from tests.conftest import Cast
+from tests.making import SHA, TEXT, an_alert, occurrences_of, reported
+
+OTHER = "cd" * 32
+
+
+@pytest.mark.parametrize(
+    ("event", "key"),
+    [
+        (EventFacts(sha256=SHA.upper(), computer="PC-1"), f"file:{SHA}"),
+        (EventFacts(computer="PC-1", detection="W32.X"), "host:pc-1:w32.x"),
+        (EventFacts(computer="PC-1", event_type="Cloud IOC"), "host:pc-1:cloud ioc"),
+        (EventFacts(computer="PC-1"), None),
+        (EventFacts(), None),
+    ],
+)
+def test_what_decides_the_ticket(event: EventFacts, key: str | None) -> None:
+    assert key_of(event) == key
+
+
+EVENTS = st.builds(EventFacts, sha256=st.sampled_from([None, SHA, OTHER]), computer=st.sampled_from([None, "a", "b"]))
+
+
+@given(st.lists(EVENTS, max_size=12))
+def test_no_event_is_lost_or_doubled(events: list[EventFacts]) -> None:
+    groups = grouped(events)
+    assert sum(len(group) for _key, group in groups) == len(events)
+    keys = [key for key, _group in groups]
+    assert len(keys) == len(set(keys)) >= 1
+
+
+def test_the_timeline_is_told_ever_more_rarely() -> None:
+    assert [n for n in range(1, 2001) if worth_telling(n)] == [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000]
+
+
+def tickets() -> list[Ticket]:
+    return list(db.session.scalars(select(Ticket).order_by(Ticket.id)))
+
+
+def test_two_files_in_one_mail_are_two_tickets_side_by_side(cast: Cast) -> None:
+    an_alert(cast.acme, f"{TEXT}\n{TEXT.replace(SHA, OTHER)}")
+    assert [alert_of(ticket).sha256 for ticket in tickets()] == [SHA, OTHER]
+    assert db.session.scalars(select(TicketLink.kind)).all() == [LinkKind.related]
+
+
+def test_without_a_file_the_computer_and_what_was_seen_decide(cast: Cast) -> None:
+    text = "Computer: PC-1\nEvent Type: Cloud IOC\nSeverity: Medium\n"
+    first = an_alert(cast.acme, text)
+    assert an_alert(cast.acme, text).id == first.id
+    assert an_alert(cast.acme, text.replace("PC-1", "PC-2")).id != first.id
+
+
+def test_after_the_report_a_new_ticket_follows_with_its_own_due_time(cast: Cast) -> None:
+    first = an_alert(cast.acme)
+    reported(first, cast.user("dana"), cast.contact("alice"))
+    second = an_alert(cast.acme)
+    assert second.id != first.id
+    assert second.due_at is not None
+    found = db.session.scalars(select(TicketLink)).one()
+    assert (found.ticket_id, found.other_id, found.kind) == (second.id, first.id, LinkKind.follows)
+    assert an_alert(cast.acme).id == second.id
+
+
+def test_a_storm_is_occurrences_and_not_messages(cast: Cast) -> None:
+    """Three files on twenty computers, in any order: three tickets, every computer in the spread (P8 in small)."""
+    files = [SHA, OTHER, "ef" * 32]
+    for number in range(60):
+        text = TEXT.replace("PC-1", f"PC-{number // 3}").replace(SHA, files[number % 3])
+        an_alert(cast.acme, text)
+    assert len(tickets()) == 3
+    for ticket in tickets():
+        assert len({one.computer for one in occurrences_of(alert_of(ticket))}) == 20
+        assert alert_of(ticket).mails == 20
+        assert db.session.scalar(select(func.count()).where(Message.ticket_id == ticket.id)) == 5
+
+
+def test_alerts_never_join_across_customers(cast: Cast) -> None:
+    assert an_alert(cast.acme).id != an_alert(cast.contact("charlie").customer).id
+
+
+def test_a_mail_nobody_can_read_is_one_group() -> None:
+    assert grouped(read_alert("x", "?").events)[0][0] is None
