@@ -2,18 +2,26 @@
 
 import os
 import smtplib
+import ssl
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from helpdesk.extensions import db
 from helpdesk.files.models import path_of
 from helpdesk.mailgate import settler
-from helpdesk.mailgate.gateway import Door
+from helpdesk.mailgate.gateway import Door, _servers
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept, counts
 from helpdesk.mailgate.protocol import LmtpController, SmtpController
 from helpdesk.mailgate.settler import Settler
@@ -154,3 +162,42 @@ def test_a_mail_that_keeps_failing_blocks_nobody(
         client.sendmail("cursed@unknown.example", ["support@desk.example"], RAW % 1)
         client.sendmail("stranger@unknown.example", ["support@desk.example"], RAW % 2)
     assert settled(app, 2) == {"received": 2, "waiting": 0, "new_ticket": 1, "unreadable": 1}
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A self-signed certificate for localhost, and its key, as PEM files."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    alternatives = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    signed = made.add_extension(alternatives, critical=False).sign(key, hashes.SHA256())
+    paths = folder / "cert.pem", folder / "key.pem"
+    paths[0].write_bytes(signed.public_bytes(Encoding.PEM))
+    paths[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return paths
+
+
+def test_starttls_is_offered_where_a_certificate_is_given(
+    app: Flask, outside: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cert, key = certificate(tmp_path)
+    smtp, lmtp = free_ports(2)
+    for name, value in {"SMTP_TLS_CERT": cert, "SMTP_TLS_KEY": key, "SMTP_PORT": smtp, "LMTP_PORT": lmtp}.items():
+        monkeypatch.setitem(app.config, name, value)
+    door = Door(app, lambda: None)
+    servers = _servers(app, door)
+    for server in servers:
+        server.start()
+    try:
+        with smtplib.SMTP("localhost", smtp) as client:
+            client.starttls(context=ssl.create_default_context(cafile=str(cert)))
+            client.sendmail("stranger@unknown.example", ["support@desk.example"], RAW % 1)
+            assert client.esmtp_features["size"] == str(app.config["MAIL_SIZE_LIMIT"])
+    finally:
+        for server in servers:
+            server.stop()
+        door.stop()
+    with app.app_context():
+        assert counts()["received"] == 1
