@@ -67,5 +67,5 @@ def _event(one: Occurrence) -> dict[str, Any]:
         "event_type": one.event_type,
         "detection": one.detection,
         "severity": one.severity.value if one.severity else None,
-        "at": one.at.isoformat(),
+        "at": one.happened_at.isoformat() if one.happened_at else None,
     }

@@ -88,7 +88,7 @@ class AlertMail:
 
 
 class Occurrence(Model):
-    """One event of an alert: on which computer, which file, when it was told."""
+    """One event of an alert: on which computer, which file; `at` is when it was told, `happened_at` when it was."""
 
     __tablename__ = "occurrences"
 
@@ -104,6 +104,7 @@ class Occurrence(Model):
     detection: Mapped[str | None]
     severity: Mapped[Severity | None]
     connector_guid: Mapped[str | None]
+    happened_at: Mapped[datetime | None]
 
 
 def receive_alert(
@@ -217,5 +218,6 @@ def _add_occurrences(alert: Alert, events: tuple[EventFacts, ...]) -> None:
                 detection=event.detection,
                 severity=event.severity,
                 connector_guid=event.connector_guid,
+                happened_at=event.at,
             )
         )

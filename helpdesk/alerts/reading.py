@@ -8,7 +8,10 @@ wrong fact is worse than a missing one.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from helpdesk.tickets.models import Severity
 
@@ -24,35 +27,24 @@ TEXT_MAX = 1_000_000
 EVENTS_MAX = 500
 
 LABELS = {
-    "computer": (
-        "computer",
-        "computer name",
-        "hostname",
-        "host",
-        "コンピューター",
-        "コンピュータ",
-        "コンピューター名",
-        "ホスト名",
-        "端末",
-    ),
-    "user": ("user", "user name", "username", "ユーザー", "ユーザ", "ユーザー名"),
-    "file_name": ("file name", "filename", "file", "ファイル名", "ファイル"),
-    "file_path": ("file path", "path", "ファイルパス", "パス"),
-    "sha256": ("sha-256", "sha256", "file sha-256", "hash", "ハッシュ"),
-    "event_type": (
-        "event type",
-        "event",
-        "type",
-        "イベントタイプ",
-        "イベント種別",
-        "イベントの種類",
-        "イベント",
-    ),
-    "detection": ("detection", "detection name", "threat", "検出名", "検知名", "脅威名", "検出"),
-    "severity": ("severity", "重大度"),
+    "computer": "computer|computer name|hostname|host name|host|device|device name|endpoint|machine|workstation|"
+    "コンピューター|コンピュータ|コンピューター名|コンピュータ名|ホスト名|ホスト|端末|端末名|デバイス|デバイス名|対象端末",
+    "user": "user|user name|username|logged in user|account|ユーザー|ユーザ|ユーザー名|ユーザ名|利用者|ログインユーザー|アカウント",
+    "file_name": "file name|filename|file|detected file|ファイル名|ファイル|検出ファイル|検知ファイル|対象ファイル",
+    "file_path": "file path|filepath|path|full path|ファイルパス|パス|ファイルの場所|フルパス",
+    "sha256": "sha-256|sha256|file sha-256|file sha256|sha-256 hash|sha256 hash|hash|file hash|ハッシュ|ハッシュ値|ファイルハッシュ|"
+    "sha-256 ハッシュ|sha256ハッシュ",
+    "event_type": "event type|event|type|event name|イベントタイプ|イベント種別|イベントの種類|イベント|イベント名|種別",
+    "detection": "detection|detection name|threat|threat name|malware|malware name|signature|検出名|検知名|脅威名|脅威|検出|検知|マルウェア名",
+    "severity": "severity|重大度|深刻度|重要度",
+    "at": "date|time|timestamp|date/time|detected at|event time|event date|detection time|日時|検出日時|検知日時|発生日時|検出時刻|イベント日時|時刻",
 }
-_FIELD = {label: field for field, labels in LABELS.items() for label in labels}
-_LINE = re.compile(r"(?P<label>[^:：=|\s][^:：=|]{0,29})[:：|](?P<value>.+)")
+_FIELD = {label: field for field, labels in LABELS.items() for label in labels.split("|")}
+_LINE = re.compile(r"(?P<label>[^:：=|\s][^:：=|\t]{0,29})(?:[:：|]|\t+[:：]?)(?P<value>.+)")
+_BETWEEN = re.compile(r"\n[ \t\u3000]*\n|\n[ \t]*[-=_*─━]{3,200}[ \t]*\n")
+_NOTHING = frozenset(["n/a", "na", "none", "unknown", "not available", "-", "--", "不明", "なし", "該当なし", "―"])
+_MAIL_HEADER = re.compile(r"(?m)^[ \t]{0,3}(?:From|To|Subject|Sent|差出人|宛先|件名|送信日時)[ \t]{0,3}[:：]")
+"""The header of a forwarded mail: its date is not the event's."""
 LINE_MAX = 1_000
 _SEVERITIES = {
     "low": Severity.low,
@@ -81,6 +73,8 @@ class EventFacts:
     detection: str | None = None
     severity: Severity | None = None
     connector_guid: str | None = None
+    at: datetime | None = None
+    """When it happened, in UTC; None where the mail tells no time with its zone."""
 
 
 @dataclass(frozen=True)
@@ -128,24 +122,51 @@ def alert_subject(facts: AlertFacts, fallback: str) -> str:
 
 
 def _events(text: str) -> list[EventFacts]:
-    """Labelled lines, cut into events where a field comes a second time."""
+    """Labelled lines as events: by paragraph where several tell of one each, else cut where a field comes again."""
+    blocks = [block for block in _BETWEEN.split(text) if len(_MAIL_HEADER.findall(block)) < 2]
+    text = "\n\n".join(blocks)
+    telling = [fields for block in blocks for fields in [set(_labelled(block))] if fields & {"computer", "sha256"}]
+    apart = len(telling) > 1 and len(set.intersection(*telling) & {"computer", "sha256"}) > 0
+    found = [event for block in (blocks if apart else [text]) for event in _events_in(block)]
+    return [event for event in found if event.computer or event.sha256 or event.file_name or event.detection]
+
+
+def _labelled(block: str) -> Iterator[str]:
+    """The fields that a paragraph names."""
+    for line in block.splitlines():
+        if (told := _told(line[:LINE_MAX])) is not None:
+            yield told[0]
+
+
+def _events_in(text: str) -> list[EventFacts]:
     events: list[EventFacts] = []
     current: dict[str, str] = {}
     guid: str | None = None
     for line in (whole[:LINE_MAX] for whole in text.splitlines()):
         if found := CONNECTOR.search(line):
             guid = found[1].lower()
-        match = _LINE.match(line.strip(" \t\u3000>*-・"))
-        field = _FIELD.get(unicodedata.normalize("NFKC", match["label"]).strip().lower()) if match else None
-        if match is None or field is None or not match["value"].strip():
+        told = _told(line)
+        if told is None:
             continue
+        field, value = told
         if field in current:
             events.append(_event(current, guid))
             current, guid = {}, None
-        current[field] = match["value"].strip()
+        current[field] = value
     if current:
         events.append(_event(current, guid))
-    return [event for event in events if event.computer or event.sha256 or event.file_name or event.detection]
+    return events
+
+
+def _told(line: str) -> tuple[str, str] | None:
+    """(field, value) of a labelled line."""
+    match = _LINE.match(line.strip(" \u3000>*-・•"))
+    if match is None:
+        return None
+    label = unicodedata.normalize("NFKC", match["label"]).strip(" *_").lower()
+    value = match["value"].strip(" \t\u3000*")
+    field = _FIELD.get(label)
+    return (field, value) if field and value and value.lower() not in _NOTHING else None
 
 
 def _event(fields: dict[str, str], guid: str | None) -> EventFacts:
@@ -161,7 +182,21 @@ def _event(fields: dict[str, str], guid: str | None) -> EventFacts:
         detection=_short(fields.get("detection")),
         severity=severity,
         connector_guid=guid,
+        at=_moment(fields.get("at", "")),
     )
+
+
+def _moment(words: str) -> datetime | None:
+    """A time that names its zone (ISO 8601 or RFC 5322), in UTC; any other could be wrong by hours."""
+    text = words.strip()[:60].replace(" UTC", "+00:00").replace(" GMT", "+00:00").replace(" JST", "+09:00")
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            found = read(text)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+        if found.tzinfo is not None and 2000 < found.year < 2100:
+            return found.astimezone(UTC)
+    return None
 
 
 def _short(value: str | None) -> str | None:

@@ -19,7 +19,7 @@ _PARAGRAPHS = re.compile(r"(?i)</p\s{0,5}>")
 _CELLS = re.compile(r"(?i)</t[dh]\s{0,5}>")
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
 _DATA = re.compile(r"data:[a-zA-Z0-9/+.-]{1,60};base64,[A-Za-z0-9+/=]+")
-_SPACE = re.compile(r"[ \t\r\f\v\xa0]+")
+_SPACE = re.compile(r"[ \r\f\v\xa0]+|[ \xa0]*\t[ \t\xa0]*")
 _EMPTY = re.compile(r"\n{3,}")
 _IMAGES = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"}
 _TAGS = nh3.ALLOWED_TAGS - {"form", "input", "button"} | {"font", "center", "big"}
@@ -52,7 +52,7 @@ def text_of_html(html: str) -> str:
     source = " ".join(_DATA.sub("", _without_hidden(html[:HTML_MAX])).split())
     source = _CELLS.sub("\t", _PARAGRAPHS.sub("\n\n", _BREAKS.sub("\n", source)))
     words = entities.unescape(_TAG.sub("", source))
-    lines = (_SPACE.sub(" ", line).strip() for line in words.split("\n"))
+    lines = (_SPACE.sub(lambda gap: "\t" if "\t" in gap[0] else " ", line).strip() for line in words.split("\n"))
     return _EMPTY.sub("\n\n", "\n".join(lines)).strip()
 
 

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpdesk.alerts.reading import EventFacts, alert_subject, read_alert, worst
+from helpdesk.mailgate.rich import text_of_html
 from helpdesk.tickets.models import Severity
 
 SHA, OTHER = "a1" * 32, "B2" * 32
@@ -63,3 +64,55 @@ def test_the_ticket_subject_says_what_and_where() -> None:
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_survived(subject: str, text: str) -> None:
     assert len(read_alert(subject, text).events) <= 500
+
+
+def test_a_table_in_an_html_mail_is_read() -> None:
+    html = f"<table><tr><th>Computer</th><td>PC-7</td></tr><tr><td>SHA-256</td><td> {SHA} </td></tr></table>"
+    (event,) = read_alert("s", text_of_html(html)).events
+    assert (event.computer, event.sha256) == ("PC-7", SHA)
+
+
+def test_paragraphs_keep_their_facts_to_themselves() -> None:
+    """The second event tells its user first: it must not become the first one's."""
+    text = f"Computer: A\nSHA-256: {SHA}\n\nUser: sato\nComputer: B\nSHA-256: {OTHER}\n"
+    first, second = read_alert(DIGEST, text).events
+    assert (first.computer, first.user) == ("A", None)
+    assert (second.computer, second.user) == ("B", "sato")
+
+
+def test_one_event_in_several_paragraphs_is_one() -> None:
+    (event,) = read_alert("s", f"Computer: A\nUser: sato\n\nFile name: x.exe\nSHA-256: {SHA}\n").events
+    assert (event.computer, event.user, event.file_name, event.sha256) == ("A", "sato", "x.exe", SHA)
+
+
+@pytest.mark.parametrize("nothing", ["Not Available", "N/A", "-", "不明", "unknown"])
+def test_what_the_mail_says_it_does_not_know_is_unknown(nothing: str) -> None:
+    (event,) = read_alert("s", f"Computer: A\nUser: {nothing}\nSHA-256: {SHA}\n").events
+    assert event.user is None
+
+
+@pytest.mark.parametrize(
+    ("words", "hour"),
+    [
+        ("2026-11-24T10:05:52+00:00", 10),
+        ("2026-11-24 19:05:52 JST", 10),
+        ("Tue, 24 Nov 2026 10:05:52 +0000", 10),
+        ("2026-11-24 10:05:52 UTC", 10),
+        ("2026-11-24 10:05:52", None),
+        ("yesterday", None),
+    ],
+)
+def test_times_count_only_with_their_zone(words: str, hour: int | None) -> None:
+    (event,) = read_alert("s", f"Computer: A\nDate: {words}\nSHA-256: {SHA}\n").events
+    assert (event.at.hour if event.at else None) == hour
+
+
+def test_emphasis_and_bullets_do_not_hide_a_label() -> None:
+    (event,) = read_alert("s", f"* **Computer:** PC-3\n・ハッシュ値：{SHA}\n> Severity | High").events
+    assert (event.computer, event.sha256, event.severity) == ("PC-3", SHA, Severity.high)
+
+
+def test_the_header_of_a_forwarded_mail_tells_no_facts() -> None:
+    text = f"From: a\nDate: 2026-11-24T10:05:52+00:00\nSubject: s\n\nComputer: A\nSHA-256: {SHA}\n"
+    (event,) = read_alert("s", text).events
+    assert (event.computer, event.at) == ("A", None)
