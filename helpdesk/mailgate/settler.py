@@ -17,6 +17,7 @@ from helpdesk.errands import nudge
 from helpdesk.extensions import db
 from helpdesk.mailgate.filing import settle, settle_as_unreadable
 from helpdesk.mailgate.ledger import IncomingMail, claim_waiting, rows_to_file
+from helpdesk.notices.models import Notice
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,6 @@ class Settler:
             ids = self._claim()
             if ids:
                 self._file(ids)
-                nudge()
             return len(ids)
 
     def _claim(self) -> list[int]:
@@ -91,7 +91,10 @@ class Settler:
                     filed = settle(group)
                 for row, became in zip(group, filed, strict=True):
                     log.info("mail %s: %s", row.id, became)
+                to_send = any(isinstance(one, Notice) for one in db.session)
                 db.session.commit()
+                if to_send:
+                    nudge()
             except Exception as error:
                 db.session.rollback()
                 if len(numbers) > 1:

@@ -11,10 +11,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from helpdesk.tickets.models import Verdict
 from helpdesk.triage import cues
-from helpdesk.triage.cues import count, fold
+from helpdesk.triage.cues import count, fold, folded, names_something, says
 
 PLACES = 5
 WEAK_PLACE = 0.12
@@ -93,14 +94,15 @@ class Index:
         for number, section in enumerate(sections):
             for phrase in {fold(one) for one in (*section.asked, *section.titles.values())}:
                 self._asked.setdefault(phrase, []).append(number)
-        by_length = sorted(self._asked, key=len, reverse=True)
-        words = (rf"(?<![a-z]){re.escape(w)}(?![a-z])" if w[0].isascii() else re.escape(w) for w in by_length if w)
-        self._phrases = re.compile("|".join(words) or r"(?!)")
+        self._by_length = sorted((phrase for phrase in self._asked if phrase), key=len, reverse=True)
 
     def named(self, text: str) -> dict[int, float]:
         """Sections whose words a folded text uses, by number, each from 0 to 1; longer and rarer words tell more."""
         missed: dict[int, float] = {}
-        for phrase in dict.fromkeys(found[0] for found in self._phrases.finditer(text)):
+        for phrase in self._by_length:
+            if phrase not in text or not says(text, phrase):
+                continue
+            text = text.replace(phrase, "\0")
             owners = self._asked[phrase]
             size = len(phrase) if not phrase[0].isascii() else max(5.0, len(phrase) / 2.5)
             for number in owners:
@@ -117,7 +119,7 @@ def assess(subject: str, body: str, *, rules: Sequence[Rule], index: Index) -> A
     """Suggest what an inquiry should be answered with."""
     question = _NO_SUBJECT.sub("", f"{subject}\n{body}"[:TEXT_MAX])
     text = fold(question[:CUES_MAX])
-    hits = [(rule, found) for rule in rules if (found := [w for w in rule.words if _says(text, fold(w))])]
+    hits = [(rule, found) for rule in rules if (found := [w for w in rule.words if says(text, folded(w))])]
     places = find_places(question, index)
     against = [hit for hit in hits if hit[0].verdict == Verdict.out_of_scope]
     for_us = [hit for hit in hits if hit[0].verdict == Verdict.in_scope]
@@ -130,7 +132,7 @@ def assess(subject: str, body: str, *, rules: Sequence[Rule], index: Index) -> A
         return _manual(places, confidence)
     if for_us:
         return _by_rule(Verdict.in_scope, for_us, confidence, places)
-    looked = count(text, cues.DEFECT, cues.DEFECT_EN, cues.OWN, cues.OWN_EN, cues.NAMED)
+    looked = count(text, cues.DEFECT, cues.DEFECT_EN, cues.OWN, cues.OWN_EN) or names_something(text)
     return Assessment(Verdict.in_scope, confidence, None, [_LOOK if looked else _NOTHING_FOUND], places)
 
 
@@ -142,7 +144,7 @@ def _signs(text: str, places: list[Place], against: Hits, for_us: Hits) -> dict[
     best = places[0].score if places else 0.0
     how = min(1, count(text, cues.HOW, cues.HOW_EN))
     defect = count(text, cues.DEFECT, cues.DEFECT_EN)
-    own = count(text, cues.OWN, cues.OWN_EN, cues.NAMED)
+    own = min(3, count(text, cues.OWN, cues.OWN_EN) + names_something(text))
     product = min(2, count(text, cues.OURS)) + 0.4 * min(2, count(text, cues.SHARED))
     uncovered = min(1, count(text, cues.UNCOVERED, cues.UNCOVERED_EN))
     foreign = min(2, sum(len(found) for _rule, found in against))
@@ -164,13 +166,6 @@ def _confidence(signs: Mapping[Verdict, float], best: Verdict) -> int:
     """Percent, from the lead over the next verdict."""
     second = max(value for verdict, value in signs.items() if verdict != best)
     return max(50, min(97, round(100 / (1 + math.exp(-0.2 - 2.6 * (signs[best] - second))))))
-
-
-def _says(text: str, word: str) -> bool:
-    """A rule's word in a folded text; English ones as whole words."""
-    if not word or not word[0].isascii():
-        return bool(word) and word in text
-    return re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text) is not None
 
 
 def find_places(question: str, index: Index) -> list[Place]:
@@ -214,8 +209,14 @@ def terms(text: str) -> frozenset[str]:
 
 
 def _sentence(text: str, asked: frozenset[str]) -> str:
-    sentences = [s for s in re.split(r"(?<=[。.])\s*", text) if s]
-    return max(sentences, key=lambda s: len(terms(s) & asked), default="")
+    best = max(_sentences(text), key=lambda pair: len(pair[1] & asked), default=("", frozenset()))
+    return best[0]
+
+
+@lru_cache(maxsize=2_000)
+def _sentences(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """A section's sentences with their terms; sections are few and asked for again and again."""
+    return tuple((one, terms(one)) for one in re.split(r"(?<=[。.])\s*", text) if one)
 
 
 _LOOK = {

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 _KANA_END = re.compile(r"ー")
 _BETWEEN = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
@@ -14,13 +15,15 @@ def fold(text: str) -> str:
     return _BETWEEN.sub("", _KANA_END.sub("", plain))
 
 
-def _pattern(words: Iterable[str]) -> re.Pattern[str]:
-    """Any of these; English ones as whole words."""
-    folded = [re.escape(fold(word)) for word in words]
-    return re.compile("|".join(rf"(?<![a-z]){word}(?![a-z])" if word[0].isascii() else word for word in folded))
+Words = tuple[str, ...]
 
 
-HOW = _pattern(
+def _words(words: Iterable[str]) -> Words:
+    """These words folded, the longest first."""
+    return tuple(sorted({fold(word) for word in words}, key=len, reverse=True))
+
+
+HOW = _words(
     (
         "方法 手順 やり方 仕方 しかた 教えて ご教示 ご教授 したい たいです たいの どこ "
         "見方 意味 違い 使い方 設定箇所 できますか 可能です どうすれば どうやって どのように "
@@ -29,7 +32,7 @@ HOW = _pattern(
         "変更する"
     ).split()
 )
-HOW_EN = _pattern(
+HOW_EN = _words(
     [
         *(
             "how",
@@ -66,7 +69,7 @@ HOW_EN = _pattern(
         ),
     ]
 )
-DEFECT = _pattern(
+DEFECT = _words(
     (
         "エラー 不具合 動かない 動きません 動作しない 動作しません 固まる 固まり 落ちる "
         "落ちま 失敗 表示されない 表示されません 反映されない 反映されません 反映されま "
@@ -80,7 +83,7 @@ DEFECT = _pattern(
         "見えなく 使えなく ができません 押しても のまま データがありません 保留中 何度やっても 出ません 出ない 弾かれる 通りません"
     ).split()
 )
-DEFECT_EN = _pattern(
+DEFECT_EN = _words(
     [
         *(
             "error",
@@ -122,7 +125,7 @@ DEFECT_EN = _pattern(
         *("no longer", "still", "not showing", "not appear", "twice", "duplicate", "not updating", "bug", "strange"),
     ]
 )
-OWN = _pattern(
+OWN = _words(
     (
         "この端末 この検知 このアラート このファイル このイベント 弊社の 当社の うちの 原因 "
         "調べてください 調べていただ 調査 ご確認いただけ 確認いただけ 確認をお願い ご確認 "
@@ -132,7 +135,7 @@ OWN = _pattern(
         "至急 感染した 感染しま 大丈夫 問題ないでしょうか 影響 詳しく 表題の件 相談 お電話"
     ).split()
 )
-OWN_EN = _pattern(
+OWN_EN = _words(
     [
         *("this computer", "this detection", "this alert", "this file", "why was", "why did", "why is", "please check"),
         *(
@@ -148,11 +151,11 @@ OWN_EN = _pattern(
         *("what should we do", "is this", "cannot identify", "are we", "were we", "infected", "compromised"),
     ]
 )
-NAMED = re.compile(
+_NAMED = re.compile(
     r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])|(?<![a-z0-9])(?!sha-|utf-|tls-|iso-|windows-|cve-|http-|ip-)[a-z]{2,12}-[a-z]{0,6}\d{1,6}(?![a-z0-9.])"
     r"|\.exe\b|\.dll\b"
 )
-OURS = _pattern(
+OURS = _words(
     [
         *"コネクタ コネクター ダッシュボード 管理画面 コンソール SecureEndpoint AMP 受信箱 トラジェクトリ 許可リスト ブロックリスト".split(),
         *("connector", "connectors", "dashboard", "console", "trajectory", "quarantined", "secure endpoint"),
@@ -160,11 +163,11 @@ OURS = _pattern(
     ]
 )
 """Words of this product only."""
-SHARED = _pattern(
+SHARED = _words(
     "隔離 検知 端末 ポリシー 除外 イベント アラート スキャン quarantine detection policy exclusion alert computers isolation endpoint".split()
 )
 """Words that other products use, too."""
-UNCOVERED = _pattern(
+UNCOVERED = _words(
     [
         "Linux",
         "カスタム検出シグネチャ",
@@ -195,7 +198,7 @@ UNCOVERED = _pattern(
         "kubernetes",
     ]
 )
-UNCOVERED_EN = _pattern(
+UNCOVERED_EN = _words(
     [
         "advanced custom",
         "automated action",
@@ -214,12 +217,31 @@ UNCOVERED_EN = _pattern(
 )
 
 
-def count(text: str, *patterns: re.Pattern[str]) -> int:
-    """How many different words of these are in a folded text, up to three."""
-    found: set[str] = set()
-    for pattern in patterns:
-        for one in pattern.finditer(text):
-            found.add(one[0])
-            if len(found) >= 3:
-                return 3
+def count(text: str, *kinds: Words) -> int:
+    """How many different words of these are in a folded text, up to three; one within another counts once."""
+    found: list[str] = []
+    for words in kinds:
+        for word in words:
+            if word in text and says(text, word) and not any(word in longer for longer in found):
+                found.append(word)
+                if len(found) >= 3:
+                    return 3
     return len(found)
+
+
+def names_something(text: str) -> bool:
+    """Whether a folded text names one computer, file or hash."""
+    return _NAMED.search(text) is not None
+
+
+@lru_cache(maxsize=10_000)
+def folded(word: str) -> str:
+    """fold() of a rule's word, kept."""
+    return fold(word)
+
+
+def says(text: str, word: str) -> bool:
+    """Whether a folded text has a folded word; English ones as whole words."""
+    if not word or word not in text:
+        return False
+    return not word[0].isascii() or re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text) is not None

@@ -29,7 +29,7 @@ def q1() -> tuple[str, ...]:
     product.start()
     begin = time.monotonic()
     try:
-        found, kills = killing(product, mails=MAILS, kills=KILLS, pause=0.1)
+        found, kills = killing(product, mails=MAILS, kills=KILLS, pause=0.14)
         check(product, found, MAILS)
     finally:
         product.remove()
