@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import func
+from sqlalchemy import Text, bindparam, func
 from sqlalchemy.dialects.postgresql import insert
 
 from helpdesk import clock
@@ -130,12 +130,17 @@ def next_number(now: datetime, calendar: Calendar) -> tuple[int, str]:
     The numbers are gapless: they commit with their tickets.
     """
     month = calendar.hours.local_date(now).strftime("%y%m")
-    row = insert(ReferenceCounter).values(month=month, last=1)
-    taken = row.on_conflict_do_update(
-        index_elements=[ReferenceCounter.month], set_={"last": ReferenceCounter.last + 1}
-    ).returning(ReferenceCounter.last, func.nextval("tickets_id_seq"))
-    last, ticket_id = db.session.execute(taken).one()
+    last, ticket_id = db.session.execute(_NEXT, {"month": month}).one()
     return ticket_id, f"{month}-{last:04d}"
+
+
+_NEXT = (
+    insert(ReferenceCounter)
+    .values(month=bindparam("month", type_=Text), last=1)
+    .on_conflict_do_update(index_elements=[ReferenceCounter.month], set_={"last": ReferenceCounter.last + 1})
+    .returning(ReferenceCounter.last, func.nextval("tickets_id_seq"))
+)
+"""Built once: every ticket takes a number."""
 
 
 def _covered(customer: Customer | None, now: datetime, calendar: Calendar) -> bool:
