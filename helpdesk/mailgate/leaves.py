@@ -87,7 +87,7 @@ def unnamed(kind: str) -> str:
     return f"file.{ending[kind]}" if kind in ending else "file"
 
 
-def is_locked(name: str, content: bytes) -> bool:
+def is_locked(content: bytes) -> bool:
     """Whether a ZIP's files need a password."""
     if not content.startswith(b"PK\x03\x04"):
         return False

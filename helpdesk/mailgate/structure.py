@@ -246,7 +246,7 @@ def _take_file(part: Message, name: str, kind: str, content: bytes, into: Conten
         into.marks.add(Mark.cut)
         return
     content_id = str(part.get("Content-ID", "")).strip().strip("<>")[:300]
-    if is_locked(name, content):
+    if is_locked(content):
         into.marks.add(Mark.locked_zip)
     into.files.append(MailFile(name or unnamed(kind), kind, content, content_id))
 
