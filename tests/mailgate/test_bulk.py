@@ -42,7 +42,8 @@ def test_parts_are_the_same(raw: bytes, monkeypatch: pytest.MonkeyPatch) -> None
 def test_any_bytes_are_survived(raw: bytes) -> None:
     before, large.LINES_MAX = large.LINES_MAX, -1
     try:
-        message_of(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b" + raw)
-        message_of(raw)
+        split = message_of(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b" + raw)
+        assert split.get_content_type() == "multipart/mixed"
+        assert message_of(raw).get_payload() is not None
     finally:
         large.LINES_MAX = before

@@ -45,7 +45,9 @@ def test_the_preview_names_each_character_once_and_not_those_that_look_the_same(
 
 @given(st.text(max_size=80))
 def test_everything_can_be_sent(text: str) -> None:
-    in_jis(text).encode("iso2022_jp")
+    sent = in_jis(text).encode("iso2022_jp")
+    assert sent.isascii()
+    assert GETA in in_jis(text) or sent.decode("iso2022_jp") == in_jis(text)
 
 
 def test_a_customers_mails_are_written_in_its_charset(cast: Cast, mailbox: Sink) -> None:
