@@ -34,6 +34,8 @@ PAGES = {
         "/desk/calendar",
         "/desk/rules",
         "/desk/rules/1",
+        "/desk/mails",
+        "/desk/mails/1",
     ],
     "root@desk.example": ["/admin/customers", "/admin/customers/1", "/admin/users"],
 }
@@ -44,6 +46,7 @@ NUMBERS = {"inquiry": "0001", "alert": "0006"}
 def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
     running = Product(tmp_path_factory.mktemp("pages") / "var")
     running.start()
+    running.send_mail("stranger@unknown.example", "support@desk.example", "自動返信: 出張中", "不在です")
     yield running
     running.remove()
 
