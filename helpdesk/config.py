@@ -12,6 +12,11 @@ DEMO_SECRET = "demo-secret-not-for-production"  # noqa: S105 - refused outside d
 DEMO_CREDENTIAL_KEY = "ZGVtby1jcmVkZW50aWFsLWtleS1ub3QtZm9yLXByb2Q="
 REGIONS = ("na", "eu", "apjc")
 
+TOKEN_URLS = {
+    "na": "https://visibility.amp.cisco.com/iroh/oauth2/token",
+    "eu": "https://visibility.eu.amp.cisco.com/iroh/oauth2/token",
+    "apjc": "https://visibility.apjc.amp.cisco.com/iroh/oauth2/token",
+}
 CONSOLE_HOSTS = {
     "na": "https://api.amp.cisco.com",
     "eu": "https://api.eu.amp.cisco.com",
@@ -67,7 +72,11 @@ class Config:
     first_answer_minutes: int = 8 * 60
     report_business_days: int = 2
     console_urls: Mapping[str, str] = field(default_factory=lambda: dict(CONSOLE_HOSTS))
+    console_token_urls: Mapping[str, str] = field(default_factory=lambda: dict(TOKEN_URLS))
     console_timeout: float = 20.0
+    alert_window_minutes: int = 5
+    poll_minutes: int = 5
+    silence_days: int = 14
 
 
 def read_config(environ: Mapping[str, str] | None = None) -> Config:
@@ -99,9 +108,20 @@ def read_config(environ: Mapping[str, str] | None = None) -> Config:
         **_mail_settings(env, sink_port if demo else 25),
         first_answer_minutes=env.number("HELPDESK_FIRST_ANSWER_MINUTES", 8 * 60),
         report_business_days=env.number("HELPDESK_REPORT_BUSINESS_DAYS", 2),
-        console_urls=_console_urls(env, demo, console_port),
-        console_timeout=float(env.number("HELPDESK_CONSOLE_TIMEOUT", 20)),
+        **_console_settings(env, demo, console_port),
     )
+
+
+def _console_settings(env: "Environment", demo: bool, console_port: int) -> dict[str, Any]:
+    """What reading and changing customers' consoles needs."""
+    return {
+        "console_urls": _console_urls(env, demo, console_port),
+        "console_token_urls": _token_urls(env, demo, console_port),
+        "console_timeout": float(env.number("HELPDESK_CONSOLE_TIMEOUT", 20)),
+        "alert_window_minutes": env.number("HELPDESK_ALERT_WINDOW_MINUTES", 5),
+        "poll_minutes": max(1, env.number("HELPDESK_POLL_MINUTES", 5)),
+        "silence_days": env.number("HELPDESK_SILENCE_DAYS", 14),
+    }
 
 
 def _mail_settings(env: "Environment", relay_port: int) -> dict[str, Any]:
@@ -222,4 +242,13 @@ def _console_urls(env: Environment, demo: bool, console_port: int) -> dict[str, 
     for region in REGIONS:
         default = f"http://127.0.0.1:{console_port}" if demo else CONSOLE_HOSTS[region]
         urls[region] = env.text(f"HELPDESK_CONSOLE_URL_{region.upper()}", default).rstrip("/")
+    return urls
+
+
+def _token_urls(env: Environment, demo: bool, console_port: int) -> dict[str, str]:
+    """Where each region hands out v3 tokens."""
+    urls = {}
+    for region in REGIONS:
+        default = f"http://127.0.0.1:{console_port}/iroh/oauth2/token" if demo else TOKEN_URLS[region]
+        urls[region] = env.text(f"HELPDESK_CONSOLE_TOKEN_URL_{region.upper()}", default)
     return urls

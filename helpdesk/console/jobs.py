@@ -1,22 +1,29 @@
 """The RQ job that tests a customer's API key by reading the console. Reading is allowed at any hour (R21)."""
 
+from sqlalchemy import select
+
 from helpdesk import clock
+from helpdesk.accounts.models import Role, User
 from helpdesk.audit.models import SYSTEM, record
-from helpdesk.console.models import ConsoleCredential, remember_lists
+from helpdesk.console.models import ConsoleCredential, Purpose, remember_lists
+from helpdesk.console.values import ALLOWED, FileList
+from helpdesk.customers.models import Contact
 from helpdesk.errands import one_step
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
+from helpdesk.notices.models import post
 
 
 def check(credential_id: int, turn: int) -> None:
-    """Read version and lists; what failed is kept on the credential, where staff see it (R14)."""
+    """Read version and lists; what failed is kept on the credential and told to who can mend it (R14)."""
     row = ConsoleCredential.begin(credential_id, turn)
     if row is None:
         return
     try:
-        with row.client() as console:
+        with row.client(Purpose.reading) as console:
             console.check()
             lists = console.file_lists()
+            rate = console.rate
     except VendorError as error:
         _failed(row, error)
         return
@@ -24,9 +31,12 @@ def check(credential_id: int, turn: int) -> None:
         db.session.rollback()
         _failed(row, VendorError(f"The console's answer was not understood ({type(error).__name__})."))
         raise
+    if row.allow_list_guid and row.allow_list_guid not in {one.guid for one in lists}:
+        lists.append(FileList(row.allow_list_guid, row.allow_list_guid, ALLOWED))
     with one_step():
         if row.done():
-            row.checked_at = clock.now()
+            row.checked_at, row.told_failing_at = clock.now(), None
+            row.heed(rate)
             remember_lists(row.customer_id, lists)
             record(SYSTEM, "credential.checked", row.customer, lists=len(lists))
 
@@ -34,4 +44,29 @@ def check(credential_id: int, turn: int) -> None:
 def _failed(row: ConsoleCredential, error: VendorError) -> None:
     with one_step():
         if row.retry_or_fail(error):
+            row.heed(None, error)
             record(SYSTEM, "credential.failed", row.customer, error=str(error))
+            if error.permanent:
+                _tell(row, str(error))
+
+
+def _tell(row: ConsoleCredential, error: str) -> None:
+    """Mail the customer's administrators and the supervisors, once until the key works again (R14, R24)."""
+    if row.told_failing_at is not None:
+        return
+    row.told_failing_at = clock.now()
+    theirs = select(User).join(Contact, Contact.id == User.contact_id).where(Contact.customer_id == row.customer_id)
+    people = [
+        *db.session.scalars(theirs.where(User.role == Role.customer_admin, User.active)),
+        *db.session.scalars(select(User).where(User.role == Role.supervisor, User.active)),
+    ]
+    for person in people:
+        post(
+            "credential_failing",
+            to=person.email,
+            language=person.language.value,
+            name=person.name,
+            customer=row.customer.name,
+            error=error,
+            staff=person.role == Role.supervisor,
+        )

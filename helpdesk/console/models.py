@@ -1,9 +1,10 @@
 """Console credentials, encrypted and write-only (R24), and what a console was seen to have."""
 
 import enum
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+import httpx
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask import current_app
 from sqlalchemy import ForeignKey, LargeBinary, delete, select
@@ -11,7 +12,9 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.audit.models import SYSTEM, Actor, record
-from helpdesk.console.client import ConsoleClient, FileList
+from helpdesk.console.client import ConsoleClient
+from helpdesk.console.transport import BearerTokens
+from helpdesk.console.values import FileList, Rate
 from helpdesk.customers.models import Customer
 from helpdesk.errands import Errand, ErrandState
 from helpdesk.errors import VendorError
@@ -24,32 +27,67 @@ class Region(enum.StrEnum):
     apjc = "apjc"
 
 
+class Signing(enum.StrEnum):
+    """How calls are signed: with the API key itself, or with a bearer token got for it."""
+
+    basic = "basic"
+    token = "token"  # noqa: S105 - a word, not a secret
+
+
+class Purpose(enum.IntEnum):
+    """What a call is for. Its value is how many calls of the hour it leaves to others."""
+
+    action = 0
+    reading = 100
+
+
 class ConsoleCredential(Errand, Model):
-    """One customer's API key. Its errand is the test: reading the console with it, through a worker."""
+    """One customer's API key. Its errand is the test: reading the console with it, through a worker.
+
+    `allow_list_guid` is an allow list named by a person, where the console's policies do not show one.
+    `rate_left` calls are left until `rate_resets_at` (real time), as the console last said.
+    """
 
     __tablename__ = "console_credentials"
     JOB: ClassVar[str] = "helpdesk.console.jobs.check"
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), unique=True)
     region: Mapped[Region]
+    signing: Mapped[Signing] = mapped_column(default=Signing.basic)
     client_id: Mapped[str]
     secret: Mapped[bytes] = mapped_column(LargeBinary)
+    allow_list_guid: Mapped[str | None]
     set_at: Mapped[datetime]
     checked_at: Mapped[datetime | None]
+    told_failing_at: Mapped[datetime | None]
+    rate_left: Mapped[int | None]
+    rate_resets_at: Mapped[datetime | None]
 
     customer: Mapped[Customer] = relationship()
 
-    def client(self) -> ConsoleClient:
-        """A client of this customer's console. Raises VendorError where the key cannot be decrypted."""
+    def client(self, purpose: Purpose) -> ConsoleClient:
+        """A client of this customer's console.
+
+        Raises VendorError where the key cannot be decrypted, or where the hour's calls are used up for `purpose`.
+        """
+        now = clock.real_now()
+        if self.rate_resets_at is not None and self.rate_resets_at > now and (self.rate_left or 0) <= purpose:
+            pause = int((self.rate_resets_at - now).total_seconds()) + 1
+            raise VendorError("The console's calls of this hour are used up.", retry_after=pause)
         config = current_app.config
-        try:
-            api_key = _cipher().decrypt(self.secret).decode()
-        except InvalidToken as error:
-            raise VendorError(
-                "The API key cannot be decrypted: HELPDESK_CREDENTIAL_KEYS lacks its key.", permanent=True
-            ) from error
-        url = config["CONSOLE_URLS"][self.region.value]
-        return ConsoleClient(url, self.client_id, api_key, config["CONSOLE_TIMEOUT"])
+        url, secret = config["CONSOLE_URLS"][self.region.value], unlocked(self.secret)
+        auth: httpx.Auth = httpx.BasicAuth(self.client_id, secret)
+        if self.signing == Signing.token:
+            auth = BearerTokens(config["CONSOLE_TOKEN_URLS"][self.region.value], url, self.client_id, secret)
+        return ConsoleClient(url, auth, config["CONSOLE_TIMEOUT"])
+
+    def heed(self, rate: Rate | None, error: VendorError | None = None) -> None:
+        """Keep what the console said of its rate limit, so that every worker honours it."""
+        if error is not None and error.retry_after is not None:
+            rate = Rate(0, error.retry_after)
+        if rate is not None:
+            self.rate_left = rate.remaining
+            self.rate_resets_at = clock.real_now() + timedelta(seconds=rate.resets_in)
 
 
 class ConsoleList(Model):
@@ -65,16 +103,25 @@ class ConsoleList(Model):
     seen_at: Mapped[datetime]
 
 
-def set_credential(by: Actor, customer: Customer, *, region: Region, client_id: str, api_key: str) -> ConsoleCredential:
+def set_credential(
+    by: Actor,
+    customer: Customer,
+    *,
+    region: Region,
+    client_id: str,
+    api_key: str,
+    signing: Signing = Signing.basic,
+) -> ConsoleCredential:
     """Store or replace a customer's API key and have it tested at once. Nobody can read it back."""
     row = credential_of(customer.id) or ConsoleCredential(customer_id=customer.id)
-    row.region, row.client_id = region, client_id.strip()
-    row.secret = _cipher().encrypt(api_key.strip().encode())
+    row.region, row.client_id, row.signing = region, client_id.strip(), signing
+    row.secret = locked(api_key.strip())
     row.set_at = clock.now()
+    row.told_failing_at = row.rate_left = row.rate_resets_at = None
     db.session.add(row)
     request_check(row)
     db.session.flush()
-    record(by, "credential.set", customer, region=region.value, client_id=row.client_id)
+    record(by, "credential.set", customer, region=region.value, client_id=row.client_id, signing=signing.value)
     return row
 
 
@@ -113,9 +160,27 @@ def rotate_keys() -> int:
     """Encrypt every stored key anew with the first of HELPDESK_CREDENTIAL_KEYS; returns how many."""
     rows = list(db.session.scalars(select(ConsoleCredential)))
     for row in rows:
-        row.secret = _cipher().rotate(row.secret)
+        row.secret = relocked(row.secret)
         record(SYSTEM, "credential.rotated", row)
     return len(rows)
+
+
+def locked(secret: str) -> bytes:
+    """A secret as it is stored: encrypted with the first of HELPDESK_CREDENTIAL_KEYS."""
+    return _cipher().encrypt(secret.encode())
+
+
+def unlocked(stored: bytes) -> str:
+    """A stored secret. Raises VendorError where none of the keys opens it."""
+    try:
+        return _cipher().decrypt(stored).decode()
+    except InvalidToken as error:
+        words = "The API key cannot be decrypted: HELPDESK_CREDENTIAL_KEYS lacks its key."
+        raise VendorError(words, permanent=True) from error
+
+
+def relocked(stored: bytes) -> bytes:
+    return _cipher().rotate(stored)
 
 
 def _cipher() -> MultiFernet:

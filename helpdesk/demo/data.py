@@ -9,8 +9,8 @@ from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 
 from helpdesk.accounts.models import Role, User, add_user, user_by_email
-from helpdesk.alerts.models import AlertMail, receive_alert
 from helpdesk.alerts.reading import read_alert
+from helpdesk.alerts.receiving import AlertMail, receive_alert
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import Region, set_credential
 from helpdesk.contracts.models import add_contract

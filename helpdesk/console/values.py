@@ -1,0 +1,173 @@
+"""What a console tells, as values. Field by field after the vendor's v1 documentation; what may be absent is None."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
+from urllib.parse import unquote
+
+DETECTIONS = "simple_custom_detections"
+ALLOWED = "application_whitelist"
+"""The allow list's type, as it was seen in policies; no public page names it."""
+
+
+@dataclass(frozen=True)
+class FileList:
+    """A list of hashes on the console. `kind` is the vendor's type string."""
+
+    guid: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class ListItem:
+    """One SHA-256 on a list."""
+
+    sha256: str
+    description: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the console said to a call that changes it: for the record of attempts."""
+
+    status: int
+    body: str
+    request: str = ""
+    """What was sent, without the signature: method, path and body."""
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What the console's headers say of the calls left in this hour; `resets_in` are seconds left, not an epoch."""
+
+    remaining: int
+    resets_in: int
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """A computer's isolation: `not_isolated`, `pending_start`, `isolated` or `pending_stop`."""
+
+    available: bool
+    status: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class Computer:
+    """A computer as GET /v1/computers/{guid} shows it; the short form of a search leaves most of it empty."""
+
+    guid: str
+    name: str
+    system: str | None = None
+    group: str | None = None
+    policy: str | None = None
+    policy_name: str | None = None
+    last_seen: datetime | None = None
+
+    @classmethod
+    def read(cls, item: dict[str, Any]) -> Self:
+        policy = item.get("policy") or {}
+        return cls(
+            guid=str(item["connector_guid"]),
+            name=str(item.get("hostname") or item["connector_guid"]),
+            system=" ".join(str(item.get(key) or "") for key in ("operating_system", "os_version")).strip() or None,
+            group=item.get("group_guid"),
+            policy=policy.get("guid"),
+            policy_name=policy.get("name"),
+            last_seen=_moment(item.get("last_seen")),
+        )
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy of a group with the lists it uses."""
+
+    guid: str
+    name: str
+    lists: tuple[FileList, ...]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event. `id` is an int64, kept as its digits; `detection_id` joins a detection and what became of it."""
+
+    id: str | None
+    type_id: int
+    type: str
+    at: datetime | None
+    severity: str | None = None
+    detection: str | None = None
+    detection_id: str | None = None
+    guid: str | None = None
+    computer: str | None = None
+    user: str | None = None
+    sha256: str | None = None
+    file_name: str | None = None
+    file_path: str | None = None
+    disposition: str | None = None
+    parent: str | None = None
+    error: str | None = None
+    raw: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def read(cls, item: dict[str, Any]) -> Self:
+        computer, file = item.get("computer") or {}, item.get("file") or {}
+        indicator = (item.get("cloud_ioc") or {}).get("short_description")
+        user = computer.get("user")
+        return cls(
+            id=str(item["id"]) if item.get("id") is not None else None,
+            type_id=int(item.get("event_type_id") or 0),
+            type=str(item.get("event_type") or ""),
+            at=_stamp(item),
+            severity=item.get("severity"),
+            detection=item.get("detection") or indicator,
+            detection_id=str(item["detection_id"]) if item.get("detection_id") else None,
+            guid=item.get("connector_guid") or computer.get("connector_guid"),
+            computer=computer.get("hostname"),
+            user=user if user and user.lower() != "not available" else None,
+            sha256=_lower((file.get("identity") or {}).get("sha256")),
+            file_name=file.get("file_name"),
+            file_path=plain_path(file.get("file_path")),
+            disposition=file.get("disposition"),
+            parent=(file.get("parent") or {}).get("file_name"),
+            error=(item.get("error") or {}).get("description"),
+            raw=item,
+        )
+
+
+def plain_path(path: str | None) -> str | None:
+    r"""One way of writing a path that comes in five: \\?\C:\x, C:\x, /C:/x, file:///C%3A/x; 8.3 names stay."""
+    if not path:
+        return None
+    text = unquote(path.removeprefix("file://")) if path.startswith("file://") else path
+    text = text.removeprefix("\\\\?\\")
+    drive = text.lstrip("/")
+    if len(drive) > 2 and drive[0].isalpha() and drive[1:3] in (":/", ":\\"):
+        return drive[0].upper() + drive[1:].replace("/", "\\")
+    return text
+
+
+def _stamp(item: dict[str, Any]) -> datetime | None:
+    """The event's time in UTC: seconds and nanoseconds, else its date."""
+    seconds = item.get("timestamp") or item.get("start_timestamp")
+    if isinstance(seconds, int):
+        return datetime.fromtimestamp(seconds, UTC)
+    return _moment(item.get("date") or item.get("start_date"))
+
+
+def _moment(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _lower(text: str | None) -> str | None:
+    return text.lower() if text else None
