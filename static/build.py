@@ -43,10 +43,11 @@ def main() -> None:
     }
     for script in sorted((STATIC / "js").glob("*.js")):
         names[script.name] = keep(script.name, script.read_text())
+    print_fonts(modules)
     (DIST / "manifest.json").write_text(json.dumps(names, indent=1, sort_keys=True))
     compressor = Compressor(quiet=True)
     for file in DIST.iterdir():
-        if compressor.should_compress(file.name):
+        if file.is_file() and compressor.should_compress(file.name):
             list(compressor.compress(str(file)))
     translations()
     stamp.write_text(made_of)
@@ -103,6 +104,14 @@ def tabler_css(modules: Path) -> str:
     if done.returncode != 0:
         sys.exit("The style sheet could not be reduced; see the message above.")
     return str(done.stdout.decode())
+
+
+def print_fonts(modules: Path) -> None:
+    """The face that PDFs are set in: BIZ UDGothic, under the SIL Open Font License."""
+    package, folder = modules / "@expo-google-fonts" / "biz-udgothic", DIST / "print"
+    folder.mkdir()
+    for weight, name in (("400Regular", "Regular"), ("700Bold", "Bold")):
+        shutil.copy(package / weight / f"BIZUDGothic_{weight}.ttf", folder / f"BIZUDGothic-{name}.ttf")
 
 
 def sprite(icons: Path) -> str:
