@@ -5,19 +5,30 @@ from collections.abc import Callable
 from redis import Redis
 from rq.cron import CronScheduler
 
+from helpdesk.actions.asking import remind_and_return
 from helpdesk.actions.models import Action
+from helpdesk.alerts.lookups import AlertLookup, ConsolePoll
+from helpdesk.alerts.watching import warn_supervisors
 from helpdesk.console.models import ConsoleCredential
 from helpdesk.errands import Errand, one_step
 from helpdesk.errands import sweep as sweep_errands
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.drafts import drop_old_drafts
 
-ERRANDS: list[type[Errand]] = [Action, Notice, ConsoleCredential]
+ERRANDS: list[type[Errand]] = [Action, Notice, ConsoleCredential, AlertLookup, ConsolePoll]
 
 
 def sweep() -> None:
     """Hand every errand that is due to RQ."""
     sweep_errands(ERRANDS)
+
+
+def watch() -> None:
+    """Warn of what is about to be missed, remind who was asked, and give back what nobody decided (R12, R20)."""
+    with one_step():
+        warn_supervisors()
+    with one_step():
+        remind_and_return()
 
 
 def tidy() -> None:
@@ -26,7 +37,7 @@ def tidy() -> None:
         drop_old_drafts()
 
 
-PERIODIC: list[tuple[Callable[[], None], int]] = [(sweep, 3), (tidy, 3600)]
+PERIODIC: list[tuple[Callable[[], None], int]] = [(sweep, 3), (watch, 60), (tidy, 3600)]
 """(job, seconds between two runs)"""
 
 

@@ -51,6 +51,8 @@ class User(UserMixin, Model):
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), unique=True)
     active: Mapped[bool] = mapped_column(default=True)
     demo: Mapped[bool] = mapped_column(default=False)
+    may_reveal: Mapped[bool] = mapped_column(default=False)
+    """May see a customer's dashboard login, one ticket and reason at a time (R24)."""
     created_at: Mapped[datetime]
     token: str = ""
     seen_from: str = ""
@@ -94,6 +96,14 @@ class User(UserMixin, Model):
         if self.contact is not None:
             self.contact.set_alert_contact(by, False)
         record(by, "user.deactivated", self, email=self.email)
+
+    def set_may_reveal(self, by: Actor, may: bool) -> None:
+        """Give or take the right to see dashboard logins."""
+        if may and self.role not in DESK:
+            raise Refusal(_("Only agents and supervisors can have this right."))
+        if self.may_reveal != may:
+            self.may_reveal = may
+            record(by, "user.may_reveal_set", self, may=may)
 
     def activate(self, by: Actor) -> None:
         if self.active:

@@ -8,7 +8,8 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from helpdesk.alerts.models import Alert, Occurrence
+from helpdesk.alerts.models import Alert
+from helpdesk.alerts.occurrences import Occurrence
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.starting import the_app

@@ -1,6 +1,7 @@
 """Which events are one alert: the file decides, else the computer and what was seen on it. Pure (R11)."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from helpdesk.alerts.reading import EventFacts
 
@@ -10,7 +11,7 @@ _MARKS = (1, 2, 5)
 
 
 def key_of(event: EventFacts) -> str | None:
-    """What decides the ticket within a customer; None where the mail tells neither a file nor a computer."""
+    """What decides the ticket within a customer; None where the event tells neither a file nor a computer."""
     if event.sha256:
         return f"file:{event.sha256.lower()}"
     indicator = event.detection or event.event_type
@@ -30,6 +31,25 @@ def grouped(events: Iterable[EventFacts]) -> list[tuple[str | None, tuple[EventF
         return [(None, tuple(loose))]
     first_key, first = groups[0]
     return [(first_key, (*first, *loose)), *groups[1:]]
+
+
+def gathers_until(events: Iterable[EventFacts], told_at: datetime, window: timedelta) -> datetime:
+    """The end of the window that gathers a first report: fixed from the first event's own time (R11).
+
+    Where no event tells its time, or a time that lies ahead, it runs from when it was told.
+    """
+    times = [event.at for event in events if event.at is not None and event.at <= told_at]
+    return min(times, default=told_at) + window
+
+
+def same_event(mail: EventFacts, api: EventFacts, within: timedelta) -> bool:
+    """Whether a mail's event and the API's look like one: computer, file, type, and time where the mail tells it."""
+    same = (
+        (mail.computer or "").lower() == (api.computer or "").lower()
+        and mail.sha256 == api.sha256
+        and (mail.event_type is None or mail.event_type.strip().lower() == (api.event_type or "").strip().lower())
+    )
+    return same and (mail.at is None or api.at is None or abs(mail.at - api.at) <= within)
 
 
 def worth_telling(mails: int) -> bool:

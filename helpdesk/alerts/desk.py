@@ -1,30 +1,46 @@
-"""Reporting an alert to the customer, with an action to decide on where one is recommended (R13, R20)."""
+"""The desk's work on an alert: its findings, its events, and the report to the customer (R10-R13)."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from sqlalchemy import select
 from wtforms import RadioField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
+from helpdesk import clock
 from helpdesk.accounts.access import acting, audience, signed_in
 from helpdesk.accounts.models import DESK
 from helpdesk.actions.models import ActionKind
-from helpdesk.actions.proposing import propose
-from helpdesk.alerts.models import ReportChannel, alert_of
-from helpdesk.console.models import ConsoleList
+from helpdesk.actions.proposing import Proposal, coverage, propose
+from helpdesk.alerts.lookups import request_lookup
+from helpdesk.alerts.models import (
+    Alert,
+    FindingKind,
+    FindingSource,
+    ReportChannel,
+    alert_of,
+    open_alerts_like,
+    set_finding,
+)
+from helpdesk.alerts.occurrences import Occurrence, computers_of
+from helpdesk.alerts.regrouping import merge, split, take_apart
+from helpdesk.alerts.shown import alert_panel
+from helpdesk.audit.models import record
 from helpdesk.customers.models import Contact, alert_contacts
 from helpdesk.errands import nudge
-from helpdesk.errors import Refusal
+from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.forms import again
 from helpdesk.tickets.models import BODY_MAX, Ticket
 from helpdesk.tickets.queues import count_views
-from helpdesk.tickets.shown import alert_panel, lists_for_actions
 from helpdesk.tickets.visibility import ticket_for
+from helpdesk.tickets.words import OUTCOME_WORDS, word
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/desk")
+EVENTS_PAGE = 100
 
 
 class ReportForm(FlaskForm):
@@ -36,6 +52,7 @@ class ReportForm(FlaskForm):
     )
     words = TextAreaField(_l("Report"), [DataRequired(_l("Please write something first.")), Length(max=BODY_MAX)])
     action = SelectField(_l("Decision asked for"), default="")
+    reason = TextAreaField(_l("Reason, shown to the customer"), [Length(max=500)])
 
 
 @blueprint.get("/tickets/<reference>/report")
@@ -46,7 +63,7 @@ def report_form(reference: str) -> ResponseReturnValue:
         raise Refusal(_("Match the ticket to a customer first."))
     form = _form(ticket)
     form.words.data = prepared(ticket, form)
-    return render_template("alerts/report.html", ticket=ticket, form=form, counts=count_views(signed_in()))
+    return render_template("alerts/report.html", **_report_page(ticket, form))
 
 
 @blueprint.post("/tickets/<reference>/report")
@@ -57,55 +74,155 @@ def report(reference: str) -> ResponseReturnValue:
         raise Refusal(_("Match the ticket to a customer first."))
     form = _form(ticket)
     if not form.validate():
-        return again("alerts/report.html", ticket=ticket, form=form, counts=count_views(signed_in()))
+        return again("alerts/report.html", **_report_page(ticket, form))
     if ticket.assignee_id is None:
         ticket.assign(acting(), signed_in())
     alert = alert_of(ticket)
     contact = db.session.get_one(Contact, form.contact.data)
     alert.report(signed_in(), contact, form.words.data or "", channel=ReportChannel(form.channel.data))
     if form.action.data and alert.sha256:
-        kind, _sep, list_id = form.action.data.partition(":")
-        target = db.session.get_one(ConsoleList, int(list_id))
-        name = next((f.file_name for f in alert_panel(ticket).files if f.sha256 == alert.sha256), None)
-        propose(signed_in(), alert, ActionKind(kind), target, file_name=name)
+        name, _colon, guid = form.action.data.partition(":")
+        kind = ActionKind(name)
+        found = coverage(alert, kind)
+        places = [place for place in found.places if place.guid == guid] if guid else found.reaching
+        reason, file_name = form.reason.data or "", alert_panel(ticket).file_name
+        propose(signed_in(), alert, Proposal(kind, places, contact, reason, file_name, found.without(places)))
     db.session.commit()
     nudge()
     flash(_("The report is recorded."))
     return redirect(url_for("desk.ticket_page", reference=reference))
 
 
+@blueprint.get("/tickets/<reference>/events")
+@audience(DESK)
+def events(reference: str) -> ResponseReturnValue:
+    """Every event of the alert, newest first, a page at a time, with what can be regrouped."""
+    ticket = ticket_for(signed_in(), reference)
+    alert, before = alert_of(ticket), number(request.args.get("before"))
+    rows = select(Occurrence).where(Occurrence.alert_id == alert.id).order_by(Occurrence.id.desc())
+    rows = rows.where(Occurrence.id < before) if before else rows
+    shown = list(db.session.scalars(rows.limit(EVENTS_PAGE)))
+    computers = sorted(computers_of(alert).values(), key=lambda one: one.name)
+    return render_template(
+        "alerts/events.html",
+        ticket=ticket,
+        alert=alert,
+        events=shown,
+        after=shown[-1].id if len(shown) == EVENTS_PAGE else None,
+        computers=computers,
+        others=[] if alert.reported_at else open_alerts_like(alert),
+        counts=count_views(signed_in()),
+    )
+
+
+@blueprint.post("/tickets/<reference>/findings")
+@audience(DESK)
+def edit_findings(reference: str) -> ResponseReturnValue:
+    """An agent's own words for the findings; an empty one lets the sources speak again."""
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    alert = alert_of(ticket)
+    for kind in FindingKind:
+        if kind.value in request.form:
+            set_finding(alert, kind, FindingSource.agent, request.form[kind.value], signed_in().name)
+    ticket.touch()
+    record(acting(), "alert.findings_edited", ticket)
+    return _done(reference, _("The findings are kept."))
+
+
+@blueprint.post("/tickets/<reference>/lookup")
+@audience(DESK)
+def look_up(reference: str) -> ResponseReturnValue:
+    request_lookup(alert_of(ticket_for(signed_in(), reference)))
+    return _done(reference, _("The console is being read; the page shows it in a moment."))
+
+
+@blueprint.post("/tickets/<reference>/split")
+@audience(DESK)
+def split_off(reference: str) -> ResponseReturnValue:
+    alert = _alert(reference)
+    ticket = split(alert, set(request.form.getlist("computer")), signed_in())
+    fresh = ticket.reference
+    return _done(fresh, _("These computers have a ticket of their own now."))
+
+
+@blueprint.post("/tickets/<reference>/merge")
+@audience(DESK)
+def merge_into(reference: str) -> ResponseReturnValue:
+    alert, other = _alert(reference), request.form.get("into", "")
+    into = _alert(other)
+    merge(alert, into, signed_in())
+    return _done(other, _("Both alerts are one ticket now."))
+
+
+@blueprint.post("/tickets/<reference>/events/<int:event_id>/match")
+@audience(DESK)
+def unmatch(reference: str, event_id: int) -> ResponseReturnValue:
+    """Take apart two events that were matched by their time."""
+    alert = _alert(reference)
+    one = db.session.get(Occurrence, event_id)
+    if one is None or one.alert_id != alert.id:
+        abort(404)
+    take_apart(one, alert, signed_in())
+    return _done(reference, _("They are two events again."))
+
+
+def _alert(reference: str) -> Alert:
+    return alert_of(ticket_for(signed_in(), reference, lock=True))
+
+
+def _done(reference: str, words: str) -> ResponseReturnValue:
+    db.session.commit()
+    nudge()
+    flash(words)
+    return redirect(url_for("desk.ticket_page", reference=reference))
+
+
 def _form(ticket: Ticket) -> ReportForm:
     form = ReportForm()
-    customer = ticket.customer
+    customer, alert = ticket.customer, alert_of(ticket)
     people = alert_contacts(customer) if customer else []
     form.contact.choices = [(c.id, f"{c.name} <{c.email}> {c.phone}".strip()) for c in people]
     choices = [("", _("None: information only"))]
-    if alert_of(ticket).sha256:
-        lists = lists_for_actions(ticket)
-        choices += [
-            (f"quarantine:{one.id}", _("Quarantine: add the file to the list %(name)s", name=one.name))
-            for one in lists[ActionKind.quarantine]
-        ]
-        choices += [
-            (f"allow:{one.id}", _("Allow: add the file to the list %(name)s", name=one.name))
-            for one in lists[ActionKind.allow]
-        ]
+    if alert.sha256:
+        for kind, words in (
+            (ActionKind.quarantine, _("Quarantine: add the file to the list %(name)s")),
+            (ActionKind.allow, _("Allow: add the file to the list %(name)s")),
+        ):
+            found = coverage(alert, kind)
+            if found.reaching:
+                choices.append((kind.value, words % {"name": "、".join(place.name for place in found.reaching)}))
+            elif not found.uncovered:
+                choices += [(f"{kind.value}:{place.guid}", words % {"name": place.name}) for place in found.places]
     form.action.choices = choices
     if not form.is_submitted() and len(choices) > 1:
         form.action.data = choices[1][0]
     return form
 
 
+def _report_page(ticket: Ticket, form: ReportForm) -> dict[str, object]:
+    alert = alert_of(ticket)
+    gathering = alert.gathers_until is not None and clock.now() < alert.gathers_until
+    return {
+        "ticket": ticket,
+        "form": form,
+        "counts": count_views(signed_in()),
+        "gathers_until": alert.gathers_until if gathering else None,
+        "coverage": coverage(alert, ActionKind.quarantine) if alert.sha256 else None,
+    }
+
+
 def prepared(ticket: Ticket, form: ReportForm) -> str:
-    """The report as the mail's facts allow; the agent completes it."""
-    panel = alert_panel(ticket)
+    """The report as the findings allow; the agent completes it. In the language of who it goes to."""
     people = alert_contacts(ticket.customer) if ticket.customer else []
     contact = people[0] if people else None
     language = contact.language.value if contact else "ja"
-    return render_template(
-        f"answers/report.{language}.txt",
-        ticket=ticket,
-        panel=panel,
-        contact=contact,
-        asks=bool(form.action.data),
-    ).strip()
+    with force_locale(language):
+        panel = alert_panel(ticket)
+        return render_template(
+            f"answers/report.{language}.txt",
+            ticket=ticket,
+            panel=panel,
+            outcomes={kind: word(OUTCOME_WORDS, kind) for kind in panel.by_outcome},
+            contact=contact,
+            asks=bool(form.action.data),
+        ).strip()

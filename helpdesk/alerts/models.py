@@ -1,29 +1,20 @@
 """Alerts: what a customer's console reported, gathered on one ticket, and the report to the customer (R10-R13)."""
 
 import enum
-import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, func, select, text
+from sqlalchemy import ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
-from helpdesk.alerts.correlation import MESSAGES_MAX, grouped, worth_telling
-from helpdesk.alerts.reading import AlertFacts, EventFacts, alert_subject, worst
-from helpdesk.audit.models import Actor, record
-from helpdesk.calendar.models import current_calendar
-from helpdesk.customers.models import Contact, Customer
+from helpdesk.audit.models import record
+from helpdesk.customers.models import Contact
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
-from helpdesk.tickets.links import LinkKind, link
-from helpdesk.tickets.messages import Mailed, MessageKind, add_message, check_words, mail_words
-from helpdesk.tickets.models import Channel, Priority, Severity, Ticket, TicketKind
-from helpdesk.tickets.opening import Opening, open_ticket
-
-PRIORITIES = {Severity.critical: Priority.urgent, Severity.high: Priority.high}
+from helpdesk.tickets.messages import MessageKind, add_message, check_words, mail_words
+from helpdesk.tickets.models import Channel, Priority, Ticket
 
 
 class ReportChannel(enum.StrEnum):
@@ -31,8 +22,19 @@ class ReportChannel(enum.StrEnum):
     phone = "phone"
 
 
+class Source(enum.StrEnum):
+    """Who told a fact."""
+
+    mail = "mail"
+    api = "api"
+    both = "both"
+
+
 class Alert(Model):
-    """One per alert ticket. `key` decides which mails join it (correlation.py), `sha256` is its file if any."""
+    """One per alert ticket. `key` decides which events join it (correlation.py), `sha256` is its file if any.
+
+    `gathers_until`: a report before then may miss what belongs to it (the window runs from the first event's time).
+    """
 
     __tablename__ = "alerts"
     __table_args__ = (
@@ -47,6 +49,11 @@ class Alert(Model):
     sha256: Mapped[str | None]
     recognised: Mapped[bool]
     mails: Mapped[int] = mapped_column(default=1)
+    gathers_until: Mapped[datetime | None]
+    judged: Mapped[Priority | None]
+    """The priority that was set by the events, to tell it from a person's."""
+    warned_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"))
     reported_at: Mapped[datetime | None]
     reported_by: Mapped[str | None]
     reported_to: Mapped[str | None]
@@ -61,6 +68,8 @@ class Alert(Model):
         """
         if self.reported_at is not None:
             raise Refusal(_("This alert was reported already."))
+        if self.merged_into_id is not None:
+            raise Refusal(_("This alert was merged into another ticket; report it there."))
         if contact.customer_id != self.customer_id or not contact.alert_contact:
             raise Refusal(_("Reports go to an alert contact of the customer."))
         check_words(words, [])
@@ -77,78 +86,62 @@ class Alert(Model):
         record(by.actor(), "alert.reported", self.ticket, to=contact.name, channel=channel.value)
 
 
-@dataclass(frozen=True)
-class AlertMail:
-    """The mail an alert came in."""
+class Arrival(Model):
+    """One mail, or one reading of the API, that told of an alert. `mail` is the original's digest."""
 
-    subject: str
-    body: str
-    sender: str | None
-    mailed: Mailed
-
-
-class Occurrence(Model):
-    """One event of an alert: on which computer, which file; `at` is when it was told, `happened_at` when it was."""
-
-    __tablename__ = "occurrences"
+    __tablename__ = "alert_arrivals"
+    __table_args__ = (Index("ix_alert_arrivals_heard", "customer_id", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), index=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     at: Mapped[datetime]
-    computer: Mapped[str | None]
-    user: Mapped[str | None] = mapped_column("user_name")
-    file_name: Mapped[str | None]
-    file_path: Mapped[str | None]
-    sha256: Mapped[str | None]
-    event_type: Mapped[str | None]
-    detection: Mapped[str | None]
-    severity: Mapped[Severity | None]
-    connector_guid: Mapped[str | None]
-    happened_at: Mapped[datetime | None]
+    source: Mapped[Source]
+    mail: Mapped[str | None] = mapped_column(ForeignKey("stored_files.sha256"), index=True)
+    events: Mapped[int]
 
 
-def receive_alert(
-    by: Actor,
-    customer: Customer | None,
-    facts: AlertFacts,
-    mail: AlertMail,
-) -> Ticket:
-    """An alert mail becomes a ticket for each file it tells of, or joins the unreported one of that file (R11).
+class FindingKind(enum.StrEnum):
+    """The four findings of an alert."""
 
-    Several files of one mail are tickets of their own beside each other; after a report, what comes again opens a
-    ticket that follows, with a due time of its own. Returns the first file's ticket.
-    """
-    groups = grouped(facts.events)
-    tickets = [_receive(by, customer, key, AlertFacts(some, facts.recognised), mail) for key, some in groups]
-    for other in tickets[1:]:
-        if other.id != tickets[0].id:
-            link(other, tickets[0], by, LinkKind.related)
-    return tickets[0]
+    who = "who"
+    file = "file"
+    route = "route"
+    spread = "spread"
 
 
-def _receive(by: Actor, customer: Customer | None, key: str | None, facts: AlertFacts, mail: AlertMail) -> Ticket:
-    """One file's events of a mail."""
-    earlier = _latest(customer, key)
-    if earlier is not None and earlier.reported_at is None and not earlier.ticket.closed:
-        _join(earlier, by, facts.events, mail)
-        return earlier.ticket
-    severity = worst([event.severity for event in facts.events])
-    ticket = open_ticket(by, _opening(customer, facts, mail, severity), current_calendar())
-    ticket.priority = PRIORITIES.get(severity, Priority.normal) if severity else Priority.normal
-    alert = Alert(
-        ticket=ticket,
-        customer_id=customer.id if customer else None,
-        key=key,
-        sha256=next((event.sha256 for event in facts.events if event.sha256), None),
-        recognised=facts.recognised,
-        mails=1,
-    )
-    db.session.add(alert)
-    db.session.flush()
-    _add_occurrences(alert, facts.events)
-    if earlier is not None:
-        link(ticket, earlier.ticket, by, LinkKind.follows)
-    return ticket
+class FindingSource(enum.StrEnum):
+    api = "api"
+    agent = "agent"
+
+
+class Finding(Model):
+    """A finding in words that are not read from the events: what the API's trajectory shows, what an agent found."""
+
+    __tablename__ = "findings"
+    __table_args__ = (Index("uq_findings_kind", "alert_id", "kind", "source", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"))
+    kind: Mapped[FindingKind]
+    source: Mapped[FindingSource]
+    words: Mapped[str]
+    at: Mapped[datetime]
+    by: Mapped[str]
+
+
+def set_finding(alert: Alert, kind: FindingKind, source: FindingSource, words: str, by: str) -> None:
+    """Keep, replace or (with no words) drop a finding of this source."""
+    same = select(Finding).where(Finding.alert_id == alert.id, Finding.kind == kind, Finding.source == source)
+    row = db.session.scalar(same)
+    if not words.strip():
+        if row is not None:
+            db.session.delete(row)
+        return
+    if row is None:
+        row = Finding(alert_id=alert.id, kind=kind, source=source)
+        db.session.add(row)
+    row.words, row.at, row.by = words.strip()[:1000], clock.now(), by
 
 
 def alert_of(ticket: Ticket) -> Alert:
@@ -158,66 +151,20 @@ def alert_of(ticket: Ticket) -> Alert:
     return alert
 
 
-def follow_match(ticket: Ticket) -> None:
-    """After an unmatched alert ticket was given to a customer: its alert belongs to the same one."""
-    alert_of(ticket).customer_id = ticket.customer_id
-
-
-def _opening(customer: Customer | None, facts: AlertFacts, mail: AlertMail, severity: Severity | None) -> Opening:
-    return Opening(
-        kind=TicketKind.alert,
-        subject=alert_subject(facts, mail.subject),
-        body=mail.body,
-        channel=Channel.mail,
-        customer=customer,
-        sender=mail.sender,
-        severity=severity,
-        mailed=mail.mailed,
-    )
-
-
-def _latest(customer: Customer | None, key: str | None) -> Alert | None:
-    """The customer's newest alert of this key; the advisory lock keeps two mails at once from opening two tickets."""
-    if customer is None or key is None:
-        return None
-    lock = int.from_bytes(hashlib.sha256(f"{customer.id}:{key}".encode()).digest()[:8], signed=True)
-    db.session.execute(select(func.pg_advisory_xact_lock(lock)))
-    newest = select(Alert).where(Alert.customer_id == customer.id, Alert.key == key).order_by(Alert.id.desc()).limit(1)
-    return db.session.scalar(newest.options(joinedload(Alert.ticket)))
-
-
-def _join(alert: Alert, by: Actor, events: tuple[EventFacts, ...], mail: AlertMail) -> None:
-    """The same again before the report: one ticket, whose spread, severity and count grow."""
-    ticket = alert.ticket
-    alert.mails += 1
-    if alert.mails <= MESSAGES_MAX:
-        add_message(ticket, by, mail.body, kind=MessageKind.customer, channel=Channel.mail, mailed=mail.mailed)
-    else:
-        ticket.touch()
-    severity = worst([ticket.severity, *(event.severity for event in events)])
-    if severity != ticket.severity and severity is not None:
-        ticket.severity = severity
-        ticket.priority = PRIORITIES.get(severity, ticket.priority)
-    _add_occurrences(alert, events)
-    if worth_telling(alert.mails):
-        record(by, "alert.repeated", ticket, mails=alert.mails)
-
-
-def _add_occurrences(alert: Alert, events: tuple[EventFacts, ...]) -> None:
-    for event in events:
-        db.session.add(
-            Occurrence(
-                alert_id=alert.id,
-                at=clock.now(),
-                computer=event.computer,
-                user=event.user,
-                file_name=event.file_name,
-                file_path=event.file_path,
-                sha256=event.sha256,
-                event_type=event.event_type,
-                detection=event.detection,
-                severity=event.severity,
-                connector_guid=event.connector_guid,
-                happened_at=event.at,
-            )
+def open_alerts_like(alert: Alert) -> list[Alert]:
+    """Other open, unreported alerts of the same customer, newest first: what this one could be merged into."""
+    rows = (
+        select(Alert)
+        .join(Ticket, Ticket.id == Alert.ticket_id)
+        .where(
+            Alert.customer_id == alert.customer_id,
+            Alert.id != alert.id,
+            Alert.reported_at.is_(None),
+            Alert.merged_into_id.is_(None),
+            Ticket.closed_at.is_(None),
         )
+        .order_by(Alert.id.desc())
+        .options(joinedload(Alert.ticket))
+        .limit(20)
+    )
+    return list(db.session.scalars(rows))

@@ -9,10 +9,12 @@ wrong fact is worse than a missing one.
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
+from helpdesk.console.values import Event
 from helpdesk.tickets.models import Severity
 
 SUBJECT = re.compile(
@@ -21,6 +23,8 @@ SUBJECT = re.compile(
     re.IGNORECASE,
 )
 SHA256 = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{64}(?![0-9A-Fa-f])")
+EVENT_ID = re.compile(r"/trajectory2\?(?:[^\s\"'<>#]{0,200}&)?id=(\d{5,20})(?!\d)", re.IGNORECASE)
+"""The event a link to a computer's trajectory opens at."""
 CONNECTOR = re.compile(r"/computers/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 SUBJECT_MAX = 500
 TEXT_MAX = 1_000_000
@@ -57,7 +61,6 @@ _SEVERITIES = {
     "緊急": Severity.critical,
     "重大": Severity.critical,
 }
-_RANK = list(Severity)
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,38 @@ class EventFacts:
     connector_guid: str | None = None
     at: datetime | None = None
     """When it happened, in UTC; None where the mail tells no time with its zone."""
+    event_id: str | None = None
+    """The vendor's int64 as digits: the API's own, or out of a link in a mail."""
+    detection_id: str | None = None
+    type_id: int | None = None
+    disposition: str | None = None
+    parent: str | None = None
+    error: str | None = None
+    raw: dict[str, Any] | None = field(default=None, compare=False, repr=False)
+    """The API's event as it came; None for one that a mail told."""
+
+    @classmethod
+    def of(cls, event: Event) -> "EventFacts":
+        """An event of the API in the same terms as a mail's."""
+        return cls(
+            computer=event.computer,
+            user=event.user,
+            file_name=event.file_name,
+            file_path=event.file_path,
+            sha256=event.sha256,
+            event_type=event.type,
+            detection=event.detection,
+            severity=_SEVERITIES.get((event.severity or "").lower()),
+            connector_guid=event.guid,
+            at=event.at,
+            event_id=event.id,
+            detection_id=event.detection_id,
+            type_id=event.type_id,
+            disposition=event.disposition,
+            parent=event.parent,
+            error=event.error,
+            raw=event.raw,
+        )
 
 
 @dataclass(frozen=True)
@@ -99,12 +134,6 @@ def read_alert(subject: str, text: str) -> AlertFacts:
         elif host or guid:
             events = [EventFacts(computer=host, connector_guid=guid)]
     return AlertFacts(tuple(events[:EVENTS_MAX]), recognised=bool(match or events))
-
-
-def worst(severities: list[Severity | None]) -> Severity | None:
-    """The highest severity told, or None."""
-    told = [severity for severity in severities if severity is not None]
-    return max(told, key=_RANK.index, default=None)
 
 
 def alert_subject(facts: AlertFacts, fallback: str) -> str:
@@ -142,19 +171,22 @@ def _events_in(text: str) -> list[EventFacts]:
     events: list[EventFacts] = []
     current: dict[str, str] = {}
     guid: str | None = None
+    event_id: str | None = None
     for line in (whole[:LINE_MAX] for whole in text.splitlines()):
         if found := CONNECTOR.search(line):
             guid = found[1].lower()
+        if found := EVENT_ID.search(line):
+            event_id = found[1]
         told = _told(line)
         if told is None:
             continue
         field, value = told
         if field in current:
-            events.append(_event(current, guid))
-            current, guid = {}, None
+            events.append(_event(current, guid, event_id))
+            current, guid, event_id = {}, None, None
         current[field] = value
     if current:
-        events.append(_event(current, guid))
+        events.append(_event(current, guid, event_id))
     return events
 
 
@@ -169,7 +201,7 @@ def _told(line: str) -> tuple[str, str] | None:
     return (field, value) if field and value and value.lower() not in _NOTHING else None
 
 
-def _event(fields: dict[str, str], guid: str | None) -> EventFacts:
+def _event(fields: dict[str, str], guid: str | None, event_id: str | None) -> EventFacts:
     sha = SHA256.search(fields.get("sha256", ""))
     severity = _SEVERITIES.get(unicodedata.normalize("NFKC", fields.get("severity", "")).strip().lower())
     return EventFacts(
@@ -183,6 +215,7 @@ def _event(fields: dict[str, str], guid: str | None) -> EventFacts:
         severity=severity,
         connector_guid=guid,
         at=_moment(fields.get("at", "")),
+        event_id=event_id,
     )
 
 

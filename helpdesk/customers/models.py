@@ -28,6 +28,12 @@ class Customer(Model):
     name: Mapped[str] = mapped_column(unique=True)
     language: Mapped[Language] = mapped_column(default=Language.ja)
     mail_charset: Mapped[Charset] = mapped_column(default=Charset.utf_8)
+    second_eyes: Mapped[bool] = mapped_column(default=False)
+    """Every action waits for a second supervisor before the customer is asked."""
+    isolation: Mapped[bool] = mapped_column(default=False)
+    """Computers may be isolated, which lies beyond the standard service."""
+    links_need_sign_in: Mapped[bool] = mapped_column(default=False)
+    """Links to a decision only lead to the portal's own card."""
     created_at: Mapped[datetime]
 
     contacts: Mapped[list["Contact"]] = relationship(back_populates="customer", order_by="Contact.id")
@@ -38,6 +44,15 @@ class Customer(Model):
         if self.mail_charset != charset:
             self.mail_charset = charset
             record(by, "customer.mail_charset_set", self, charset=charset.value)
+
+    def set_handling(self, by: Actor, *, second_eyes: bool, isolation: bool, links_need_sign_in: bool) -> None:
+        """How this customer's actions are handled."""
+        wanted = {"second_eyes": second_eyes, "isolation": isolation, "links_need_sign_in": links_need_sign_in}
+        changed = {name: value for name, value in wanted.items() if getattr(self, name) != value}
+        for name, value in changed.items():
+            setattr(self, name, value)
+        if changed:
+            record(by, "customer.handling_set", self, **changed)
 
 
 class Contact(Model):

@@ -11,13 +11,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import BooleanField, DateField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, DateField, SelectField, StringField
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from helpdesk.accounts.access import acting, audience
 from helpdesk.accounts.inviting import invite
 from helpdesk.accounts.models import CUSTOMERS, Role, User, add_user, user_by_email
-from helpdesk.console.models import Region, credential_of, lists_of, request_check, set_credential
+from helpdesk.actions.logins import login_of
+from helpdesk.alerts.lookups import poll_of
+from helpdesk.console.models import Region, Signing, credential_of, lists_of, request_check, set_credential
 from helpdesk.contracts.models import Contract, add_contract
 from helpdesk.customers.models import (
     Contact,
@@ -32,7 +34,7 @@ from helpdesk.customers.models import (
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.forms import again, strip
+from helpdesk.forms import KeyForm, again, strip
 from helpdesk.notices.models import Charset
 
 blueprint = Blueprint("customers", __name__, url_prefix="/admin")
@@ -75,12 +77,6 @@ class ContractForm(FlaskForm):
     plan = StringField(_l("Plan"), [DataRequired(), Length(max=100)], [strip])
     start = DateField(_l("In force from"), [DataRequired()])
     end = DateField(_l("Until (last day)"), [Optional()])
-
-
-class CredentialForm(FlaskForm):
-    region = SelectField(_l("Region"), choices=[(r.value, r.value.upper()) for r in Region])
-    client_id = StringField(_l("API client ID"), [DataRequired(), Length(max=100)], [strip])
-    api_key = PasswordField(_l("API key"), [DataRequired(), Length(max=200)])
 
 
 class MailCharsetForm(FlaskForm):
@@ -218,7 +214,7 @@ def end_contract(customer_id: int, contract_id: int) -> ResponseReturnValue:
 @blueprint.post("/customers/<int:customer_id>/credential")
 @audience(Role.administrator)
 def store_credential(customer_id: int) -> ResponseReturnValue:
-    customer, form = _customer(customer_id), CredentialForm()
+    customer, form = _customer(customer_id), KeyForm()
     if not form.validate():
         return again("customers/customer.html", **_page(customer, credential_form=form))
     set_credential(
@@ -227,6 +223,7 @@ def store_credential(customer_id: int) -> ResponseReturnValue:
         region=Region(form.region.data),
         client_id=form.client_id.data or "",
         api_key=form.api_key.data or "",
+        signing=Signing(form.signing.data),
     )
     return _done(customer, _("The API key was stored and is being tested. Nobody can read it back."))
 
@@ -331,11 +328,13 @@ def _page(customer: Customer, **forms: FlaskForm) -> dict[str, object]:
         "accounts": {user.contact_id: user for user in accounts},
         "contracts": db.session.scalars(contracts).all(),
         "credential": credential_of(customer.id),
+        "login": login_of(customer.id),
+        "polling": poll_of(customer.id),
         "lists": lists_of(customer.id, "simple_custom_detections") + lists_of(customer.id, "application_whitelist"),
         "contact_form": ContactForm(formdata=None),
         "address_form": AlertAddressForm(formdata=None),
         "contract_form": ContractForm(formdata=None),
-        "credential_form": CredentialForm(formdata=None),
+        "credential_form": KeyForm(formdata=None),
         "charset_form": MailCharsetForm(formdata=None, charset=customer.mail_charset.value),
     }
     return page | forms

@@ -6,8 +6,9 @@ from dataclasses import replace
 from flask import current_app
 from sqlalchemy import select
 
-from helpdesk.alerts.models import AlertMail, receive_alert
+from helpdesk.actions.asking import answer_consent
 from helpdesk.alerts.reading import SUBJECT, read_alert
+from helpdesk.alerts.receiving import AlertMail, receive_alert
 from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
 from helpdesk.extensions import db
 from helpdesk.files.models import read
@@ -148,6 +149,8 @@ def _put(row: IncomingMail, mail: Mail, seen: Sighted, destination: Destination)
         return Disposition.parked, _park(row, mail, seen)
     if destination == Destination.follow_up and seen.thread is not None:
         _add_words(row, mail, seen.thread, seen.actor)
+        if seen.thread.kind == TicketKind.alert:
+            answer_consent(seen.thread, seen.contact, _own_words(mail))
         return Disposition.follow_up, seen.thread
     if destination == Destination.inquiry and (earlier := told_password(mail, seen)) is not None:
         ticket, masked = earlier
@@ -188,6 +191,14 @@ def _park(row: IncomingMail, mail: Mail, seen: Sighted) -> Ticket | None:
 def _add_words(row: IncomingMail, mail: Mail, ticket: Ticket, by: Actor) -> None:
     mailed = _mailed(row, mail)
     customer_wrote(ticket, by, mail.body or "-", channel=Channel.mail, files=_uploads(mail), mailed=mailed)
+
+
+def _own_words(mail: Mail) -> str:
+    """What the sender wrote, without what the mail quotes."""
+    words, position = "", 0
+    for start, end in folds(mail.body):
+        words, position = words + mail.body[position:start], end
+    return words + mail.body[position:]
 
 
 def _open_inquiry(row: IncomingMail, mail: Mail, seen: Sighted, destination: Destination) -> Ticket:

@@ -26,7 +26,7 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from helpdesk import clock
 from helpdesk.accounts.access import acting, audience, signed_in
 from helpdesk.accounts.models import DESK, Role, User
-from helpdesk.alerts.models import follow_match
+from helpdesk.alerts.receiving import follow_match
 from helpdesk.audit.models import ActorKind
 from helpdesk.calendar.models import current_calendar
 from helpdesk.console.models import failing_credentials

@@ -53,6 +53,7 @@ class Channel(enum.StrEnum):
     portal = "portal"
     mail = "mail"
     phone = "phone"
+    console = "console"
 
 
 class Verdict(enum.StrEnum):

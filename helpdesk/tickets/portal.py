@@ -16,6 +16,7 @@ from helpdesk import clock
 from helpdesk.accounts.access import acting, audience, signed_in
 from helpdesk.accounts.models import CUSTOMERS, Role
 from helpdesk.actions.models import pending_for
+from helpdesk.alerts.shown import actions_shown, alert_panel
 from helpdesk.calendar.models import Calendar, current_calendar
 from helpdesk.contracts.models import contract_in_force
 from helpdesk.errands import nudge
@@ -28,7 +29,7 @@ from helpdesk.tickets.messages import Upload, customer_wrote
 from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Priority, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, due_time
 from helpdesk.tickets.sending import attachment_response
-from helpdesk.tickets.shown import actions_shown, alert_panel, customer_steps
+from helpdesk.tickets.shown import customer_steps
 from helpdesk.tickets.visibility import attachment_for, messages_for, ticket_for, tickets_visible_to
 from helpdesk.tickets.words import TOPIC_WORDS
 from helpdesk.triage.intake import receive_inquiry

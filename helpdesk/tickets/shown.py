@@ -5,15 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Integer, bindparam, select
-from sqlalchemy.orm import joinedload
 
 from helpdesk import clock
 from helpdesk.accounts.access import signed_in
-from helpdesk.actions.models import LIST_KINDS, Action, ActionKind, Word
-from helpdesk.alerts.models import Alert, Occurrence
-from helpdesk.alerts.reading import worst
+from helpdesk.actions.models import Action, Word
+from helpdesk.alerts.shown import Step, actions_shown, alert_panel, chain
 from helpdesk.audit.models import ActorKind, AuditEvent, events_of
-from helpdesk.console.models import ConsoleList
 from helpdesk.extensions import db
 from helpdesk.pages import language
 from helpdesk.tickets.messages import Message
@@ -25,7 +22,6 @@ from helpdesk.tickets.visibility import messages_for
 from helpdesk.triage.models import Decision, TicketAssessment
 
 FOLD_ABOVE = 8
-SPREAD_MAX = 12
 
 
 @dataclass(frozen=True)
@@ -38,25 +34,6 @@ class Entry:
     who: str = ""
     ticket: str = ""
     mail: int | None = None
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the chain or the customer's timeline. Stage is done, now or later."""
-
-    key: str
-    stage: str
-    at: datetime | None = None
-    words: str = ""
-
-
-@dataclass(frozen=True)
-class AlertPanel:
-    alert: Alert
-    occurrences: list[Occurrence]
-    computers: list[tuple[str, str]]
-    users: list[str]
-    files: list[Occurrence]
 
 
 def ticket_page_context(ticket: Ticket, form: Any, *, tab: str = "reply") -> dict[str, Any]:
@@ -96,71 +73,9 @@ def thread(messages: list[Message], events: list[AuditEvent]) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.at)
 
 
-def alert_panel(ticket: Ticket) -> AlertPanel:
-    """The alert with its occurrences: one statement."""
-    rows = db.session.execute(
-        select(Alert, Occurrence)
-        .outerjoin(Occurrence, Occurrence.alert_id == Alert.id)
-        .where(Alert.ticket_id == ticket.id)
-        .order_by(Occurrence.id)
-    ).all()
-    alert: Alert = rows[0][0]
-    occurrences = [row[1] for row in rows if row[1] is not None]
-    computers: dict[str, str] = {}
-    for one in occurrences:
-        if one.computer:
-            computers[one.computer] = one.event_type or one.detection or ""
-    users = list(dict.fromkeys(one.user for one in occurrences if one.user))
-    files = list({one.sha256 or one.file_name: one for one in occurrences if one.sha256 or one.file_name}.values())
-    return AlertPanel(alert, occurrences, list(computers.items()), users, files)
-
-
-def actions_shown(ticket: Ticket) -> list[Action]:
-    """The ticket's actions with their instructions: one statement."""
-    rows = select(Action).where(Action.ticket_id == ticket.id).options(joinedload(Action.instructions))
-    return list(db.session.scalars(rows.order_by(Action.id)).unique())
-
-
-def chain(alert: Alert, actions: list[Action]) -> list[Step]:
-    """Report, instruction, execution in hours, verification: where an alert stands at a glance."""
-    action = next((a for a in reversed(actions) if a.word not in (Word.declined, Word.withdrawn)), None)
-    instruction = action.instructions[-1] if action and action.instructions else None
-    begun = action is not None and action.verified_at is not None
-    steps = [
-        ("report", alert.reported_at, alert.reported_to or ""),
-        ("instruction", action.instructed_at if action else None, instruction.name if instruction else ""),
-        ("execution", action.verified_at if begun and action else None, ""),
-        ("verification", action.verified_at if action else None, ""),
-    ]
-    shown: list[Step] = []
-    for key, at, words in steps:
-        earlier_done = all(step.stage == "done" for step in shown)
-        stage = "done" if at else ("now" if earlier_done else "later")
-        shown.append(Step(key, stage, at or _planned(key, action), words))
-    return shown
-
-
-def _planned(key: str, action: Action | None) -> datetime | None:
-    return action.due_at if action is not None and key == "execution" else None
-
-
 def _alert_context(ticket: Ticket) -> dict[str, Any]:
     panel, actions = alert_panel(ticket), actions_shown(ticket)
-    return {
-        "panel": panel,
-        "actions": actions,
-        "chain": chain(panel.alert, actions),
-        "spread_max": SPREAD_MAX,
-        "route": next((one.file_path for one in panel.occurrences if one.file_path), None),
-        "severity": worst([one.severity for one in panel.occurrences]),
-    }
-
-
-def lists_for_actions(ticket: Ticket) -> dict[ActionKind, list[ConsoleList]]:
-    """The lists that can take a file, by kind of action."""
-    rows = select(ConsoleList).where(ConsoleList.customer_id == ticket.customer_id).order_by(ConsoleList.name)
-    seen = list(db.session.scalars(rows))
-    return {kind: [one for one in seen if one.kind == LIST_KINDS[kind]] for kind in ActionKind}
+    return {"panel": panel, "actions": actions, "chain": chain(panel.alert, actions)}
 
 
 def _inquiry_context(ticket: Ticket) -> dict[str, Any]:

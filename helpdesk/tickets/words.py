@@ -14,7 +14,33 @@ CUSTOMER_STATE_WORDS: dict[str, str] = {
     "new": N_("Received"),
     "open": N_("In progress"),
     "waiting": N_("Waiting for you"),
+    "proof": N_("Proof"),
     "closed": N_("Completed"),
+}
+OUTCOME_WORDS: dict[str, str] = {
+    "executed": N_("executed"),
+    "failed": N_("quarantine failed"),
+    "detected": N_("detected only"),
+    "seen": N_("seen, not detected"),
+    "quarantined": N_("quarantined"),
+}
+FINDING_WORDS: dict[str, str] = {
+    "who": N_("Who"),
+    "file": N_("File"),
+    "route": N_("Route"),
+    "spread": N_("Spread"),
+}
+SOURCE_WORDS: dict[str, str] = {"mail": N_("mail"), "api": N_("API"), "both": N_("mail and API"), "agent": N_("agent")}
+REVIEW_WORDS: dict[str, str] = {
+    "second_eyes": N_("this customer's actions need a second supervisor"),
+    "clean": N_("the console holds this file for clean"),
+}
+PROOF_RESULT_WORDS: dict[str, str] = {
+    "on the list": N_("on the list"),
+    "off the list": N_("off the list"),
+    "was on the list before": N_("was on the list before; we changed nothing"),
+    "isolated": N_("isolated from the network"),
+    "not isolated": N_("no longer isolated"),
 }
 PRIORITY_WORDS: dict[str, str] = {
     "low": N_("Low"),
@@ -48,7 +74,12 @@ SEVERITY_WORDS: dict[str, str] = {
     "High": N_("Severity high"),
     "Critical": N_("Severity critical"),
 }
-CHANNEL_WORDS: dict[str, str] = {"portal": N_("portal"), "mail": N_("mail"), "phone": N_("phone")}
+CHANNEL_WORDS: dict[str, str] = {
+    "portal": N_("portal"),
+    "mail": N_("mail"),
+    "phone": N_("phone"),
+    "console": N_("console"),
+}
 TOPIC_WORDS: dict[str, str] = {
     "reading": N_("Reading the screens"),
     "operating": N_("How to operate"),
@@ -63,8 +94,13 @@ TOPIC_HINTS: dict[str, str] = {
     "defect": N_("We look for the cause remotely; not your own network"),
     "alert": N_("Questions on a notification; decide on its own page"),
 }
-ACTION_WORDS: dict[str, str] = {"quarantine": N_("Quarantine the file"), "allow": N_("Allow the file")}
+ACTION_WORDS: dict[str, str] = {
+    "quarantine": N_("Quarantine the file"),
+    "allow": N_("Allow the file"),
+    "isolate": N_("Isolate the computer"),
+}
 ACTION_STATE_WORDS: dict[str, str] = {
+    "review": N_("waits for second eyes"),
     "asked": N_("waits for the decision"),
     "declined": N_("declined"),
     "waiting": N_("waits for service hours"),

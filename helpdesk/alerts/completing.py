@@ -1,0 +1,115 @@
+"""What the API adds to an alert: asked for outside a transaction, then put on its findings and spread (R10)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from helpdesk import clock
+from helpdesk.alerts.models import Alert, FindingKind, FindingSource, set_finding
+from helpdesk.alerts.occurrences import AffectedComputer, computers_of, judge, spread_to
+from helpdesk.alerts.reading import EventFacts
+from helpdesk.console.client import ConsoleClient
+from helpdesk.console.values import Computer, Event, Policy
+from helpdesk.extensions import db
+
+BEFORE = timedelta(days=7)
+COMPUTERS_MAX = 200
+"""So many computers are asked about one by one in one reading; the rate limit is per hour."""
+ROUTE_MAX = 6
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a reading starts from: the file, since when, and the computers known so far as (name, guid)."""
+
+    sha256: str | None
+    since: datetime
+    computers: dict[str, tuple[str, str | None]]
+
+
+@dataclass
+class Told:
+    """What one reading of the console brought."""
+
+    events: list[EventFacts] = field(default_factory=list)
+    seen: list[Computer] = field(default_factory=list)
+    computers: dict[str, Computer] = field(default_factory=dict)
+    policies: dict[str, list[Policy]] = field(default_factory=dict)
+    route: list[str] = field(default_factory=list)
+
+
+def question(alert: Alert) -> Asked:
+    """What to ask the console about an alert."""
+    known = {name: (one.name, one.guid) for name, one in computers_of(alert).items()}
+    return Asked(alert.sha256, alert.ticket.opened_at - BEFORE, known)
+
+
+def ask(console: ConsoleClient, asked: Asked) -> Told:
+    """Read events, spread, the computers' policies with their lists, and the route; touches no database."""
+    told, targets = Told(), dict(asked.computers)
+    if asked.sha256:
+        told.events = [EventFacts.of(one) for one in console.events(sha256=asked.sha256, since=asked.since)]
+        told.seen = console.seen_on(asked.sha256)
+    for one in told.seen:
+        targets.setdefault(one.name.lower(), (one.name, one.guid))
+    for event in told.events:
+        if event.computer:
+            targets.setdefault(event.computer.lower(), (event.computer, event.connector_guid))
+    guids = {event.computer.lower(): event.connector_guid for event in told.events if event.computer}
+    for name, (host, guid) in list(targets.items())[:COMPUTERS_MAX]:
+        _ask_about(console, told, host, guid or guids.get(name))
+    told.route = _route(console, asked.sha256, told)
+    return told
+
+
+def _ask_about(console: ConsoleClient, told: Told, host: str, guid: str | None) -> None:
+    """One computer and its group's policies; a name that several computers have tells nothing."""
+    if guid is not None:
+        found = console.computer(guid)
+    else:
+        named = console.computers_named(host)
+        found = named[0] if len(named) == 1 else None
+    if found is None:
+        return
+    told.computers[host.lower()] = found
+    if found.group and found.group not in told.policies:
+        told.policies[found.group] = console.policies_of(found.group)
+
+
+def _route(console: ConsoleClient, sha256: str | None, told: Told) -> list[str]:
+    """How the file came to its first computer, as far as parents in the trajectory tell it."""
+    timed = [(one.at, one.connector_guid) for one in told.events if one.at and one.connector_guid]
+    if not timed or sha256 is None:
+        return []
+    return route_of(console.trajectory(min(timed)[1], sha256), sha256)
+
+
+def route_of(events: list[Event], sha256: str) -> list[str]:
+    """Programs from the outermost parent to the file, without doubles."""
+    steps: list[str] = []
+    for event in sorted(events, key=lambda one: (one.at is None, one.at or clock.now())):
+        if event.sha256 == sha256 and event.parent and event.parent not in steps:
+            steps.append(event.parent)
+    name = next((event.file_name for event in events if event.sha256 == sha256 and event.file_name), None)
+    return [*steps[-ROUTE_MAX:], name] if steps and name else []
+
+
+def learn(alert: Alert, told: Told) -> None:
+    """Put on the alert what was read: computers only seen, systems, policies, lists, the route."""
+    now, known = clock.now(), computers_of(alert)
+    for one in told.seen:
+        row = spread_to(alert, known, one.name)
+        row.guid, row.looked_up_at = row.guid or one.guid, now
+    for name, computer in told.computers.items():
+        row = spread_to(alert, known, computer.name) if name not in known else known[name]
+        _learn_computer(row, computer, told.policies.get(computer.group or "", []))
+        row.looked_up_at = now
+    db.session.flush()
+    judge(alert, [])
+    set_finding(alert, FindingKind.route, FindingSource.api, " › ".join(told.route), "API")
+
+
+def _learn_computer(row: AffectedComputer, computer: Computer, policies: list[Policy]) -> None:
+    row.guid, row.system, row.policy = computer.guid, computer.system, computer.policy_name
+    used = [one for one in policies if one.guid == computer.policy] or policies
+    found = {one.guid: one for policy in used for one in policy.lists}
+    row.lists = [{"guid": one.guid, "name": one.name, "kind": one.kind} for one in found.values()]

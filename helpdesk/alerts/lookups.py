@@ -1,0 +1,77 @@
+"""Reading customers' consoles for what a mail lacks, and for alerts that no mail told: both are errands (R10, R14)."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpdesk import clock
+from helpdesk.alerts.models import Alert
+from helpdesk.audit.models import Actor, record
+from helpdesk.customers.models import Customer
+from helpdesk.errands import Errand, ErrandState
+from helpdesk.extensions import Model, db
+
+AGAIN_AFTER = timedelta(seconds=20)
+"""New computers come in bursts: they are looked up together."""
+
+
+class AlertLookup(Errand, Model):
+    """The completion of one alert from the API: who, file, route and spread, and the lists that policies use."""
+
+    __tablename__ = "alert_lookups"
+    JOB: ClassVar[str] = "helpdesk.alerts.jobs.complete"
+
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), unique=True)
+    alert: Mapped[Alert] = relationship()
+
+
+class ConsolePoll(Errand, Model):
+    """Reading one customer's new events again and again; the row exists while that is switched on.
+
+    `since` is the time of the newest event seen, `polled_at` when the console last answered.
+    """
+
+    __tablename__ = "console_polls"
+    JOB: ClassVar[str] = "helpdesk.alerts.jobs.poll"
+    MAX_TRIES: ClassVar[int] = 1_000_000_000
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), unique=True)
+    since: Mapped[datetime]
+    polled_at: Mapped[datetime | None]
+    events: Mapped[int] = mapped_column(default=0)
+
+    customer: Mapped[Customer] = relationship()
+
+
+def request_lookup(alert: Alert) -> None:
+    """Have a worker complete the alert from the console, soon; again where it was done and something is new."""
+    if alert.customer_id is None:
+        return
+    now = clock.now()
+    row = insert(AlertLookup).values(alert_id=alert.id, state=ErrandState.waiting, due_at=now, turn=0, tries=0)
+    again = {"state": ErrandState.waiting, "due_at": now + AGAIN_AFTER, "tries": 0, "last_error": None}
+    ended = AlertLookup.state.in_((ErrandState.done, ErrandState.failed, ErrandState.unclear))
+    db.session.execute(row.on_conflict_do_update(index_elements=[AlertLookup.alert_id], set_=again, where=ended))
+
+
+def lookup_of(alert: Alert) -> AlertLookup | None:
+    return db.session.scalar(select(AlertLookup).where(AlertLookup.alert_id == alert.id))
+
+
+def poll_of(customer_id: int) -> ConsolePoll | None:
+    return db.session.scalar(select(ConsolePoll).where(ConsolePoll.customer_id == customer_id))
+
+
+def set_polling(by: Actor, customer: Customer, on: bool) -> None:
+    """Switch the reading of a customer's events on, from now on, or off."""
+    row = poll_of(customer.id)
+    if on and row is None:
+        db.session.add(ConsolePoll(customer_id=customer.id, since=clock.now(), due_at=clock.now()))
+    elif not on and row is not None:
+        db.session.delete(row)
+    else:
+        return
+    record(by, "customer.polling_set", customer, on=on)

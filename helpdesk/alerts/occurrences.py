@@ -1,0 +1,235 @@
+"""The events of an alert as they were told, and every computer they concern with what became of the file (R10, R11)."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, case, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from helpdesk import clock
+from helpdesk.alerts.models import Alert, Source
+from helpdesk.alerts.outcomes import WORST_FIRST, Outcome, as_json, from_json, judged, with_event, worst, worst_of
+from helpdesk.alerts.reading import EventFacts
+from helpdesk.extensions import Model, db
+from helpdesk.tickets.models import Priority, Severity
+
+_RANK = list(Priority)
+SAME_TIME = timedelta(minutes=5)
+FILLED_BY_API = (
+    *("user", "file_name", "file_path", "detection", "severity", "connector_guid", "happened_at", "event_id"),
+    *("detection_id", "type_id", "disposition", "parent", "error"),
+)
+"""What the API's event adds to a mail's, where the mail did not tell it."""
+
+
+class Occurrence(Model):
+    """One event of an alert. `at` is when it was told to us, `happened_at` when it was.
+
+    `filled` names what the API completed; `raw` is its event, so that a wrong match can be taken apart again.
+    """
+
+    __tablename__ = "occurrences"
+    __table_args__ = (
+        Index("ix_occurrences_event", "customer_id", "event_id"),
+        Index("ix_occurrences_match", "customer_id", "sha256", "computer"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), index=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    at: Mapped[datetime]
+    source: Mapped[Source] = mapped_column(default=Source.mail)
+    computer: Mapped[str | None]
+    user: Mapped[str | None] = mapped_column("user_name")
+    file_name: Mapped[str | None]
+    file_path: Mapped[str | None]
+    sha256: Mapped[str | None]
+    event_type: Mapped[str | None]
+    detection: Mapped[str | None]
+    severity: Mapped[Severity | None]
+    connector_guid: Mapped[str | None]
+    happened_at: Mapped[datetime | None]
+    event_id: Mapped[str | None]
+    detection_id: Mapped[str | None]
+    type_id: Mapped[int | None] = mapped_column(BigInteger)
+    disposition: Mapped[str | None]
+    parent: Mapped[str | None]
+    error: Mapped[str | None]
+    filled: Mapped[list[Any]] = mapped_column(default=list)
+    raw: Mapped[dict[str, Any] | None]
+
+    @property
+    def facts(self) -> EventFacts:
+        """The event as a value; its time is when it was, or else when it was told."""
+        return EventFacts(
+            computer=self.computer,
+            user=self.user,
+            file_name=self.file_name,
+            file_path=self.file_path,
+            sha256=self.sha256,
+            event_type=self.event_type,
+            detection=self.detection,
+            severity=self.severity,
+            connector_guid=self.connector_guid,
+            at=self.happened_at or self.at,
+            event_id=self.event_id,
+            detection_id=self.detection_id,
+            type_id=self.type_id,
+            disposition=self.disposition,
+            parent=self.parent,
+            error=self.error,
+            raw=self.raw,
+        )
+
+    @property
+    def matched_by_time(self) -> bool:
+        """Whether a mail's event and an API's were taken for one without a common id: a person may split them."""
+        return self.source == Source.both and "event_id" in self.filled
+
+    def complete(self, event: EventFacts) -> None:
+        """Take over from the API's event what this one did not tell."""
+        filled = []
+        for name in FILLED_BY_API:
+            told = event.at if name == "happened_at" else getattr(event, name)
+            if told is not None and getattr(self, name) is None:
+                setattr(self, name, told)
+                filled.append(name)
+        self.source, self.filled, self.raw = Source.both, filled, event.raw
+
+    def forget_match(self) -> None:
+        """Take back what the API completed."""
+        for name in self.filled:
+            setattr(self, name, None)
+        self.source, self.filled, self.raw = Source.mail, [], None
+
+
+class AffectedComputer(Model):
+    """One computer in the spread of an alert: what became of the file there, and which lists its policy uses.
+
+    `items` are its detections (outcomes.py); `lists` is None until the API told them.
+    """
+
+    __tablename__ = "affected_computers"
+    __table_args__ = (Index("uq_affected_computers_name", "alert_id", func.lower("name"), unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"))
+    name: Mapped[str]
+    guid: Mapped[str | None]
+    user: Mapped[str | None] = mapped_column("user_name")
+    outcome: Mapped[Outcome]
+    items: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    events: Mapped[int] = mapped_column(default=0)
+    first_at: Mapped[datetime | None]
+    last_at: Mapped[datetime | None]
+    system: Mapped[str | None]
+    policy: Mapped[str | None]
+    lists: Mapped[list[Any] | None]
+    looked_up_at: Mapped[datetime | None]
+
+    def add(self, event: EventFacts) -> None:
+        """Note one more event of this computer."""
+        items = with_event(from_json(self.items), event)
+        self.items, self.outcome = as_json(items), worst_of(i.outcome for i in items.values()) or Outcome.seen
+        self.guid, self.user = self.guid or event.connector_guid, self.user or event.user
+        self.events += 1
+        if event.at is not None:
+            self.first_at = min(self.first_at or event.at, event.at)
+            self.last_at = max(self.last_at or event.at, event.at)
+
+
+def add_occurrences(alert: Alert, events: Iterable[EventFacts], source: Source) -> bool:
+    """Put events on an alert and its computers; whether a computer is new to it. Severity and priority follow."""
+    now, told = clock.now(), tuple(events)
+    known = computers_of(alert, {event.computer.lower() for event in told if event.computer})
+    before = len(known)
+    for event in told:
+        db.session.add(_occurrence(alert, event, now, source))
+        if event.computer:
+            spread_to(alert, known, event.computer).add(event)
+    db.session.flush()
+    judge(alert, [event.severity for event in told])
+    return len(known) > before
+
+
+def computers_of(alert: Alert, names: set[str] | None = None) -> dict[str, AffectedComputer]:
+    """The alert's computers by name in lower case; all, or those of the given names."""
+    rows = select(AffectedComputer).where(AffectedComputer.alert_id == alert.id)
+    if names is not None:
+        if not names:
+            return {}
+        rows = rows.where(func.lower(AffectedComputer.name).in_(names))
+    return {one.name.lower(): one for one in db.session.scalars(rows)}
+
+
+def spread_to(alert: Alert, known: dict[str, AffectedComputer], name: str) -> AffectedComputer:
+    """The computer of this name in the spread, added where it is new."""
+    row = known.get(name.lower())
+    if row is None:
+        row = AffectedComputer(alert_id=alert.id, name=name, outcome=Outcome.seen, items={}, events=0)
+        known[name.lower()] = row
+        db.session.add(row)
+    return row
+
+
+def judge(alert: Alert, told: list[Severity | None]) -> None:
+    """Set the ticket's severity and priority by what is known now; a priority that a person set only rises."""
+    outcomes = db.session.scalars(
+        select(AffectedComputer.outcome).where(AffectedComputer.alert_id == alert.id).distinct()
+    )
+    ticket = alert.ticket
+    ticket.severity, priority = judged(worst([ticket.severity, *told]), outcomes)
+    if alert.judged in (None, ticket.priority) or _RANK.index(priority) > _RANK.index(ticket.priority):
+        ticket.priority = priority
+    alert.judged = priority
+
+
+def recount(alert: Alert) -> None:
+    """Work out the spread anew from the occurrences, after some were matched, split off or merged in."""
+    known = computers_of(alert)
+    for row in known.values():
+        row.items, row.events, row.outcome = {}, 0, Outcome.seen
+        row.first_at = row.last_at = None
+    told = select(Occurrence).where(Occurrence.alert_id == alert.id).order_by(Occurrence.id)
+    for one in db.session.scalars(told):
+        if one.computer:
+            spread_to(alert, known, one.computer).add(one.facts)
+    for row in known.values():
+        if row.events == 0 and row.looked_up_at is None:
+            db.session.delete(row)
+    db.session.flush()
+    judge(alert, [])
+
+
+def worst_first() -> Any:
+    """An order for AffectedComputer: the worst outcome first."""
+    ranks = {outcome: rank for rank, outcome in enumerate(WORST_FIRST)}
+    return case(ranks, value=AffectedComputer.outcome)
+
+
+def _occurrence(alert: Alert, event: EventFacts, now: datetime, source: Source) -> Occurrence:
+    return Occurrence(
+        alert_id=alert.id,
+        customer_id=alert.customer_id,
+        at=now,
+        source=source,
+        computer=event.computer,
+        user=event.user,
+        file_name=event.file_name,
+        file_path=event.file_path,
+        sha256=event.sha256,
+        event_type=event.event_type,
+        detection=event.detection,
+        severity=event.severity,
+        connector_guid=event.connector_guid,
+        happened_at=event.at,
+        event_id=event.event_id,
+        detection_id=event.detection_id,
+        type_id=event.type_id,
+        disposition=event.disposition,
+        parent=event.parent,
+        error=event.error,
+        filled=[],
+        raw=event.raw,
+    )

@@ -1,0 +1,139 @@
+"""What became of a file on a computer, told event by event, and how bad an alert is by it. Pure (R10, R11).
+
+A detection and what became of it are one item: by `detection_id` where the event has one, in any order of
+arrival, else by file and time. Event types are known by their number; their names changed over the years, so that
+a name only helps where a mail gives nothing else.
+"""
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from helpdesk.alerts.reading import EventFacts
+from helpdesk.tickets.models import Priority, Severity
+
+
+class Outcome(enum.StrEnum):
+    """What became of the file, worst first. `seen`: it is or was there without a detection."""
+
+    executed = "executed"
+    failed = "failed"
+    detected = "detected"
+    seen = "seen"
+    quarantined = "quarantined"
+
+
+WORST_FIRST = list(Outcome)
+TOGETHER = timedelta(seconds=60)
+"""Events of one moment may be told in any order."""
+_BY_TYPE = {
+    553648143: Outcome.quarantined,
+    553648155: Outcome.quarantined,
+    2164260880: Outcome.failed,
+    2164260893: Outcome.failed,
+    1107296272: Outcome.executed,
+}
+_BY_NAME = {
+    "threat quarantined": Outcome.quarantined,
+    "retrospective quarantine": Outcome.quarantined,
+    "cloud recall quarantine successful": Outcome.quarantined,
+    "quarantine failure": Outcome.failed,
+    "retrospective quarantine attempt failed": Outcome.failed,
+    "cloud recall quarantine attempt failed": Outcome.failed,
+    "executed malware": Outcome.executed,
+}
+_UP = {None: Severity.high, Severity.low: Severity.high, Severity.medium: Severity.high}
+_PRIORITIES = {Severity.critical: Priority.urgent, Severity.high: Priority.high}
+_LOWER = {Priority.urgent: Priority.high, Priority.high: Priority.normal, Priority.normal: Priority.low}
+_RANK = list(Severity)
+TICKET_TYPES = frozenset(
+    {
+        *(1090519054, 553648143, 2164260880, 553648147, 553648155, 2164260893, 1090524040, 1090524041, 1090519084),
+        *(1107296257, 1107296258, *range(1107296261, 1107296265), *range(1107296266, 1107296279), 1091567670),
+        *(*range(1107296280, 1107296285), 2164260931, 1090519081, 1090519105, 1090519102, 1090519103, 553648215),
+    }
+)
+"""Types that are worth a ticket: the vendor's default filter for managed services, and what became of detections."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One detection on a computer and where it stands; `at` is when that was so."""
+
+    outcome: Outcome
+    at: datetime | None
+
+
+def outcome_of(event: EventFacts) -> Outcome:
+    """What one event says; a type nobody knows counts as a detection without a known end."""
+    if event.type_id is not None and event.type_id in _BY_TYPE:
+        return _BY_TYPE[event.type_id]
+    return _BY_NAME.get((event.event_type or "").strip().lower(), Outcome.detected)
+
+
+def item_key(event: EventFacts) -> str:
+    if outcome_of(event) == Outcome.executed:
+        return f"executed:{event.sha256 or event.detection or ''}"
+    return event.detection_id or f"file:{event.sha256 or event.file_name or event.detection or ''}"
+
+
+def with_event(items: dict[str, Item], event: EventFacts) -> dict[str, Item]:
+    """The items of a computer after one more event."""
+    key, told = item_key(event), Item(outcome_of(event), event.at)
+    before = items.get(key)
+    return {**items, key: told if before is None else _later(before, told, paired=event.detection_id is not None)}
+
+
+def _later(before: Item, told: Item, *, paired: bool) -> Item:
+    """Which of two outcomes of one item holds: an end beats a detection of its moment, the later end an earlier."""
+    if before.outcome == told.outcome:
+        return max(before, told, key=lambda item: (item.at is not None, item.at or told.at))
+    first, last = (before, told) if _before(before, told) else (told, before)
+    if last.outcome == Outcome.detected and (paired or _together(first, last)):
+        return first
+    return last
+
+
+def _before(one: Item, other: Item) -> bool:
+    """In order of time; without times in the order they were told."""
+    return one.at is None or other.at is None or one.at <= other.at
+
+
+def _together(one: Item, other: Item) -> bool:
+    return one.at is None or other.at is None or abs(one.at - other.at) <= TOGETHER
+
+
+def worst_of(outcomes: Iterable[Outcome]) -> Outcome | None:
+    return min(outcomes, key=WORST_FIRST.index, default=None)
+
+
+def judged(told: Severity | None, outcomes: Iterable[Outcome]) -> tuple[Severity | None, Priority]:
+    """A ticket's severity and priority: the maximum told, raised where a file ran or could not be quarantined.
+
+    The urgency is lowered by one only where every detection was quarantined.
+    """
+    kinds = set(outcomes)
+    severity = told
+    if kinds & {Outcome.executed, Outcome.failed}:
+        severity = _UP.get(told, told)
+    priority = _PRIORITIES.get(severity, Priority.normal) if severity else Priority.normal
+    if kinds == {Outcome.quarantined}:
+        return severity, _LOWER[priority]
+    return severity, Priority.urgent if Outcome.executed in kinds else priority
+
+
+def worst(severities: Iterable[Severity | None]) -> Severity | None:
+    """The highest severity told, or None."""
+    return max((one for one in severities if one is not None), key=_RANK.index, default=None)
+
+
+def as_json(items: dict[str, Item]) -> dict[str, Any]:
+    return {key: [item.outcome.value, item.at.isoformat() if item.at else None] for key, item in items.items()}
+
+
+def from_json(kept: dict[str, Any]) -> dict[str, Item]:
+    return {
+        key: Item(Outcome(outcome), datetime.fromisoformat(at) if at else None) for key, (outcome, at) in kept.items()
+    }

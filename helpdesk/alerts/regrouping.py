@@ -1,0 +1,145 @@
+"""Putting wrongly correlated alerts right: split computers off, merge two tickets, take a match apart (R11)."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, func, select, update
+
+from helpdesk.accounts.models import User
+from helpdesk.alerts.lookups import AlertLookup, request_lookup
+from helpdesk.alerts.models import Alert, Arrival, Source
+from helpdesk.alerts.occurrences import AffectedComputer, Occurrence, recount
+from helpdesk.audit.models import record
+from helpdesk.calendar.models import current_calendar
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db
+from helpdesk.tickets.links import LinkKind, link
+from helpdesk.tickets.models import Channel, Ticket, TicketKind
+from helpdesk.tickets.opening import Opening, due_time, open_ticket
+
+
+def split(alert: Alert, names: set[str], by: User) -> Ticket:
+    """Give some computers of an unreported alert a ticket of their own, linked, due from when they were first told."""
+    _unreported(alert)
+    lower = {name.lower() for name in names}
+    here = select(Occurrence).where(Occurrence.alert_id == alert.id, Occurrence.computer.is_not(None))
+    told = list(db.session.scalars(here.order_by(Occurrence.id)))
+    moved = [one for one in told if (one.computer or "").lower() in lower]
+    if not moved or len(moved) == len(told):
+        raise Refusal(_("Choose some of the computers, but not all."))
+    ticket = open_ticket(by.actor(), _opening(alert, moved), current_calendar())
+    db.session.flush()
+    other = Alert(
+        ticket=ticket,
+        customer_id=alert.customer_id,
+        key=f"{alert.key}#{ticket.reference}",
+        sha256=alert.sha256,
+        recognised=alert.recognised,
+        mails=0,
+        gathers_until=alert.gathers_until,
+    )
+    db.session.add(other)
+    db.session.flush()
+    ids = [one.id for one in moved]
+    db.session.execute(update(Occurrence).where(Occurrence.id.in_(ids)).values(alert_id=other.id))
+    gone = delete(AffectedComputer).where(AffectedComputer.alert_id == alert.id)
+    db.session.execute(gone.where(func.lower(AffectedComputer.name).in_(lower)))
+    _due_from(ticket, min(one.at for one in moved))
+    link(ticket, alert.ticket, by.actor(), LinkKind.related)
+    _recounted(alert, other)
+    record(by.actor(), "alert.split", alert.ticket, to=ticket.reference, computers=sorted(names))
+    return ticket
+
+
+def merge(alert: Alert, into: Alert, by: User) -> None:
+    """Move everything of one unreported alert to another of the same customer; the emptied ticket is closed.
+
+    What is due runs from the earlier of both.
+    """
+    _unreported(alert)
+    _unreported(into)
+    if alert.id == into.id or alert.customer_id is None or alert.customer_id != into.customer_id:
+        raise Refusal(_("Only two alerts of one customer can be merged."))
+    for kind in (Occurrence, Arrival):
+        db.session.execute(update(kind).where(kind.alert_id == alert.id).values(alert_id=into.id))
+    db.session.execute(delete(AffectedComputer).where(AffectedComputer.alert_id == alert.id))
+    db.session.execute(delete(AlertLookup).where(AlertLookup.alert_id == alert.id))
+    into.mails += alert.mails
+    if alert.key is not None:
+        alert.key = f"{alert.key}>{into.ticket.reference}"
+    alert.merged_into_id = into.id
+    _due_from(into.ticket, min(into.ticket.opened_at, alert.ticket.opened_at))
+    link(alert.ticket, into.ticket, by.actor(), LinkKind.related)
+    alert.ticket.close(by.actor(), "merged")
+    _recounted(into)
+    record(by.actor(), "alert.merged", into.ticket, source=alert.ticket.reference)
+
+
+def take_apart(one: Occurrence, alert: Alert, by: User) -> None:
+    """Two events that were taken for one by their time are two again: the mail's and the API's."""
+    if not one.matched_by_time:
+        raise Refusal(_("These were not matched by time; there is nothing to take apart."))
+    raw, event_id, told = one.raw, one.event_id, one.facts
+    one.forget_match()
+    db.session.add(
+        Occurrence(
+            alert_id=alert.id,
+            customer_id=one.customer_id,
+            at=one.at,
+            source=Source.api,
+            computer=told.computer,
+            user=told.user,
+            file_name=told.file_name,
+            file_path=told.file_path,
+            sha256=told.sha256,
+            event_type=told.event_type,
+            detection=told.detection,
+            severity=told.severity,
+            connector_guid=told.connector_guid,
+            happened_at=told.at,
+            event_id=event_id,
+            detection_id=told.detection_id,
+            type_id=told.type_id,
+            disposition=told.disposition,
+            parent=told.parent,
+            error=told.error,
+            filled=[],
+            raw=raw,
+        )
+    )
+    db.session.flush()
+    _recounted(alert)
+    record(by.actor(), "alert.unmatched", alert.ticket, computer=told.computer)
+
+
+def _opening(alert: Alert, moved: list[Occurrence]) -> Opening:
+    names = ", ".join(sorted({one.computer or "" for one in moved})[:20])
+    return Opening(
+        kind=TicketKind.alert,
+        subject=alert.ticket.subject,
+        body=f"{alert.ticket.reference}: {names}",
+        channel=Channel.console if moved[0].source == Source.api else Channel.mail,
+        customer=alert.ticket.customer,
+        requester=alert.ticket.requester,
+        sender=alert.ticket.sender,
+    )
+
+
+def _unreported(alert: Alert) -> None:
+    if alert.reported_at is not None or alert.ticket.closed:
+        raise Refusal(_("Only alerts that are open and not reported can be regrouped."))
+
+
+def _due_from(ticket: Ticket, told_at: datetime) -> None:
+    """The report is due from the earliest mail on the ticket (R12)."""
+    calendar = current_calendar()
+    ticket.opened_at = ticket.due_since = told_at
+    ticket.first_due_at = ticket.due_at = due_time(TicketKind.alert, told_at, calendar)
+    ticket.calendar_version = calendar.version
+
+
+def _recounted(*alerts: Alert) -> None:
+    for alert in alerts:
+        recount(alert)
+        request_lookup(alert)
+        alert.ticket.touch()

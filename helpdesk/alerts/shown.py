@@ -1,0 +1,271 @@
+"""What pages show of an alert: its four findings with their sources, its spread, and where it stands."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Integer, Select, bindparam, func, select, true
+from sqlalchemy.orm import joinedload
+
+from helpdesk.actions.models import Action, Word
+from helpdesk.alerts.lookups import AlertLookup
+from helpdesk.alerts.models import Alert, Finding
+from helpdesk.alerts.occurrences import AffectedComputer, Occurrence, worst_first
+from helpdesk.console.values import DETECTIONS
+from helpdesk.errands import ErrandState
+from helpdesk.extensions import db
+from helpdesk.tickets.models import Ticket
+
+TILES = 12
+NAMED = 5
+CONFIDENCE = {("mail",): 90, ("api",): 98, ("mail", "api"): 99, ("agent",): 100}
+"""In percent, by who told it. What was worked out rather than told is less sure."""
+INFERRED = 70
+_ALERT = select(Alert.id).where(Alert.ticket_id == bindparam("ticket", type_=Integer)).scalar_subquery()
+
+
+@dataclass(frozen=True)
+class Found:
+    """One of the four findings: in words, who told it, how sure (percent; None where nothing is known)."""
+
+    words: str
+    detail: str = ""
+    sources: tuple[str, ...] = ()
+    confidence: int | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One computer of the spread. `reached` is None until the console told its policy."""
+
+    name: str
+    outcome: str
+    system: str
+    policy: str
+    reached: bool | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the chain or the customer's timeline. Stage is done, now or later."""
+
+    key: str
+    stage: str
+    at: datetime | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class AlertPanel:
+    """Everything above an alert's thread. `computers` are the worst first, at most TILES of `total`."""
+
+    alert: Alert
+    found: dict[str, Found]
+    computers: list[Tile]
+    total: int
+    by_outcome: dict[str, int]
+    unreached: int
+    occurrences: int
+    matched: int
+    users: list[str]
+    file_name: str | None
+    detection: str | None
+    path: str | None
+    lookup: dict[str, Any] | None = field(default=None)
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.computers)
+
+
+def alert_panel(ticket: Ticket) -> AlertPanel:
+    """The alert with findings and spread: one statement, whatever its size."""
+    row = db.session.execute(_PANEL, {"ticket": ticket.id}).one()
+    alert: Alert = row.Alert
+    tiles = [_tile(one) for one in row.tiles or []]
+    by_outcome = row.by_outcome or {}
+    facts = row.file or {}
+    users = [name for name in row.users or [] if name]
+    findings = {(one["kind"], one["source"]): one for one in row.findings or []}
+    sources = tuple(name for name, told in (("mail", row.by_mail), ("api", row.by_api)) if told)
+    panel = AlertPanel(
+        alert=alert,
+        found={},
+        computers=tiles,
+        total=sum(by_outcome.values()),
+        by_outcome=by_outcome,
+        unreached=row.unreached or 0,
+        occurrences=row.occurrences,
+        matched=row.matched,
+        users=users[:NAMED],
+        file_name=facts.get("file_name"),
+        detection=facts.get("detection"),
+        path=facts.get("file_path"),
+        lookup=row.lookup,
+    )
+    told = {
+        "who": _who(panel, sources),
+        "file": _file(panel, sources),
+        "route": _route(panel, findings),
+        "spread": _spread(panel, sources),
+    }
+    for kind, one in told.items():
+        edited = findings.get((kind, "agent"))
+        panel.found[kind] = _edited(one, edited) if edited else one
+    return panel
+
+
+def _edited(one: Found, edited: dict[str, Any]) -> Found:
+    """An agent's words stand first; what the sources told stays beneath."""
+    beneath = one.words if one.confidence is not None else ""
+    return Found(edited["words"], beneath or one.detail, ("agent", *one.sources), CONFIDENCE["agent",], edited["by"])
+
+
+def _who(panel: AlertPanel, sources: tuple[str, ...]) -> Found:
+    if not panel.computers:
+        return Found(_("unknown"))
+    first = panel.computers[0]
+    names = ", ".join(panel.users)
+    words = f"{names} · {first.name}" if names else first.name
+    return Found(words, first.system, sources, CONFIDENCE.get(sources))
+
+
+def _file(panel: AlertPanel, sources: tuple[str, ...]) -> Found:
+    sha256 = panel.alert.sha256
+    if sha256 is None and panel.file_name is None:
+        return Found(_("unknown"))
+    words = " · ".join(part for part in (panel.file_name, panel.detection) if part) or _("name unknown")
+    return Found(words, f"SHA-256 {sha256}" if sha256 else "", sources, CONFIDENCE.get(sources))
+
+
+def _route(panel: AlertPanel, findings: dict[tuple[str, str], dict[str, Any]]) -> Found:
+    told = findings.get(("route", "api"))
+    if told is not None:
+        return Found(told["words"], panel.path or "", ("api",), INFERRED)
+    if panel.path:
+        return Found(panel.path, _("where it was found; how it came there is not known"), ("mail",), INFERRED)
+    return Found(_("not told by the mail"))
+
+
+def _spread(panel: AlertPanel, sources: tuple[str, ...]) -> Found:
+    if not panel.total:
+        return Found(_("unknown"))
+    detail = _("%(count)s not reached by any detection list", count=panel.unreached) if panel.unreached else ""
+    words = _("%(count)s computers", count=panel.total)
+    return Found(words, detail, sources, CONFIDENCE.get(sources))
+
+
+def _tile(one: dict[str, Any]) -> Tile:
+    lists = one["lists"]
+    reached = None if lists is None else any(each["kind"] == DETECTIONS for each in lists)
+    return Tile(one["name"], one["outcome"], one["system"] or "", one["policy"] or "", reached)
+
+
+def _statement() -> Select[*tuple[Any, ...]]:
+    """Built once: putting it together costs more than running it."""
+    lookup = select(AlertLookup.state, AlertLookup.last_error, AlertLookup.finished_at)
+    told = select(Finding.kind, Finding.source, Finding.words, Finding.by).where(Finding.alert_id == _ALERT)
+    counts = _counts()
+    columns = select(
+        Alert,
+        *counts.c,
+        *_spread_columns(),
+        _one(_file_facts()).label("file"),
+        _many(told).label("findings"),
+        _one(lookup.where(AlertLookup.alert_id == _ALERT)).label("lookup"),
+    )
+    return columns.join(counts, true()).where(Alert.ticket_id == bindparam("ticket", type_=Integer))
+
+
+def _one(rows: Select[*tuple[Any, ...]]) -> Any:
+    """A row as JSON."""
+    found = rows.subquery()
+    return select(func.row_to_json(found.table_valued())).scalar_subquery()
+
+
+def _many(rows: Select[*tuple[Any, ...]]) -> Any:
+    """Rows as a JSON list."""
+    found = rows.subquery()
+    return select(func.json_agg(func.row_to_json(found.table_valued()))).scalar_subquery()
+
+
+def _spread_columns() -> list[Any]:
+    """The computers: the worst ones, their users, how many of each outcome, how many no detection list reaches."""
+    mine = AffectedComputer.alert_id == _ALERT
+    shown = (getattr(AffectedComputer, name) for name in ("name", "outcome", "system", "policy", "lists"))
+    tiles = select(*shown).where(mine).order_by(worst_first(), AffectedComputer.name).limit(TILES)
+    named = select(AffectedComputer.user.label("user")).where(mine, AffectedComputer.user.is_not(None))
+    users = named.order_by(worst_first(), AffectedComputer.id).limit(TILES).subquery()
+    kinds = select(AffectedComputer.outcome, func.count().label("count")).where(mine)
+    by_outcome = kinds.group_by(AffectedComputer.outcome).subquery()
+    detects = AffectedComputer.lists.contains([{"kind": DETECTIONS}])
+    unreached = select(func.count()).where(mine, AffectedComputer.lists.is_not(None), ~detects)
+    return [
+        _many(tiles).label("tiles"),
+        select(func.json_agg(users.c.user.distinct())).scalar_subquery().label("users"),
+        select(func.json_object_agg(by_outcome.c.outcome, by_outcome.c.count)).scalar_subquery().label("by_outcome"),
+        unreached.scalar_subquery().label("unreached"),
+    ]
+
+
+def _file_facts() -> Select[*tuple[Any, ...]]:
+    """The event that tells most of the file."""
+    facts = select(Occurrence.file_name, Occurrence.detection, Occurrence.file_path).where(
+        Occurrence.alert_id == _ALERT
+    )
+    return facts.order_by(Occurrence.file_name.is_(None), Occurrence.detection.is_(None), Occurrence.id).limit(1)
+
+
+def _counts() -> Any:
+    """How many events, how many matched by time, and who told them."""
+    by_time = (Occurrence.source == "both") & Occurrence.filled.contains(["event_id"])
+    return (
+        select(
+            func.count().label("occurrences"),
+            func.count().filter(by_time).label("matched"),
+            func.bool_or(Occurrence.source.in_(("mail", "both"))).label("by_mail"),
+            func.bool_or(Occurrence.source.in_(("api", "both"))).label("by_api"),
+        )
+        .where(Occurrence.alert_id == _ALERT)
+        .subquery()
+    )
+
+
+_PANEL = _statement()
+
+
+def actions_shown(ticket: Ticket) -> list[Action]:
+    """The ticket's actions with targets, instructions and who is asked: one statement."""
+    rows = select(Action).where(Action.ticket_id == ticket.id)
+    wanted = rows.options(joinedload(Action.instructions), joinedload(Action.targets), joinedload(Action.asked_to))
+    return list(db.session.scalars(wanted.order_by(Action.id)).unique())
+
+
+def chain(alert: Alert, actions: list[Action]) -> list[Step]:
+    """Report, instruction, execution in hours, read-back, proof: where an alert stands at a glance."""
+    action = next((a for a in reversed(actions) if a.word not in (Word.declined, Word.withdrawn)), None)
+    instruction = action.instructions[-1] if action and action.instructions else None
+    verified = action.verified_at if action else None
+    steps = [
+        ("report", alert.reported_at, alert.reported_to or ""),
+        ("instruction", action.instructed_at if action else None, instruction.name if instruction else ""),
+        ("execution", verified, ""),
+        ("verification", verified, ""),
+        ("proof", verified, _("signed") if verified else ""),
+    ]
+    shown: list[Step] = []
+    for key, at, words in steps:
+        earlier_done = all(step.stage == "done" for step in shown)
+        stage = "done" if at else ("now" if earlier_done else "later")
+        shown.append(Step(key, stage, at or _planned(key, action), words))
+    return shown
+
+
+def _planned(key: str, action: Action | None) -> datetime | None:
+    if action is None:
+        return None
+    if key == "instruction" and action.pending:
+        return action.ask_until
+    return action.due_at if key == "execution" and action.state == ErrandState.waiting else None
