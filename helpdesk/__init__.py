@@ -13,9 +13,12 @@ from helpdesk.accounts import access
 from helpdesk.accounts import views as accounts_views
 from helpdesk.actions import desk as actions_desk
 from helpdesk.actions import portal as actions_portal
+from helpdesk.actions import views as actions_views
 from helpdesk.alerts import desk as alerts_desk
+from helpdesk.alerts import views as alerts_views
 from helpdesk.calendar import views as calendar_views
 from helpdesk.config import Config, read_config
+from helpdesk.console import views as console_views
 from helpdesk.customers import views as customers_views
 from helpdesk.mailgate import desk as mailgate_desk
 from helpdesk.ops import views as ops_views
@@ -36,6 +39,9 @@ BLUEPRINTS = (
     alerts_desk.blueprint,
     actions_desk.blueprint,
     actions_portal.blueprint,
+    actions_views.blueprint,
+    alerts_views.blueprint,
+    console_views.blueprint,
     mailgate_desk.blueprint,
     ops_views.blueprint,
 )
@@ -90,6 +96,7 @@ def configure(app: Flask, config: Config) -> None:
         },
         REDIS_URL=config.redis_url or place.redis_url,
         FILES=config.var / "files",
+        PRINT_FONTS=resource("static") / "dist" / "print",
         BABEL_DEFAULT_LOCALE="ja",
         BABEL_TRANSLATION_DIRECTORIES=str(PACKAGE / "translations"),
         MAX_CONTENT_LENGTH=24 * 1024 * 1024,

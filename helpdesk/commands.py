@@ -20,14 +20,17 @@ from sqlalchemy.exc import OperationalError
 from helpdesk import clock, create_app, local, resource, supervising
 from helpdesk.accounts.inviting import invite
 from helpdesk.accounts.models import Role, User, add_user, user_by_email
+from helpdesk.actions.commands import proof
+from helpdesk.actions.logins import rotate_logins
 from helpdesk.actions.models import replan_waiting
+from helpdesk.actions.signing import relock_keys
 from helpdesk.alerts.commands import alerts
 from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.hours import Minutes
 from helpdesk.calendar.models import change_calendar, current_calendar, lock_calendar
 from helpdesk.calendar.views import read_span
 from helpdesk.config import ConfigError, read_config
-from helpdesk.console.models import Region, rotate_keys, set_credential
+from helpdesk.console.models import Region, Signing, rotate_keys, set_credential
 from helpdesk.customers.models import Customer
 from helpdesk.demo.data import seed_demo
 from helpdesk.demo.simulator import run_simulator
@@ -80,7 +83,7 @@ def cli() -> None:
     """
 
 
-for group in (mail, triage, alerts):
+for group in (mail, triage, alerts, proof):
     cli.add_command(group)
 
 
@@ -258,7 +261,8 @@ def credential() -> None:
 @click.argument("customer")
 @click.option("--region", type=click.Choice([r.value for r in Region]), required=True)
 @click.option("--client-id", required=True, help="The console's 3rd party API client id.")
-def credential_set(customer: str, region: str, client_id: str) -> None:
+@click.option("--token", is_flag=True, help="Sign with v3 bearer tokens got for this client.")
+def credential_set(customer: str, region: str, client_id: str, token: bool) -> None:
     """Store CUSTOMER's API key, read from standard input, encrypted; a worker tests it at once.
 
     CUSTOMER is a name or a number."""
@@ -267,7 +271,8 @@ def credential_set(customer: str, region: str, client_id: str) -> None:
         api_key = sys.stdin.readline().strip()
         if not api_key:
             raise Refusal("No API key came on standard input. Nothing was changed.")
-        set_credential(SYSTEM, found, region=Region(region), client_id=client_id, api_key=api_key)
+        signing = Signing.token if token else Signing.basic
+        set_credential(SYSTEM, found, region=Region(region), client_id=client_id, api_key=api_key, signing=signing)
         db.session.commit()
         nudge()
         click.echo(f"The API key of {found.name} is stored and is being tested.")
@@ -275,11 +280,11 @@ def credential_set(customer: str, region: str, client_id: str) -> None:
 
 @credential.command("rotate")
 def credential_rotate() -> None:
-    """Encrypt every stored API key with the first of HELPDESK_CREDENTIAL_KEYS."""
+    """Encrypt every stored API key and login with the first of HELPDESK_CREDENTIAL_KEYS."""
     with the_app().app_context():
-        count = rotate_keys()
+        count = rotate_keys() + rotate_logins() + relock_keys()
         db.session.commit()
-        click.echo(f"{count} keys were encrypted anew.")
+        click.echo(f"{count} secrets were encrypted anew.")
 
 
 @cli.group("clock")

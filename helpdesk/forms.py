@@ -6,11 +6,14 @@ from typing import Any
 from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from werkzeug.datastructures import FileStorage
-from wtforms import Field, ValidationError
+from wtforms import Field, PasswordField, SelectField, StringField, ValidationError
+from wtforms.validators import DataRequired, Length
 
+from helpdesk.console.models import Region, Signing
 from helpdesk.tickets.messages import Upload
 from helpdesk.tickets.models import FILES_MAX, FILES_SIZE_MAX
 
@@ -22,6 +25,19 @@ def strip(value: str | None) -> str:
 def again(template: str, **context: Any) -> ResponseReturnValue:
     """The same page with its errors: 422."""
     return render_template(template, **context), 422
+
+
+class KeyForm(FlaskForm):
+    """A customer's console key, as staff enter it and as the customer reports it."""
+
+    region = SelectField(_l("Region"), choices=[(region.value, region.value.upper()) for region in Region])
+    signing = SelectField(
+        _l("Kind of key"),
+        choices=[(Signing.basic.value, _l("API key (v1)")), (Signing.token.value, _l("API client with tokens (v3)"))],
+        default=Signing.basic.value,
+    )
+    client_id = StringField(_l("API client ID"), [DataRequired(), Length(max=100)], [strip])
+    api_key = PasswordField(_l("API key"), [DataRequired(), Length(max=200)])
 
 
 class Files:
@@ -48,4 +64,4 @@ def _upload(file: FileStorage) -> Upload:
     return Upload(file.filename or "file", file.read(), file.mimetype or "application/octet-stream")
 
 
-__all__ = ["Files", "MultipleFileField", "again", "strip", "uploads"]
+__all__ = ["Files", "KeyForm", "MultipleFileField", "again", "strip", "uploads"]

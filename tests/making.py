@@ -4,8 +4,10 @@ from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
-from helpdesk.alerts.models import Alert, AlertMail, Occurrence, ReportChannel, alert_of, receive_alert
+from helpdesk.alerts.models import Alert, ReportChannel, alert_of
+from helpdesk.alerts.occurrences import Occurrence
 from helpdesk.alerts.reading import read_alert
+from helpdesk.alerts.receiving import AlertMail, receive_alert
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import ConsoleList
 from helpdesk.customers.models import Contact, Customer

@@ -1,4 +1,4 @@
-"""The agent's side of actions: propose, withdraw, try again, undo; and the record of attempts."""
+"""The agent's side of actions: propose, record a call, withdraw, try again, by hand, undo; the record and the proof."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -6,16 +6,23 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from helpdesk.accounts.access import acting, audience, signed_in
-from helpdesk.accounts.models import DESK
+from helpdesk.accounts.models import DESK, Role
+from helpdesk.actions.asking import ask
+from helpdesk.actions.by_hand import done_by_hand, may_be_done_by_hand
+from helpdesk.actions.instructions import Choice, Via, instruct
+from helpdesk.actions.logins import login_of
 from helpdesk.actions.models import Action, ActionKind
-from helpdesk.actions.proposing import propose, propose_undo
-from helpdesk.alerts.models import alert_of
-from helpdesk.console.models import ConsoleList
+from helpdesk.actions.pages import unsealed
+from helpdesk.actions.proposing import Place, Proposal, coverage, propose, propose_undo
+from helpdesk.alerts.models import Alert, alert_of
+from helpdesk.alerts.occurrences import computers_of
+from helpdesk.alerts.shown import actions_shown, alert_panel
+from helpdesk.customers.models import Contact, alert_contacts
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
+from helpdesk.tickets.models import Channel, Ticket
 from helpdesk.tickets.queues import count_views
-from helpdesk.tickets.shown import alert_panel, lists_for_actions
 from helpdesk.tickets.visibility import ticket_for
 
 blueprint = Blueprint("actions", __name__, url_prefix="/desk")
@@ -26,28 +33,55 @@ blueprint = Blueprint("actions", __name__, url_prefix="/desk")
 def action_page(reference: str) -> ResponseReturnValue:
     """All actions of a ticket with instructions and attempts, and what can be proposed."""
     ticket = ticket_for(signed_in(), reference)
-    actions = db.session.scalars(select(Action).where(Action.ticket_id == ticket.id).order_by(Action.id)).all()
-    return render_template(
-        "actions/actions.html",
-        ticket=ticket,
-        actions=actions,
-        alert=alert_of(ticket),
-        lists=lists_for_actions(ticket),
-        counts=count_views(signed_in()),
-    )
+    return render_template("actions/actions.html", **_page(ticket))
 
 
 @blueprint.post("/tickets/<reference>/actions")
 @audience(DESK)
 def create(reference: str) -> ResponseReturnValue:
+    """Propose an action on the chosen lists, or on one computer."""
     ticket = ticket_for(signed_in(), reference, lock=True)
-    alert = alert_of(ticket)
-    kind, _sep, list_id = request.form.get("action", "").partition(":")
-    target = db.session.get(ConsoleList, number(list_id)) if number(list_id) else None
-    if kind not in ActionKind.__members__ or target is None or not alert.sha256:
+    alert, kind = alert_of(ticket), request.form.get("kind", "")
+    if kind not in ActionKind.__members__:
         raise Refusal(_("Choose one of the given values."))
-    name = next((f.file_name for f in alert_panel(ticket).files if f.sha256 == alert.sha256), None)
-    propose(signed_in(), alert, ActionKind(kind), target, file_name=name)
+    propose(signed_in(), alert, _proposal(alert, ActionKind(kind)))
+    return _done(reference, _("The customer is asked to decide."))
+
+
+@blueprint.post("/tickets/<reference>/actions/<action_reference>/review")
+@audience(Role.supervisor)
+def review(reference: str, action_reference: str) -> ResponseReturnValue:
+    """A second pair of eyes agrees: now the customer is asked."""
+    action = _action(reference, action_reference)
+    action.pass_review(signed_in())
+    ask(action)
+    return _done(reference, _("The customer is asked to decide."))
+
+
+@blueprint.post("/tickets/<reference>/actions/<action_reference>/call")
+@audience(DESK)
+def record_call(reference: str, action_reference: str) -> ResponseReturnValue:
+    """The customer decided on the phone: the text was read out, and read back by them (R20)."""
+    action, chosen = _action(reference, action_reference), request.form.get("choice", "")
+    person = db.session.get(Contact, number(request.form.get("contact")) or 0)
+    called = request.form.get("number", "").strip()
+    if chosen not in Choice.__members__ or person is None:
+        raise Refusal(_("Choose one of the given values."))
+    if not request.form.get("read_back") or not called:
+        raise Refusal(_("Read the text out, have it confirmed, and write down the number. Nothing was recorded."))
+    instruct(action, person, Choice(chosen), unsealed(action), Via(Channel.phone, called, hearer=signed_in()))
+    return _done(reference, _("The instruction is recorded."))
+
+
+@blueprint.post("/tickets/<reference>/actions/<action_reference>/request")
+@audience(DESK)
+def ask_again(reference: str, action_reference: str) -> ResponseReturnValue:
+    """Send the request once more, with a new deadline."""
+    action = _action(reference, action_reference)
+    if not action.pending:
+        raise Refusal(_("This was decided already."))
+    action.returned_at = action.reminded_at = None
+    ask(action)
     return _done(reference, _("The customer is asked to decide."))
 
 
@@ -65,11 +99,68 @@ def retry(reference: str, action_reference: str) -> ResponseReturnValue:
     return _done(reference, _("The action is tried again."))
 
 
+@blueprint.post("/tickets/<reference>/actions/<action_reference>/by-hand")
+@audience(DESK)
+def by_hand(reference: str, action_reference: str) -> ResponseReturnValue:
+    """The console's API refused: an agent did it on the dashboard."""
+    done_by_hand(_action(reference, action_reference), signed_in(), request.form.get("words", ""))
+    return _done(reference, _("Recorded. The list is read back in a moment."))
+
+
 @blueprint.post("/tickets/<reference>/actions/<action_reference>/undo")
 @audience(DESK)
 def undo(reference: str, action_reference: str) -> ResponseReturnValue:
     propose_undo(signed_in(), _action(reference, action_reference))
     return _done(reference, _("The customer is asked to decide."))
+
+
+@blueprint.post("/tickets/<reference>/dashboard-login")
+@audience(DESK)
+def reveal_login(reference: str) -> ResponseReturnValue:
+    """The dashboard login the customer lent, for this ticket and a reason; on record, and on no page again (R24)."""
+    ticket = ticket_for(signed_in(), reference)
+    login = login_of(ticket.customer_id or 0)
+    if login is None:
+        raise Refusal(_("The customer has lent no dashboard login."))
+    name, password = login.reveal(signed_in(), ticket, request.form.get("reason", ""))
+    db.session.commit()
+    page = render_template(
+        "actions/login.html", ticket=ticket, name=name, password=password, counts=count_views(signed_in())
+    )
+    return page, {"Cache-Control": "no-store"}
+
+
+def _proposal(alert: Alert, kind: ActionKind) -> Proposal:
+    """What the form chose."""
+    people = {person.id: person for person in alert_contacts(alert.ticket.customer)} if alert.ticket.customer else {}
+    to, reason = people.get(number(request.form.get("contact")) or 0), request.form.get("reason", "")
+    if kind == ActionKind.isolate:
+        chosen = computers_of(alert).get(request.form.get("computer", "").lower())
+        if chosen is None or chosen.guid is None:
+            raise Refusal(_("The console has not told this computer's id yet; read the console first."))
+        return Proposal(kind, [Place(chosen.guid, chosen.name, (chosen.name,))], to, reason)
+    found, wanted = coverage(alert, kind), set(request.form.getlist("place"))
+    places = [place for place in found.places if place.guid in wanted]
+    return Proposal(kind, places, to, reason, alert_panel(alert.ticket).file_name, found.without(places))
+
+
+def _page(ticket: Ticket) -> dict[str, object]:
+    alert = alert_of(ticket)
+    actions = actions_shown(ticket)
+    hashed = alert.sha256 is not None
+    return {
+        "ticket": ticket,
+        "actions": actions,
+        "alert": alert,
+        "found": {kind.value: coverage(alert, kind) for kind in (ActionKind.quarantine, ActionKind.allow)}
+        if hashed
+        else {},
+        "computers": sorted(computers_of(alert).values(), key=lambda one: one.name),
+        "people": alert_contacts(ticket.customer) if ticket.customer else [],
+        "by_hand": {action.id for action in actions if may_be_done_by_hand(action)},
+        "login": login_of(ticket.customer_id or 0),
+        "counts": count_views(signed_in()),
+    }
 
 
 def _action(reference: str, action_reference: str) -> Action:

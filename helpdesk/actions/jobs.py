@@ -1,8 +1,8 @@
-"""The RQ job that carries an action out: exactly one effect, in service hours, read back (R21, R22).
+"""The RQ job that carries an action out: exactly one effect a target, in service hours, read back (R21, R22).
 
-Whoever runs reads the console first. Only an entry that is not there is posted; an attempt is committed before
-its call, so that a worker killed at any line leaves a trace, and its successor reads before it acts. The
-entry's description carries the action's reference, which tells ours from another's.
+Whoever runs reads the console first. Only what is not there is called for; an attempt is committed before its
+call, so that a worker killed at any line leaves a trace, and its successor reads before it acts. The entry's
+description carries the action's reference, which tells ours from another's.
 """
 
 import hashlib
@@ -14,21 +14,24 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from helpdesk import clock
-from helpdesk.accounts.models import User
-from helpdesk.actions.models import Action, Attempt, Choice, Instruction, start_time
+from helpdesk.actions.deeds import Standing, call, call_words, read
+from helpdesk.actions.instructions import Choice, Instruction
+from helpdesk.actions.models import Action, ActionKind, ActionTarget, Attempt, start_time
+from helpdesk.actions.telling import tell
+from helpdesk.alerts.lookups import request_lookup
+from helpdesk.alerts.models import alert_of
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.calendar.models import current_calendar
-from helpdesk.console.client import Answer, ConsoleClient, ListItem
-from helpdesk.console.models import ConsoleCredential, credential_of
+from helpdesk.console.client import ConsoleClient
+from helpdesk.console.models import ConsoleCredential, Purpose, credential_of
 from helpdesk.contracts.models import contract_in_force
-from helpdesk.customers.models import Contact
 from helpdesk.errands import ErrandState, nudge, one_step
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
-from helpdesk.notices.models import post
-from helpdesk.tickets.messages import ticket_link
 
 log = logging.getLogger(__name__)
+SETTLES = timedelta(seconds=5)
+"""A change on its way (an isolation that starts) is read again after this."""
 
 
 def run(action_id: int, turn: int) -> None:
@@ -36,12 +39,15 @@ def run(action_id: int, turn: int) -> None:
     action = Action.begin(action_id, turn)
     if action is None:
         return
+    credential: ConsoleCredential | None = None
     try:
         credential = _cleared(action)
-        with credential.client() as console:
+        with credential.client(Purpose.action) as console:
             _carry_out(action, console)
+            with one_step():
+                credential.heed(console.rate)
     except VendorError as error:
-        _stumble(action, error)
+        _stumble(action, error, credential)
     except OperationalError:
         db.session.rollback()
         log.exception("%s: the database went away; its lease runs out and it reads the console again", action_id)
@@ -56,13 +62,15 @@ def run(action_id: int, turn: int) -> None:
     nudge()
 
 
-def _stumble(action: Action, error: VendorError) -> None:
+def _stumble(action: Action, error: VendorError, credential: ConsoleCredential | None) -> None:
     """Try again with growing pauses, but never before hours allow it, unless a lost answer waits to be read back."""
     with one_step():
         if not error.permanent and not error.sent and not _in_hours():
             moved = action.postpone(start_time(current_calendar().hours, clock.now()), str(error))
         else:
             moved = action.retry_or_fail(error)
+        if credential is not None:
+            credential.heed(None, error)
         if not moved:
             return
         record(SYSTEM, "action.stumbled", action.ticket, action=action.reference, error=str(error))
@@ -72,13 +80,21 @@ def _stumble(action: Action, error: VendorError) -> None:
 
 
 def _cleared(action: Action) -> ConsoleCredential:
-    """Instruction, contract and credential, asked again right before the call."""
-    approved = select(Instruction.id).where(Instruction.action_id == action.id, Instruction.choice == Choice.approve)
-    if db.session.scalar(approved) is None or action.withdrawn_at is not None:
+    """Instruction for exactly this target, contract and credential, asked again right before the call (R21)."""
+    approved = select(Instruction).where(Instruction.action_id == action.id, Instruction.choice == Choice.approve)
+    instruction = db.session.scalar(approved)
+    if instruction is None or action.withdrawn_at is not None:
         raise VendorError("There is no instruction for this action.", permanent=True)
+    if instruction.target_sha256 not in (None, action.target_sha256):
+        raise VendorError("The action is not what was instructed.", permanent=True)
+    if not action.targets:
+        raise VendorError("The action names no target.", permanent=True)
     today = current_calendar().hours.local_date(clock.now())
     if contract_in_force(action.customer_id, today) is None:
         raise VendorError("The customer has no contract in force.", permanent=True)
+    customer = action.ticket.customer
+    if action.kind == ActionKind.isolate and not action.undo and not (customer and customer.isolation):
+        raise VendorError("Isolation was switched off for this customer.", permanent=True)
     credential = credential_of(action.customer_id)
     if credential is None:
         raise VendorError("The customer's console credential is missing.", permanent=True)
@@ -86,28 +102,41 @@ def _cleared(action: Action) -> ConsoleCredential:
 
 
 def _carry_out(action: Action, console: ConsoleClient) -> None:
-    before = console.find_item(action.list_guid, action.sha256)
-    _complete_lost_attempts(action, before)
-    if (before is None) == action.undo:
-        _finish(action, before)
-        return
+    """Each target that is not verified: read, call where the effect is not there, read back."""
+    for target in [one for one in action.targets if one.verified_at is None]:
+        if not _reach(action, target, console):
+            return
+    with one_step():
+        if action.done():
+            _finish(action)
+
+
+def _reach(action: Action, target: ActionTarget, console: ConsoleClient) -> bool:
+    """Bring one target to where it should be; False where the action waits or was overtaken."""
+    standing = read(console, action, target)
+    if not _note_before(action, target, standing):
+        return False
+    if standing.there != action.undo:
+        return _settled(action, target, standing)
+    if action.by_hand_at is not None:
+        raise VendorError("It was said to be done by hand, but the console does not show it.", permanent=True)
+    if standing.settling:
+        return _again_soon(action)
     if not _in_hours():
-        _wait(action)
-        return
-    attempt = _announce(action)
+        return _wait(action)
+    attempt = _announce(action, target)
     if attempt is None:
         log.info("%s was overtaken before its call", action.reference)
-        return
+        return False
     if not _in_hours():
         with one_step():
             attempt.error = "not sent: service hours ended"
-        _wait(action)
-        return
-    _call(action, attempt, console)
-    after = console.find_item(action.list_guid, action.sha256)
-    if (after is None) != action.undo:
+        return _wait(action)
+    _call(action, target, attempt, console)
+    after = read(console, action, target)
+    if after.there == action.undo:
         raise VendorError("The console accepted the call but does not show its effect yet.", sent=True)
-    _finish(action, after)
+    return _settled(action, target, after)
 
 
 def _in_hours() -> bool:
@@ -116,19 +145,39 @@ def _in_hours() -> bool:
     return current_calendar().hours.can_finish(clock.now(), length)
 
 
-def _wait(action: Action) -> None:
+def _wait(action: Action) -> bool:
     with one_step():
         if action.postpone(start_time(current_calendar().hours, clock.now())):
             record(SYSTEM, "action.waits", action.ticket, action=action.reference)
+    return False
 
 
-def _announce(action: Action) -> Attempt | None:
+def _again_soon(action: Action) -> bool:
+    with one_step():
+        action.postpone(clock.now() + SETTLES)
+    return False
+
+
+def _note_before(action: Action, target: ActionTarget, standing: Standing) -> bool:
+    """Keep what was read before the first call, and what reading showed of lost answers; False where overtaken."""
+    with one_step():
+        if not action.still_mine():
+            return False
+        if target.before is None:
+            target.before = standing.as_json() | {"at": clock.now().isoformat()}
+        for attempt in action.attempts:
+            if attempt.target_id == target.id and attempt.status is None and attempt.error is None:
+                attempt.error = f"no answer; read back: {standing.words}"
+    return True
+
+
+def _announce(action: Action, target: ActionTarget) -> Attempt | None:
     """Put the call on record before it is made, with the lease renewed; None where another turn took over."""
-    verb = "DELETE" if action.undo else "POST"
     attempt = Attempt(
         action_id=action.id,
+        target_id=target.id,
         turn=action.turn,
-        call=f"{verb} /v1/file_lists/{action.list_guid}/files/{action.sha256}",
+        call=call_words(action, target),
         at=clock.now(),
     )
     with one_step():
@@ -138,76 +187,45 @@ def _announce(action: Action) -> Attempt | None:
     return attempt
 
 
-def _call(action: Action, attempt: Attempt, console: ConsoleClient) -> Answer:
+def _call(action: Action, target: ActionTarget, attempt: Attempt, console: ConsoleClient) -> None:
     """The one call that changes the console; what came back goes on its attempt."""
     try:
-        if action.undo:
-            answer = console.remove_item(action.list_guid, action.sha256)
-        else:
-            answer = console.add_item(action.list_guid, action.sha256, description(action))
+        answer = call(console, action, target)
     except VendorError as error:
         with one_step():
             attempt.error = str(error)
         raise
     with one_step():
-        attempt.status = answer.status
+        attempt.status, attempt.request_id = answer.status, answer.request_id or None
+        attempt.request_sha256 = hashlib.sha256(answer.request.encode()).hexdigest()
         attempt.answer_sha256 = hashlib.sha256(answer.body.encode()).hexdigest()
-    return answer
 
 
-def _complete_lost_attempts(action: Action, found: ListItem | None) -> None:
-    """Say on attempts whose answer was lost what reading the console showed."""
+def _settled(action: Action, target: ActionTarget, standing: Standing) -> bool:
+    """The console shows the effect, or will in a moment; an entry that is not ours was there before (R22)."""
+    if standing.settling:
+        return _again_soon(action)
+    called = any(attempt.target_id == target.id and attempt.status in (200, 201) for attempt in action.attempts)
+    ours = standing.ours or called or action.by_hand_at is not None
     with one_step():
-        for attempt in action.attempts:
-            if attempt.status is None and attempt.error is None:
-                attempt.error = "no answer; read back: " + ("on the list" if found else "not on the list")
+        target.verified_at = clock.now()
+        target.already_there = not action.undo and not ours
+    return True
 
 
-def _finish(action: Action, found: ListItem | None) -> None:
-    """The console shows the effect: verified, and the customer is told (R23)."""
-    with one_step():
-        if not action.done():
-            return
-        action.verified_at = clock.now()
-        ours = found is not None and (
-            found.description == description(action) or any(attempt.status == 201 for attempt in action.attempts)
-        )
-        action.already_there = not action.undo and not ours
-        _tell(action)
-        action.reported_at = clock.now()
-        action.ticket.reopen_for_desk()
-        record(
-            SYSTEM,
-            "action.done",
-            action.ticket,
-            action=action.reference,
-            already_there=action.already_there,
-            undo=action.undo,
-        )
-
-
-def _tell(action: Action) -> None:
-    """Mail the result to the person who instructed it."""
-    instructed = action.instructions[-1]
-    contact = db.session.scalar(
-        select(Contact).join(User, User.contact_id == Contact.id).where(User.id == instructed.user_id)
+def _finish(action: Action) -> None:
+    """All targets are verified: the customer is told, and the ticket is the desk's again (R23)."""
+    action.verified_at = action.reported_at = clock.now()
+    action.already_there = all(target.already_there for target in action.targets)
+    tell(action)
+    if action.kind == ActionKind.quarantine:
+        request_lookup(alert_of(action.ticket))
+    action.ticket.reopen_for_desk()
+    record(
+        SYSTEM,
+        "action.done",
+        action.ticket,
+        action=action.reference,
+        already_there=action.already_there,
+        undo=action.undo,
     )
-    if contact is None:
-        log.warning("nobody to tell about %s", action.reference)
-        return
-    post(
-        "action_done",
-        to=contact.email,
-        language=contact.language.value,
-        ticket_id=action.ticket_id,
-        reply_token=action.ticket.reply_token,
-        salutation=contact.salutation,
-        action=action,
-        reference=action.ticket.reference,
-        link=ticket_link(action.ticket),
-    )
-
-
-def description(action: Action) -> str:
-    """What the list entry says of itself: whose it is and which action put it there."""
-    return f"{current_app.config['PROVIDER_NAME']} {action.reference}"

@@ -1,4 +1,4 @@
-"""Actions on a customer's console, the instruction behind each, and the record of every attempt (R20-R23).
+"""Actions on a customer's console and the record of every attempt (R20-R23).
 
 An action is an errand without a due time until the customer instructed it. What a person reads is one derived
 word; the errand's state says where the work stands, the times say what happened.
@@ -7,43 +7,51 @@ word; the errand's state says where the work stands, the times say what happened
 import enum
 import hashlib
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, select, text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from helpdesk import clock
-from helpdesk.accounts.models import User
+from helpdesk.accounts.models import Role, User
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.calendar.models import current_calendar
+from helpdesk.console.values import ALLOWED, DETECTIONS
+from helpdesk.customers.models import Contact
 from helpdesk.errands import Errand, ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
-from helpdesk.tickets.models import Channel, Priority, Ticket
+from helpdesk.tickets.models import Priority, Ticket
+
+if TYPE_CHECKING:
+    from helpdesk.actions.instructions import Instruction
 
 
 class ActionKind(enum.StrEnum):
+    """`isolate` takes a computer off the network; its undo lets it back. It lies beyond the standard service."""
+
     quarantine = "quarantine"
     allow = "allow"
+    isolate = "isolate"
 
 
-LIST_KINDS = {
-    ActionKind.quarantine: "simple_custom_detections",
-    ActionKind.allow: "application_whitelist",
-}
+LIST_KINDS = {ActionKind.quarantine: DETECTIONS, ActionKind.allow: ALLOWED}
 
 
-class Choice(enum.StrEnum):
-    approve = "approve"
-    decline = "decline"
+class Review(enum.StrEnum):
+    """Why a supervisor looks before the customer is asked."""
+
+    second_eyes = "second_eyes"
+    clean = "clean"
 
 
 class Word(enum.StrEnum):
     """The one word people see."""
 
+    review = "review"
     asked = "asked"
     declined = "declined"
     waiting = "waiting"
@@ -56,44 +64,76 @@ class Word(enum.StrEnum):
 
 
 class Action(Errand, Model):
-    """Put a SHA-256 on one list of the customer's console, or, with `undoes_id`, take it off again.
+    """Put a SHA-256 on lists of the customer's console, or isolate a computer; with `undoes_id`, take that back.
 
-    `already_there` tells that the entry was found before we ever called, put there by someone else.
+    `uncovered` are computers that none of the lists reaches. `ask_until`: when the links end and an agent calls.
+    `already_there`: every entry was found before we ever called. `by_hand_at`: an agent did it on the dashboard.
     """
 
     __tablename__ = "actions"
     JOB: ClassVar[str] = "helpdesk.actions.jobs.run"
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Any, ...]:
+        asked = text("state = 'waiting' AND instructed_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL")
+        return (*super().__table_args__, Index("ix_actions_asked", "ask_until", postgresql_where=asked))
 
     reference: Mapped[str] = mapped_column(unique=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     kind: Mapped[ActionKind]
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("actions.id"))
-    sha256: Mapped[str]
+    sha256: Mapped[str | None]
     file_name: Mapped[str | None]
+    reason: Mapped[str] = mapped_column(default="")
     list_guid: Mapped[str]
     list_name: Mapped[str]
+    uncovered: Mapped[list[Any]] = mapped_column(default=list)
     asked_at: Mapped[datetime]
     asked_by: Mapped[str]
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    asked_to_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    ask_until: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    returned_at: Mapped[datetime | None]
+    review: Mapped[Review | None]
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by: Mapped[str | None]
     instructed_at: Mapped[datetime | None]
     declined_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    by_hand_at: Mapped[datetime | None]
+    by_hand_by: Mapped[str | None]
     verified_at: Mapped[datetime | None]
     reported_at: Mapped[datetime | None]
     already_there: Mapped[bool] = mapped_column(default=False)
 
     ticket: Mapped[Ticket] = relationship()
+    asked_to: Mapped[Contact | None] = relationship()
+    targets: Mapped[list["ActionTarget"]] = relationship(order_by="ActionTarget.id", back_populates="action")
     instructions: Mapped[list["Instruction"]] = relationship(order_by="Instruction.id")
     attempts: Mapped[list["Attempt"]] = relationship(order_by="Attempt.id")
 
     @classmethod
     def lease(cls) -> timedelta:
-        """A run makes three calls at most; one more covers all that is between them."""
+        """Between two renewals a run makes three calls at most; one more covers all that is between them."""
         return timedelta(seconds=10 + 4 * current_app.config["CONSOLE_TIMEOUT"])
 
     @property
     def undo(self) -> bool:
         return self.undoes_id is not None
+
+    @property
+    def names(self) -> str:
+        """The lists, or the computer, in words."""
+        return "、".join(target.name for target in self.targets)
+
+    @property
+    def target_sha256(self) -> str:
+        """What exactly is to be done, as a digest: an instruction holds for this and nothing else."""
+        told = [self.kind.value, "undo" if self.undo else "do", self.sha256 or "", *(t.guid for t in self.targets)]
+        return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
     @property
     def word(self) -> Word:
@@ -107,46 +147,27 @@ class Action(Errand, Model):
         if self.state in (ErrandState.failed, ErrandState.unclear):
             return Word(self.state.value)
         if self.instructed_at is None:
-            return Word.asked
+            return Word.review if self.in_review else Word.asked
         return Word.waiting if self.state == ErrandState.waiting else Word.running
+
+    @property
+    def in_review(self) -> bool:
+        """Whether a supervisor has yet to look."""
+        return self.review is not None and self.reviewed_at is None
 
     @property
     def pending(self) -> bool:
         """Whether the customer has yet to decide."""
         return self.word == Word.asked
 
-    def instruct(self, by: User, choice: Choice, text: str, *, channel: Channel, address: str | None) -> None:
-        """The customer decides; the exact text shown is kept with its hash (R20).
-
-        Approved, the action becomes due now or, outside service hours, at the next opening (R21).
-        """
-        if not by.may_instruct or by.customer_id != self.customer_id:
-            raise Refusal(_("Only an alert contact of the customer can decide this."))
-        if not self.pending:
+    def pass_review(self, by: User) -> None:
+        """A supervisor other than who proposed it agrees; then the customer is asked."""
+        if by.role != Role.supervisor or by.id == self.asked_by_id:
+            raise Refusal(_("Another supervisor has to look at this."))
+        if self.word != Word.review:
             raise Refusal(_("This was decided already."))
-        now = clock.now()
-        db.session.add(
-            Instruction(
-                action_id=self.id,
-                choice=choice,
-                user_id=by.id,
-                name=by.name,
-                channel=channel,
-                address=address,
-                at=now,
-                text=text,
-                text_sha256=hashlib.sha256(text.encode()).hexdigest(),
-            )
-        )
-        if choice == Choice.decline:
-            self.declined_at = now
-        else:
-            self.instructed_at = now
-            self.due_at = start_time(current_calendar().hours, now)
-        if choice == Choice.decline:
-            self.ticket.restart_clock(current_calendar(), current_app.config["FIRST_ANSWER_MINUTES"])
-        self.ticket.reopen_for_desk()
-        record(by.actor(address), f"action.{choice.value}d", self.ticket, action=self.reference)
+        self.reviewed_at, self.reviewed_by = clock.now(), by.name
+        record(by.actor(), "action.reviewed", self.ticket, action=self.reference)
 
     def needs_a_person(self, by: Actor) -> None:
         """The action could not be carried out: its ticket comes back to the desk with a due time, high up."""
@@ -157,10 +178,10 @@ class Action(Errand, Model):
 
     def withdraw(self, by: Actor) -> None:
         """Take back an action that has not begun."""
-        if self.state != ErrandState.waiting or self.attempts:
+        if self.word not in (Word.review, Word.asked, Word.waiting) or self.attempts:
             raise Refusal(_("This action has begun; it can only be undone."))
         self.withdrawn_at, self.due_at = clock.now(), None
-        self.ticket.touch()
+        self.ticket.reopen_for_desk()
         record(by, "action.withdrawn", self.ticket, action=self.reference)
 
     def try_again(self, by: Actor) -> None:
@@ -168,43 +189,52 @@ class Action(Errand, Model):
         if self.state not in (ErrandState.failed, ErrandState.unclear) or self.instructed_at is None:
             raise Refusal(_("Only a failed action can be tried again."))
         self.state, self.tries, self.finished_at = ErrandState.waiting, 0, None
+        self.by_hand_at = self.by_hand_by = None
         self.due_at = start_time(current_calendar().hours, clock.now())
         self.ticket.touch()
         record(by, "action.retried", self.ticket, action=self.reference)
 
 
-class Instruction(Model):
-    """Who decided what, when, through which channel, and the exact text that was shown."""
+class ActionTarget(Model):
+    """One list, or one computer, that an action changes: one call each, verified one by one.
 
-    __tablename__ = "instructions"
+    `computers` are those whose policy used the list when it was proposed. `before` is what was read before the
+    first call; `already_there` that the entry was found then, put there by someone else.
+    """
+
+    __tablename__ = "action_targets"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     action_id: Mapped[int] = mapped_column(ForeignKey("actions.id"), index=True)
-    choice: Mapped[Choice]
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    guid: Mapped[str]
     name: Mapped[str]
-    channel: Mapped[Channel]
-    address: Mapped[str | None]
-    at: Mapped[datetime]
-    text: Mapped[str]
-    text_sha256: Mapped[str]
+    computers: Mapped[list[Any]] = mapped_column(default=list)
+    before: Mapped[dict[str, Any] | None]
+    already_there: Mapped[bool] = mapped_column(default=False)
+    verified_at: Mapped[datetime | None]
+
+    action: Mapped[Action] = relationship(back_populates="targets")
 
 
 class Attempt(Model):
     """One call to the console: committed before it is made, completed with what came back.
 
-    `status` is None while nothing came back: the call may or may not have had its effect.
+    `status` is None while nothing came back: the call may or may not have had its effect. Request and answer are
+    kept as digests (of method, path and body; of the answer's body), with the console's own request id.
     """
 
     __tablename__ = "action_attempts"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     action_id: Mapped[int] = mapped_column(ForeignKey("actions.id"), index=True)
+    target_id: Mapped[int | None] = mapped_column(ForeignKey("action_targets.id"))
     turn: Mapped[int]
     call: Mapped[str]
     at: Mapped[datetime]
     status: Mapped[int | None]
+    request_sha256: Mapped[str | None]
     answer_sha256: Mapped[str | None]
+    request_id: Mapped[str | None]
     error: Mapped[str | None]
 
 
@@ -212,14 +242,30 @@ def pending_for(user: User) -> list[Action]:
     """What this person is asked to decide, oldest first."""
     if not user.may_instruct:
         return []
-    rows = select(Action).where(
-        Action.customer_id == user.customer_id,
+    rows = select(Action).where(Action.customer_id == user.customer_id, *undecided())
+    return list(db.session.scalars(rows.order_by(Action.id).limit(20)))
+
+
+def undecided() -> tuple[Any, ...]:
+    """The conditions on Action that hold while a customer is asked."""
+    return (
         Action.state == ErrandState.waiting,
         Action.instructed_at.is_(None),
         Action.declined_at.is_(None),
         Action.withdrawn_at.is_(None),
+        (Action.review.is_(None)) | (Action.reviewed_at.is_not(None)),
     )
-    return list(db.session.scalars(rows.order_by(Action.id).limit(20)))
+
+
+def in_review() -> list[Action]:
+    """What waits for a supervisor's eyes, oldest first."""
+    rows = select(Action).where(
+        Action.state == ErrandState.waiting,
+        Action.review.is_not(None),
+        Action.reviewed_at.is_(None),
+        Action.withdrawn_at.is_(None),
+    )
+    return list(db.session.scalars(rows.order_by(Action.id).limit(50)))
 
 
 def start_time(hours: ServiceHours, now: datetime) -> datetime:

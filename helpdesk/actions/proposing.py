@@ -1,45 +1,138 @@
-"""Asking a customer to decide on an action, and on undoing one (R20, R22)."""
+"""Proposing an action to a customer, and undoing one: on which lists, for which computers, who must look (R20, R22)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
-from helpdesk.actions.models import LIST_KINDS, Action, ActionKind
+from helpdesk.actions.asking import ask
+from helpdesk.actions.models import LIST_KINDS, Action, ActionKind, ActionTarget, Review
 from helpdesk.alerts.models import Alert
+from helpdesk.alerts.occurrences import AffectedComputer, Occurrence
 from helpdesk.audit.models import record
-from helpdesk.console.models import ConsoleList
+from helpdesk.console.models import lists_of
+from helpdesk.customers.models import Contact, alert_contacts
 from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.tickets.models import Ticket
 
+REASON_MAX = 500
 
-def propose(by: User, alert: Alert, kind: ActionKind, target: ConsoleList, *, file_name: str | None) -> Action:
-    """Ask the customer to decide on an action; only after the alert was reported (R20)."""
-    ticket, sha256 = alert.ticket, alert.sha256
-    if alert.reported_at is None or ticket.customer_id is None:
+
+@dataclass(frozen=True)
+class Place:
+    """A list, or a computer, an action can be about, with the affected computers it reaches."""
+
+    guid: str
+    name: str
+    computers: tuple[str, ...] = ()
+
+
+@dataclass
+class Coverage:
+    """Which lists the affected computers' policies use. `unknown`: the console has not told yet."""
+
+    places: list[Place] = field(default_factory=list)
+    uncovered: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+    @property
+    def reaching(self) -> list[Place]:
+        """The lists that reach somebody."""
+        return [place for place in self.places if place.computers]
+
+    def without(self, chosen: Sequence[Place]) -> list[str]:
+        """The computers that none of the chosen lists reaches."""
+        reached = {name for place in chosen for name in place.computers}
+        known = {name for place in self.places for name in place.computers} | set(self.uncovered)
+        return sorted(known - reached)
+
+
+def coverage(alert: Alert, kind: ActionKind) -> Coverage:
+    """Lists of the kind on the customer's console, and whom of the alert's computers each reaches."""
+    wanted, found = LIST_KINDS[kind], Coverage()
+    reached: dict[str, list[str]] = {}
+    names = {one.guid: one.name for one in lists_of(alert.customer_id or 0, wanted)}
+    rows = select(AffectedComputer).where(AffectedComputer.alert_id == alert.id).order_by(AffectedComputer.name)
+    for computer in db.session.scalars(rows):
+        if computer.lists is None:
+            found.unknown.append(computer.name)
+            continue
+        used = [one for one in computer.lists if one["kind"] == wanted]
+        for one in used:
+            reached.setdefault(one["guid"], []).append(computer.name)
+            names.setdefault(one["guid"], one["name"])
+        if not used:
+            found.uncovered.append(computer.name)
+    found.places = [Place(guid, name, tuple(reached.get(guid, ()))) for guid, name in names.items()]
+    return found
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is proposed. `to` is the alert contact who is asked; without one, the first of the customer."""
+
+    kind: ActionKind
+    places: Sequence[Place]
+    to: Contact | None = None
+    reason: str = ""
+    file_name: str | None = None
+    uncovered: Sequence[str] = ()
+
+
+def propose(by: User, alert: Alert, proposal: Proposal) -> Action:
+    """Ask the customer to decide on an action; only after the alert was reported (R20).
+
+    A file whose disposition is Clean, and every action of a customer who wants it so, waits for another
+    supervisor's eyes first.
+    """
+    ticket, customer = alert.ticket, alert.ticket.customer
+    if alert.reported_at is None or customer is None:
         raise Refusal(_("Report the alert to the customer first."))
-    if sha256 is None:
-        raise Refusal(_("The alert names no file."))
-    if target.customer_id != ticket.customer_id or target.kind != LIST_KINDS[kind]:
-        raise Refusal(_("This list cannot take the file."))
-    if _standing(ticket.customer_id, sha256):
-        raise Refusal(_("An action for this file is under way or in force already."))
-    return _add(by, ticket, kind, sha256, file_name, target.guid, target.name)
+    if not proposal.places:
+        raise Refusal(_("Choose at least one list."))
+    if proposal.kind == ActionKind.isolate:
+        if not customer.isolation:
+            raise Refusal(_("Isolation is not switched on for this customer; it lies beyond the standard service."))
+        _refuse_doubles(ticket, proposal, None)
+        action = _add(by, ticket, proposal, None)
+    else:
+        if alert.sha256 is None:
+            raise Refusal(_("The alert names no file."))
+        if not {place.guid for place in proposal.places} <= {
+            place.guid for place in coverage(alert, proposal.kind).places
+        }:
+            raise Refusal(_("This list cannot take the file."))
+        _refuse_doubles(ticket, proposal, alert.sha256)
+        action = _add(by, ticket, proposal, alert.sha256)
+    if proposal.kind == ActionKind.quarantine and _clean(alert):
+        action.review = Review.clean
+    elif customer.second_eyes:
+        action.review = Review.second_eyes
+    return _asked(by, action)
 
 
 def propose_undo(by: User, done: Action) -> Action:
-    """Ask the customer to have a done action undone (R22)."""
+    """Ask the customer to have a done action undone, where it was ours (R22)."""
     if done.state != ErrandState.done or done.undo:
         raise Refusal(_("Only a finished action can be undone."))
-    if done.already_there:
+    ours = [
+        Place(target.guid, target.name, tuple(target.computers)) for target in done.targets if not target.already_there
+    ]
+    if not ours:
         raise Refusal(_("The entry was on the list before; a person must take it off on the console."))
     if undo_of(done) is not None:
         raise Refusal(_("The undo of this action is under way already."))
-    undo = _add(by, done.ticket, done.kind, done.sha256, done.file_name, done.list_guid, done.list_name)
+    proposal = Proposal(done.kind, ours, done.asked_to, "", done.file_name)
+    undo = _add(by, done.ticket, proposal, done.sha256)
     undo.undoes_id = done.id
-    return undo
+    if done.ticket.customer is not None and done.ticket.customer.second_eyes:
+        undo.review = Review.second_eyes
+    return _asked(by, undo)
 
 
 def undo_of(done: Action) -> Action | None:
@@ -50,40 +143,72 @@ def undo_of(done: Action) -> Action | None:
     return db.session.scalar(rows.where(Action.state != ErrandState.failed).limit(1))
 
 
-def _standing(customer_id: int, sha256: str) -> bool:
-    """Whether an action of this customer on this hash is asked for, under way, or done and not undone."""
+def _asked(by: User, action: Action) -> Action:
+    db.session.flush()
+    details = {"action": action.reference, "kind": action.kind.value, "list": action.names}
+    if action.in_review:
+        record(by.actor(), "action.review_asked", action.ticket, **details)
+        action.ticket.touch()
+    else:
+        ask(action)
+        record(by.actor(), "action.asked", action.ticket, **details)
+    return action
+
+
+def _clean(alert: Alert) -> bool:
+    """Whether the console holds the file for clean."""
+    rows = select(Occurrence.id).where(
+        Occurrence.alert_id == alert.id,
+        Occurrence.sha256 == alert.sha256,
+        func.lower(Occurrence.disposition) == "clean",
+    )
+    return db.session.scalar(rows.limit(1)) is not None
+
+
+def _refuse_doubles(ticket: Ticket, proposal: Proposal, sha256: str | None) -> None:
+    """One hash is either quarantined or allowed, and on one list once, until that is undone."""
     undone = select(Action.undoes_id).where(Action.undoes_id.is_not(None), Action.state == ErrandState.done)
-    rows = select(Action.id).where(
-        Action.customer_id == customer_id,
-        Action.sha256 == sha256,
+    rows = select(Action).where(
+        Action.customer_id == ticket.customer_id,
+        Action.sha256.is_not_distinct_from(sha256),
         Action.undoes_id.is_(None),
         Action.declined_at.is_(None),
         Action.withdrawn_at.is_(None),
         Action.state != ErrandState.failed,
         Action.id.not_in(undone),
     )
-    return db.session.scalar(rows.limit(1)) is not None
+    wanted = {place.guid for place in proposal.places}
+    for standing in db.session.scalars(rows):
+        if standing.kind != proposal.kind:
+            raise Refusal(
+                _("%(action)s does the opposite with this file; it has to be undone first.", action=standing.reference)
+            )
+        if wanted & {target.guid for target in standing.targets}:
+            raise Refusal(_("An action for this file is under way or in force already."))
 
 
-def _add(  # noqa: PLR0917 - one row's columns
-    by: User, ticket: Ticket, kind: ActionKind, sha256: str, file_name: str | None, guid: str, name: str
-) -> Action:
+def _add(by: User, ticket: Ticket, proposal: Proposal, sha256: str | None) -> Action:
     number = db.session.scalar(select(func.count()).select_from(Action).where(Action.ticket_id == ticket.id)) or 0
+    people = [proposal.to] if proposal.to else (alert_contacts(ticket.customer) if ticket.customer else [])
+    first = proposal.places[0]
     action = Action(
         reference=f"{ticket.reference}-A{number + 1}",
         ticket_id=ticket.id,
         customer_id=ticket.customer_id,
-        kind=kind,
-        sha256=sha256.lower(),
-        file_name=file_name,
-        list_guid=guid,
-        list_name=name,
+        kind=proposal.kind,
+        sha256=sha256.lower() if sha256 else None,
+        file_name=proposal.file_name,
+        reason=" ".join(proposal.reason.split())[:REASON_MAX],
+        list_guid=first.guid,
+        list_name=first.name,
+        uncovered=list(proposal.uncovered),
         asked_at=clock.now(),
         asked_by=by.name,
+        asked_by_id=by.id,
+        asked_to_id=people[0].id if people else None,
+        targets=[ActionTarget(guid=one.guid, name=one.name, computers=list(one.computers)) for one in proposal.places],
     )
     action.ticket = ticket
     db.session.add(action)
     db.session.flush()
-    ticket.wait_for_customer(by.actor())
-    record(by.actor(), "action.asked", ticket, action=action.reference, kind=kind.value, list=name)
     return action

@@ -1,4 +1,4 @@
-"""The exact text a customer decides on: what, on which list, with what effect, how to undo it, when it runs."""
+"""The exact text a customer decides on: what, on which lists, with what effect, how to undo it, when it runs."""
 
 from flask_babel import gettext as _
 
@@ -7,23 +7,55 @@ from helpdesk.actions.models import Action, ActionKind, start_time
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.wording import when_words
 
+NAMED_MAX = 10
+
 
 def decision_text(action: Action, hours: ServiceHours, language: str) -> dict[str, str]:
-    """Question and lines of the decision card, in the order it shows them."""
+    """Question and lines of the decision card, in the order it shows them; a line without words is not shown."""
     start = when_words(start_time(hours, clock.now()), hours.zone, language)
     question, what, effect, back = _words(action)
     return {
         "question": question,
         "what": what,
-        "target": f"{action.file_name or '-'} SHA-256 {action.sha256}",
+        "target": _target(action),
         "effect": effect,
+        "uncovered": _uncovered(action),
         "undo": back,
         "when": _("From %(at)s, in service hours only.", at=start),
+        "reason": action.reason,
     }
 
 
+def as_text(lines: dict[str, str]) -> str:
+    """The card as it is kept with the instruction and read out on the phone."""
+    return "\n".join(line for line in lines.values() if line)
+
+
+def _target(action: Action) -> str:
+    if action.kind == ActionKind.isolate:
+        return str(_("Computer %(name)s", name=action.names))
+    reached = {name for target in action.targets for name in target.computers}
+    where = _(" (on %(count)s computers that use the list)", count=len(reached)) if reached else ""
+    return f"{action.file_name or '-'} SHA-256 {action.sha256}{where}"
+
+
+def _uncovered(action: Action) -> str:
+    """The computers that saw the file and that no list of this action reaches."""
+    if not action.uncovered or action.undo:
+        return ""
+    words: str = _(
+        "%(names)s: not covered, the policy does not use the list.", names="、".join(action.uncovered[:NAMED_MAX])
+    )
+    more = len(action.uncovered) - NAMED_MAX
+    if more > 0:
+        words += " " + _("So are %(count)s more.", count=more)
+    return words
+
+
 def _words(action: Action) -> tuple[str, str, str, str]:
-    name = action.list_name
+    if action.kind == ActionKind.isolate:
+        return _isolation_words(action)
+    name = action.names
     if action.undo:
         return (
             _("May we take this file off the list again?"),
@@ -46,4 +78,21 @@ def _words(action: Action) -> tuple[str, str, str, str]:
             "Other files are not affected; computers whose policy does not use the list are not covered."
         ),
         _("The file can be taken off the list again on your instruction."),
+    )
+
+
+def _isolation_words(action: Action) -> tuple[str, str, str, str]:
+    name = action.names
+    if action.undo:
+        return (
+            _("May we let this computer back on the network?"),
+            _("The network isolation of %(name)s is ended.", name=name),
+            _("The computer reaches the network again."),
+            _("The computer can be isolated again on your instruction."),
+        )
+    return (
+        _("May we take this computer off the network?"),
+        _("%(name)s is isolated from the network. This lies beyond the standard service.", name=name),
+        _("Whoever works on it loses the network at once; only the console still reaches the computer."),
+        _("The isolation can be ended on your instruction."),
     )

@@ -1,5 +1,6 @@
 """From proposal to proof against a real console on a socket: in hours, once, read back (R20-R23)."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -9,13 +10,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from helpdesk.actions import jobs
-from helpdesk.actions.models import Action, ActionKind, Choice, Word, pending_for
-from helpdesk.actions.proposing import propose, propose_undo
+from helpdesk.actions.deeds import description
+from helpdesk.actions.instructions import Choice, Via, instruct
+from helpdesk.actions.models import Action, ActionKind, Word, pending_for
+from helpdesk.actions.proposing import Place, Proposal, propose, propose_undo
 from helpdesk.alerts.models import alert_of
 from helpdesk.audit.models import SYSTEM
 from helpdesk.config import Config
 from helpdesk.console.jobs import check
-from helpdesk.console.models import ConsoleCredential, credential_of, lists_of
+from helpdesk.console.models import ConsoleCredential, Purpose, credential_of, lists_of
 from helpdesk.contracts.models import Contract
 from helpdesk.demo.console_state import Console
 from helpdesk.errands import ErrandState
@@ -48,14 +51,20 @@ def action(cast: Cast, vendor: Console, at: Callable[[str], datetime]) -> Action
     at(TUESDAY_NOON)
     run_due(ConsoleCredential)
     alert = reported(an_alert(cast.acme), cast.user("dana"), cast.contact("alice"))
-    (target,) = lists_of(cast.acme.id, "simple_custom_detections")
-    made = propose(cast.user("dana"), alert, ActionKind.quarantine, target, file_name="bad.exe")
+    target = lists_of(cast.acme.id, "simple_custom_detections")[-1]
+    place = Place(target.guid, target.name)
+    made = propose(cast.user("dana"), alert, Proposal(ActionKind.quarantine, [place], file_name="bad.exe"))
     db.session.commit()
     return made
 
 
+def decide(cast: Cast, action: Action, choice: Choice, name: str = "alice") -> None:
+    via = Via(Channel.portal, "192.0.2.1", user=cast.user(name))
+    instruct(action, cast.contact(name), choice, "the text", via)
+
+
 def approve(cast: Cast, action: Action) -> None:
-    action.instruct(cast.user("alice"), Choice.approve, "the text", channel=Channel.portal, address="192.0.2.1")
+    decide(cast, action, Choice.approve)
     db.session.commit()
 
 
@@ -142,19 +151,19 @@ def test_a_call_that_could_pass_closing_waits(
 
 
 def test_a_declined_action_never_runs(cast: Cast, action: Action, vendor: Console) -> None:
-    action.instruct(cast.user("alice"), Choice.decline, "text", channel=Channel.portal, address=None)
+    decide(cast, action, Choice.decline)
     db.session.commit()
     run_due()
     assert action.word == Word.declined
     assert not effects(vendor)
     with pytest.raises(Refusal):
-        action.instruct(cast.user("alice"), Choice.approve, "text", channel=Channel.portal, address=None)
+        decide(cast, action, Choice.approve)
 
 
-@pytest.mark.parametrize("name", ["bob", "carol", "charlie", "dana"])
+@pytest.mark.parametrize("name", ["bob", "carol", "charlie"])
 def test_only_an_alert_contact_of_the_customer_instructs(cast: Cast, action: Action, name: str) -> None:
     with pytest.raises(Refusal):
-        action.instruct(cast.user(name), Choice.approve, "text", channel=Channel.portal, address=None)
+        decide(cast, action, Choice.approve, name)
 
 
 @pytest.mark.parametrize("fault", ["500", "429", "act_then_500"])
@@ -167,6 +176,7 @@ def test_a_failing_console_is_tried_again_with_one_effect(
         run_due()
         if action.word == Word.waiting:
             assert action.last_error
+        time.sleep(2.2 if fault == "429" and minute < 3 else 0)
         at(f"2026-11-24T12:{minute * 2:02d}:00+09:00")
     assert action.word == Word.done
     assert effects(vendor) == [f"added {SHA}"]
@@ -179,8 +189,8 @@ def test_an_answer_lost_to_a_killed_worker_is_read_back(cast: Cast, action: Acti
     assert Action.begin(errand_id, turn) is not None
     credential = credential_of(action.customer_id)
     assert credential is not None
-    with credential.client() as client:
-        client.add_item(action.list_guid, action.sha256, jobs.description(action))
+    with credential.client(Purpose.action) as client:
+        client.add_item(action.list_guid, SHA, description(action))
     db.session.execute(Action.__table__.update().values(leased_until=datetime.fromisoformat("2020-01-01T00:00Z")))
     db.session.commit()
     run_due()
@@ -250,13 +260,16 @@ def test_a_failed_action_can_be_tried_again(cast: Cast, action: Action, vendor: 
 def test_proposing_needs_a_report_a_fitting_list_and_no_standing_action(cast: Cast, action: Action) -> None:
     dana, alert = cast.user("dana"), alert_of(action.ticket)
     (target,) = lists_of(cast.acme.id, "application_whitelist")
+    place = Place(target.guid, target.name)
+    with pytest.raises(Refusal, match="取り消して"):
+        propose(dana, alert, Proposal(ActionKind.allow, [place]))
     with pytest.raises(Refusal, match="進行中"):
-        propose(dana, alert, ActionKind.allow, target, file_name=None)
+        propose(dana, alert, Proposal(ActionKind.quarantine, [Place(action.list_guid, "")]))
     with pytest.raises(Refusal, match="登録できません"):
-        propose(dana, alert, ActionKind.quarantine, target, file_name=None)
+        propose(dana, alert, Proposal(ActionKind.quarantine, [place]))
     unreported = alert_of(an_alert(cast.acme, "Computer: X\nSHA-256: " + "ef" * 32))
     with pytest.raises(Refusal, match="先にアラート"):
-        propose(dana, unreported, ActionKind.allow, target, file_name=None)
+        propose(dana, unreported, Proposal(ActionKind.allow, [place]))
 
 
 def test_the_customer_decides_in_the_browser(
@@ -313,7 +326,7 @@ def test_an_overtaken_worker_neither_calls_nor_finishes(cast: Cast, action: Acti
     assert sleeper is not None
     db.session.execute(Action.__table__.update().values(turn=turn + 1))
     db.session.commit()
-    assert jobs._announce(sleeper) is None
+    assert jobs._announce(sleeper, sleeper.targets[0]) is None
     assert not sleeper.done()
     assert not sleeper.postpone(sleeper.asked_at)
     assert not effects(vendor)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpdesk.alerts.reading import EventFacts, alert_subject, read_alert, worst
+from helpdesk.alerts.outcomes import worst
+from helpdesk.alerts.reading import EventFacts, alert_subject, read_alert
 from helpdesk.mailgate.rich import text_of_html
 from helpdesk.tickets.models import Severity
 

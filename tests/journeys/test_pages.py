@@ -36,7 +36,11 @@ PAGES = {
         "/desk/rules/1",
         "/desk/mails",
         "/desk/mails/1",
+        "/desk/supervision",
+        "/desk/tickets/{alert}/events",
+        "/desk/tickets/{alert}/actions",
     ],
+    "bob@acme.example": ["/portal/connection", "/portal/tickets/{alert}"],
     "root@desk.example": ["/admin/customers", "/admin/customers/1", "/admin/users"],
 }
 NUMBERS = {"inquiry": "0001", "alert": "0006"}

@@ -5,12 +5,16 @@ this object, get 404; those whose role has no business there get 403; strangers 
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
 from helpdesk.accounts.access import audience_of
 from helpdesk.accounts.models import Purpose, issue_link
+from helpdesk.actions.instructions import make_link
+from helpdesk.actions.models import ActionKind
+from helpdesk.actions.proposing import Place, Proposal, propose
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.models import Contract
 from helpdesk.extensions import db, limiter
@@ -18,7 +22,7 @@ from helpdesk.mailgate.ledger import Arrival, accept
 from helpdesk.tickets.messages import Attachment, Message, Upload
 from helpdesk.triage.models import ScopeRule
 from tests.conftest import Cast, Person
-from tests.making import a_list, an_alert, an_inquiry, reported
+from tests.making import a_list, an_alert, an_inquiry, occurrences_of, reported
 
 EVERYBODY = "public"
 DESK = {"dana", "erin"}
@@ -110,7 +114,31 @@ ROWS: dict[str, set[str] | str] = {
     "manual.places": CUSTOMERS,
     "manual.contest_answer": OWN,
     "manual.accept_answer": OWN,
-    "decisions.instruct": OWN,
+    "alerts.events": DESK,
+    "alerts.edit_findings": DESK,
+    "alerts.look_up": DESK,
+    "alerts.split_off": DESK,
+    "alerts.merge_into": DESK,
+    "alerts.unmatch": DESK,
+    "supervision.page": {"erin"},
+    "actions.review": {"erin"},
+    "actions.record_call": DESK,
+    "actions.ask_again": DESK,
+    "actions.by_hand": DESK,
+    "actions.reveal_login": DESK,
+    "decisions.decide": OWN,
+    "decisions.link_page": EVERYBODY,
+    "decisions.decide_by_link": EVERYBODY,
+    "proofs.page": DESK | OWN,
+    "proofs.signed_file": DESK | OWN,
+    "proofs.pdf": DESK | OWN,
+    "proofs.keys": EVERYBODY,
+    "console.connection": {"bob"},
+    "console.report_key": {"bob"},
+    "console.report_login": {"bob"},
+    "console.set_handling": {"root"},
+    "console.set_allow_list": {"root"},
+    "console.toggle_reveal": {"root"},
 }
 
 
@@ -119,8 +147,12 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
     """Values for every URL rule's arguments, of objects that belong to Alice at Acme."""
     inquiry = an_inquiry(cast.contact("alice"), files=[Upload("a.txt", b"a")])
     alert = an_alert(cast.acme)
-    reported(alert, cast.user("dana"), cast.contact("alice"))
-    a_list(cast.acme)
+    told = reported(alert, cast.user("dana"), cast.contact("alice"))
+    place = a_list(cast.acme)
+    proposal = Proposal(ActionKind.quarantine, [Place(place.guid, place.name)])
+    action = propose(cast.user("dana"), told, proposal)
+    decision = make_link(action, cast.contact("alice"), action.asked_at + timedelta(days=1))
+    event = occurrences_of(told)[0]
     attachment = db.session.scalars(db.select(Attachment)).one()
     mail = db.session.scalars(db.select(Message).where(Message.raw_sha256.is_not(None))).first()
     rule = db.session.scalars(db.select(ScopeRule)).first()
@@ -131,14 +163,16 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
     yield {
         "reference": inquiry.reference,
         "alert": alert.reference,
-        "action_reference": f"{alert.reference}-A9",
+        "action_reference": action.reference,
+        "event_id": str(event.id),
+        "decision": decision,
         "key": attachment.key,
         "message_id": str(mail.id),
         "mail_id": str(mail_id),
         "rule_id": str(rule.id),
         "customer_id": str(cast.acme.id),
         "contract_id": str(db.session.scalars(db.select(Contract)).first().id),
-        "contact_id": str(cast.contact("carol").id),
+        "contact_id": str(cast.contact("bob").id),
         "user_id": str(cast.user("sato").id),
         "token": token,
         "day": "2026-11-25",
@@ -157,8 +191,8 @@ def addresses(app: Flask, urls: dict[str, str]) -> list[tuple[str, str, str]]:
         values = dict(urls)
         if rule.endpoint == "manual.section":
             values["key"] = "application-allow"
-        if rule.endpoint.startswith(("alerts.", "actions.", "decisions.", "desk.original", "mails.framed")):
-            values["reference"] = urls["alert"]
+        if rule.endpoint.startswith(("alerts.", "actions.", "decisions.", "proofs.", "desk.original", "mails.framed")):
+            values |= {"reference": urls["alert"], "token": urls["decision"]}
         url = rule.rule
         for name in rule.arguments:
             for pattern in (f"<{name}>", f"<int:{name}>"):
@@ -215,7 +249,7 @@ def matches(status: int, expected: str, endpoint: str) -> bool:
     """Objects that this setting lacks, such as an action, are 404 for those who get through to their ticket."""
     if expected != "through":
         return str(status) == expected
-    lacking = ("mails.framed", "actions.withdraw", "actions.retry", "actions.undo", "decisions.instruct")
+    lacking = ("mails.framed", "alerts.merge_into")
     return status not in (401, 403, 404, 500) or (endpoint in lacking and status == 404)
 
 

@@ -1,0 +1,61 @@
+"""What an action does to a console, target by target: read how it stands, make the one call, tell ours from others'."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+
+from helpdesk.actions.models import Action, ActionKind, ActionTarget
+from helpdesk.console.client import ConsoleClient
+from helpdesk.console.values import Answer
+from helpdesk.errors import VendorError
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a target was read: `there` is the effect (the entry, the isolation), `settling` a change on its way."""
+
+    there: bool
+    settling: bool
+    words: str
+    ours: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return {"there": self.there, "words": self.words, "ours": self.ours}
+
+
+def read(console: ConsoleClient, action: Action, target: ActionTarget) -> Standing:
+    """Read the target as it is now; allowed at any hour."""
+    if action.kind == ActionKind.isolate:
+        found = console.isolation(target.guid)
+        if not found.available and not action.undo and found.status == "not_isolated":
+            raise VendorError("The computer cannot be isolated: system or policy do not allow it.", permanent=True)
+        ours = action.reference in found.comment
+        settling = found.status.startswith("pending")
+        return Standing(found.status in ("isolated", "pending_start"), settling, found.status, ours)
+    item = console.find_item(target.guid, action.sha256 or "")
+    if item is None:
+        return Standing(there=False, settling=False, words="not on the list", ours=False)
+    return Standing(True, False, f"on the list: {item.description}", item.description == description(action))
+
+
+def call(console: ConsoleClient, action: Action, target: ActionTarget) -> Answer:
+    """The one call that changes the console."""
+    if action.kind == ActionKind.isolate:
+        change = console.stop_isolation if action.undo else console.start_isolation
+        return change(target.guid, description(action))
+    if action.undo:
+        return console.remove_item(target.guid, action.sha256 or "")
+    return console.add_item(target.guid, action.sha256 or "", description(action))
+
+
+def call_words(action: Action, target: ActionTarget) -> str:
+    """The call as the record of attempts names it."""
+    if action.kind == ActionKind.isolate:
+        return f"{'DELETE' if action.undo else 'PUT'} /v1/computers/{target.guid}/isolation"
+    return f"{'DELETE' if action.undo else 'POST'} /v1/file_lists/{target.guid}/files/{action.sha256}"
+
+
+def description(action: Action) -> str:
+    """What the entry says of itself: whose it is and which action put it there."""
+    return f"{current_app.config['PROVIDER_NAME']} {action.reference}"

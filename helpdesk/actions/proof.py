@@ -1,0 +1,166 @@
+"""The proof of an action: request, instruction, text shown, calls, read-back, times in service hours (R20-R23).
+
+It says `on the list` where reading the list showed the entry, and `quarantined` of a computer only with the
+console's own event.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from helpdesk import clock
+from helpdesk.actions.instructions import Instruction
+from helpdesk.actions.models import Action, ActionKind, ActionTarget, Attempt
+from helpdesk.actions.signing import Signed, holds, public_keys, sign
+from helpdesk.alerts.occurrences import Occurrence
+from helpdesk.alerts.outcomes import Outcome, outcome_of
+from helpdesk.calendar.hours import ServiceHours
+from helpdesk.calendar.models import current_calendar
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db
+
+MOVES = frozenset({"made_at", "quarantined"})
+"""Parts of a proof that a later copy may have more of."""
+
+
+def proof_of(action: Action) -> Signed:
+    """The signed proof of an action that was verified. Refused before."""
+    if action.verified_at is None or not action.instructions:
+        raise Refusal(_("There is a proof once the action was carried out and read back."))
+    return sign(_body(action))
+
+
+def problems(signed: Signed, trusted: str | None = None) -> list[str]:
+    """What is wrong with a proof; nothing where it holds.
+
+    Checked against `trusted`, a public key, alone; else against our own keys and against what the record says now.
+    """
+    if not holds(signed):
+        return ["the signature does not fit: the file was changed, or is not from this key"]
+    if trusted is not None:
+        return [] if signed.public == trusted else ["it was signed with another key than the one given"]
+    found = _texts(signed.body)
+    if signed.public not in {key.public for key in public_keys()}:
+        found.append("it was not signed with a key of this installation")
+    action = db.session.scalar(select(Action).where(Action.reference == str(signed.body.get("action"))))
+    if action is None:
+        return [*found, "the record knows no such action"]
+    now = _body(action)
+    differing = sorted(key for key in now.keys() - MOVES if signed.body.get(key) != now[key])
+    return found + [f"the record now says otherwise about: {key}" for key in differing]
+
+
+def _texts(body: dict[str, Any]) -> list[str]:
+    told = body.get("instruction") or {}
+    right = hashlib.sha256(str(told.get("text", "")).encode()).hexdigest() == told.get("text_sha256")
+    return [] if right else ["the instruction's text does not fit its digest"]
+
+
+def _body(action: Action) -> dict[str, Any]:
+    calendar = current_calendar()
+    customer, instruction = action.ticket.customer, action.instructions[-1]
+    return {
+        "provider": current_app.config["PROVIDER_NAME"],
+        "customer": customer.name if customer else None,
+        "ticket": action.ticket.reference,
+        "action": action.reference,
+        "kind": action.kind.value,
+        "undoes": _undone(action),
+        "sha256": action.sha256,
+        "file_name": action.file_name,
+        "reason": action.reason,
+        "asked": {"at": _time(action.asked_at), "by": action.asked_by},
+        "review": {"at": _time(action.reviewed_at), "by": action.reviewed_by} if action.reviewed_by else None,
+        "instruction": _instruction(instruction),
+        "targets": [_target(target) for target in action.targets],
+        "uncovered": action.uncovered,
+        "calls": [_call(attempt, calendar.hours) for attempt in action.attempts],
+        "service_hours": _hours(calendar.hours),
+        "verified_at": _time(action.verified_at),
+        "result": _result(action),
+        "quarantined": _quarantined(action),
+        "made_at": _time(clock.now()),
+    }
+
+
+def _undone(action: Action) -> str | None:
+    return db.session.scalar(select(Action.reference).where(Action.id == action.undoes_id)) if action.undo else None
+
+
+def _instruction(one: Instruction) -> dict[str, Any]:
+    return {
+        "choice": one.choice.value,
+        "by": one.name,
+        "at": _time(one.at),
+        "through": one.channel.value,
+        "from": one.address,
+        "heard_by": one.recorded_by,
+        "text": one.text,
+        "text_sha256": one.text_sha256,
+        "target_sha256": one.target_sha256,
+    }
+
+
+def _target(one: ActionTarget) -> dict[str, Any]:
+    return {
+        "guid": one.guid,
+        "name": one.name,
+        "computers": one.computers,
+        "before": one.before,
+        "was_there_before": one.already_there,
+        "read_back_at": _time(one.verified_at),
+    }
+
+
+def _call(one: Attempt, hours: ServiceHours) -> dict[str, Any]:
+    return {
+        "at": _time(one.at),
+        "in_service_hours": hours.is_open(one.at),
+        "call": one.call,
+        "status": one.status,
+        "request_sha256": one.request_sha256,
+        "answer_sha256": one.answer_sha256,
+        "console_request_id": one.request_id,
+        "note": one.error,
+    }
+
+
+def _hours(hours: ServiceHours) -> dict[str, Any]:
+    start, end = hours.usual
+    return {"zone": hours.zone.key, "from": f"{start // 60}:{start % 60:02d}", "until": f"{end // 60}:{end % 60:02d}"}
+
+
+def _result(action: Action) -> str:
+    if action.kind == ActionKind.isolate:
+        return "not isolated" if action.undo else "isolated"
+    if action.undo:
+        return "off the list"
+    return "was on the list before" if action.already_there else "on the list"
+
+
+def _quarantined(action: Action) -> list[dict[str, Any]]:
+    """Computers whose console event says so, after the first call for this action."""
+    if action.kind != ActionKind.quarantine or action.undo or not action.attempts:
+        return []
+    since = action.attempts[0].at.replace(microsecond=0)
+    rows = select(Occurrence).where(
+        Occurrence.customer_id == action.customer_id,
+        Occurrence.sha256 == action.sha256,
+        Occurrence.event_id.is_not(None),
+        Occurrence.happened_at >= since,
+    )
+    told = db.session.scalars(rows.order_by(Occurrence.happened_at, Occurrence.id).limit(500))
+    return [
+        {"computer": one.computer, "at": _time(one.happened_at), "event": one.event_id}
+        for one in told
+        if outcome_of(one.facts) == Outcome.quarantined
+    ]
+
+
+def _time(at: datetime | None) -> str | None:
+    """In the service's zone, with its offset."""
+    return at.astimezone(current_app.config["ZONE"]).isoformat(timespec="seconds") if at else None

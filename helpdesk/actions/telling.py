@@ -1,0 +1,29 @@
+"""Telling the customer what became of an instruction (R23)."""
+
+import logging
+
+from helpdesk.actions.models import Action
+from helpdesk.notices.models import post
+from helpdesk.tickets.messages import ticket_link
+
+log = logging.getLogger(__name__)
+
+
+def tell(action: Action) -> None:
+    """Mail the result to the person who instructed it."""
+    person = action.instructions[-1].contact if action.instructions else None
+    if person is None:
+        log.warning("nobody to tell about %s", action.reference)
+        return
+    post(
+        "action_done",
+        to=person.email,
+        language=person.language.value,
+        ticket_id=action.ticket_id,
+        reply_token=action.ticket.reply_token,
+        charset=person.customer.mail_charset,
+        salutation=person.salutation,
+        action=action,
+        reference=action.ticket.reference,
+        link=ticket_link(action.ticket),
+    )
