@@ -13,15 +13,19 @@ from helpdesk.errors import VendorError
 
 @dataclass(frozen=True)
 class Standing:
-    """How a target was read: `there` is the effect (the entry, the isolation), `settling` a change on its way."""
+    """How a target was read: `there` is the effect (the entry, the isolation), `settling` a change on its way.
+
+    `state` is one of the words that a proof's result has, or the console's own.
+    """
 
     there: bool
     settling: bool
-    words: str
+    state: str
+    detail: str
     ours: bool
 
     def as_json(self) -> dict[str, Any]:
-        return {"there": self.there, "words": self.words, "ours": self.ours}
+        return {"state": self.state, "detail": self.detail, "ours": self.ours}
 
 
 def read(console: ConsoleClient, action: Action, target: ActionTarget) -> Standing:
@@ -32,11 +36,12 @@ def read(console: ConsoleClient, action: Action, target: ActionTarget) -> Standi
             raise VendorError("The computer cannot be isolated: system or policy do not allow it.", permanent=True)
         ours = action.reference in found.comment
         settling = found.status.startswith("pending")
-        return Standing(found.status in ("isolated", "pending_start"), settling, found.status, ours)
+        state = found.status.replace("_", " ")
+        return Standing(found.status in ("isolated", "pending_start"), settling, state, found.comment, ours)
     item = console.find_item(target.guid, action.sha256 or "")
     if item is None:
-        return Standing(there=False, settling=False, words="not on the list", ours=False)
-    return Standing(True, False, f"on the list: {item.description}", item.description == description(action))
+        return Standing(there=False, settling=False, state="off the list", detail="", ours=False)
+    return Standing(True, False, "on the list", item.description, item.description == description(action))
 
 
 def call(console: ConsoleClient, action: Action, target: ActionTarget) -> Answer:

@@ -167,7 +167,7 @@ def _note_before(action: Action, target: ActionTarget, standing: Standing) -> bo
             target.before = standing.as_json() | {"at": clock.now().isoformat()}
         for attempt in action.attempts:
             if attempt.target_id == target.id and attempt.status is None and attempt.error is None:
-                attempt.error = f"no answer; read back: {standing.words}"
+                attempt.error = f"no answer; read back: {standing.state}"
     return True
 
 

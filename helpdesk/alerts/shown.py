@@ -18,7 +18,6 @@ from helpdesk.extensions import db
 from helpdesk.tickets.models import Ticket
 
 TILES = 12
-NAMED = 5
 CONFIDENCE = {("mail",): 90, ("api",): 98, ("mail", "api"): 99, ("agent",): 100}
 """In percent, by who told it. What was worked out rather than told is less sure."""
 INFERRED = 70
@@ -45,6 +44,7 @@ class Tile:
     system: str
     policy: str
     reached: bool | None
+    user: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,6 @@ class AlertPanel:
     unreached: int
     occurrences: int
     matched: int
-    users: list[str]
     file_name: str | None
     detection: str | None
     path: str | None
@@ -87,7 +86,6 @@ def alert_panel(ticket: Ticket) -> AlertPanel:
     tiles = [_tile(one) for one in row.tiles or []]
     by_outcome = row.by_outcome or {}
     facts = row.file or {}
-    users = [name for name in row.users or [] if name]
     findings = {(one["kind"], one["source"]): one for one in row.findings or []}
     sources = tuple(name for name, told in (("mail", row.by_mail), ("api", row.by_api)) if told)
     panel = AlertPanel(
@@ -99,7 +97,6 @@ def alert_panel(ticket: Ticket) -> AlertPanel:
         unreached=row.unreached or 0,
         occurrences=row.occurrences,
         matched=row.matched,
-        users=users[:NAMED],
         file_name=facts.get("file_name"),
         detection=facts.get("detection"),
         path=facts.get("file_path"),
@@ -127,9 +124,10 @@ def _who(panel: AlertPanel, sources: tuple[str, ...]) -> Found:
     if not panel.computers:
         return Found(_("unknown"))
     first = panel.computers[0]
-    names = ", ".join(panel.users)
-    words = f"{names} · {first.name}" if names else first.name
-    return Found(words, first.system, sources, CONFIDENCE.get(sources))
+    words = f"{first.user} · {first.name}" if first.user else first.name
+    others = _("and %(count)s more", count=panel.total - 1) if panel.total > 1 else ""
+    detail = " · ".join(part for part in (first.system, others) if part)
+    return Found(words, detail, sources, CONFIDENCE.get(sources))
 
 
 def _file(panel: AlertPanel, sources: tuple[str, ...]) -> Found:
@@ -160,7 +158,7 @@ def _spread(panel: AlertPanel, sources: tuple[str, ...]) -> Found:
 def _tile(one: dict[str, Any]) -> Tile:
     lists = one["lists"]
     reached = None if lists is None else any(each["kind"] == DETECTIONS for each in lists)
-    return Tile(one["name"], one["outcome"], one["system"] or "", one["policy"] or "", reached)
+    return Tile(one["name"], one["outcome"], one["system"] or "", one["policy"] or "", reached, one["user"] or "")
 
 
 def _statement() -> Select[*tuple[Any, ...]]:
@@ -194,17 +192,17 @@ def _many(rows: Select[*tuple[Any, ...]]) -> Any:
 def _spread_columns() -> list[Any]:
     """The computers: the worst ones, their users, how many of each outcome, how many no detection list reaches."""
     mine = AffectedComputer.alert_id == _ALERT
-    shown = (getattr(AffectedComputer, name) for name in ("name", "outcome", "system", "policy", "lists"))
+    shown: tuple[Any, ...] = tuple(
+        getattr(AffectedComputer, name) for name in ("name", "outcome", "system", "policy", "lists")
+    )
+    shown = (*shown, AffectedComputer.user.label("user"))
     tiles = select(*shown).where(mine).order_by(worst_first(), AffectedComputer.name).limit(TILES)
-    named = select(AffectedComputer.user.label("user")).where(mine, AffectedComputer.user.is_not(None))
-    users = named.order_by(worst_first(), AffectedComputer.id).limit(TILES).subquery()
     kinds = select(AffectedComputer.outcome, func.count().label("count")).where(mine)
     by_outcome = kinds.group_by(AffectedComputer.outcome).subquery()
     detects = AffectedComputer.lists.contains([{"kind": DETECTIONS}])
     unreached = select(func.count()).where(mine, AffectedComputer.lists.is_not(None), ~detects)
     return [
         _many(tiles).label("tiles"),
-        select(func.json_agg(users.c.user.distinct())).scalar_subquery().label("users"),
         select(func.json_object_agg(by_outcome.c.outcome, by_outcome.c.count)).scalar_subquery().label("by_outcome"),
         unreached.scalar_subquery().label("unreached"),
     ]

@@ -95,7 +95,7 @@ def play_story(console: Any, org: dict[str, Any], sha256: str) -> None:
     """The demo's incident: one file on six computers, failed on the first, only seen by the branch's."""
     hosts = {one["hostname"]: one for one in org["computers"]}
     for number, host in enumerate(("PC-IJI-014", "PC-IJI-009", "PC-IJI-011", "PC-UKE-003", "PC-JIM-001")):
-        detect(console, org, hosts[host], sha256, fails=host == "PC-IJI-014", age=900 - 60 * number)
+        detect(console, org, hosts[host], sha256, fails=host == "PC-IJI-014", age=240 - 30 * number)
     hosts["PC-BRN-002"]["files"].append(sha256)
     console.save()
 

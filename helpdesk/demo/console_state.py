@@ -21,6 +21,8 @@ DEMO_KEYS = {
 }
 DEMO_SHA = "9f2c4e71a0b83d56c1e7f4092ba86d3510fe7ac94b62d8e3571c90afd08a17b3"
 LIMIT = 3000
+FORMAT = 2
+"""Of the kept state; another one is forgotten."""
 PENDING_SECONDS = 3.0
 QUARANTINED, ISOLATED, RELEASED = 553648143, 553648202, 553648204
 
@@ -41,8 +43,9 @@ class Console:
     used: dict[str, int] = field(default_factory=dict)
 
     def load(self) -> None:
-        if self.file.exists():
-            self.orgs = json.loads(self.file.read_text())["orgs"]
+        kept = json.loads(self.file.read_text()) if self.file.exists() else {}
+        if kept.get("format") == FORMAT:
+            self.orgs = kept["orgs"]
         else:
             self.orgs = [organisation(name, *key, seed=name) for name, key in DEMO_KEYS.items()]
             play_story(self, self.orgs[0], DEMO_SHA)
@@ -58,7 +61,7 @@ class Console:
         with self.lock:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             fresh = self.file.with_suffix(".new")
-            fresh.write_text(json.dumps({"orgs": self.orgs}))
+            fresh.write_text(json.dumps({"format": FORMAT, "orgs": self.orgs}))
             fresh.replace(self.file)
 
     def note(self, status: int, effect: str = "") -> None:

@@ -9,8 +9,6 @@ from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 
 from helpdesk.accounts.models import Role, User, add_user, user_by_email
-from helpdesk.alerts.reading import read_alert
-from helpdesk.alerts.receiving import AlertMail, receive_alert
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import Region, set_credential
 from helpdesk.contracts.models import add_contract
@@ -23,8 +21,9 @@ from helpdesk.customers.models import (
 )
 from helpdesk.demo.console_state import DEMO_KEYS
 from helpdesk.extensions import db
-from helpdesk.files.models import store
-from helpdesk.tickets.messages import Mailed, note
+from helpdesk.mailgate.filing import settle
+from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept
+from helpdesk.tickets.messages import note
 from helpdesk.tickets.models import Channel, TicketKind
 from helpdesk.tickets.opening import Opening
 from helpdesk.triage.assessment import Section
@@ -170,11 +169,11 @@ def _seed_tickets(people: dict[str, User]) -> None:
                 topic=topic,
             ),
         )
-    alice = people["alice@acme.example"]
-    raw = store(f"Subject: {ALERT_SUBJECT}\r\n\r\n{ALERT_TEXT}".encode())
-    mail = AlertMail(ALERT_SUBJECT, ALERT_TEXT, "no-reply@amp.cisco.com", Mailed(None, raw, verified=False))
-    ticket = receive_alert(SYSTEM, alice.customer, read_alert(ALERT_SUBJECT, ALERT_TEXT), mail=mail)
-    agent = user_by_email("dana@desk.example")
-    if agent is not None:
+    raw = f"From: Cisco <no-reply@amp.cisco.com>\r\nSubject: {ALERT_SUBJECT}\r\n\r\n{ALERT_TEXT}".encode()
+    (mail_id,) = accept([Arrival(raw, "no-reply@amp.cisco.com", ["alerts+acme@desk.example"])])
+    row = db.session.get_one(IncomingMail, mail_id)
+    settle([row])
+    ticket, agent = row.ticket, user_by_email("dana@desk.example")
+    if agent is not None and ticket is not None:
         ticket.assign(SYSTEM, agent)
         note(ticket, agent, "PC-IJI-014 は隔離に失敗しています。実行の有無をこれから確認します。")

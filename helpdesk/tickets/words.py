@@ -14,7 +14,6 @@ CUSTOMER_STATE_WORDS: dict[str, str] = {
     "new": N_("Received"),
     "open": N_("In progress"),
     "waiting": N_("Waiting for you"),
-    "proof": N_("Proof"),
     "closed": N_("Completed"),
 }
 OUTCOME_WORDS: dict[str, str] = {
@@ -119,6 +118,7 @@ STEP_WORDS: dict[str, str] = {
     "instruction": N_("Instruction"),
     "execution": N_("Carried out in service hours"),
     "verification": N_("Read back"),
+    "proof": N_("Proof"),
     "closed": N_("Completed"),
 }
 ROLE_WORDS: dict[str, str] = {
