@@ -16,7 +16,7 @@ from flask import Flask
 from helpdesk import clock, local, supervising
 from helpdesk.audit.models import SYSTEM
 from helpdesk.config import DEMO_CREDENTIAL_KEY, DEMO_SECRET, Config, ConfigError, read_config
-from helpdesk.console.models import Region, credential_of, rotate_keys, set_credential
+from helpdesk.console.models import Purpose, Region, credential_of, rotate_keys, set_credential
 from helpdesk.extensions import db
 from helpdesk.starting import refuse_demo_accounts
 from tests.conftest import Cast
@@ -154,7 +154,7 @@ def test_console_keys_are_encrypted_and_rotate(cast: Cast, app: Flask) -> None:
         assert found is not None
         assert found.secret != before
         app.config["CREDENTIAL_KEYS"] = (GOOD["HELPDESK_CREDENTIAL_KEYS"],)
-        found.client()
+        found.client(Purpose.reading)
     finally:
         app.config["CREDENTIAL_KEYS"] = old
     assert "the-secret-key" not in cast.root.get(f"/admin/customers/{cast.acme.id}").text

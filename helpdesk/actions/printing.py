@@ -136,12 +136,7 @@ def _target(target: dict[str, Any]) -> list[tuple[str, str | None]]:
     before = target["before"] or {}
     return [
         (_("List or computer"), f"{target['name']}  {target['guid']}"),
-        (
-            _("Before"),
-            " ".join(
-                part for part in (word(PROOF_RESULT_WORDS, before.get("state", "")), before.get("detail")) if part
-            ),
-        ),
+        (_("Before"), f"{word(PROOF_RESULT_WORDS, before.get('state', ''))} {before.get('detail', '')}".strip()),
         (_("Read back"), target["read_back_at"]),
         (_("Computers it reaches"), "、".join(target["computers"])),
     ]

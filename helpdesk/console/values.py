@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import unquote
 
+TEXT_MAX = 1000
 DETECTIONS = "simple_custom_detections"
 ALLOWED = "application_whitelist"
 """The allow list's type, as it was seen in policies; no public page names it."""
@@ -70,7 +71,7 @@ class Computer:
 
     @classmethod
     def read(cls, item: dict[str, Any]) -> Self:
-        policy = item.get("policy") or {}
+        policy = _part(item, "policy")
         return cls(
             guid=str(item["connector_guid"]),
             name=str(item.get("hostname") or item["connector_guid"]),
@@ -115,26 +116,26 @@ class Event:
 
     @classmethod
     def read(cls, item: dict[str, Any]) -> Self:
-        computer, file = item.get("computer") or {}, item.get("file") or {}
-        indicator = (item.get("cloud_ioc") or {}).get("short_description")
-        user = computer.get("user")
+        computer, file = _part(item, "computer"), _part(item, "file")
+        indicator = _part(item, "cloud_ioc").get("short_description")
+        user = _text(computer.get("user"))
         return cls(
             id=str(item["id"]) if item.get("id") is not None else None,
-            type_id=int(item.get("event_type_id") or 0),
+            type_id=_number(item.get("event_type_id")),
             type=str(item.get("event_type") or ""),
             at=_stamp(item),
-            severity=item.get("severity"),
-            detection=item.get("detection") or indicator,
+            severity=_text(item.get("severity")),
+            detection=_text(item.get("detection") or indicator),
             detection_id=str(item["detection_id"]) if item.get("detection_id") else None,
-            guid=item.get("connector_guid") or computer.get("connector_guid"),
-            computer=computer.get("hostname"),
+            guid=_text(item.get("connector_guid") or computer.get("connector_guid")),
+            computer=_text(computer.get("hostname")),
             user=user if user and user.lower() != "not available" else None,
-            sha256=_lower((file.get("identity") or {}).get("sha256")),
-            file_name=file.get("file_name"),
-            file_path=plain_path(file.get("file_path")),
-            disposition=file.get("disposition"),
-            parent=(file.get("parent") or {}).get("file_name"),
-            error=(item.get("error") or {}).get("description"),
+            sha256=(_text(_part(file, "identity").get("sha256")) or "").lower() or None,
+            file_name=_text(file.get("file_name")),
+            file_path=plain_path(_text(file.get("file_path"))),
+            disposition=_text(file.get("disposition")),
+            parent=_text(_part(file, "parent").get("file_name")),
+            error=_text(_part(item, "error").get("description")),
             raw=item,
         )
 
@@ -154,13 +155,13 @@ def plain_path(path: str | None) -> str | None:
 def _stamp(item: dict[str, Any]) -> datetime | None:
     """The event's time in UTC: seconds and nanoseconds, else its date."""
     seconds = item.get("timestamp") or item.get("start_timestamp")
-    if isinstance(seconds, int):
+    if isinstance(seconds, int) and 0 < seconds < 4_000_000_000:
         return datetime.fromtimestamp(seconds, UTC)
     return _moment(item.get("date") or item.get("start_date"))
 
 
-def _moment(text: str | None) -> datetime | None:
-    if not text:
+def _moment(text: Any) -> datetime | None:
+    if not isinstance(text, str):
         return None
     try:
         found = datetime.fromisoformat(text)
@@ -169,5 +170,16 @@ def _moment(text: str | None) -> datetime | None:
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _lower(text: str | None) -> str | None:
-    return text.lower() if text else None
+def _part(item: dict[str, Any], key: str) -> dict[str, Any]:
+    """An object within an object; anything else there counts as nothing."""
+    found = item.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _text(value: Any) -> str | None:
+    """A text without NUL, cut at a length that no fact needs; anything else counts as nothing."""
+    return value.replace("\x00", "")[:TEXT_MAX] or None if isinstance(value, str) else None
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) else 0

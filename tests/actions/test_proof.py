@@ -1,0 +1,132 @@
+"""A proof says what was done and no more, and shows when somebody changed it (R20-R23)."""
+
+import json
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from pypdf import PdfReader
+from sqlalchemy import update
+
+from helpdesk import clock
+from helpdesk.actions.commands import proof as proof_command
+from helpdesk.actions.models import ActionKind
+from helpdesk.actions.printing import EMBEDDED, as_pdf
+from helpdesk.actions.proof import problems, proof_of
+from helpdesk.actions.signing import Signed, holds, new_key, read_signed, relock_keys, sign
+from helpdesk.alerts import jobs as alert_jobs
+from helpdesk.alerts.lookups import AlertLookup
+from helpdesk.alerts.models import Alert
+from helpdesk.demo.console_state import DEMO_SHA, Console
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db
+from tests.actions.test_kinds import alert, approve, proposed, run, vendor  # noqa: F401 - fixtures of the same incident
+from tests.conftest import Cast
+
+
+@pytest.fixture
+def signed(cast: Cast, alert: Alert, vendor: Console) -> Signed:  # noqa: F811
+    action = proposed(cast, alert, ActionKind.quarantine)
+    with pytest.raises(Refusal):
+        proof_of(action)
+    approve(cast, action)
+    run()
+    made = proof_of(action)
+    db.session.commit()
+    return made
+
+
+def test_it_tells_the_whole_chain(signed: Signed) -> None:
+    body = signed.body
+    assert (body["result"], body["sha256"], body["uncovered"]) == ("on the list", DEMO_SHA, ["PC-BRN-002"])
+    assert body["instruction"]["by"] == "小林 由佳"
+    assert [call["status"] for call in body["calls"]] == [201, 201]
+    assert all(call["in_service_hours"] and len(call["request_sha256"]) == 64 for call in body["calls"])
+    assert all(target["read_back_at"] and not target["was_there_before"] for target in body["targets"])
+    assert body["quarantined"] == []
+    assert body["verified_at"].endswith("+09:00")
+
+
+def test_quarantined_is_said_with_the_console_s_own_event_only(signed: Signed, cast: Cast, alert: Alert) -> None:  # noqa: F811
+    db.session.execute(update(AlertLookup).values(state="waiting", due_at=clock.now()))
+    db.session.commit()
+    for errand_id, turn in AlertLookup.queue_due():
+        alert_jobs.complete(errand_id, turn)
+    page = cast.alice.get(f"/proofs/{alert.ticket.reference}/{signed.body['action']}").text
+    for name in ("PC-IJI-014", "PC-IJI-009", "PC-UKE-003"):
+        assert f"{name} で隔離" in page
+    assert "PC-BRN-002 で隔離" not in page
+    assert not problems(signed), "an earlier copy still holds"
+
+
+def test_any_change_shows(signed: Signed) -> None:
+    assert not problems(signed)
+    for change in ({"result": "off the list"}, {"customer": "Globex"}, {"calls": []}):
+        forged = Signed({**signed.body, **change}, signed.public, signed.signature)
+        assert not holds(forged)
+        assert "signature" in problems(forged)[0]
+
+
+def test_a_proof_signed_with_another_key_is_not_ours(signed: Signed) -> None:
+    with db.session.begin_nested() as nested:
+        foreign_key = new_key()
+        foreign = sign({**signed.body, "result": "off the list"})
+        nested.rollback()
+    assert holds(foreign) and foreign.public == foreign_key.public
+    found = problems(foreign)
+    assert any("not signed with a key of this installation" in problem for problem in found)
+    assert any("result" in problem for problem in found)
+    assert problems(foreign, foreign.public) == []
+    assert problems(signed, foreign.public)
+
+
+def test_the_record_is_compared_too(signed: Signed) -> None:
+    """Somebody who holds the key and changes the file is still found out by the record."""
+    wrong = sign({**signed.body, "sha256": "00" * 32})
+    assert problems(wrong) == ["the record now says otherwise about: sha256"]
+    words = {**signed.body["instruction"], "text": "something else"}
+    assert any("digest" in problem for problem in problems(sign({**signed.body, "instruction": words})))
+
+
+def test_old_keys_check_old_proofs(signed: Signed) -> None:
+    new_key()
+    assert relock_keys() == 2
+    db.session.commit()
+    assert not problems(signed)
+
+
+def test_on_paper_with_the_signed_file_inside(signed: Signed, tmp_path: Path) -> None:
+    made = as_pdf(signed)
+    reader = PdfReader(BytesIO(made))
+    words = "".join(page.extract_text() for page in reader.pages)
+    for part in (DEMO_SHA, "小林 由佳", "リストに載っています", "PC-BRN-002"):
+        assert part in words
+    assert read_signed(reader.attachments[EMBEDDED][0].decode()) == signed
+
+
+def test_the_command_checks_files_with_a_key_alone(signed: Signed, tmp_path: Path) -> None:
+    good, bad, none = tmp_path / "a.json", tmp_path / "b.json", tmp_path / "c.pdf"
+    good.write_text(signed.as_text())
+    bad.write_text(signed.as_text().replace("on the list", "off the list"))
+    none.write_bytes(b"%PDF-1.4 nothing")
+    pdf = tmp_path / "d.pdf"
+    pdf.write_bytes(as_pdf(signed))
+    runner = CliRunner()
+    for file, code in ((good, 0), (pdf, 0), (bad, 1), (none, 1)):
+        result = runner.invoke(proof_command, ["verify", str(file), "--public-key", signed.public])
+        assert result.exit_code == code, (file, result.output)
+
+
+def test_who_may_see_the_ticket_gets_the_proof_in_three_forms(cast: Cast, alert: Alert, signed: Signed) -> None:  # noqa: F811
+    base = f"/proofs/{alert.ticket.reference}/{signed.body['action']}"
+    for ending, kind in (("", "text/html"), (".json", "application/json"), (".pdf", "application/pdf")):
+        for name in ("alice", "bob", "dana"):
+            answer = cast.signed_in(cast.user(name)).get(base + ending)
+            assert (answer.status_code, answer.mimetype) == (200, kind)
+        assert cast.charlie.get(base + ending).status_code == 404
+        assert cast.carol.get(base + ending).status_code == 404
+    keys = cast.charlie.get("/proofs/keys.json").json
+    assert keys is not None
+    assert signed.public in [key["public_key"] for key in keys["keys"]]
+    assert json.loads(cast.alice.get(base + ".json").text)["proof"]["action"] == signed.body["action"]

@@ -1,0 +1,272 @@
+"""Alerts completed from the console, and told by it alone, against the simulator on a socket (R10, R11, R14)."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from helpdesk import clock
+from helpdesk.alerts import jobs
+from helpdesk.alerts.lookups import AlertLookup, ConsolePoll, lookup_of, request_lookup, set_polling
+from helpdesk.alerts.models import Alert, Source, alert_of
+from helpdesk.alerts.occurrences import computers_of
+from helpdesk.alerts.outcomes import Outcome
+from helpdesk.alerts.shown import alert_panel
+from helpdesk.audit.models import SYSTEM
+from helpdesk.config import Config
+from helpdesk.console.models import credential_of
+from helpdesk.demo.console_org import detect
+from helpdesk.demo.console_state import DEMO_SHA, Console
+from helpdesk.demo.data import ALERT_TEXT
+from helpdesk.errands import ErrandState
+from helpdesk.extensions import db
+from helpdesk.tickets.links import TicketLink
+from helpdesk.tickets.models import Channel, Priority, Severity, Ticket
+from tests.conftest import TUESDAY_NOON, Cast
+from tests.making import an_alert, occurrences_of, reported
+from tests.servers import console
+
+OTHER = "cd" * 32
+
+
+@pytest.fixture
+def vendor(config: Config, tmp_path: Path, at: Callable[[str], datetime]) -> Iterator[Console]:
+    at(TUESDAY_NOON)
+    with console(config.console_port, tmp_path) as running:
+        yield running
+
+
+def look_up() -> None:
+    db.session.execute(update(AlertLookup).values(due_at=clock.now()))
+    db.session.commit()
+    for errand_id, turn in AlertLookup.queue_due():
+        jobs.complete(errand_id, turn)
+
+
+def poll() -> None:
+    db.session.execute(update(ConsolePoll).values(due_at=clock.now()))
+    db.session.commit()
+    for errand_id, turn in ConsolePoll.queue_due():
+        jobs.poll(errand_id, turn)
+
+
+def host(vendor: Console, name: str) -> dict[str, object]:
+    return next(one for one in vendor.orgs[0]["computers"] if one["hostname"] == name)
+
+
+def test_what_the_mail_lacks_is_completed(cast: Cast, vendor: Console) -> None:
+    ticket = an_alert(cast.acme, ALERT_TEXT)
+    look_up()
+    outcomes = {one.name: one.outcome for one in computers_of(alert_of(ticket)).values()}
+    assert outcomes == {
+        "PC-IJI-014": Outcome.failed,
+        "PC-BRN-002": Outcome.seen,
+        **dict.fromkeys(["PC-IJI-009", "PC-IJI-011", "PC-UKE-003", "PC-JIM-001"], Outcome.quarantined),
+    }
+    panel = alert_panel(ticket)
+    assert panel.found["route"].words == "explorer.exe › invoice_2611.exe"
+    assert panel.found["file"].sources == ("mail", "api")
+    assert (panel.total, panel.unreached, panel.occurrences, panel.matched) == (6, 1, 10, 2)
+    assert panel.computers[0].name == "PC-IJI-014"
+    page = cast.dana.get(f"/desk/tickets/{ticket.reference}").text
+    assert "PC-BRN-002" in page and "検出リスト対象外" in page
+
+
+def test_reading_twice_changes_nothing(cast: Cast, vendor: Console) -> None:
+    ticket = an_alert(cast.acme, ALERT_TEXT)
+    look_up()
+    before = len(occurrences_of(alert_of(ticket)))
+    request_lookup(alert_of(ticket))
+    look_up()
+    assert len(occurrences_of(alert_of(ticket))) == before
+    assert db.session.scalar(db.select(db.func.count()).select_from(Ticket)) == 1
+
+
+def test_an_event_id_in_the_mail_s_link_matches_without_guessing(cast: Cast, vendor: Console) -> None:
+    failure = next(e for e in vendor.orgs[0]["events"] if e["event_type_id"] == 2164260880)
+    link = f"https://console.amp.cisco.com/computers/{failure['connector_guid']}/trajectory2?id={failure['id']}"
+    text = f"Computer: PC-IJI-014\nSHA-256: {DEMO_SHA}\nDate: 2020-01-01T00:00:00Z\n{link}\n"
+    ticket = an_alert(cast.acme, text)
+    (told,) = occurrences_of(alert_of(ticket))
+    assert told.event_id == str(failure["id"])
+    look_up()
+    told = occurrences_of(alert_of(ticket))[0]
+    assert (told.source, told.matched_by_time, told.detection_id) == (Source.both, False, failure["detection_id"])
+
+
+@pytest.mark.parametrize(("minutes", "matches"), [(4, True), (6, False)])
+def test_without_an_id_five_minutes_decide(cast: Cast, vendor: Console, minutes: int, matches: bool) -> None:
+    (event,) = [e for e in vendor.orgs[0]["events"] if e["event_type_id"] == 2164260880]
+    told_at = datetime.fromisoformat(event["date"]) + timedelta(minutes=minutes)
+    text = f"Event Type: Quarantine Failure\nComputer: pc-iji-014\nSHA-256: {DEMO_SHA}\nDate: {told_at.isoformat()}\n"
+    ticket = an_alert(cast.acme, text)
+    look_up()
+    first = occurrences_of(alert_of(ticket))[0]
+    assert first.matched_by_time is matches
+
+
+def test_a_wrong_match_is_taken_apart_again(cast: Cast, vendor: Console) -> None:
+    ticket = an_alert(cast.acme, ALERT_TEXT)
+    look_up()
+    matched = next(one for one in occurrences_of(alert_of(ticket)) if one.matched_by_time)
+    url = f"/desk/tickets/{ticket.reference}/events/{matched.id}/match"
+    assert cast.dana.post(url).status_code == 302
+    assert cast.dana.post(url).status_code == 409, "only once"
+    rows = occurrences_of(alert_of(ticket))
+    assert len(rows) == 11
+    one = next(row for row in rows if row.id == matched.id)
+    assert (one.source, one.event_id, one.happened_at) == (Source.mail, None, None)
+    assert rows[-1].source == Source.api and rows[-1].event_id is not None
+
+
+def test_a_mail_that_tells_what_the_api_told_adds_no_event(cast: Cast, vendor: Console) -> None:
+    set_polling(SYSTEM, cast.acme, True)
+    poll()
+    (ticket,) = db.session.scalars(select(Ticket))
+    before = len(occurrences_of(alert_of(ticket)))
+    event = next(e for e in vendor.orgs[0]["events"] if e["event_type_id"] == 2164260880)
+    text = f"Event Type: Quarantine Failure\nComputer: PC-IJI-014\nSHA-256: {DEMO_SHA}\nDate: {event['date']}\n"
+    assert an_alert(cast.acme, text).id == ticket.id
+    rows = occurrences_of(alert_of(ticket))
+    assert len(rows) == before
+    assert [one.source for one in rows].count(Source.both) == 1
+    assert alert_of(ticket).mails == 1
+
+
+def test_polling_opens_tickets_without_a_mail(cast: Cast, vendor: Console) -> None:
+    set_polling(SYSTEM, cast.acme, True)
+    poll()
+    (ticket,) = db.session.scalars(select(Ticket))
+    assert (ticket.channel, ticket.customer_id, ticket.severity) == (Channel.console, cast.acme.id, Severity.high)
+    assert "SHA-256" in cast.dana.get(f"/desk/tickets/{ticket.reference}").text
+    poll()
+    assert db.session.scalars(select(Ticket)).all() == [ticket]
+    detect(vendor, vendor.orgs[0], host(vendor, "PC-JIM-001"), OTHER, fails=False)
+    poll()
+    assert len(db.session.scalars(select(Ticket)).all()) == 2
+    row = db.session.scalars(select(ConsolePoll)).one()
+    assert (row.state, row.last_error) == (ErrandState.waiting, None)
+    assert row.polled_at is not None and row.due_at is not None and row.due_at > clock.now()
+
+
+def test_after_the_report_a_new_detection_follows_and_a_result_joins(cast: Cast, vendor: Console) -> None:
+    set_polling(SYSTEM, cast.acme, True)
+    poll()
+    (ticket,) = db.session.scalars(select(Ticket))
+    reported(ticket, cast.user("dana"), cast.contact("alice"))
+    count = len(occurrences_of(alert_of(ticket)))
+    file = {"disposition": "Malicious", "identity": {"sha256": DEMO_SHA}}
+    vendor.add_event(vendor.orgs[0], host(vendor, "PC-IJI-014"), 553648143, severity="Medium", file=file)
+    poll()
+    assert len(occurrences_of(alert_of(ticket))) == count + 1, "a quarantine that succeeded is no new alarm"
+    assert computers_of(alert_of(ticket))["pc-iji-014"].outcome == Outcome.failed
+    detect(vendor, vendor.orgs[0], host(vendor, "PC-BRN-002"), DEMO_SHA, fails=True)
+    poll()
+    second = db.session.scalars(select(Ticket).order_by(Ticket.id.desc())).first()
+    assert second is not None and second.id != ticket.id
+    assert second.due_at is not None
+    links = [(link.ticket_id, link.other_id) for link in db.session.scalars(select(TicketLink))]
+    assert links == [(second.id, ticket.id)]
+
+
+def test_events_nobody_is_alarmed_by_open_nothing(cast: Cast, vendor: Console) -> None:
+    vendor.orgs[0]["events"].clear()
+    vendor.add_event(vendor.orgs[0], host(vendor, "PC-IJI-014"), 553648202)
+    vendor.add_event(vendor.orgs[0], host(vendor, "PC-IJI-014"), 554696714, scan={"description": "Flash Scan"})
+    set_polling(SYSTEM, cast.acme, True)
+    poll()
+    assert not db.session.scalars(select(Ticket)).all()
+
+
+def test_a_failing_console_is_said_on_the_ticket_and_tried_again(cast: Cast, vendor: Console) -> None:
+    ticket = an_alert(cast.acme, ALERT_TEXT)
+    vendor.read_faults = ["500"]
+    look_up()
+    lookup = lookup_of(alert_of(ticket))
+    assert lookup is not None
+    assert (lookup.state, "500" in (lookup.last_error or "")) == (ErrandState.waiting, True)
+    assert "500" in cast.dana.get(f"/desk/tickets/{ticket.reference}").text
+    look_up()
+    assert lookup.state == ErrandState.done
+
+
+def test_nonsense_in_one_event_costs_its_facts_and_not_the_reading(cast: Cast, vendor: Console) -> None:
+    ticket = an_alert(cast.acme, ALERT_TEXT)
+    odd = vendor.orgs[0]["events"][0]
+    odd |= {"event_type_id": "x", "computer": "not an object", "detection": ["a"], "severity": 5, "timestamp": 9**18}
+    odd["file"] |= {"parent": 7, "file_name": {"a": 1}, "file_path": "C:\\\x00"}
+    look_up()
+    lookup = lookup_of(alert_of(ticket))
+    assert lookup is not None and lookup.state == ErrandState.done
+    assert len(computers_of(alert_of(ticket))) == 6
+
+
+def test_an_answer_that_cannot_be_read_ends_one_reading_and_not_the_worker(
+    cast: Cast, vendor: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = an_alert(cast.acme, ALERT_TEXT)
+    monkeypatch.setattr("helpdesk.console.values.Event.read", lambda _item: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        look_up()
+    lookup = lookup_of(alert_of(ticket))
+    assert lookup is not None and lookup.state == ErrandState.waiting
+    assert "not understood" in (lookup.last_error or "")
+
+
+def test_reading_leaves_calls_of_the_hour_to_actions(cast: Cast, vendor: Console) -> None:
+    credential = credential_of(cast.acme.id)
+    assert credential is not None
+    credential.rate_left, credential.rate_resets_at = 50, clock.real_now() + timedelta(minutes=10)
+    ticket = an_alert(cast.acme, ALERT_TEXT)
+    look_up()
+    lookup = lookup_of(alert_of(ticket))
+    assert lookup is not None and "used up" in (lookup.last_error or "")
+    assert not vendor.log
+
+
+def test_a_customer_without_a_key_is_told_so(cast: Cast, vendor: Console) -> None:
+    db.session.delete(credential_of(cast.acme.id))
+    ticket = an_alert(cast.acme, ALERT_TEXT)
+    look_up()
+    lookup = lookup_of(alert_of(ticket))
+    assert lookup is not None and lookup.state == ErrandState.failed
+    assert "No API key" in cast.dana.get(f"/desk/tickets/{ticket.reference}").text
+
+
+def test_events_never_cross_customers(cast: Cast, vendor: Console) -> None:
+    theirs = an_alert(cast.contact("charlie").customer, ALERT_TEXT)
+    ours = an_alert(cast.acme, ALERT_TEXT)
+    look_up()
+    assert {one.source for one in occurrences_of(alert_of(theirs))} == {Source.mail}
+    assert len(occurrences_of(alert_of(ours))) == 10
+
+
+def test_an_agent_s_words_stand_before_the_sources(cast: Cast, vendor: Console) -> None:
+    ticket = an_alert(cast.acme, ALERT_TEXT)
+    url = f"/desk/tickets/{ticket.reference}"
+    assert cast.dana.post(url + "/findings", {"route": "Web メールの添付を開いた"}).status_code == 302
+    look_up()
+    found = alert_panel(ticket).found["route"]
+    assert (found.words, found.confidence, found.by) == ("Web メールの添付を開いた", 100, "田中 健一")
+    assert found.sources[0] == "agent"
+    cast.dana.post(url + "/findings", {"route": ""})
+    assert alert_panel(ticket).found["route"].words.startswith("explorer.exe")
+
+
+def test_a_priority_that_a_person_set_is_not_lowered(cast: Cast, vendor: Console) -> None:
+    ticket = an_alert(cast.acme, ALERT_TEXT)
+    ticket.set_priority(SYSTEM, Priority.urgent)
+    db.session.commit()
+    look_up()
+    assert ticket.priority == Priority.urgent
+
+
+def test_the_window_runs_from_the_first_event(cast: Cast, vendor: Console) -> None:
+    first = clock.now() - timedelta(minutes=3)
+    ticket = an_alert(cast.acme, f"Computer: PC-1\nSHA-256: {OTHER}\nDate: {first.isoformat()}\n")
+    alert = db.session.scalars(select(Alert)).one()
+    assert alert.gathers_until is not None
+    assert abs(alert.gathers_until - first - timedelta(minutes=5)) < timedelta(seconds=1)
+    assert "までイベントをまとめています" in cast.dana.get(f"/desk/tickets/{ticket.reference}/report").text
