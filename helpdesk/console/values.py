@@ -136,7 +136,7 @@ class Event:
             disposition=_text(file.get("disposition")),
             parent=_text(_part(file, "parent").get("file_name")),
             error=_text(_part(item, "error").get("description")),
-            raw=item,
+            raw=_storable(item),
         )
 
 
@@ -179,6 +179,15 @@ def _part(item: dict[str, Any], key: str) -> dict[str, Any]:
 def _text(value: Any) -> str | None:
     """A text without NUL, cut at a length that no fact needs; anything else counts as nothing."""
     return value.replace("\x00", "")[:TEXT_MAX] or None if isinstance(value, str) else None
+
+
+def _storable(value: Any) -> Any:
+    """An answer's value without NUL, which PostgreSQL stores nowhere."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, dict):
+        return {key: _storable(inner) for key, inner in value.items()}
+    return [_storable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _number(value: Any) -> int:
