@@ -37,8 +37,9 @@ def complete(lookup_id: int, turn: int) -> None:
     told = _read(row, alert.customer_id or 0, lambda console: ask(console, asked))
     if told is not None:
         with one_step():
-            if row.done():
+            if row.still_mine():
                 _keep(alert, told)
+                row.done()
     nudge()
 
 

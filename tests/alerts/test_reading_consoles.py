@@ -199,7 +199,8 @@ def test_nonsense_in_one_event_costs_its_facts_and_not_the_reading(cast: Cast, v
     odd["file"] |= {"parent": 7, "file_name": {"a": 1}, "file_path": "C:\\\x00"}
     look_up()
     lookup = lookup_of(alert_of(ticket))
-    assert lookup is not None and lookup.state == ErrandState.done
+    assert lookup is not None
+    assert (lookup.state, lookup.last_error) == (ErrandState.done, None)
     assert len(computers_of(alert_of(ticket))) == 6
 
 

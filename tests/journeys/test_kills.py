@@ -28,7 +28,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
 
 
 def sha_of(number: int) -> str:
-    return f"{number:02x}" * 32
+    return f"{number:04x}" * 16
 
 
 def an_instructed_action(product: Product, dana: Visitor, alice: Visitor, number: int) -> str:
