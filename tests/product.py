@@ -117,9 +117,12 @@ class Product:
         return [row for row in self.console_log() if row["effect"]]
 
     def fault(self, kind: str, times: int = 1) -> None:
-        body = json.dumps({"kind": kind, "times": times}).encode()
-        url = f"http://127.0.0.1:{self.ports['CONSOLE']}/_faults"
-        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+        self.console("/_faults", {"kind": kind, "times": times})
+
+    def console(self, path: str, order: dict[str, Any]) -> None:
+        """Order something of the console simulator."""
+        url = f"http://127.0.0.1:{self.ports['CONSOLE']}{path}"
+        request = urllib.request.Request(url, json.dumps(order).encode(), {"Content-Type": "application/json"})
         urllib.request.urlopen(request, timeout=5).read()
 
     def send_mail(self, sender: str, to: str, subject: str, text: str, **headers: str) -> None:
