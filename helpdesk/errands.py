@@ -174,13 +174,16 @@ class Errand:
         return self._leave(ErrandState.unclear, finished_at=clock.now(), last_error=error)
 
     def retry_or_fail(self, error: VendorError) -> bool:
-        """After a vendor's or mail server's failure: again with growing pauses, or failed for good."""
+        """After a vendor's or mail server's failure: again with growing pauses, or failed for good.
+
+        A pause that the other side asked for is honoured and uses up no try.
+        """
+        if error.retry_after is not None:
+            self.tries -= 1
+            return self.postpone(clock.now() + timedelta(seconds=max(1, error.retry_after)), str(error))
         if error.permanent or self.tries >= self.MAX_TRIES:
             return self.fail(str(error))
-        pause = PAUSES[min(self.tries, len(PAUSES)) - 1]
-        if error.retry_after is not None:
-            pause = timedelta(seconds=max(1, error.retry_after))
-        return self.postpone(clock.now() + pause, str(error))
+        return self.postpone(clock.now() + PAUSES[min(self.tries, len(PAUSES)) - 1], str(error))
 
     def _leave(self, state: ErrandState, **values: Any) -> bool:
         moved = type(self)._move(self.id, self.claimed, ErrandState.running, state=state, leased_until=None, **values)

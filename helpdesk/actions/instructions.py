@@ -22,7 +22,7 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
-from helpdesk.tickets.models import Channel
+from helpdesk.tickets.models import Channel, Ticket
 
 PHONE_MAX = 60
 
@@ -172,11 +172,13 @@ def make_link(action: Action, contact: Contact, until: datetime) -> str:
 
 
 def link_of(token: str, *, lock: bool = False) -> DecisionLink | None:
-    """The link behind a token, whether it still decides or not; `lock` it and its action to decide."""
+    """The link behind a token, whether it still decides or not; `lock` it, its ticket and its action to decide."""
     wanted = select(DecisionLink).where(DecisionLink.token_hash == digest(token))
     if not lock:
         return db.session.scalar(wanted)
     found = db.session.scalar(wanted.with_for_update())
     if found is not None:
+        ticket_id = select(Action.ticket_id).where(Action.id == found.action_id).scalar_subquery()
+        db.session.scalar(select(Ticket).where(Ticket.id == ticket_id).with_for_update())
         db.session.scalar(select(Action).where(Action.id == found.action_id).with_for_update())
     return found

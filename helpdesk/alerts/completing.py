@@ -12,6 +12,8 @@ from helpdesk.console.values import Computer, Event, Policy
 from helpdesk.extensions import db
 
 BEFORE = timedelta(days=7)
+AGAIN_AFTER = timedelta(hours=1)
+"""A computer's policy is asked for again after this."""
 COMPUTERS_MAX = 200
 """So many computers are asked about one by one in one reading; the rate limit is per hour."""
 ROUTE_MAX = 6
@@ -19,11 +21,15 @@ ROUTE_MAX = 6
 
 @dataclass(frozen=True)
 class Asked:
-    """What a reading starts from: the file, since when, and the computers known so far as (name, guid)."""
+    """What a reading starts from: the file, since when, and the computers known so far as (name, guid).
+
+    `fresh` are those that were asked about within the hour.
+    """
 
     sha256: str | None
     since: datetime
     computers: dict[str, tuple[str, str | None]]
+    fresh: frozenset[str]
 
 
 @dataclass
@@ -35,12 +41,17 @@ class Told:
     computers: dict[str, Computer] = field(default_factory=dict)
     policies: dict[str, list[Policy]] = field(default_factory=dict)
     route: list[str] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+    left: int = 0
+    """Computers that another reading has to ask about."""
 
 
 def question(alert: Alert) -> Asked:
     """What to ask the console about an alert."""
-    known = {name: (one.name, one.guid) for name, one in computers_of(alert).items()}
-    return Asked(alert.sha256, alert.ticket.opened_at - BEFORE, known)
+    rows, hour_ago = computers_of(alert), clock.now() - AGAIN_AFTER
+    known = {name: (one.name, one.guid) for name, one in rows.items()}
+    fresh = frozenset(name for name, one in rows.items() if one.looked_up_at and one.looked_up_at > hour_ago)
+    return Asked(alert.sha256, alert.ticket.opened_at - BEFORE, known, fresh)
 
 
 def ask(console: ConsoleClient, asked: Asked) -> Told:
@@ -55,7 +66,10 @@ def ask(console: ConsoleClient, asked: Asked) -> Told:
         if event.computer:
             targets.setdefault(event.computer.lower(), (event.computer, event.connector_guid))
     guids = {event.computer.lower(): event.connector_guid for event in told.events if event.computer}
-    for name, (host, guid) in list(targets.items())[:COMPUTERS_MAX]:
+    wanted = [(name, *one) for name, one in targets.items() if name not in asked.fresh]
+    told.left = max(0, len(wanted) - COMPUTERS_MAX)
+    for name, host, guid in wanted[:COMPUTERS_MAX]:
+        told.asked.add(name)
         _ask_about(console, told, host, guid or guids.get(name))
     told.route = _route(console, asked.sha256, told)
     return told
@@ -98,11 +112,12 @@ def learn(alert: Alert, told: Told) -> None:
     now, known = clock.now(), computers_of(alert)
     for one in told.seen:
         row = spread_to(alert, known, one.name)
-        row.guid, row.looked_up_at = row.guid or one.guid, now
+        row.guid = row.guid or one.guid
     for name, computer in told.computers.items():
         row = spread_to(alert, known, computer.name) if name not in known else known[name]
         _learn_computer(row, computer, told.policies.get(computer.group or "", []))
-        row.looked_up_at = now
+    for name in told.asked & known.keys():
+        known[name].looked_up_at = now
     db.session.flush()
     judge(alert, [])
     set_finding(alert, FindingKind.route, FindingSource.api, " › ".join(told.route), "API")

@@ -45,7 +45,8 @@ def gathers_until(events: Iterable[EventFacts], told_at: datetime, window: timed
 def same_event(mail: EventFacts, api: EventFacts, within: timedelta) -> bool:
     """Whether a mail's event and the API's look like one: computer, file, type, and time where the mail tells it."""
     same = (
-        (mail.computer or "").lower() == (api.computer or "").lower()
+        bool(mail.computer or mail.sha256)
+        and (mail.computer or "").lower() == (api.computer or "").lower()
         and mail.sha256 == api.sha256
         and (mail.event_type is None or mail.event_type.strip().lower() == (api.event_type or "").strip().lower())
     )

@@ -23,6 +23,8 @@ from helpdesk.errors import VendorError
 from helpdesk.extensions import db
 
 log = logging.getLogger(__name__)
+REST_AFTER = timedelta(seconds=30)
+"""The rest of very many computers is asked about in another reading."""
 OVERLAP = timedelta(minutes=10)
 """Events come late: each reading begins this long before the newest seen; known ones are passed over by their id."""
 
@@ -39,7 +41,10 @@ def complete(lookup_id: int, turn: int) -> None:
         with one_step():
             if row.still_mine():
                 _keep(alert, told)
-                row.done()
+                if told.left:
+                    row.postpone(clock.now() + REST_AFTER)
+                else:
+                    row.done()
     nudge()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, case, func, select
+from sqlalchemy import BigInteger, ForeignKey, Index, case, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
@@ -33,6 +33,7 @@ class Occurrence(Model):
     __table_args__ = (
         Index("ix_occurrences_event", "customer_id", "event_id"),
         Index("ix_occurrences_match", "customer_id", "sha256", "computer"),
+        Index("ix_occurrences_api", "alert_id", postgresql_where=text("source = 'api'")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -148,6 +148,7 @@ def _occurrences() -> None:
     op.add_column("occurrences", sa.Column("filled", JSONB(), nullable=False, server_default="[]"))
     op.add_column("occurrences", sa.Column("raw", JSONB(), nullable=True))
     op.create_index("ix_occurrences_event", "occurrences", ["customer_id", "event_id"])
+    op.create_index("ix_occurrences_api", "occurrences", ["alert_id"], postgresql_where=sa.text("source = 'api'"))
     op.create_index("ix_occurrences_match", "occurrences", ["customer_id", "sha256", "computer"])
     op.create_table(
         "affected_computers",

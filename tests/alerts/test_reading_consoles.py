@@ -271,3 +271,22 @@ def test_the_window_runs_from_the_first_event(cast: Cast, vendor: Console) -> No
     assert alert.gathers_until is not None
     assert abs(alert.gathers_until - first - timedelta(minutes=5)) < timedelta(seconds=1)
     assert "までイベントをまとめています" in cast.dana.get(f"/desk/tickets/{ticket.reference}/report").text
+
+
+def test_very_many_computers_are_asked_about_in_several_readings(
+    cast: Cast, vendor: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helpdesk.alerts.completing.COMPUTERS_MAX", 4)
+    ticket = an_alert(cast.acme, ALERT_TEXT)
+    look_up()
+    lookup = lookup_of(alert_of(ticket))
+    assert lookup is not None and lookup.state == ErrandState.waiting
+    asked = [row["path"] for row in vendor.log if row["path"].startswith("/v1/computers/") and "-" in row["path"]]
+    look_up()
+    assert lookup.state == ErrandState.done
+    computers = computers_of(alert_of(ticket)).values()
+    assert all(one.lists is not None for one in computers)
+    both = [row["path"] for row in vendor.log if row["path"].startswith("/v1/computers/") and "-" in row["path"]]
+    single = [path for path in both if not path.endswith(("trajectory", "activity"))]
+    assert len(single) == len(set(single)) == 6, "nobody twice within the hour"
+    assert len(asked) < len(both)

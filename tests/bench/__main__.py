@@ -1,4 +1,4 @@
-"""`make bench`: P1 to P5, P12 and P14 beside their floors; prints one table and writes it as JSON.
+"""`make bench`: P1 to P5, P8, P9, P12 and P14 beside their floors; prints one table and writes it as JSON.
 
 P7 is asserted in `make test`. BENCH_TICKETS sets the number of tickets (100,000); P3 compares with a tenth of it.
 """
@@ -20,9 +20,11 @@ import httpx
 import psycopg
 
 from helpdesk.local import Place
+from tests.bench import errands
 from tests.bench.load import Target, median_time, paired
 from tests.bench.loading import fill
 from tests.bench.mails import rates
+from tests.bench.storm import GOAL, MAILS, storm
 from tests.http import Visitor
 from tests.product import ROOT, Product, free_ports
 
@@ -62,6 +64,9 @@ def main() -> None:
 
 
 def measure(product: Product) -> list[Row]:
+    """All rows but start-up; BENCH_ONLY=alerts measures P8 and P9 alone, on the demo's data."""
+    if os.environ.get("BENCH_ONLY") == "alerts":
+        return [stormed(product), handed_over(product)]
     conninfo = Place(VAR).conninfo("helpdesk")
     with floor_server(product) as floor_port:
         fill(conninfo, TOTAL // 10)
@@ -86,7 +91,35 @@ def measure(product: Product) -> list[Row]:
                 )
         rows.append(creation(product, floor_port))
     rows += intake(product)
-    return rows
+    return [*rows, stormed(product), handed_over(product)]
+
+
+def stormed(product: Product) -> Row:
+    """P8: one ticket a file, every computer in its spread, every mail counted, at P5's rate."""
+    ours, floor, seen = storm(product)
+    tickets, computers, mails = seen
+    work = f"{MAILS:,} mails: {tickets} tickets, {computers} computers, {mails:,} counted; {ours:.0f} against {floor:.0f}/s"
+    share, right = ours / floor, seen == (3, 500, MAILS)
+    goal = "3, 500, >= 0.4 of P5's floor"
+    return Row(
+        "P8 alert storm",
+        work,
+        round(1000 / ours, 2),
+        round(1000 / floor, 2),
+        round(share, 2),
+        goal,
+        right and share >= GOAL,
+    )
+
+
+def handed_over(product: Product) -> Row:
+    """P9: empty errands against RQ's own empty jobs, through one default worker."""
+    ours, floor = errands.rates(product)
+    share, work = ours / floor, f"{ours:.0f} errands against {floor:.0f} jobs/s"
+    name = "P9 errands through one RQ worker"
+    return Row(
+        name, work, round(1000 / ours, 2), round(1000 / floor, 2), round(share, 2), ">= 0.5 of RQ's", share >= 0.5
+    )
 
 
 def row(name: str, work: str, ours: float, floor: float, goal: float, against: str) -> Row:

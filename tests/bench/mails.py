@@ -25,17 +25,26 @@ def raw_mail(number: int, sender: str) -> bytes:
     return mail.as_bytes()
 
 
-def push(port: int, count: int, connections: int, first: int) -> None:
-    """Send `count` mails over so many connections at once."""
+Sent = tuple[str, str, bytes]
+"""(from, to, the whole mail)"""
 
-    def run(share: range) -> None:
+
+def mails_for_the_desk(count: int, first: int) -> list[Sent]:
+    return [
+        (f"c{n}@bench-mail.example", "support@desk.example", raw_mail(n, f"c{n}@bench-mail.example"))
+        for n in range(first, first + count)
+    ]
+
+
+def push(port: int, mails: list[Sent], connections: int) -> None:
+    """Send mails over so many connections at once."""
+
+    def run(share: list[Sent]) -> None:
         with smtplib.SMTP("127.0.0.1", port, timeout=120) as client:
-            for number in share:
-                client.sendmail(f"c{number}@bench-mail.example", ["support@desk.example"], mails[number])
+            for sender, to, raw in share:
+                client.sendmail(sender, [to], raw)
 
-    mails = {n: raw_mail(n, f"c{n}@bench-mail.example") for n in range(first, first + count)}
-    shares = [range(first + i, first + count, connections) for i in range(connections)]
-    threads = [threading.Thread(target=run, args=(share,)) for share in shares]
+    threads = [threading.Thread(target=run, args=(mails[i::connections],)) for i in range(connections)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -44,9 +53,9 @@ def push(port: int, count: int, connections: int, first: int) -> None:
 
 def rate(port: int, done: Callable[[], int], connections: int, first: int) -> float:
     """Mails per second."""
-    before = done()
+    before, mails = done(), mails_for_the_desk(COUNT, first)
     begin = time.perf_counter()
-    push(port, COUNT, connections, first)
+    push(port, mails, connections)
     while done() < before + COUNT:
         if time.perf_counter() - begin > 300:
             raise AssertionError(f"only {done() - before} of {COUNT} mails were filed")
@@ -54,43 +63,52 @@ def rate(port: int, done: Callable[[], int], connections: int, first: int) -> fl
     return COUNT / (time.perf_counter() - begin)
 
 
+class Floor:
+    """P5's floor: an aiosmtpd server in one process that writes, parses, inserts and commits (mail_floor.py)."""
+
+    def __init__(self, product: Product) -> None:
+        self._product, (self._port,) = product, free_ports(1)
+
+    def __enter__(self) -> "Floor":
+        place = Place(self._product.var)
+        arguments = [str(self._port), str(self._product.var / "floor"), place.database_url]
+        self._process = subprocess.Popen([sys.executable, "-m", "tests.bench.mail_floor", *arguments], cwd=ROOT)
+        self._product.wait_for(lambda: _answers(self._port), 20)
+        self._connection = psycopg.connect(place.conninfo("helpdesk"), autocommit=True)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._connection.close()
+        self._process.terminate()
+        self._process.wait(timeout=20)
+
+    def rate(self, connections: int, first: int) -> float:
+        return rate(self._port, counting(self._connection, "floor_tickets"), connections, first)
+
+
+def counting(connection: psycopg.Connection[tuple[object, ...]], table: str) -> Callable[[], int]:
+    """A cheap count of the rows that come from now on."""
+    newest = connection.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()  # type: ignore[arg-type]
+
+    def count() -> int:
+        statement = f"SELECT count(*) FROM {table} WHERE id > %s"
+        found = connection.execute(statement, newest).fetchone()  # type: ignore[arg-type]
+        return int(str(found[0])) if found else 0
+
+    return count
+
+
 def rates(product: Product) -> dict[int, tuple[float, float]]:
-    """(ours, the floor's) by number of connections, in turn."""
-    place = Place(product.var)
-    (port,) = free_ports(1)
-    program = [
-        sys.executable,
-        "-m",
-        "tests.bench.mail_floor",
-        str(port),
-        str(product.var / "floor"),
-        place.database_url,
-    ]
-    floor = subprocess.Popen(program, cwd=ROOT)
-    try:
-        product.wait_for(lambda: _answers(port), 20)
-        with psycopg.connect(place.conninfo("helpdesk"), autocommit=True) as connection:
-
-            def count(table: str) -> int:
-                found = connection.execute(f"SELECT count(*) FROM {table} WHERE id > %s", (newest[table],)).fetchone()
-                return int(found[0]) if found else 0
-
-            newest = {}
-            for table in ("tickets", "floor_tickets"):
-                row = connection.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()
-                newest[table] = row[0] if row else 0
-
-            found: dict[int, list[tuple[float, float]]] = {1: [], 8: []}
-            first = 0
-            for _round in range(3):
-                for connections, measured in found.items():
-                    ours = rate(product.ports["SMTP"], lambda: count("tickets"), connections, first)
-                    theirs = rate(port, lambda: count("floor_tickets"), connections, first)
-                    measured.append((ours, theirs))
-                    first += COUNT
-    finally:
-        floor.terminate()
-        floor.wait(timeout=20)
+    """(ours, the floor's) by number of connections, in turn; the median pair of three rounds."""
+    found: dict[int, list[tuple[float, float]]] = {1: [], 8: []}
+    conninfo = Place(product.var).conninfo("helpdesk")
+    with Floor(product) as floor, psycopg.connect(conninfo, autocommit=True) as connection:
+        first = 0
+        for _round in range(3):
+            for connections, measured in found.items():
+                ours = rate(product.ports["SMTP"], counting(connection, "tickets"), connections, first)
+                measured.append((ours, floor.rate(connections, first)))
+                first += COUNT
     return {n: sorted(pairs, key=lambda pair: pair[0] / pair[1])[1] for n, pairs in found.items()}
 
 

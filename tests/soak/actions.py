@@ -70,6 +70,7 @@ class Trouble:
 def run(product: Product, actions: int, kills: int) -> dict[str, object]:
     """Make actions while everything breaks; returns what was seen. Raises AssertionError where a promise was broken."""
     product.command("clock", "set", DAYS[0][0])
+    product.console("/_settings", {"limit": 1_000_000})
     dana = Visitor.signed_in(product.web, "dana@desk.example")
     alice = Visitor.signed_in(product.web, "alice@acme.example")
     trouble = Trouble(product, kills)
