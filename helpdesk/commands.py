@@ -21,8 +21,8 @@ from helpdesk import clock, create_app, local, resource, supervising
 from helpdesk.accounts.inviting import invite
 from helpdesk.accounts.models import Role, User, add_user, user_by_email
 from helpdesk.actions.commands import proof
+from helpdesk.actions.lists import replan_waiting
 from helpdesk.actions.logins import rotate_logins
-from helpdesk.actions.models import replan_waiting
 from helpdesk.actions.signing import relock_keys
 from helpdesk.alerts.commands import alerts
 from helpdesk.audit.models import SYSTEM

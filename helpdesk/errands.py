@@ -52,6 +52,8 @@ class Errand:
     JOB: ClassVar[str]
     """Dotted path of the RQ job, called with (id, turn)."""
     MAX_TRIES: ClassVar[int] = 12
+    JOB_SECONDS: ClassVar[int] = 180
+    """RQ ends a run after this; longer than any run that renews its lease takes."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[ErrandState] = mapped_column(default=ErrandState.waiting)
@@ -162,9 +164,10 @@ class Errand:
         """Close the running row as done; False where it was overtaken, and then nothing may be committed."""
         return self._leave(ErrandState.done, finished_at=clock.now(), last_error=None)
 
-    def postpone(self, until: datetime, error: str | None = None) -> bool:
-        """Wait again until `until` (business time)."""
-        return self._leave(ErrandState.waiting, due_at=until, last_error=error)
+    def postpone(self, until: datetime, error: str | None = None, *, counted: bool = True) -> bool:
+        """Wait again until `until` (business time). Not `counted`, the run uses up no try: nothing had failed."""
+        tries = self.tries if counted else max(0, self.tries - 1)
+        return self._leave(ErrandState.waiting, due_at=until, last_error=error, tries=tries)
 
     def fail(self, error: str) -> bool:
         return self._leave(ErrandState.failed, finished_at=clock.now(), last_error=error)
@@ -179,8 +182,8 @@ class Errand:
         A pause that the other side asked for is honoured and uses up no try.
         """
         if error.retry_after is not None:
-            self.tries -= 1
-            return self.postpone(clock.now() + timedelta(seconds=max(1, error.retry_after)), str(error))
+            until = clock.now() + timedelta(seconds=max(1, error.retry_after))
+            return self.postpone(until, str(error), counted=False)
         if error.permanent or self.tries >= self.MAX_TRIES:
             return self.fail(str(error))
         return self.postpone(clock.now() + PAUSES[min(self.tries, len(PAUSES)) - 1], str(error))
@@ -209,7 +212,7 @@ def sweep(kinds: list[type[Errand]]) -> int:
     queue = job_queue(current_app)
     for kind in kinds:
         for errand_id, turn in kind.queue_due():
-            queue.enqueue(kind.JOB, errand_id, turn, result_ttl=0, failure_ttl=86400)
+            queue.enqueue(kind.JOB, errand_id, turn, result_ttl=0, failure_ttl=86400, job_timeout=kind.JOB_SECONDS)
             handed += 1
     return handed
 

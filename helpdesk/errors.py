@@ -22,16 +22,24 @@ class VendorError(Exception):
     """The vendor's API or a mail server failed.
 
     `permanent`: trying again cannot help. `sent`: the request may have reached the other side, so its effect
-    is unknown until read back. `retry_after`: seconds the other side asked us to wait, if it did.
+    is unknown until read back. `retry_after`: seconds the other side asked us to wait, if it did. `refused`: it does
+    not accept our credentials.
     """
 
     def __init__(
-        self, message: str, *, permanent: bool = False, sent: bool = False, retry_after: int | None = None
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        sent: bool = False,
+        retry_after: int | None = None,
+        refused: bool = False,
     ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.sent = sent
         self.retry_after = retry_after
+        self.refused = refused
 
 
 def init_app(app: Flask) -> None:

@@ -9,7 +9,7 @@ from helpdesk.actions.asking import remind_and_return
 from helpdesk.actions.models import Action
 from helpdesk.alerts.lookups import AlertLookup, ConsolePoll
 from helpdesk.alerts.watching import warn_supervisors
-from helpdesk.console.models import ConsoleCredential
+from helpdesk.console.models import ConsoleCredential, recheck_old
 from helpdesk.errands import Errand, one_step
 from helpdesk.errands import sweep as sweep_errands
 from helpdesk.notices.models import Notice
@@ -29,6 +29,8 @@ def watch() -> None:
         warn_supervisors()
     with one_step():
         remind_and_return()
+    with one_step():
+        recheck_old()
 
 
 def tidy() -> None:

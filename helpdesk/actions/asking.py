@@ -2,18 +2,22 @@
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app
 from flask_babel import force_locale
-from sqlalchemy import func, select
+from flask_babel import gettext as _
+from sqlalchemy import Select, func, select
 
 from helpdesk import clock
 from helpdesk.actions.instructions import DecisionLink, make_link
-from helpdesk.actions.models import Action, undecided
+from helpdesk.actions.lists import undecided
+from helpdesk.actions.models import Action
 from helpdesk.actions.wording import decision_text
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.calendar.models import current_calendar
-from helpdesk.customers.models import Contact
+from helpdesk.customers.models import Contact, alert_contacts
+from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import post
 from helpdesk.tickets.messages import ticket_link
@@ -23,16 +27,25 @@ from helpdesk.wording import when_words
 LINKS_PER_DAY = 3
 _YES = re.compile(
     r"承認|了承|承諾|許可します|許可いたします|お願いします|お願いいたします|お願い致します|進めて|実行して|隔離して|登録して|問題ありません|"
-    r"大丈夫です|構いません|かまいません|OK|ＯＫ|"
+    r"大丈夫です|構いません|かまいません|(?<![A-Za-z])OK(?![A-Za-z])|ＯＫ|"
     r"\b(?:approved?|go ahead|proceed|please (?:do|quarantine|allow|isolate)|yes|agreed?|confirmed?)\b",
     re.IGNORECASE,
 )
+_NO = re.compile(r"しません|しないで|できません|できかね|いたしかね|\bnot\b|n't\b|\bnever\b|\bdecline", re.IGNORECASE)
 _WORDS_READ = 2_000
 
 
 def ask(action: Action) -> None:
-    """Ask the named person to decide: the ticket waits for them, and a mail carries a link of their own."""
+    """Ask the named person to decide: the ticket waits for them, and a mail carries a link of their own.
+
+    Where that person may no longer instruct, the first who may is asked. Refused where nobody may.
+    """
     hours = current_calendar().hours
+    if not may_be_asked(action, action.asked_to):
+        people = alert_contacts(action.ticket.customer) if action.ticket.customer else []
+        if not people:
+            raise Refusal(_("This customer has named no alert contact. Ask the administrator to add one."))
+        action.asked_to = people[0]
     action.ask_until = hours.end_of_business_day_after(clock.now(), 1)
     if not action.ticket.closed:
         action.ticket.wait_for_customer(SYSTEM)
@@ -41,7 +54,8 @@ def ask(action: Action) -> None:
 
 def reads_as_consent(words: str) -> bool:
     """Whether a mail's own words may be meant as an instruction. Never consent by itself: it only makes us ask."""
-    return _YES.search(words[:_WORDS_READ]) is not None
+    own = words[:_WORDS_READ]
+    return _YES.search(own) is not None and _NO.search(own) is None
 
 
 def answer_consent(ticket: Ticket, person: Contact | None, words: str) -> bool:
@@ -61,10 +75,16 @@ def remind_and_return() -> int:
     hours, now = current_calendar().hours, clock.now()
     if not hours.is_open(now):
         return 0
-    due = select(Action).where(Action.ask_until.is_not(None), Action.returned_at.is_(None), *undecided())
+    due = select(Action.id, Action.ticket_id).where(
+        Action.ask_until.is_not(None), Action.returned_at.is_(None), *undecided()
+    )
     soon = due.where(Action.ask_until < hours.closing(now) + timedelta(seconds=1))
     acted = 0
-    for action in db.session.scalars(soon.order_by(Action.id).limit(100).with_for_update(skip_locked=True)):
+    for action_id, ticket_id in db.session.execute(soon.order_by(Action.id).limit(100)).all():
+        db.session.scalar(_locked(select(Ticket).where(Ticket.id == ticket_id)))
+        action = db.session.scalar(_locked(select(Action).where(Action.id == action_id, *undecided())))
+        if action is None:
+            continue
         if action.ask_until is not None and action.ask_until <= now:
             _give_back(action, now)
         elif action.reminded_at is None and hours.local_date(action.asked_at) < hours.local_date(now):
@@ -74,6 +94,15 @@ def remind_and_return() -> int:
             continue
         acted += 1
     return acted
+
+
+def may_be_asked(action: Action, person: Contact | None) -> bool:
+    """Whether this person may instruct this action."""
+    return person is not None and person.alert_contact and person.customer_id == action.customer_id
+
+
+def _locked(rows: Select[Any]) -> Select[Any]:
+    return rows.with_for_update().execution_options(populate_existing=True)
 
 
 def _give_back(action: Action, now: datetime) -> None:
@@ -91,7 +120,7 @@ def _links_today(action: Action, person: Contact) -> int:
 
 
 def _send_to_asked(template: str, action: Action) -> None:
-    if action.asked_to is not None and action.asked_to.alert_contact:
+    if action.asked_to is not None and may_be_asked(action, action.asked_to):
         _send(template, action, action.asked_to)
 
 

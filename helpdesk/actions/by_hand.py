@@ -4,7 +4,8 @@ from flask_babel import gettext as _
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
-from helpdesk.actions.models import Action, ActionKind, Attempt, Word, start_time
+from helpdesk.actions.models import Action, ActionKind, Attempt, Word
+from helpdesk.actions.timing import start_time
 from helpdesk.audit.models import record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errands import ErrandState

@@ -43,7 +43,10 @@ def verify(file: Path, public_key: str | None) -> None:
     if found:
         sys.exit(1)
     against = "the given key" if public_key else "our keys and our record"
-    click.echo(f"{file.name}: holds. {signed.body['action']}: {signed.body['result']}, checked against {against}.")
+    click.echo(f"{file.name}: holds, checked against {against}. What was signed:")
+    click.echo(signed.facts())
+    if file.read_bytes().startswith(b"%PDF"):
+        click.echo("This is the signed file inside the PDF; what its pages show was not compared with it.")
 
 
 @proof.command("new-key")

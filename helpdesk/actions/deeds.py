@@ -6,7 +6,7 @@ from typing import Any
 from flask import current_app
 
 from helpdesk.actions.models import Action, ActionKind, ActionTarget
-from helpdesk.console.client import ConsoleClient
+from helpdesk.console.client import COMMENT_MAX, ConsoleClient
 from helpdesk.console.values import Answer
 from helpdesk.errors import VendorError
 
@@ -34,7 +34,7 @@ def read(console: ConsoleClient, action: Action, target: ActionTarget) -> Standi
         found = console.isolation(target.guid)
         if not found.available and not action.undo and found.status == "not_isolated":
             raise VendorError("The computer cannot be isolated: system or policy do not allow it.", permanent=True)
-        ours = action.reference in found.comment
+        ours = found.comment == description(action)[:COMMENT_MAX]
         settling = found.status.startswith("pending")
         state = found.status.replace("_", " ")
         return Standing(found.status in ("isolated", "pending_start"), settling, state, found.comment, ours)

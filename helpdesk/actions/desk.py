@@ -13,7 +13,7 @@ from helpdesk.actions.instructions import Choice, Via, instruct
 from helpdesk.actions.logins import login_of
 from helpdesk.actions.models import Action, ActionKind
 from helpdesk.actions.pages import unsealed
-from helpdesk.actions.proposing import Place, Proposal, coverage, propose, propose_undo
+from helpdesk.actions.proposing import Place, Proposal, check_again, coverage, propose, propose_undo
 from helpdesk.alerts.models import Alert, alert_of
 from helpdesk.alerts.occurrences import computers_of
 from helpdesk.alerts.shown import actions_shown, alert_panel
@@ -95,7 +95,9 @@ def withdraw(reference: str, action_reference: str) -> ResponseReturnValue:
 @blueprint.post("/tickets/<reference>/actions/<action_reference>/retry")
 @audience(DESK)
 def retry(reference: str, action_reference: str) -> ResponseReturnValue:
-    _action(reference, action_reference).try_again(acting())
+    action = _action(reference, action_reference)
+    check_again(action)
+    action.try_again(acting())
     return _done(reference, _("The action is tried again."))
 
 
@@ -103,7 +105,9 @@ def retry(reference: str, action_reference: str) -> ResponseReturnValue:
 @audience(DESK)
 def by_hand(reference: str, action_reference: str) -> ResponseReturnValue:
     """The console's API refused: an agent did it on the dashboard."""
-    done_by_hand(_action(reference, action_reference), signed_in(), request.form.get("words", ""))
+    action = _action(reference, action_reference)
+    check_again(action)
+    done_by_hand(action, signed_in(), request.form.get("words", ""))
     return _done(reference, _("Recorded. The list is read back in a moment."))
 
 

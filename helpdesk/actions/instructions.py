@@ -9,14 +9,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.accounts.models import User, digest
-from helpdesk.actions.models import Action, start_time
+from helpdesk.actions.models import Action
+from helpdesk.actions.timing import start_time
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact
@@ -84,7 +84,7 @@ def instruct(action: Action, person: Contact, choice: Choice, text: str, via: Vi
     db.session.add(_kept(action, person, choice, text, via))
     if choice == Choice.decline:
         action.declined_at = now
-        action.ticket.restart_clock(current_calendar(), current_app.config["FIRST_ANSWER_MINUTES"])
+        action.back_to_desk(_actor(person, via))
     else:
         action.instructed_at = now
         action.due_at = start_time(current_calendar().hours, now)

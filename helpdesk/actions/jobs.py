@@ -9,21 +9,21 @@ import hashlib
 import logging
 from datetime import timedelta
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from helpdesk import clock
 from helpdesk.actions.deeds import Standing, call, call_words, read
 from helpdesk.actions.instructions import Choice, Instruction
-from helpdesk.actions.models import Action, ActionKind, ActionTarget, Attempt, start_time
+from helpdesk.actions.models import NOT_SENT, Action, ActionKind, ActionTarget, Attempt
 from helpdesk.actions.telling import tell
+from helpdesk.actions.timing import room_for_a_call, start_time
 from helpdesk.alerts.lookups import request_lookup
 from helpdesk.alerts.models import alert_of
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.console.client import ConsoleClient
-from helpdesk.console.models import ConsoleCredential, Purpose, credential_of
+from helpdesk.console.models import ConsoleCredential, Purpose, credential_of, request_check
 from helpdesk.contracts.models import contract_in_force
 from helpdesk.errands import ErrandState, nudge, one_step
 from helpdesk.errors import VendorError
@@ -31,7 +31,8 @@ from helpdesk.extensions import db
 
 log = logging.getLogger(__name__)
 SETTLES = timedelta(seconds=5)
-"""A change on its way (an isolation that starts) is read again after this."""
+"""A change on its way (an isolation that starts) is read again after this, and ever later up to SETTLES_LATER."""
+SETTLES_LATER, TOO_LONG = timedelta(minutes=5), timedelta(hours=1)
 
 
 def run(action_id: int, turn: int) -> None:
@@ -55,6 +56,7 @@ def run(action_id: int, turn: int) -> None:
     except Exception as error:
         db.session.rollback()
         with one_step():
+            lock_ticket(action)
             if action.unclear(f"{type(error).__name__}: {error}"):
                 record(SYSTEM, "action.unclear", action.ticket, action=action.reference)
                 action.needs_a_person(SYSTEM)
@@ -65,12 +67,16 @@ def run(action_id: int, turn: int) -> None:
 def _stumble(action: Action, error: VendorError, credential: ConsoleCredential | None) -> None:
     """Try again with growing pauses, but never before hours allow it, unless a lost answer waits to be read back."""
     with one_step():
+        lock_ticket(action)
         if not error.permanent and not error.sent and not _in_hours():
-            moved = action.postpone(start_time(current_calendar().hours, clock.now()), str(error))
+            until = start_time(current_calendar().hours, clock.now())
+            moved = action.postpone(until, str(error), counted=False)
         else:
             moved = action.retry_or_fail(error)
         if credential is not None:
             credential.heed(None, error)
+            if error.refused:
+                request_check(credential)
         if not moved:
             return
         record(SYSTEM, "action.stumbled", action.ticket, action=action.reference, error=str(error))
@@ -87,8 +93,11 @@ def _cleared(action: Action) -> ConsoleCredential:
         raise VendorError("There is no instruction for this action.", permanent=True)
     if instruction.target_sha256 not in (None, action.target_sha256):
         raise VendorError("The action is not what was instructed.", permanent=True)
+    if action.in_review:
+        raise VendorError("A supervisor has not looked at this action yet.", permanent=True)
     if not action.targets:
-        raise VendorError("The action names no target.", permanent=True)
+        with one_step():
+            action.targets.append(ActionTarget(guid=action.list_guid, name=action.list_name))
     today = current_calendar().hours.local_date(clock.now())
     if contract_in_force(action.customer_id, today) is None:
         raise VendorError("The customer has no contract in force.", permanent=True)
@@ -107,6 +116,7 @@ def _carry_out(action: Action, console: ConsoleClient) -> None:
         if not _reach(action, target, console):
             return
     with one_step():
+        lock_ticket(action)
         if action.done():
             _finish(action)
 
@@ -130,7 +140,7 @@ def _reach(action: Action, target: ActionTarget, console: ConsoleClient) -> bool
         return False
     if not _in_hours():
         with one_step():
-            attempt.error = "not sent: service hours ended"
+            attempt.error = f"{NOT_SENT}: service hours ended"
         return _wait(action)
     _call(action, target, attempt, console)
     after = read(console, action, target)
@@ -139,22 +149,34 @@ def _reach(action: Action, target: ActionTarget, console: ConsoleClient) -> bool
     return _settled(action, target, after)
 
 
+def lock_ticket(action: Action) -> None:
+    """Lock the ticket before the action, as the desk does, and see it as it is now."""
+    db.session.refresh(action.ticket, with_for_update=True)
+
+
 def _in_hours() -> bool:
     """Whether a whole call may begin and end in service hours, asked of the clock at this moment (R21)."""
-    length = timedelta(seconds=current_app.config["CONSOLE_TIMEOUT"])
-    return current_calendar().hours.can_finish(clock.now(), length)
+    return current_calendar().hours.can_finish(clock.now(), room_for_a_call())
 
 
 def _wait(action: Action) -> bool:
     with one_step():
-        if action.postpone(start_time(current_calendar().hours, clock.now())):
+        if action.postpone(start_time(current_calendar().hours, clock.now()), counted=False):
             record(SYSTEM, "action.waits", action.ticket, action=action.reference)
     return False
 
 
 def _again_soon(action: Action) -> bool:
+    """A change is on its way: look again, ever later; after an hour a person is told, once."""
+    begun = max((attempt.at for attempt in action.attempts), default=action.instructed_at or clock.now())
+    elapsed = clock.now() - begun
     with one_step():
-        action.postpone(clock.now() + SETTLES)
+        lock_ticket(action)
+        moved = action.postpone(clock.now() + min(max(SETTLES, elapsed / 4), SETTLES_LATER), counted=False)
+        if moved and elapsed > TOO_LONG and action.returned_at is None:
+            action.returned_at = clock.now()
+            record(SYSTEM, "action.settling", action.ticket, action=action.reference)
+            action.needs_a_person(SYSTEM)
     return False
 
 
@@ -179,6 +201,7 @@ def _announce(action: Action, target: ActionTarget) -> Attempt | None:
         turn=action.turn,
         call=call_words(action, target),
         at=clock.now(),
+        calendar_version=current_calendar().version,
     )
     with one_step():
         if not action.still_mine():

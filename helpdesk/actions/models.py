@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, select, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.accounts.models import Role, User
+from helpdesk.actions.timing import room_for_a_call, start_time
 from helpdesk.audit.models import Actor, record
-from helpdesk.calendar.hours import ServiceHours
 from helpdesk.calendar.models import current_calendar
 from helpdesk.console.values import ALLOWED, DETECTIONS
 from helpdesk.customers.models import Contact
 from helpdesk.errands import Errand, ErrandState
 from helpdesk.errors import Refusal
-from helpdesk.extensions import Model, db
+from helpdesk.extensions import Model
 from helpdesk.tickets.models import Priority, Ticket
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ class ActionKind(enum.StrEnum):
 
 
 LIST_KINDS = {ActionKind.quarantine: DETECTIONS, ActionKind.allow: ALLOWED}
+
+
+NOT_SENT = "not sent"
+"""How the error of an attempt begins that made no call."""
 
 
 class Review(enum.StrEnum):
@@ -72,6 +76,7 @@ class Action(Errand, Model):
 
     __tablename__ = "actions"
     JOB: ClassVar[str] = "helpdesk.actions.jobs.run"
+    JOB_SECONDS: ClassVar[int] = 1800
 
     @declared_attr.directive
     @classmethod
@@ -118,7 +123,7 @@ class Action(Errand, Model):
     @classmethod
     def lease(cls) -> timedelta:
         """Between two renewals a run makes three calls at most; one more covers all that is between them."""
-        return timedelta(seconds=10 + 4 * current_app.config["CONSOLE_TIMEOUT"])
+        return timedelta(seconds=20) + 4 * room_for_a_call()
 
     @property
     def undo(self) -> bool:
@@ -156,6 +161,11 @@ class Action(Errand, Model):
         return self.review is not None and self.reviewed_at is None
 
     @property
+    def may_have_acted(self) -> bool:
+        """Whether any call may have reached the console."""
+        return any(not (attempt.error or "").startswith(NOT_SENT) for attempt in self.attempts)
+
+    @property
     def pending(self) -> bool:
         """Whether the customer has yet to decide."""
         return self.word == Word.asked
@@ -171,14 +181,21 @@ class Action(Errand, Model):
 
     def needs_a_person(self, by: Actor) -> None:
         """The action could not be carried out: its ticket comes back to the desk with a due time, high up."""
-        self.ticket.restart_clock(current_calendar(), current_app.config["FIRST_ANSWER_MINUTES"])
-        self.ticket.reopen_for_desk()
+        self.back_to_desk(by)
         if self.ticket.priority != Priority.urgent:
             self.ticket.set_priority(by, Priority.high)
 
+    def back_to_desk(self, by: Actor) -> None:
+        """An answer is due from the desk again, also where the ticket had been closed."""
+        minutes = current_app.config["FIRST_ANSWER_MINUTES"]
+        if self.ticket.closed:
+            self.ticket.reopen(by, self.reference, current_calendar(), minutes)
+        self.ticket.restart_clock(current_calendar(), minutes)
+        self.ticket.reopen_for_desk()
+
     def withdraw(self, by: Actor) -> None:
         """Take back an action that has not begun."""
-        if self.word not in (Word.review, Word.asked, Word.waiting) or self.attempts:
+        if self.word not in (Word.review, Word.asked, Word.waiting) or self.may_have_acted:
             raise Refusal(_("This action has begun; it can only be undone."))
         self.withdrawn_at, self.due_at = clock.now(), None
         self.ticket.reopen_for_desk()
@@ -220,7 +237,8 @@ class Attempt(Model):
     """One call to the console: committed before it is made, completed with what came back.
 
     `status` is None while nothing came back: the call may or may not have had its effect. Request and answer are
-    kept as digests (of method, path and body; of the answer's body), with the console's own request id.
+    kept as digests (of method, path and body; of the answer's body), with the console's own request id, and the version
+    of the calendar whose hours it was made in.
     """
 
     __tablename__ = "action_attempts"
@@ -235,57 +253,5 @@ class Attempt(Model):
     request_sha256: Mapped[str | None]
     answer_sha256: Mapped[str | None]
     request_id: Mapped[str | None]
+    calendar_version: Mapped[int | None] = mapped_column(ForeignKey("calendar_versions.id"))
     error: Mapped[str | None]
-
-
-def pending_for(user: User) -> list[Action]:
-    """What this person is asked to decide, oldest first."""
-    if not user.may_instruct:
-        return []
-    rows = select(Action).where(Action.customer_id == user.customer_id, *undecided())
-    return list(db.session.scalars(rows.order_by(Action.id).limit(20)))
-
-
-def undecided() -> tuple[Any, ...]:
-    """The conditions on Action that hold while a customer is asked."""
-    return (
-        Action.state == ErrandState.waiting,
-        Action.instructed_at.is_(None),
-        Action.declined_at.is_(None),
-        Action.withdrawn_at.is_(None),
-        (Action.review.is_(None)) | (Action.reviewed_at.is_not(None)),
-    )
-
-
-def in_review() -> list[Action]:
-    """What waits for a supervisor's eyes, oldest first."""
-    rows = select(Action).where(
-        Action.state == ErrandState.waiting,
-        Action.review.is_not(None),
-        Action.reviewed_at.is_(None),
-        Action.withdrawn_at.is_(None),
-    )
-    return list(db.session.scalars(rows.order_by(Action.id).limit(50)))
-
-
-def start_time(hours: ServiceHours, now: datetime) -> datetime:
-    """When an instructed action may begin: now, or the next opening with room for a whole call (R21)."""
-    length = timedelta(seconds=current_app.config["CONSOLE_TIMEOUT"])
-    start = hours.next_opening(now)
-    while not hours.can_finish(start, length):
-        start = hours.next_opening(hours.closing(start))
-    return start
-
-
-def replan_waiting(hours: ServiceHours) -> int:
-    """After the calendar changed: give every instructed, waiting action its start time anew."""
-    rows = select(Action).where(
-        Action.state == ErrandState.waiting,
-        Action.instructed_at.is_not(None),
-        Action.due_at.is_not(None),
-        Action.withdrawn_at.is_(None),
-    )
-    waiting = list(db.session.scalars(rows))
-    for action in waiting:
-        action.due_at = start_time(hours, clock.now())
-    return len(waiting)

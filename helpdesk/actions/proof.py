@@ -16,15 +16,18 @@ from helpdesk import clock
 from helpdesk.actions.instructions import Instruction
 from helpdesk.actions.models import Action, ActionKind, ActionTarget, Attempt
 from helpdesk.actions.signing import Signed, holds, public_keys, sign
+from helpdesk.alerts.models import Source
 from helpdesk.alerts.occurrences import Occurrence
 from helpdesk.alerts.outcomes import Outcome, outcome_of
+from helpdesk.alerts.reading import EventFacts
 from helpdesk.calendar.hours import ServiceHours
-from helpdesk.calendar.models import current_calendar
+from helpdesk.calendar.models import hours_of
+from helpdesk.console.values import Event
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 
-MOVES = frozenset({"made_at", "quarantined"})
-"""Parts of a proof that a later copy may have more of."""
+MOVES = frozenset({"made_at", "quarantined", "provider", "customer"})
+"""Parts of a proof that a later copy may tell otherwise: names change, and events come later."""
 
 
 def proof_of(action: Action) -> Signed:
@@ -61,7 +64,8 @@ def _texts(body: dict[str, Any]) -> list[str]:
 
 
 def _body(action: Action) -> dict[str, Any]:
-    calendar = current_calendar()
+    versions = [attempt.calendar_version for attempt in action.attempts if attempt.calendar_version]
+    hours = hours_of(versions[0] if versions else action.ticket.calendar_version)
     customer, instruction = action.ticket.customer, action.instructions[-1]
     return {
         "provider": current_app.config["PROVIDER_NAME"],
@@ -78,8 +82,8 @@ def _body(action: Action) -> dict[str, Any]:
         "instruction": _instruction(instruction),
         "targets": [_target(target) for target in action.targets],
         "uncovered": action.uncovered,
-        "calls": [_call(attempt, calendar.hours) for attempt in action.attempts],
-        "service_hours": _hours(calendar.hours),
+        "calls": [_call(attempt, hours) for attempt in action.attempts],
+        "service_hours": _hours(hours),
         "verified_at": _time(action.verified_at),
         "result": _result(action),
         "quarantined": _quarantined(action),
@@ -119,7 +123,7 @@ def _target(one: ActionTarget) -> dict[str, Any]:
 def _call(one: Attempt, hours: ServiceHours) -> dict[str, Any]:
     return {
         "at": _time(one.at),
-        "in_service_hours": hours.is_open(one.at),
+        "in_service_hours": (hours_of(one.calendar_version) if one.calendar_version else hours).is_open(one.at),
         "call": one.call,
         "status": one.status,
         "request_sha256": one.request_sha256,
@@ -143,21 +147,23 @@ def _result(action: Action) -> str:
 
 
 def _quarantined(action: Action) -> list[dict[str, Any]]:
-    """Computers whose console event says so, after the first call for this action."""
+    """Computers whose console event, as the API told it, says so after the first call for this action."""
     if action.kind != ActionKind.quarantine or action.undo or not action.attempts:
         return []
     since = action.attempts[0].at.replace(microsecond=0)
     rows = select(Occurrence).where(
         Occurrence.customer_id == action.customer_id,
         Occurrence.sha256 == action.sha256,
-        Occurrence.event_id.is_not(None),
+        Occurrence.source.in_((Source.api, Source.both)),
+        Occurrence.raw.is_not(None),
         Occurrence.happened_at >= since,
     )
     told = db.session.scalars(rows.order_by(Occurrence.happened_at, Occurrence.id).limit(500))
+    events = [Event.read(one.raw or {}) for one in told]
     return [
-        {"computer": one.computer, "at": _time(one.happened_at), "event": one.event_id}
-        for one in told
-        if outcome_of(one.facts) == Outcome.quarantined
+        {"computer": event.computer, "at": _time(event.at), "event": event.id}
+        for event in events
+        if event.id and event.at and event.at >= since and outcome_of(EventFacts.of(event)) == Outcome.quarantined
     ]
 
 

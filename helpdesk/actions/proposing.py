@@ -1,5 +1,6 @@
 """Proposing an action to a customer, and undoing one: on which lists, for which computers, who must look (R20, R22)."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -49,7 +50,7 @@ class Coverage:
         """The computers that none of the chosen lists reaches."""
         reached = {name for place in chosen for name in place.computers}
         known = {name for place in self.places for name in place.computers} | set(self.uncovered)
-        return sorted(known - reached)
+        return [*sorted(known - reached), *(_("%(name)s (policy not known)", name=name) for name in self.unknown)]
 
 
 def coverage(alert: Alert, kind: ActionKind) -> Coverage:
@@ -98,7 +99,7 @@ def propose(by: User, alert: Alert, proposal: Proposal) -> Action:
     if proposal.kind == ActionKind.isolate:
         if not customer.isolation:
             raise Refusal(_("Isolation is not switched on for this customer; it lies beyond the standard service."))
-        _refuse_doubles(ticket, proposal, None)
+        refuse_doubles(customer.id, proposal.kind, None, {place.guid for place in proposal.places})
         action = _add(by, ticket, proposal, None)
     else:
         if alert.sha256 is None:
@@ -107,7 +108,7 @@ def propose(by: User, alert: Alert, proposal: Proposal) -> Action:
             place.guid for place in coverage(alert, proposal.kind).places
         }:
             raise Refusal(_("This list cannot take the file."))
-        _refuse_doubles(ticket, proposal, alert.sha256)
+        refuse_doubles(customer.id, proposal.kind, alert.sha256, {place.guid for place in proposal.places})
         action = _add(by, ticket, proposal, alert.sha256)
     if proposal.kind == ActionKind.quarantine and _clean(alert):
         action.review = Review.clean
@@ -117,11 +118,14 @@ def propose(by: User, alert: Alert, proposal: Proposal) -> Action:
 
 
 def propose_undo(by: User, done: Action) -> Action:
-    """Ask the customer to have a done action undone, where it was ours (R22)."""
-    if done.state != ErrandState.done or done.undo:
+    """Ask the customer to have undone what an action did and what was ours, also where it then failed (R22)."""
+    ended = (ErrandState.done, ErrandState.failed, ErrandState.unclear)
+    if done.state not in ended or done.undo or not any(target.verified_at for target in done.targets):
         raise Refusal(_("Only a finished action can be undone."))
     ours = [
-        Place(target.guid, target.name, tuple(target.computers)) for target in done.targets if not target.already_there
+        Place(target.guid, target.name, tuple(target.computers))
+        for target in done.targets
+        if target.verified_at is not None and not target.already_there
     ]
     if not ours:
         raise Refusal(_("The entry was on the list before; a person must take it off on the console."))
@@ -165,26 +169,50 @@ def _clean(alert: Alert) -> bool:
     return db.session.scalar(rows.limit(1)) is not None
 
 
-def _refuse_doubles(ticket: Ticket, proposal: Proposal, sha256: str | None) -> None:
-    """One hash is either quarantined or allowed, and on one list once, until that is undone."""
+def refuse_doubles(
+    customer_id: int, kind: ActionKind, sha256: str | None, guids: set[str], *, besides: Action | None = None
+) -> None:
+    """One hash is either quarantined or allowed, and on one list once, until that is undone.
+
+    What failed after it had reached a list still stands. The lock keeps two agents from passing at once.
+    """
+    lock = int.from_bytes(hashlib.sha256(f"action:{customer_id}:{sha256}".encode()).digest()[:8], signed=True)
+    db.session.execute(select(func.pg_advisory_xact_lock(lock)))
     undone = select(Action.undoes_id).where(Action.undoes_id.is_not(None), Action.state == ErrandState.done)
     rows = select(Action).where(
-        Action.customer_id == ticket.customer_id,
+        Action.customer_id == customer_id,
         Action.sha256.is_not_distinct_from(sha256),
         Action.undoes_id.is_(None),
         Action.declined_at.is_(None),
         Action.withdrawn_at.is_(None),
-        Action.state != ErrandState.failed,
         Action.id.not_in(undone),
     )
-    wanted = {place.guid for place in proposal.places}
     for standing in db.session.scalars(rows):
-        if standing.kind != proposal.kind:
-            raise Refusal(
-                _("%(action)s does the opposite with this file; it has to be undone first.", action=standing.reference)
-            )
-        if wanted & {target.guid for target in standing.targets}:
+        untouched = standing.state == ErrandState.failed and not any(one.verified_at for one in standing.targets)
+        if standing is besides or untouched:
+            continue
+        if standing.kind != kind:
+            other = standing.reference
+            raise Refusal(_("%(action)s does the opposite with this file; it has to be undone first.", action=other))
+        if guids & {target.guid for target in standing.targets}:
             raise Refusal(_("An action for this file is under way or in force already."))
+
+
+def check_again(action: Action) -> None:
+    """Before a failed action is tried once more: nothing else may have taken its place."""
+    if not action.undo:
+        guids = {target.guid for target in action.targets}
+        refuse_doubles(action.customer_id, action.kind, action.sha256, guids, besides=action)
+        return
+    newer = select(Action.id).where(
+        Action.customer_id == action.customer_id,
+        Action.sha256.is_not_distinct_from(action.sha256),
+        Action.undoes_id.is_(None),
+        Action.id > action.id,
+        Action.instructed_at.is_not(None),
+    )
+    if db.session.scalar(newer.limit(1)) is not None:
+        raise Refusal(_("A newer action with this file would be undone with it."))
 
 
 def _add(by: User, ticket: Ticket, proposal: Proposal, sha256: str | None) -> Action:

@@ -16,6 +16,7 @@ from sqlalchemy import LargeBinary, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
+from helpdesk.audit.models import SYSTEM, record
 from helpdesk.console.models import locked, relocked, unlocked
 from helpdesk.extensions import Model, db
 
@@ -47,6 +48,16 @@ class Signed:
         """The file that is handed out and checked."""
         kept = {"proof": self.body, "algorithm": ALGORITHM, "public_key": self.public, "signature": self.signature}
         return json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+    def facts(self) -> str:
+        """What was signed, in short, for who checks it."""
+        body = self.body
+        lists = ", ".join(str(one.get("name")) for one in body.get("targets") or [])
+        told = [f"  {name}: {body.get(name)}" for name in ("action", "kind", "sha256", "result", "verified_at")]
+        quarantined = ", ".join(str(one.get("computer")) for one in body.get("quarantined") or []) or "none said so yet"
+        by = body.get("instruction") or {}
+        instructed = f"  instructed by: {by.get('by')}, {by.get('at')}, {by.get('through')}"
+        return "\n".join([*told, f"  lists or computers: {lists}", f"  quarantined on: {quarantined}", instructed])
 
 
 def sign(body: dict[str, Any]) -> Signed:
@@ -105,4 +116,9 @@ def relock_keys() -> int:
 
 def _first_key() -> SigningKey:
     db.session.execute(select(func.pg_advisory_xact_lock(_MAKING)))
-    return db.session.scalar(select(SigningKey).order_by(SigningKey.id.desc()).limit(1)) or new_key()
+    found = db.session.scalar(select(SigningKey).order_by(SigningKey.id.desc()).limit(1))
+    if found is not None:
+        return found
+    made = new_key()
+    record(SYSTEM, "signing_key.made", made, public=made.public)
+    return made

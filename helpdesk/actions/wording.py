@@ -3,7 +3,8 @@
 from flask_babel import gettext as _
 
 from helpdesk import clock
-from helpdesk.actions.models import Action, ActionKind, start_time
+from helpdesk.actions.models import Action, ActionKind
+from helpdesk.actions.timing import start_time
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.wording import when_words
 

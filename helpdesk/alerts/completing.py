@@ -1,14 +1,18 @@
 """What the API adds to an alert: asked for outside a transaction, then put on its findings and spread (R10)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from helpdesk import clock
 from helpdesk.alerts.models import Alert, FindingKind, FindingSource, set_finding
-from helpdesk.alerts.occurrences import AffectedComputer, computers_of, judge, spread_to
+from helpdesk.alerts.occurrences import AffectedComputer, Occurrence, computers_of, judge, spread_to
 from helpdesk.alerts.reading import EventFacts
 from helpdesk.console.client import ConsoleClient
 from helpdesk.console.values import Computer, Event, Policy
+from helpdesk.errors import VendorError
 from helpdesk.extensions import db
 
 BEFORE = timedelta(days=7)
@@ -17,6 +21,7 @@ AGAIN_AFTER = timedelta(hours=1)
 COMPUTERS_MAX = 200
 """So many computers are asked about one by one in one reading; the rate limit is per hour."""
 ROUTE_MAX = 6
+RENEW_EVERY = 10
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,14 @@ def question(alert: Alert) -> Asked:
     return Asked(alert.sha256, alert.ticket.opened_at - BEFORE, known, fresh)
 
 
-def ask(console: ConsoleClient, asked: Asked) -> Told:
-    """Read events, spread, the computers' policies with their lists, and the route; touches no database."""
+def unasked(alert: Alert) -> bool:
+    """Whether computers came to the alert since a reading began, or were left for another."""
+    rows = select(AffectedComputer.id).where(AffectedComputer.alert_id == alert.id)
+    return db.session.scalar(rows.where(AffectedComputer.looked_up_at.is_(None)).limit(1)) is not None
+
+
+def ask(console: ConsoleClient, asked: Asked, renew: Callable[[], None]) -> Told:
+    """Read events, spread, the computers' policies with their lists, and the route; `renew` keeps the turn."""
     told, targets = Told(), dict(asked.computers)
     if asked.sha256:
         told.events = [EventFacts.of(one) for one in console.events(sha256=asked.sha256, since=asked.since)]
@@ -68,7 +79,9 @@ def ask(console: ConsoleClient, asked: Asked) -> Told:
     guids = {event.computer.lower(): event.connector_guid for event in told.events if event.computer}
     wanted = [(name, *one) for name, one in targets.items() if name not in asked.fresh]
     told.left = max(0, len(wanted) - COMPUTERS_MAX)
-    for name, host, guid in wanted[:COMPUTERS_MAX]:
+    for number, (name, host, guid) in enumerate(wanted[:COMPUTERS_MAX]):
+        if number % RENEW_EVERY == 0:
+            renew()
         told.asked.add(name)
         _ask_about(console, told, host, guid or guids.get(name))
     told.route = _route(console, asked.sha256, told)
@@ -76,7 +89,18 @@ def ask(console: ConsoleClient, asked: Asked) -> Told:
 
 
 def _ask_about(console: ConsoleClient, told: Told, host: str, guid: str | None) -> None:
-    """One computer and its group's policies; a name that several computers have tells nothing."""
+    """One computer and its group's policies; a name that several computers have tells nothing.
+
+    What the console refuses to tell of one computer costs that computer's facts only.
+    """
+    try:
+        _learn_of(console, told, host, guid)
+    except VendorError as error:
+        if not error.permanent or error.refused:
+            raise
+
+
+def _learn_of(console: ConsoleClient, told: Told, host: str, guid: str | None) -> None:
     if guid is not None:
         found = console.computer(guid)
     else:
@@ -94,7 +118,12 @@ def _route(console: ConsoleClient, sha256: str | None, told: Told) -> list[str]:
     timed = [(one.at, one.connector_guid) for one in told.events if one.at and one.connector_guid]
     if not timed or sha256 is None:
         return []
-    return route_of(console.trajectory(min(timed)[1], sha256), sha256)
+    try:
+        return route_of(console.trajectory(min(timed)[1], sha256), sha256)
+    except VendorError as error:
+        if not error.permanent or error.refused:
+            raise
+        return []
 
 
 def route_of(events: list[Event], sha256: str) -> list[str]:
@@ -109,11 +138,15 @@ def route_of(events: list[Event], sha256: str) -> list[str]:
 
 def learn(alert: Alert, told: Told) -> None:
     """Put on the alert what was read: computers only seen, systems, policies, lists, the route."""
-    now, known = clock.now(), computers_of(alert)
+    now, known, elsewhere = clock.now(), computers_of(alert), _split_off(alert)
     for one in told.seen:
+        if one.name.lower() in elsewhere:
+            continue
         row = spread_to(alert, known, one.name)
         row.guid = row.guid or one.guid
     for name, computer in told.computers.items():
+        if name in elsewhere:
+            continue
         row = spread_to(alert, known, computer.name) if name not in known else known[name]
         _learn_computer(row, computer, told.policies.get(computer.group or "", []))
     for name in told.asked & known.keys():
@@ -121,6 +154,25 @@ def learn(alert: Alert, told: Told) -> None:
     db.session.flush()
     judge(alert, [])
     set_finding(alert, FindingKind.route, FindingSource.api, " › ".join(told.route), "API")
+
+
+def _split_off(alert: Alert) -> set[str]:
+    """Computers that an agent gave to another ticket of the same file: they are not this one's again."""
+    base = (alert.key or "").partition("#")[0]
+    if not base:
+        return set()
+    siblings = select(Alert.id).where(
+        Alert.customer_id == alert.customer_id,
+        Alert.id != alert.id,
+        (Alert.key == base) | Alert.key.startswith(base + "#", autoescape=True),
+        Alert.merged_into_id.is_(None),
+        (Alert.key.contains("#", autoescape=True)) | (alert.key != base),
+    )
+    told = select(Occurrence.computer).where(Occurrence.alert_id.in_(siblings), Occurrence.computer.is_not(None))
+    own = set(computers_of(alert))
+    mine = select(Occurrence.computer).where(Occurrence.alert_id == alert.id, Occurrence.computer.is_not(None))
+    own &= {str(name).lower() for name in db.session.scalars(mine)}
+    return {str(name).lower() for name in db.session.scalars(told.distinct())} - own
 
 
 def _learn_computer(row: AffectedComputer, computer: Computer, policies: list[Policy]) -> None:

@@ -7,6 +7,8 @@ from helpdesk.alerts.reading import EventFacts
 
 MESSAGES_MAX = 5
 """So many mails of an alert are shown as messages; what comes after is told by its occurrences."""
+KEYS_MAX = 200
+"""A mail of more files than this is a flood: no incident tells of so many."""
 _MARKS = (1, 2, 5)
 
 
@@ -21,7 +23,7 @@ def key_of(event: EventFacts) -> str | None:
 
 
 def grouped(events: Iterable[EventFacts]) -> list[tuple[str | None, tuple[EventFacts, ...]]]:
-    """Events by key in the order of the mail; those without one go with the first that has one."""
+    """Events by key in the order of the mail; those without one, or beyond KEYS_MAX, go with the first that has one."""
     found: dict[str | None, list[EventFacts]] = {}
     for event in events:
         found.setdefault(key_of(event), []).append(event)
@@ -30,7 +32,8 @@ def grouped(events: Iterable[EventFacts]) -> list[tuple[str | None, tuple[EventF
     if not groups:
         return [(None, tuple(loose))]
     first_key, first = groups[0]
-    return [(first_key, (*first, *loose)), *groups[1:]]
+    over = [event for _key, group in groups[KEYS_MAX:] for event in group]
+    return [(first_key, (*first, *loose, *over)), *groups[1:KEYS_MAX]]
 
 
 def gathers_until(events: Iterable[EventFacts], told_at: datetime, window: timedelta) -> datetime:

@@ -6,26 +6,28 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
 
 from helpdesk import clock
-from helpdesk.alerts.completing import Told, ask, learn, question
+from helpdesk.alerts.completing import Told, ask, learn, question, unasked
 from helpdesk.alerts.lookups import AlertLookup, ConsolePoll
 from helpdesk.alerts.models import Alert
 from helpdesk.alerts.reading import EventFacts
 from helpdesk.alerts.receiving import receive_events
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.console.client import ConsoleClient
-from helpdesk.console.models import ConsoleCredential, Purpose, credential_of
+from helpdesk.console.models import ConsoleCredential, Purpose, credential_of, request_check
+from helpdesk.console.values import Event
 from helpdesk.customers.models import Customer
 from helpdesk.errands import nudge, one_step
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
 
 log = logging.getLogger(__name__)
+POLLED_MAX = 90_000
+"""Events of one reading; the client pages up to 100,000."""
 REST_AFTER = timedelta(seconds=30)
 """The rest of very many computers is asked about in another reading."""
-OVERLAP = timedelta(minutes=10)
+OVERLAP = timedelta(hours=1)
 """Events come late: each reading begins this long before the newest seen; known ones are passed over by their id."""
 
 
@@ -34,23 +36,22 @@ def complete(lookup_id: int, turn: int) -> None:
     row = AlertLookup.begin(lookup_id, turn)
     if row is None:
         return
-    alert = row.alert
-    asked = question(alert)
-    told = _read(row, alert.customer_id or 0, lambda console: ask(console, asked))
-    if told is not None:
-        with one_step():
-            if row.still_mine():
-                _keep(alert, told)
-                if told.left:
-                    row.postpone(clock.now() + REST_AFTER)
-                else:
-                    row.done()
+    asked = question(row.alert)
+
+    def keep(told: Told) -> None:
+        if row.still_mine():
+            _keep(row.alert, told)
+            if told.left or unasked(row.alert):
+                row.postpone(clock.now() + REST_AFTER, counted=False)
+            else:
+                row.done()
+
+    _read(row, row.alert.customer_id or 0, lambda console: ask(console, asked, lambda: _renew(row)), keep)
     nudge()
 
 
 def _keep(alert: Alert, told: Told) -> None:
     customer = db.session.get_one(Customer, alert.customer_id)
-    db.session.execute(select(Alert.id).where(Alert.id == alert.id).with_for_update())
     new = receive_events(customer, told.events, only=alert)
     learn(alert, told)
     alert.ticket.touch()
@@ -63,20 +64,26 @@ def poll(poll_id: int, turn: int) -> None:
     if row is None:
         return
     since, pause = row.since - OVERLAP, timedelta(minutes=current_app.config["POLL_MINUTES"])
-    found = _read(row, row.customer_id, lambda console: console.events(since=since))
-    if found is None:
-        return
-    events = [EventFacts.of(event) for event in found]
-    with one_step():
-        if row.postpone(clock.now() + pause):
-            row.since = max([row.since, *(event.at for event in events if event.at is not None)])
-            row.polled_at = clock.now()
+
+    def keep(found: list[Event]) -> None:
+        events = [EventFacts.of(event) for event in found]
+        cut = "More events came than one reading takes; the oldest were not read." if len(found) == POLLED_MAX else None
+        if row.postpone(clock.now() + pause, cut):
+            newest = max([row.since, *(event.at for event in events if event.at is not None)])
+            row.since, row.polled_at = min(newest, clock.now()), clock.now()
             row.events += receive_events(row.customer, events)
+
+    _read(row, row.customer_id, lambda console: console.events(since=since, limit=POLLED_MAX), keep)
     nudge()
 
 
-def _read(row: AlertLookup | ConsolePoll, customer_id: int, reading: Callable[[ConsoleClient], Any]) -> Any:
-    """What a reading brought, or None where it failed; the row then says why, and waits or has failed."""
+def _read(
+    row: AlertLookup | ConsolePoll,
+    customer_id: int,
+    ask_for: Callable[[ConsoleClient], Any],
+    keep: Callable[[Any], None],
+) -> None:
+    """Read without a transaction, then keep what came in one; where either fails the row says why, and waits."""
     credential = credential_of(customer_id)
     try:
         if credential is None:
@@ -84,21 +91,24 @@ def _read(row: AlertLookup | ConsolePoll, customer_id: int, reading: Callable[[C
         client = credential.client(Purpose.reading)
         db.session.commit()
         with client as console:
-            found = reading(console)
-            _heed(credential, console)
-            return found
+            found = ask_for(console)
+            rate = console.rate
+        with one_step():
+            credential.heed(rate)
+            keep(found)
     except VendorError as error:
         _stumble(row, credential, error)
     except Exception as error:
         db.session.rollback()
         _stumble(row, credential, VendorError(f"The console's answer was not understood ({type(error).__name__})."))
         raise
-    return None
 
 
-def _heed(credential: ConsoleCredential, console: ConsoleClient) -> None:
+def _renew(row: AlertLookup) -> None:
+    """A long reading keeps its turn, or ends where another took over."""
     with one_step():
-        credential.heed(console.rate)
+        if not row.still_mine():
+            raise VendorError("Another worker reads this by now.")
 
 
 def _stumble(row: AlertLookup | ConsolePoll, credential: ConsoleCredential | None, error: VendorError) -> None:
@@ -106,6 +116,8 @@ def _stumble(row: AlertLookup | ConsolePoll, credential: ConsoleCredential | Non
     with one_step():
         if credential is not None:
             credential.heed(None, error)
+            if error.refused:
+                request_check(credential)
         if isinstance(row, ConsolePoll) and error.permanent:
             row.postpone(clock.now() + timedelta(hours=1), str(error))
         else:

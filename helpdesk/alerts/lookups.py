@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.alerts.models import Alert
@@ -23,6 +23,7 @@ class AlertLookup(Errand, Model):
 
     __tablename__ = "alert_lookups"
     JOB: ClassVar[str] = "helpdesk.alerts.jobs.complete"
+    JOB_SECONDS: ClassVar[int] = 1800
 
     alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), unique=True)
     alert: Mapped[Alert] = relationship()
@@ -36,6 +37,7 @@ class ConsolePoll(Errand, Model):
 
     __tablename__ = "console_polls"
     JOB: ClassVar[str] = "helpdesk.alerts.jobs.poll"
+    JOB_SECONDS: ClassVar[int] = 1800
     MAX_TRIES: ClassVar[int] = 1_000_000_000
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), unique=True)
@@ -44,6 +46,11 @@ class ConsolePoll(Errand, Model):
     events: Mapped[int] = mapped_column(default=0)
 
     customer: Mapped[Customer] = relationship()
+
+    @classmethod
+    def lease(cls) -> timedelta:
+        """One reading may take many pages; nothing is lost when it is read twice."""
+        return timedelta(minutes=10)
 
 
 def request_lookup(alert: Alert) -> None:
@@ -63,6 +70,12 @@ def lookup_of(alert: Alert) -> AlertLookup | None:
 
 def poll_of(customer_id: int) -> ConsolePoll | None:
     return db.session.scalar(select(ConsolePoll).where(ConsolePoll.customer_id == customer_id))
+
+
+def failing_polls() -> list[ConsolePoll]:
+    """Customers whose events cannot be read, for the supervisor (R14)."""
+    rows = select(ConsolePoll).where(ConsolePoll.last_error.is_not(None)).limit(50)
+    return list(db.session.scalars(rows.options(joinedload(ConsolePoll.customer))))
 
 
 def set_polling(by: Actor, customer: Customer, on: bool) -> None:

@@ -144,6 +144,8 @@ def add_occurrences(alert: Alert, events: Iterable[EventFacts], source: Source) 
     """Put events on an alert and its computers; whether a computer is new to it. Severity and priority follow."""
     now, told = clock.now(), tuple(events)
     known = computers_of(alert, {event.computer.lower() for event in told if event.computer})
+    if any(row.events and not row.items for row in known.values()):
+        recount(alert)
     before = len(known)
     for event in told:
         db.session.add(_occurrence(alert, event, now, source))
@@ -188,19 +190,20 @@ def judge(alert: Alert, told: list[Severity | None]) -> None:
 
 def recount(alert: Alert) -> None:
     """Work out the spread anew from the occurrences, after some were matched, split off or merged in."""
-    known = computers_of(alert)
+    known, severities = computers_of(alert), []
     for row in known.values():
         row.items, row.events, row.outcome = {}, 0, Outcome.seen
         row.first_at = row.last_at = None
     told = select(Occurrence).where(Occurrence.alert_id == alert.id).order_by(Occurrence.id)
     for one in db.session.scalars(told):
+        severities.append(one.severity)
         if one.computer:
             spread_to(alert, known, one.computer).add(one.facts)
     for row in known.values():
         if row.events == 0 and row.looked_up_at is None:
             db.session.delete(row)
     db.session.flush()
-    judge(alert, [])
+    judge(alert, severities)
 
 
 def worst_first() -> Any:

@@ -48,11 +48,23 @@ _UP = {None: Severity.high, Severity.low: Severity.high, Severity.medium: Severi
 _PRIORITIES = {Severity.critical: Priority.urgent, Severity.high: Priority.high}
 _LOWER = {Priority.urgent: Priority.high, Priority.high: Priority.normal, Priority.normal: Priority.low}
 _RANK = list(Severity)
+RESTORED = frozenset({553648146, 553648149, 553648154})
+"""A quarantined file was put back: the quarantine no longer holds."""
 TICKET_TYPES = frozenset(
     {
         *(1090519054, 553648143, 2164260880, 553648147, 553648155, 2164260893, 1090524040, 1090524041, 1090519084),
         *(1107296257, 1107296258, *range(1107296261, 1107296265), *range(1107296266, 1107296279), 1091567670),
-        *(*range(1107296280, 1107296285), 2164260931, 1090519081, 1090519105, 1090519102, 1090519103, 553648215),
+        *(
+            *range(1107296279, 1107296286),
+            1107296265,
+            2164260931,
+            1090519081,
+            1090519105,
+            1090519102,
+            1090519103,
+            553648215,
+        ),
+        *(1107296344, 1090519112, 553648168, 553648199, 1091567628, *RESTORED),
     }
 )
 """Types that are worth a ticket: the vendor's default filter for managed services, and what became of detections."""
@@ -60,10 +72,15 @@ TICKET_TYPES = frozenset(
 
 @dataclass(frozen=True)
 class Item:
-    """One detection on a computer and where it stands; `at` is when that was so."""
+    """One detection on a computer and where it stands; `at` is when that was so.
+
+    `end`: something became of it, against a bare detection. `path` is where, as far as told.
+    """
 
     outcome: Outcome
     at: datetime | None
+    end: bool = True
+    path: str | None = None
 
 
 def outcome_of(event: EventFacts) -> Outcome:
@@ -71,6 +88,11 @@ def outcome_of(event: EventFacts) -> Outcome:
     if event.type_id is not None and event.type_id in _BY_TYPE:
         return _BY_TYPE[event.type_id]
     return _BY_NAME.get((event.event_type or "").strip().lower(), Outcome.detected)
+
+
+def concerns(event: EventFacts) -> bool:
+    """Whether an event of the API is worth a ticket: by its type, or whatever is High or Critical."""
+    return (event.type_id or 0) in TICKET_TYPES or event.severity in (Severity.high, Severity.critical)
 
 
 def item_key(event: EventFacts) -> str:
@@ -81,17 +103,23 @@ def item_key(event: EventFacts) -> str:
 
 def with_event(items: dict[str, Item], event: EventFacts) -> dict[str, Item]:
     """The items of a computer after one more event."""
-    key, told = item_key(event), Item(outcome_of(event), event.at)
+    key, outcome = item_key(event), outcome_of(event)
+    told = Item(outcome, event.at, outcome != Outcome.detected or event.type_id in RESTORED, event.file_path)
     before = items.get(key)
     return {**items, key: told if before is None else _later(before, told, paired=event.detection_id is not None)}
 
 
 def _later(before: Item, told: Item, *, paired: bool) -> Item:
-    """Which of two outcomes of one item holds: an end beats a detection of its moment, the later end an earlier."""
+    """Which of two outcomes of one item holds: an end beats a detection of its moment, the later end an earlier.
+
+    Two copies of a file, told without a detection's id, are not one: the worse holds.
+    """
+    if not paired and before.path and told.path and before.path != told.path:
+        return min(before, told, key=lambda item: WORST_FIRST.index(item.outcome))
     if before.outcome == told.outcome:
         return max(before, told, key=lambda item: (item.at is not None, item.at or told.at))
     first, last = (before, told) if _before(before, told) else (told, before)
-    if last.outcome == Outcome.detected and (paired or _together(first, last)):
+    if not last.end and (paired or _together(first, last)):
         return first
     return last
 
@@ -130,10 +158,14 @@ def worst(severities: Iterable[Severity | None]) -> Severity | None:
 
 
 def as_json(items: dict[str, Item]) -> dict[str, Any]:
-    return {key: [item.outcome.value, item.at.isoformat() if item.at else None] for key, item in items.items()}
+    return {
+        key: [item.outcome.value, item.at.isoformat() if item.at else None, item.end, item.path]
+        for key, item in items.items()
+    }
 
 
 def from_json(kept: dict[str, Any]) -> dict[str, Item]:
     return {
-        key: Item(Outcome(outcome), datetime.fromisoformat(at) if at else None) for key, (outcome, at) in kept.items()
+        key: Item(Outcome(outcome), datetime.fromisoformat(at) if at else None, end, path)
+        for key, (outcome, at, end, path) in kept.items()
     }

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload
 
 from helpdesk import clock
-from helpdesk.alerts.correlation import MESSAGES_MAX, gathers_until, grouped, same_event, worth_telling
+from helpdesk.alerts.correlation import MESSAGES_MAX, gathers_until, grouped, worth_telling
 from helpdesk.alerts.lookups import request_lookup
+from helpdesk.alerts.matching import alert_of_item, already_told, known_occurrence, not_yet_told
 from helpdesk.alerts.models import Alert, Arrival, Source, alert_of
-from helpdesk.alerts.occurrences import SAME_TIME, Occurrence, add_occurrences, recount
-from helpdesk.alerts.outcomes import TICKET_TYPES, Outcome, outcome_of
+from helpdesk.alerts.occurrences import Occurrence, add_occurrences, computers_of, recount
+from helpdesk.alerts.outcomes import Outcome, concerns, outcome_of
 from helpdesk.alerts.reading import AlertFacts, EventFacts, alert_subject
 from helpdesk.audit.models import SYSTEM, Actor, record
 from helpdesk.calendar.models import current_calendar
@@ -24,6 +25,9 @@ from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.messages import Mailed, MessageKind, add_message
 from helpdesk.tickets.models import Channel, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, open_ticket
+
+READING = 7_221_042
+"""The advisory lock, with the customer's id, under which one reading of a console is placed at a time."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,10 @@ def receive_events(customer: Customer, events: Sequence[EventFacts], *, only: Al
     """
     new: list[EventFacts] = []
     touched: dict[int, Alert] = {}
-    for event in sorted(events, key=lambda one: (one.at is None, one.at or clock.now(), one.type_id or 0)):
-        known = _known(customer, event)
+    db.session.execute(select(func.pg_advisory_xact_lock(READING, customer.id)))
+    unknown = not_yet_told(customer, events)
+    for event in sorted(unknown, key=lambda one: (one.at is None, one.at or clock.now(), one.type_id or 0)):
+        known = known_occurrence(customer, event)
         if known is None:
             new.append(event)
         elif known.source == Source.mail:
@@ -82,80 +88,49 @@ def _place(customer: Customer, events: list[EventFacts], only: Alert | None) -> 
     """Put new events where they belong; returns those that were left out."""
     left: list[EventFacts] = []
     for key, group in grouped(events) if events else []:
-        results = [event for event in group if _is_result(customer, key, event)]
-        others = [event for event in group if event not in results and (event.type_id or 0) in TICKET_TYPES]
-        left += [event for event in group if event not in results and event not in others]
-        if only is not None and (key != only.key or only.reported_at is not None):
-            left += others
-        elif others:
-            facts = AlertFacts(tuple(others), recognised=True)
-            subject = alert_subject(facts, "Secure Endpoint")
-            _receive(SYSTEM, customer, key, facts, AlertMail(subject, in_lines(others), None, None))
+        rest = [event for event in group if not _joins_item(customer, event)]
+        alarms = [event for event in rest if concerns(event) and outcome_of(event) != Outcome.quarantined]
+        ends = [event for event in rest if outcome_of(event) == Outcome.quarantined]
+        left += [event for event in rest if event not in alarms and event not in ends]
+        theirs = only is not None and (key != only.key or only.reported_at is not None)
+        if alarms and theirs:
+            left += alarms
+        elif alarms:
+            _tell(customer, key, alarms)
+        alone = [event for event in ends if not (_joins_item(customer, event) or _joins_newest(customer, key, event))]
+        if alone and theirs:
+            left += alone
+        elif alone:
+            _tell(customer, key, alone)
     return left
 
 
-def _is_result(customer: Customer, key: str | None, event: EventFacts) -> bool:
-    """Put what became of a file that a ticket tells of on that ticket, reported or not: it is no new alarm.
+def _tell(customer: Customer, key: str | None, events: list[EventFacts]) -> None:
+    """Events that only the API told open or join a ticket like a mail's."""
+    facts = AlertFacts(tuple(events), recognised=True)
+    mail = AlertMail(alert_subject(facts, "Secure Endpoint"), in_lines(events), None, None)
+    _receive(SYSTEM, customer, key, facts, mail)
 
-    That is an event of a detection which is there, or a quarantine that succeeded.
-    """
-    alert_id = _alert_of_item(customer, event)
-    if alert_id is None and outcome_of(event) == Outcome.quarantined:
-        newest = latest(customer.id, key)
-        alert_id = newest.id if newest else None
-    if alert_id is None:
+
+def _joins_item(customer: Customer, event: EventFacts) -> bool:
+    """What became of a detection that is on a ticket goes there, reported or not: it is no new alarm."""
+    alert_id = alert_of_item(customer, event)
+    return alert_id is not None and _put(db.session.get_one(Alert, alert_id), event)
+
+
+def _joins_newest(customer: Customer, key: str | None, event: EventFacts) -> bool:
+    """A quarantine that succeeded is the end of what the newest ticket of its key tells, if that is of its computer."""
+    newest = latest(customer.id, key)
+    if newest is None:
         return False
-    alert = db.session.get_one(Alert, alert_id)
+    here = (event.computer or "").lower() in computers_of(newest, {(event.computer or "").lower()})
+    return (here or not newest.ticket.closed) and _put(newest, event)
+
+
+def _put(alert: Alert, event: EventFacts) -> bool:
     add_occurrences(alert, [event], Source.api)
     alert.ticket.touch()
     return True
-
-
-def _alert_of_item(customer: Customer, event: EventFacts) -> int | None:
-    if event.detection_id is None:
-        return None
-    same = select(Occurrence.alert_id).where(
-        Occurrence.customer_id == customer.id,
-        Occurrence.sha256 == event.sha256,
-        Occurrence.detection_id == event.detection_id,
-    )
-    return db.session.scalar(same.order_by(Occurrence.id).limit(1))
-
-
-def _known(customer: Customer, event: EventFacts) -> Occurrence | None:
-    """The occurrence that is this event: by its id, else a mail's on the same computer, file, type and time."""
-    if event.event_id is not None:
-        by_id = select(Occurrence).where(Occurrence.customer_id == customer.id, Occurrence.event_id == event.event_id)
-        if (found := db.session.scalar(by_id.limit(1))) is not None:
-            return found
-    near = (event.at or clock.now()) - SAME_TIME, (event.at or clock.now()) + SAME_TIME
-    told = func.coalesce(Occurrence.happened_at, Occurrence.at)
-    mails = select(Occurrence).where(
-        Occurrence.customer_id == customer.id,
-        Occurrence.sha256.is_not_distinct_from(event.sha256),
-        Occurrence.source == Source.mail,
-        Occurrence.event_id.is_(None),
-        or_(told.between(*near), Occurrence.happened_at.is_(None)),
-    )
-    rows = db.session.scalars(mails.order_by(Occurrence.id).limit(200))
-    return next((one for one in rows if same_event(one.facts, event, SAME_TIME)), None)
-
-
-def _already_told(alert: Alert, event: EventFacts) -> bool:
-    """Whether the API told before what a mail tells now: then the mail only adds that it came."""
-    same = select(Occurrence).where(Occurrence.alert_id == alert.id, Occurrence.source == Source.api)
-    if event.event_id is not None:
-        same = same.where(Occurrence.event_id == event.event_id)
-    elif event.computer is None:
-        return False
-    else:
-        same = same.where(func.lower(Occurrence.computer) == event.computer.lower())
-    moment = event if event.at is not None else None
-    for one in db.session.scalars(same.limit(50)):
-        if event.event_id is not None or (moment and same_event(moment, one.facts, SAME_TIME)):
-            one.source = Source.both
-            return True
-    return False
 
 
 def _receive(by: Actor, customer: Customer | None, key: str | None, facts: AlertFacts, mail: AlertMail) -> Ticket:
@@ -214,13 +189,18 @@ def _opening(customer: Customer | None, facts: AlertFacts, mail: AlertMail) -> O
 
 
 def latest(customer_id: int | None, key: str | None) -> Alert | None:
-    """The customer's newest alert of this key; the advisory lock keeps two doors at once from opening two tickets."""
+    """The customer's newest alert of this key, locked with its ticket: a report at the same time comes before or after.
+
+    The advisory lock keeps two doors at once from opening two tickets.
+    """
     if customer_id is None or key is None:
         return None
     lock = int.from_bytes(hashlib.sha256(f"{customer_id}:{key}".encode()).digest()[:8], signed=True)
     db.session.execute(select(func.pg_advisory_xact_lock(lock)))
     newest = select(Alert).where(Alert.customer_id == customer_id, Alert.key == key).order_by(Alert.id.desc()).limit(1)
-    return db.session.scalar(newest.options(joinedload(Alert.ticket)))
+    db.session.flush()
+    rows = newest.options(joinedload(Alert.ticket, innerjoin=True)).with_for_update()
+    return db.session.scalar(rows.execution_options(populate_existing=True))
 
 
 def _join(alert: Alert, by: Actor, events: tuple[EventFacts, ...], mail: AlertMail) -> None:
@@ -231,7 +211,7 @@ def _join(alert: Alert, by: Actor, events: tuple[EventFacts, ...], mail: AlertMa
         add_message(ticket, by, mail.body, kind=MessageKind.customer, channel=Channel.mail, mailed=mail.mailed)
     else:
         ticket.touch()
-    new = events if mail.mailed is None else [event for event in events if not _already_told(alert, event)]
+    new = events if mail.mailed is None else [event for event in events if not already_told(alert, event)]
     if add_occurrences(alert, new, mail.source):
         request_lookup(alert)
     if mail.mailed is not None and worth_telling(alert.mails):

@@ -44,6 +44,7 @@ def split(alert: Alert, names: set[str], by: User) -> Ticket:
     db.session.execute(update(Occurrence).where(Occurrence.id.in_(ids)).values(alert_id=other.id))
     gone = delete(AffectedComputer).where(AffectedComputer.alert_id == alert.id)
     db.session.execute(gone.where(func.lower(AffectedComputer.name).in_(lower)))
+    ticket.severity = None
     _due_from(ticket, min(one.at for one in moved))
     link(ticket, alert.ticket, by.actor(), LinkKind.related)
     _recounted(alert, other)

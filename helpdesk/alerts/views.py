@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from helpdesk import clock
 from helpdesk.accounts.access import audience, signed_in
 from helpdesk.accounts.models import Role
-from helpdesk.actions.models import in_review
+from helpdesk.actions.lists import in_review, troubled
+from helpdesk.alerts.lookups import failing_polls
 from helpdesk.alerts.watching import SUM_DAYS, attached, met_and_missed, silent_customers
 from helpdesk.console.models import failing_credentials
 from helpdesk.extensions import db
@@ -33,6 +34,8 @@ def page() -> ResponseReturnValue:
         silent=silent_customers(),
         silence_days=current_app.config["SILENCE_DAYS"],
         failing=failing_credentials(),
+        polls=failing_polls(),
+        troubled=troubled(),
         reviews=in_review(),
         me=signed_in(),
         counts=count_views(signed_in()),

@@ -13,7 +13,7 @@ from wtforms.validators import DataRequired, Length, Optional, Regexp
 from helpdesk import clock
 from helpdesk.accounts.access import acting, audience
 from helpdesk.accounts.models import Role
-from helpdesk.actions.models import replan_waiting
+from helpdesk.actions.lists import replan_waiting
 from helpdesk.calendar.hours import Minutes, public_holidays
 from helpdesk.calendar.models import CalendarVersion, change_calendar, current_calendar, lock_calendar
 from helpdesk.errors import Refusal

@@ -64,6 +64,12 @@ class ConsoleClient:
                 found |= {one.guid: one for one in policy.lists if one.kind == ALLOWED}
         return list(found.values())
 
+    def file_list(self, guid: str) -> FileList | None:
+        """GET /v1/file_lists/{guid}: one list, or None; whether it shows allow lists is not proven."""
+        answer = self._wire.read_or_none(f"/v1/file_lists/{guid}")
+        found = answer["data"] if answer else {}
+        return FileList(guid, str(found.get("name") or guid), str(found.get("type") or "")) if answer else None
+
     def policies_of(self, group: str) -> list[Policy]:
         """GET /v1/groups/{guid}: the group's policies with their lists."""
         whole = self._wire.read(f"/v1/groups/{group}")["data"]

@@ -5,8 +5,9 @@ from sqlalchemy import select
 from helpdesk import clock
 from helpdesk.accounts.models import Role, User
 from helpdesk.audit.models import SYSTEM, record
+from helpdesk.console.client import ConsoleClient
 from helpdesk.console.models import ConsoleCredential, Purpose, remember_lists
-from helpdesk.console.values import ALLOWED, FileList
+from helpdesk.console.values import ALLOWED, BLOCKED, DETECTIONS, FileList
 from helpdesk.customers.models import Contact
 from helpdesk.errands import one_step
 from helpdesk.errors import VendorError
@@ -23,6 +24,8 @@ def check(credential_id: int, turn: int) -> None:
         with row.client(Purpose.reading) as console:
             console.check()
             lists = console.file_lists()
+            if row.allow_list_guid and row.allow_list_guid not in {one.guid for one in lists}:
+                lists.append(_named(console, row.allow_list_guid))
             rate = console.rate
     except VendorError as error:
         _failed(row, error)
@@ -31,14 +34,20 @@ def check(credential_id: int, turn: int) -> None:
         db.session.rollback()
         _failed(row, VendorError(f"The console's answer was not understood ({type(error).__name__})."))
         raise
-    if row.allow_list_guid and row.allow_list_guid not in {one.guid for one in lists}:
-        lists.append(FileList(row.allow_list_guid, row.allow_list_guid, ALLOWED))
     with one_step():
         if row.done():
             row.checked_at, row.told_failing_at = clock.now(), None
             row.heed(rate)
             remember_lists(row.customer_id, lists)
             record(SYSTEM, "credential.checked", row.customer, lists=len(lists))
+
+
+def _named(console: ConsoleClient, guid: str) -> FileList:
+    """The allow list that a person named; refused where the console says that it is a list of another kind."""
+    found = console.file_list(guid)
+    if found is not None and found.kind in (DETECTIONS, BLOCKED):
+        raise VendorError(f"The list named as allow list is of the kind {found.kind}.", permanent=True)
+    return FileList(guid, found.name if found else guid, ALLOWED)
 
 
 def _failed(row: ConsoleCredential, error: VendorError) -> None:

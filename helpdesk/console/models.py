@@ -1,12 +1,14 @@
 """Console credentials, encrypted and write-only (R24), and what a console was seen to have."""
 
 import enum
+import re
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 import httpx
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask import current_app
+from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, LargeBinary, delete, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
@@ -17,8 +19,10 @@ from helpdesk.console.transport import BearerTokens
 from helpdesk.console.values import FileList, Rate
 from helpdesk.customers.models import Customer
 from helpdesk.errands import Errand, ErrandState
-from helpdesk.errors import VendorError
+from helpdesk.errors import Refusal, VendorError
 from helpdesk.extensions import Model, db
+
+GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 class Region(enum.StrEnum):
@@ -66,7 +70,7 @@ class ConsoleCredential(Errand, Model):
     customer: Mapped[Customer] = relationship()
 
     def client(self, purpose: Purpose) -> ConsoleClient:
-        """A client of this customer's console.
+        """A client of this customer's console; that the key was used is recorded in the caller's transaction (R24).
 
         Raises VendorError where the key cannot be decrypted, or where the hour's calls are used up for `purpose`.
         """
@@ -74,6 +78,7 @@ class ConsoleCredential(Errand, Model):
         if self.rate_resets_at is not None and self.rate_resets_at > now and (self.rate_left or 0) <= purpose:
             pause = int((self.rate_resets_at - now).total_seconds()) + 1
             raise VendorError("The console's calls of this hour are used up.", retry_after=pause)
+        record(SYSTEM, "credential.used", self.customer, purpose=purpose.name)
         config = current_app.config
         url, secret = config["CONSOLE_URLS"][self.region.value], unlocked(self.secret)
         auth: httpx.Auth = httpx.BasicAuth(self.client_id, secret)
@@ -130,6 +135,27 @@ def request_check(row: ConsoleCredential) -> None:
     row.state, row.due_at, row.tries = ErrandState.waiting, clock.now(), 0
     row.last_error, row.leased_until = None, None
     row.turn = (row.turn or 0) + 1
+
+
+def recheck_old() -> int:
+    """Have keys tested that were not for a day, so that one which was withdrawn is noticed (R14). Returns how many."""
+    old = clock.now() - timedelta(days=1)
+    rows = select(ConsoleCredential).where(
+        ConsoleCredential.state.in_((ErrandState.done, ErrandState.failed)), ConsoleCredential.finished_at < old
+    )
+    found = list(db.session.scalars(rows.order_by(ConsoleCredential.finished_at).limit(20)))
+    for row in found:
+        request_check(row)
+    return len(found)
+
+
+def set_allow_list(by: Actor, row: ConsoleCredential, guid: str) -> None:
+    """Name the allow list of a console whose policies show none, or with nothing forget it; the test looks at it."""
+    if guid and not GUID.fullmatch(guid):
+        raise Refusal(_("This is no GUID of a list."))
+    row.allow_list_guid = guid or None
+    request_check(row)
+    record(by, "credential.allow_list_set", row.customer, guid=row.allow_list_guid)
 
 
 def credential_of(customer_id: int) -> ConsoleCredential | None:

@@ -5,6 +5,7 @@ authentication guide gets in two steps. No v3 resource is used.
 """
 
 import json
+import time
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -16,13 +17,16 @@ from helpdesk.errors import VendorError
 PAGE = 500
 PAGES_MAX = 200
 BODY_KEPT = 2000
+SIZE_MAX = 64 * 1024 * 1024
+_ENCODED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+"""Headers of a body that was decoded already."""
 
 
 class BearerTokens(httpx.Auth):
     """Two steps of the v3 guide: a token for the client's credentials, then an access token, used as Bearer.
 
     The second token's life is not documented: it is used until the console answers 401, then asked for once more.
-    A refusal of bad credentials was observed as 400.
+    A refusal of bad credentials was observed as 400. A change is never sent a second time from here.
     """
 
     requires_response_body = True
@@ -38,7 +42,7 @@ class BearerTokens(httpx.Auth):
                 self._token = yield from self._ask()
             request.headers["Authorization"] = f"Bearer {self._token}"
             response = yield request
-            if response.status_code != 401:
+            if response.status_code != 401 or request.method not in ("GET", "OPTIONS"):
                 return
             self._token = None
 
@@ -55,13 +59,15 @@ class BearerTokens(httpx.Auth):
 class Transport:
     """One customer's console on the wire, as a context manager.
 
-    `timeout` seconds bound a whole call: a quarter each to connect and to write, half to read. `rate` is what the
+    `timeout` seconds bound a call: a quarter each to connect and to write, half for each read; an answer that goes on
+    for longer than `timeout` is cut off, so that the whole takes half as much again at the most. `rate` is what the
     last answer said of the calls left.
     """
 
     def __init__(self, base_url: str, auth: httpx.Auth, timeout: float) -> None:
         quarter = timeout / 4
         self.rate: Rate | None = None
+        self._timeout = timeout
         self._http = httpx.Client(
             base_url=base_url,
             auth=auth,
@@ -104,7 +110,7 @@ class Transport:
         """One call. Raises VendorError; `sent` tells that a change may have had its effect."""
         changes = method not in ("GET", "OPTIONS")
         try:
-            response = self._http.request(method, path, **options)
+            response = self._send(method, path, options)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise VendorError(f"The console could not be reached: {error}") from error
         except httpx.HTTPError as error:
@@ -114,6 +120,17 @@ class Transport:
         if response.is_success or (response.status_code in accept and _speaks_v1(response)):
             return response
         raise _failure(response, changes)
+
+    def _send(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
+        """The whole answer, read until the deadline and up to a size."""
+        begin, body = time.monotonic(), bytearray()
+        with self._http.stream(method, path, **options) as response:
+            for piece in response.iter_bytes():
+                body += piece
+                if time.monotonic() - begin > self._timeout or len(body) > SIZE_MAX:
+                    raise httpx.ReadTimeout("the answer took too long, or was too large", request=response.request)
+        headers = [(name, value) for name, value in response.headers.multi_items() if name not in _ENCODED]
+        return httpx.Response(response.status_code, headers=headers, content=bytes(body), request=response.request)
 
 
 def _token_in(response: httpx.Response) -> str:
@@ -128,12 +145,24 @@ def _token_in(response: httpx.Response) -> str:
 
 def _parsed(response: httpx.Response) -> dict[str, Any]:
     try:
-        answer = response.json()
+        answer = json.loads(response.content, parse_constant=lambda _name: None)
     except ValueError as error:
         raise VendorError("The console's answer is not JSON.") from error
     if not isinstance(answer, dict) or "data" not in answer:
         raise VendorError("The console's answer has no data.")
-    return answer
+    cleaned: dict[str, Any] = storable(answer)
+    return cleaned
+
+
+def storable(value: Any) -> Any:
+    """What the console told as PostgreSQL can keep it: without NUL, half characters, or numbers beyond 64 bits."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {storable(key): storable(inner) for key, inner in value.items()}
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
+        return str(value)
+    return [storable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _speaks_v1(response: httpx.Response) -> bool:
@@ -152,7 +181,7 @@ def _failure(response: httpx.Response, changes: bool) -> VendorError:
         return VendorError(words, retry_after=_pause(response))
     if status >= 500:
         return VendorError(words, sent=changes)
-    return VendorError(words, permanent=True)
+    return VendorError(words, permanent=True, refused=status in (401, 403))
 
 
 def _details(response: httpx.Response) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 TEXT_MAX = 1000
 DETECTIONS = "simple_custom_detections"
+BLOCKED = "application_blocking"
 ALLOWED = "application_whitelist"
 """The allow list's type, as it was seen in policies; no public page names it."""
 
@@ -74,11 +75,11 @@ class Computer:
         policy = _part(item, "policy")
         return cls(
             guid=str(item["connector_guid"]),
-            name=str(item.get("hostname") or item["connector_guid"]),
+            name=_text(item.get("hostname")) or str(item["connector_guid"]),
             system=" ".join(str(item.get(key) or "") for key in ("operating_system", "os_version")).strip() or None,
-            group=item.get("group_guid"),
-            policy=policy.get("guid"),
-            policy_name=policy.get("name"),
+            group=_text(item.get("group_guid")),
+            policy=_text(policy.get("guid")),
+            policy_name=_text(policy.get("name")),
             last_seen=_moment(item.get("last_seen")),
         )
 
@@ -122,11 +123,11 @@ class Event:
         return cls(
             id=str(item["id"]) if item.get("id") is not None else None,
             type_id=_number(item.get("event_type_id")),
-            type=str(item.get("event_type") or ""),
+            type=_text(item.get("event_type")) or "",
             at=_stamp(item),
             severity=_text(item.get("severity")),
             detection=_text(item.get("detection") or indicator),
-            detection_id=str(item["detection_id"]) if item.get("detection_id") else None,
+            detection_id=str(item["detection_id"])[:TEXT_MAX] if item.get("detection_id") else None,
             guid=_text(item.get("connector_guid") or computer.get("connector_guid")),
             computer=_text(computer.get("hostname")),
             user=user if user and user.lower() != "not available" else None,
@@ -136,7 +137,7 @@ class Event:
             disposition=_text(file.get("disposition")),
             parent=_text(_part(file, "parent").get("file_name")),
             error=_text(_part(item, "error").get("description")),
-            raw=_storable(item),
+            raw=item,
         )
 
 
@@ -177,17 +178,8 @@ def _part(item: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str | None:
-    """A text without NUL, cut at a length that no fact needs; anything else counts as nothing."""
-    return value.replace("\x00", "")[:TEXT_MAX] or None if isinstance(value, str) else None
-
-
-def _storable(value: Any) -> Any:
-    """An answer's value without NUL, which PostgreSQL stores nowhere."""
-    if isinstance(value, str):
-        return value.replace("\x00", "")
-    if isinstance(value, dict):
-        return {key: _storable(inner) for key, inner in value.items()}
-    return [_storable(inner) for inner in value] if isinstance(value, list) else value
+    """A text, cut at a length that no fact needs; anything else counts as nothing."""
+    return value[:TEXT_MAX] or None if isinstance(value, str) else None
 
 
 def _number(value: Any) -> int:

@@ -12,7 +12,7 @@ from helpdesk.accounts.access import acting, audience, signed_in
 from helpdesk.accounts.models import DESK, Role, User
 from helpdesk.actions.logins import login_of, set_login
 from helpdesk.alerts.lookups import set_polling
-from helpdesk.console.models import Region, Signing, credential_of, request_check, set_credential
+from helpdesk.console.models import Region, Signing, credential_of, set_allow_list, set_credential
 from helpdesk.customers.models import Customer
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
@@ -20,7 +20,6 @@ from helpdesk.extensions import db
 from helpdesk.forms import KeyForm, again
 
 blueprint = Blueprint("console", __name__)
-GUID_MAX = 64
 
 
 class LoginForm(FlaskForm):
@@ -84,13 +83,12 @@ def set_handling(customer_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/admin/customers/<int:customer_id>/allow-list")
 @audience(Role.administrator)
-def set_allow_list(customer_id: int) -> ResponseReturnValue:
+def name_allow_list(customer_id: int) -> ResponseReturnValue:
     """Name the allow list of a console whose policies do not show one."""
     row = credential_of(_customer(customer_id).id)
     if row is None:
         raise Refusal(_("There is no API key to test."))
-    row.allow_list_guid = request.form.get("guid", "").strip()[:GUID_MAX] or None
-    request_check(row)
+    set_allow_list(acting(), row, request.form.get("guid", "").strip())
     return _done("customers.customer_page", _("The test was asked for; reload in a few seconds."), customer_id)
 
 

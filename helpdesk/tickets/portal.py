@@ -15,7 +15,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from helpdesk import clock
 from helpdesk.accounts.access import acting, audience, signed_in
 from helpdesk.accounts.models import CUSTOMERS, Role
-from helpdesk.actions.models import pending_for
+from helpdesk.actions.lists import pending_for
 from helpdesk.alerts.shown import actions_shown, alert_panel
 from helpdesk.calendar.models import Calendar, current_calendar
 from helpdesk.contracts.models import contract_in_force

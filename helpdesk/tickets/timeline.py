@@ -71,6 +71,7 @@ SENTENCES: dict[str, Callable[[Details], str]] = {
         "A mail is no instruction: %(to)s was asked to confirm %(action)s", to=d["to"], action=d["action"]
     ),
     "action.returned": lambda d: _("Nobody decided on %(action)s in time: please call", action=d["action"]),
+    "action.settling": lambda d: _("%(action)s is still under way on the console: please look", action=d["action"]),
     "action.by_hand": lambda d: _("%(action)s was done by hand: %(words)s", action=d["action"], words=d["words"]),
     "action.asked": lambda d: _("Asked the customer to decide on %(action)s", action=d["action"]),
     "action.approved": lambda d: _("%(action)s was approved", action=d["action"]),

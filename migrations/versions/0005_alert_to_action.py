@@ -199,6 +199,7 @@ def _actions() -> None:
     op.add_column("action_attempts", key("target_id", "action_targets.id", nullable=True))
     for name in ("request_sha256", "request_id"):
         op.add_column("action_attempts", text(name))
+    op.add_column("action_attempts", key("calendar_version", "calendar_versions.id", nullable=True))
     op.alter_column("instructions", "user_id", nullable=True)
     op.add_column("instructions", key("contact_id", "contacts.id", nullable=True))
     for name in ("recorded_by", "target_sha256"):
@@ -219,6 +220,10 @@ def _actions() -> None:
 
 def _backfill() -> None:
     op.execute("UPDATE occurrences o SET customer_id = a.customer_id FROM alerts a WHERE a.id = o.alert_id")
+    op.execute(
+        "UPDATE alerts a SET judged = CASE t.severity WHEN 'Critical' THEN 'urgent' WHEN 'High' THEN 'high' "
+        "ELSE 'normal' END FROM tickets t WHERE t.id = a.ticket_id"
+    )
     op.execute(
         "INSERT INTO action_targets (action_id, guid, name, already_there, verified_at) "
         "SELECT id, list_guid, list_name, already_there, verified_at FROM actions"
@@ -246,7 +251,7 @@ def downgrade() -> None:
         op.drop_table(table)
     for table, columns in (
         ("instructions", ("target_sha256", "recorded_by", "contact_id")),
-        ("action_attempts", ("request_id", "request_sha256", "target_id")),
+        ("action_attempts", ("calendar_version", "request_id", "request_sha256", "target_id")),
     ):
         for name in columns:
             op.drop_column(table, name)

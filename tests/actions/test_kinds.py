@@ -335,8 +335,8 @@ def test_the_customer_reports_new_keys_and_nobody_reads_them(cast: Cast, vendor:
     assert count == 2, "told once until it works again"
 
 
-def test_an_action_without_a_target_does_nothing(cast: Cast, alert: Alert, vendor: Console) -> None:
-    """As the release before would leave one: it fails and is shown, and never counts as done."""
+def test_an_action_of_the_release_before_has_its_one_list(cast: Cast, alert: Alert, vendor: Console) -> None:
+    """It knows no targets: the list it names is one."""
     action = proposed(cast, alert, ActionKind.quarantine)
     approve(cast, action)
     for instruction in db.session.scalars(select(Instruction)):
@@ -346,5 +346,6 @@ def test_an_action_without_a_target_does_nothing(cast: Cast, alert: Alert, vendo
     db.session.commit()
     db.session.expire_all()
     run()
-    assert action.word == Word.failed
-    assert not effects(vendor)
+    assert action.word == Word.done
+    assert [target.guid for target in action.targets] == [action.list_guid]
+    assert effects(vendor) == [f"added {DEMO_SHA}"]

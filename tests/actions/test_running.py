@@ -12,7 +12,8 @@ from sqlalchemy import select
 from helpdesk.actions import jobs
 from helpdesk.actions.deeds import description
 from helpdesk.actions.instructions import Choice, Via, instruct
-from helpdesk.actions.models import Action, ActionKind, Word, pending_for
+from helpdesk.actions.lists import pending_for
+from helpdesk.actions.models import Action, ActionKind, Word
 from helpdesk.actions.proposing import Place, Proposal, propose, propose_undo
 from helpdesk.alerts.models import alert_of
 from helpdesk.audit.models import SYSTEM

@@ -137,7 +137,7 @@ ROWS: dict[str, set[str] | str] = {
     "console.report_key": {"bob"},
     "console.report_login": {"bob"},
     "console.set_handling": {"root"},
-    "console.set_allow_list": {"root"},
+    "console.name_allow_list": {"root"},
     "console.toggle_reveal": {"root"},
 }
 
