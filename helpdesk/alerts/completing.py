@@ -139,13 +139,14 @@ def route_of(events: list[Event], sha256: str) -> list[str]:
 def learn(alert: Alert, told: Told) -> None:
     """Put on the alert what was read: computers only seen, systems, policies, lists, the route."""
     now, known, elsewhere = clock.now(), computers_of(alert), _split_off(alert)
+    own_only = "#" in (alert.key or "")
     for one in told.seen:
-        if one.name.lower() in elsewhere:
+        if one.name.lower() in elsewhere or (own_only and one.name.lower() not in known):
             continue
         row = spread_to(alert, known, one.name)
         row.guid = row.guid or one.guid
     for name, computer in told.computers.items():
-        if name in elsewhere:
+        if name in elsewhere or (own_only and name not in known):
             continue
         row = spread_to(alert, known, computer.name) if name not in known else known[name]
         _learn_computer(row, computer, told.policies.get(computer.group or "", []))

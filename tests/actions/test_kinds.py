@@ -32,6 +32,8 @@ from tests.conftest import TUESDAY_NIGHT, TUESDAY_NOON, Cast
 from tests.making import an_alert, reported
 from tests.servers import console
 
+OWN_LIST = "3133128e-5455-4e74-82c5-1ff3c816c414"
+
 
 @pytest.fixture
 def vendor(config: Config, tmp_path: Path, at: Callable[[str], datetime]) -> Iterator[Console]:
@@ -228,12 +230,12 @@ def test_an_allow_list_that_the_api_refuses_is_done_by_hand(
 def test_a_named_allow_list_is_offered_where_no_policy_shows_one(cast: Cast, alert: Alert, vendor: Console) -> None:
     credential = credential_of(cast.acme.id)
     assert credential is not None
-    credential.allow_list_guid = "a-list-of-our-own"
+    credential.allow_list_guid = OWN_LIST
     request_check(credential)
     db.session.commit()
     for errand_id, turn in ConsoleCredential.queue_due():
         check(errand_id, turn)
-    assert "a-list-of-our-own" in {place.guid for place in coverage(alert, ActionKind.allow).places}
+    assert OWN_LIST in {place.guid for place in coverage(alert, ActionKind.allow).places}
 
 
 def isolate(cast: Cast, alert: Alert) -> Action:
