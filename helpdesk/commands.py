@@ -37,7 +37,7 @@ from helpdesk.demo.simulator import run_simulator
 from helpdesk.demo.sink import run_sink
 from helpdesk.errands import nudge, waiting_counts
 from helpdesk.errors import Refusal
-from helpdesk.extensions import db, job_queue, redis_connection
+from helpdesk.extensions import db, job_queues, redis_connection
 from helpdesk.mailgate.commands import mail
 from helpdesk.mailgate.gateway import serve as serve_mail
 from helpdesk.mailgate.imap import pollers
@@ -139,8 +139,7 @@ def worker(burst: bool) -> None:
     app = checked_app()
     os.register_at_fork(after_in_child=lambda: _fresh_connections(app))
     with app.app_context():
-        queue = job_queue(app)
-        Worker([queue], connection=redis_connection(app)).work(burst=burst, logging_level="WARNING")
+        Worker(job_queues(app), connection=redis_connection(app)).work(burst=burst, logging_level="WARNING")
 
 
 @cli.command()

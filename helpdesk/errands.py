@@ -52,6 +52,8 @@ class Errand:
     JOB: ClassVar[str]
     """Dotted path of the RQ job, called with (id, turn)."""
     MAX_TRIES: ClassVar[int] = 12
+    QUEUE: ClassVar[str] = "helpdesk"
+    """Workers empty "helpdesk" first; "helpdesk-reading" is for what may take minutes."""
     JOB_SECONDS: ClassVar[int] = 180
     """RQ ends a run after this; longer than any run that renews its lease takes."""
 
@@ -209,8 +211,8 @@ class Errand:
 def sweep(kinds: list[type[Errand]]) -> int:
     """Queue what is due and hand it to RQ. A crash in between costs one lease, never the errand."""
     handed = 0
-    queue = job_queue(current_app)
     for kind in kinds:
+        queue = job_queue(current_app, kind.QUEUE)
         for errand_id, turn in kind.queue_due():
             queue.enqueue(kind.JOB, errand_id, turn, result_ttl=0, failure_ttl=86400, job_timeout=kind.JOB_SECONDS)
             handed += 1

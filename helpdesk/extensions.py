@@ -59,15 +59,20 @@ def redis_connection(app: Flask) -> Redis:
     return connection
 
 
-def job_queue(app: Flask) -> Queue:
-    """RQ's queue; jobs carry (id, turn) and nothing else."""
-    queue: Queue = app.extensions["rq"]
-    return queue
+def job_queue(app: Flask, name: str = "helpdesk") -> Queue:
+    """RQ's queue of this name, "helpdesk" or the one behind it; jobs carry (id, turn) and nothing else."""
+    queues: dict[str, Queue] = app.extensions["rq"]
+    return queues[name]
+
+
+def job_queues(app: Flask) -> list[Queue]:
+    """All queues in the order a worker empties them: what somebody waits for, then long readings."""
+    return list(app.extensions["rq"].values())
 
 
 def init_app(app: Flask) -> None:
     connection = Redis.from_url(app.config["REDIS_URL"], socket_connect_timeout=2)
     app.extensions["redis"] = connection
-    app.extensions["rq"] = Queue("helpdesk", connection=connection)
+    app.extensions["rq"] = {name: Queue(name, connection=connection) for name in ("helpdesk", "helpdesk-reading")}
     for extension in (db, compress, csrf, limiter, login_manager):
         extension.init_app(app)

@@ -7,10 +7,14 @@ from flask import Flask
 from sqlalchemy import update
 
 from helpdesk import clock
+from helpdesk.alerts.lookups import AlertLookup
+from helpdesk.console.models import ConsoleCredential
 from helpdesk.errands import ErrandState, nudge, sweep, waiting_counts
 from helpdesk.errors import VendorError
-from helpdesk.extensions import db, job_queue, redis_connection
+from helpdesk.extensions import db, job_queue, job_queues, redis_connection
 from helpdesk.notices.models import Notice, post
+from tests.conftest import Cast
+from tests.making import an_alert
 
 
 @pytest.fixture
@@ -77,6 +81,25 @@ def test_a_permanent_failure_is_not_tried_again(notice: Notice) -> None:
     assert running is not None
     running.retry_or_fail(VendorError("never", permanent=True))
     assert (notice.state, notice.last_error) == (ErrandState.failed, "never")
+
+
+def test_long_readings_stand_behind_what_somebody_waits_for(app: Flask, cast: Cast) -> None:
+    an_alert(cast.acme)
+    handed = sweep([AlertLookup, ConsoleCredential])
+    assert handed == 3
+    assert [queue.name for queue in job_queues(app)] == ["helpdesk", "helpdesk-reading"]
+    assert [job.func_name for job in job_queue(app, "helpdesk-reading").jobs] == ["helpdesk.alerts.jobs.complete"]
+    assert {job.timeout for job in job_queue(app, "helpdesk-reading").jobs} == {AlertLookup.JOB_SECONDS}
+
+
+def test_a_pause_that_was_asked_for_uses_up_no_try(notice: Notice) -> None:
+    for _turn in range(Notice.MAX_TRIES * 2):
+        db.session.execute(update(Notice).values(due_at=clock.now()))
+        ((errand_id, turn),) = Notice.queue_due()
+        running = Notice.begin(errand_id, turn)
+        assert running is not None
+        running.retry_or_fail(VendorError("later", retry_after=60))
+    assert (notice.state, notice.tries) == (ErrandState.waiting, 0)
 
 
 def test_nudges_ask_for_one_sweep_a_second(app: Flask, notice: Notice) -> None:

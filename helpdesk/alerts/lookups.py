@@ -23,6 +23,7 @@ class AlertLookup(Errand, Model):
 
     __tablename__ = "alert_lookups"
     JOB: ClassVar[str] = "helpdesk.alerts.jobs.complete"
+    QUEUE: ClassVar[str] = "helpdesk-reading"
     JOB_SECONDS: ClassVar[int] = 1800
 
     alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), unique=True)
@@ -37,6 +38,7 @@ class ConsolePoll(Errand, Model):
 
     __tablename__ = "console_polls"
     JOB: ClassVar[str] = "helpdesk.alerts.jobs.poll"
+    QUEUE: ClassVar[str] = "helpdesk-reading"
     JOB_SECONDS: ClassVar[int] = 1800
     MAX_TRIES: ClassVar[int] = 1_000_000_000
 

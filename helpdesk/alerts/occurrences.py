@@ -148,7 +148,7 @@ def add_occurrences(alert: Alert, events: Iterable[EventFacts], source: Source) 
         recount(alert)
     before = len(known)
     for event in told:
-        db.session.add(_occurrence(alert, event, now, source))
+        db.session.add(occurrence_of(alert, event, now, source))
         if event.computer:
             spread_to(alert, known, event.computer).add(event)
     db.session.flush()
@@ -212,11 +212,12 @@ def worst_first() -> Any:
     return case(ranks, value=AffectedComputer.outcome)
 
 
-def _occurrence(alert: Alert, event: EventFacts, now: datetime, source: Source) -> Occurrence:
+def occurrence_of(alert: Alert, event: EventFacts, told_at: datetime, source: Source) -> Occurrence:
+    """A new event of an alert, as it was told."""
     return Occurrence(
         alert_id=alert.id,
         customer_id=alert.customer_id,
-        at=now,
+        at=told_at,
         source=source,
         computer=event.computer,
         user=event.user,

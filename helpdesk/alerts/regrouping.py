@@ -1,5 +1,6 @@
 """Putting wrongly correlated alerts right: split computers off, merge two tickets, take a match apart (R11)."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -8,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 from helpdesk.accounts.models import User
 from helpdesk.alerts.lookups import AlertLookup, request_lookup
 from helpdesk.alerts.models import Alert, Arrival, Source
-from helpdesk.alerts.occurrences import AffectedComputer, Occurrence, recount
+from helpdesk.alerts.occurrences import AffectedComputer, Occurrence, occurrence_of, recount
 from helpdesk.audit.models import record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal
@@ -80,34 +81,9 @@ def take_apart(one: Occurrence, alert: Alert, by: User) -> None:
     """Two events that were taken for one by their time are two again: the mail's and the API's."""
     if not one.matched_by_time:
         raise Refusal(_("These were not matched by time; there is nothing to take apart."))
-    raw, event_id, told = one.raw, one.event_id, one.facts
+    told = replace(one.facts, at=one.happened_at)
     one.forget_match()
-    db.session.add(
-        Occurrence(
-            alert_id=alert.id,
-            customer_id=one.customer_id,
-            at=one.at,
-            source=Source.api,
-            computer=told.computer,
-            user=told.user,
-            file_name=told.file_name,
-            file_path=told.file_path,
-            sha256=told.sha256,
-            event_type=told.event_type,
-            detection=told.detection,
-            severity=told.severity,
-            connector_guid=told.connector_guid,
-            happened_at=told.at,
-            event_id=event_id,
-            detection_id=told.detection_id,
-            type_id=told.type_id,
-            disposition=told.disposition,
-            parent=told.parent,
-            error=told.error,
-            filled=[],
-            raw=raw,
-        )
-    )
+    db.session.add(occurrence_of(alert, told, one.at, Source.api))
     db.session.flush()
     _recounted(alert)
     record(by.actor(), "alert.unmatched", alert.ticket, computer=told.computer)
