@@ -87,8 +87,12 @@ class ConsoleCredential(Errand, Model):
         return ConsoleClient(url, auth, config["CONSOLE_TIMEOUT"])
 
     def heed(self, rate: Rate | None, error: VendorError | None = None) -> None:
-        """Keep what the console said of its rate limit, so that every worker honours it."""
-        if error is not None and error.retry_after is not None:
+        """Keep what the console said of its rate limit, so that every worker honours it.
+
+        A pause that is in force is not made longer: those who were refused by it did not ask the console.
+        """
+        paused = self.rate_resets_at is not None and self.rate_resets_at > clock.real_now()
+        if error is not None and error.retry_after is not None and not (paused and self.rate_left == 0):
             rate = Rate(0, error.retry_after)
         if rate is not None:
             self.rate_left = rate.remaining

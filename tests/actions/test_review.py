@@ -1,7 +1,7 @@
 """What a review of actions found wrong once, each with the case that showed it."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -177,6 +177,29 @@ def test_a_proof_keeps_the_calendar_it_was_made_with(cast: Cast, alert: Alert, v
     db.session.commit()
     assert not problems(signed)
     assert all(call["in_service_hours"] for call in proof_of(action).body["calls"])
+
+
+def test_who_was_made_to_wait_does_not_make_the_others_wait_longer(
+    cast: Cast,
+    alert: Alert,  # noqa: F811
+    vendor: Console,  # noqa: F811
+) -> None:
+    """Refused by the pause alone, without asking the console, an action must not renew it."""
+    action = proposed(cast, alert, ActionKind.quarantine)
+    approve(cast, action)
+    credential = credential_of(cast.acme.id)
+    assert credential is not None
+    until = clock.real_now() + timedelta(seconds=30)
+    credential.rate_left, credential.rate_resets_at = 0, until
+    db.session.commit()
+    for _turn in range(3):
+        run()
+    assert credential.rate_resets_at == until
+    assert "used up" in (action.last_error or "")
+    credential.rate_resets_at = clock.real_now()
+    db.session.commit()
+    run()
+    assert action.word == Word.done
 
 
 def test_asking_reaches_somebody_or_says_so(cast: Cast, alert: Alert) -> None:  # noqa: F811
