@@ -45,6 +45,10 @@ class Purpose(enum.IntEnum):
     reading = 100
 
 
+class UsedUp(VendorError):
+    """The hour's calls are used up, as the console said before; it was not asked again."""
+
+
 class ConsoleCredential(Errand, Model):
     """One customer's API key. Its errand is the test: reading the console with it, through a worker.
 
@@ -77,7 +81,7 @@ class ConsoleCredential(Errand, Model):
         now = clock.real_now()
         if self.rate_resets_at is not None and self.rate_resets_at > now and (self.rate_left or 0) <= purpose:
             pause = int((self.rate_resets_at - now).total_seconds()) + 1
-            raise VendorError("The console's calls of this hour are used up.", retry_after=pause)
+            raise UsedUp("The console's calls of this hour are used up.", retry_after=pause)
         record(SYSTEM, "credential.used", self.customer, purpose=purpose.name)
         config = current_app.config
         url, secret = config["CONSOLE_URLS"][self.region.value], unlocked(self.secret)
@@ -89,10 +93,9 @@ class ConsoleCredential(Errand, Model):
     def heed(self, rate: Rate | None, error: VendorError | None = None) -> None:
         """Keep what the console said of its rate limit, so that every worker honours it.
 
-        A pause that is in force is not made longer: those who were refused by it did not ask the console.
+        A pause that is in force is not made longer by those who were refused by it: they did not ask the console.
         """
-        paused = self.rate_resets_at is not None and self.rate_resets_at > clock.real_now()
-        if error is not None and error.retry_after is not None and not (paused and self.rate_left == 0):
+        if error is not None and error.retry_after is not None and not isinstance(error, UsedUp):
             rate = Rate(0, error.retry_after)
         if rate is not None:
             self.rate_left = rate.remaining

@@ -225,6 +225,7 @@ def test_reading_leaves_calls_of_the_hour_to_actions(cast: Cast, vendor: Console
     lookup = lookup_of(alert_of(ticket))
     assert lookup is not None and "used up" in (lookup.last_error or "")
     assert not vendor.log
+    assert credential.rate_left == 50, "what is left is left to actions"
 
 
 def test_a_customer_without_a_key_is_told_so(cast: Cast, vendor: Console) -> None:
