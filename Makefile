@@ -27,7 +27,7 @@ eval: .venv/.dev ## print how often the suggested verdict and manual place are r
 	@$(BIN)/python -m tests.eval aside.jsonl
 
 .PHONY: soak
-soak: .venv/.dev assets ## kill the mail door 200 times over 2,000 mails and wire robots in loops (minutes)
+soak: .venv/.dev assets ## kill mail door and workers 200 times each and wire robots in loops (minutes)
 	@$(BIN)/python -m tests.soak
 
 .PHONY: assets
