@@ -36,6 +36,19 @@ def grouped(events: Iterable[EventFacts]) -> list[tuple[str | None, tuple[EventF
     return [(first_key, (*first, *loose, *over)), *groups[1:KEYS_MAX]]
 
 
+def apart(events: Iterable[EventFacts]) -> list[tuple[str | None, tuple[EventFacts, ...]]]:
+    """Events of the API by key; those without one have nothing to do with each other and stay alone."""
+    found: dict[str, list[EventFacts]] = {}
+    loose: list[EventFacts] = []
+    for event in events:
+        key = key_of(event)
+        if key is None:
+            loose.append(event)
+        else:
+            found.setdefault(key, []).append(event)
+    return [*((key, tuple(group)) for key, group in found.items()), *((None, (event,)) for event in loose)]
+
+
 def gathers_until(events: Iterable[EventFacts], told_at: datetime, window: timedelta) -> datetime:
     """The end of the window that gathers a first report: fixed from the first event's own time (R11).
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload
 
 from helpdesk import clock
-from helpdesk.alerts.correlation import MESSAGES_MAX, gathers_until, grouped, worth_telling
+from helpdesk.alerts.correlation import MESSAGES_MAX, apart, gathers_until, grouped, worth_telling
 from helpdesk.alerts.lookups import request_lookup
 from helpdesk.alerts.matching import alert_of_item, already_told, known_occurrence, not_yet_told
 from helpdesk.alerts.models import Alert, Arrival, Source, alert_of
@@ -87,7 +87,7 @@ def receive_events(customer: Customer, events: Sequence[EventFacts], *, only: Al
 def _place(customer: Customer, events: list[EventFacts], only: Alert | None) -> list[EventFacts]:
     """Put new events where they belong; returns those that were left out."""
     left: list[EventFacts] = []
-    for key, group in grouped(events) if events else []:
+    for key, group in apart(events):
         rest = [event for event in group if not _joins_item(customer, event)]
         alarms = [event for event in rest if concerns(event) and outcome_of(event) != Outcome.quarantined]
         ends = [event for event in rest if outcome_of(event) == Outcome.quarantined]

@@ -219,6 +219,19 @@ def test_a_mail_of_very_many_files_is_no_flood_of_tickets() -> None:
     assert sum(len(group) for _key, group in groups) == 450
 
 
+def test_what_the_api_tells_is_never_put_together_for_want_of_a_key(cast: Cast, vendor: Console) -> None:  # noqa: F811
+    org = vendor.orgs[0]
+    org["events"].clear()
+    for number in range(210):
+        detect(vendor, org, host(vendor, "PC-JIM-001"), f"{number:064x}", fails=False)  # type: ignore[arg-type]
+    for _number in range(2):
+        hunt = vendor.add_event(org, host(vendor, "PC-JIM-001"), 1107296344, severity="Critical")  # type: ignore[arg-type]
+        del hunt["computer"]
+    set_polling(SYSTEM, cast.acme, True)
+    poll()
+    assert len(db.session.scalars(select(Ticket)).all()) == 212
+
+
 def test_every_use_of_a_key_is_on_record(cast: Cast, vendor: Console) -> None:  # noqa: F811
     an_alert(cast.acme, ALERT_TEXT)
     look_up()
