@@ -85,7 +85,9 @@ def run(product: Product, actions: int, kills: int) -> dict[str, object]:
             if made < actions * (number + 1) // len(DAYS):
                 made += 1
                 an_instructed_action(product, dana, alice, made)
-            elif number == len(DAYS) - 1 and trouble.kills >= kills and _done(product) == made == actions:
+            elif number == len(DAYS) - 1 and trouble.kills >= kills and made == actions:
+                trouble.over.set()
+                _pass_the_pauses(product, actions)
                 break
             else:
                 time.sleep(0.3)
@@ -100,6 +102,15 @@ def run(product: Product, actions: int, kills: int) -> dict[str, object]:
         "faults": sum(trouble.faults.values()),
         "seconds": round(time.monotonic() - begin),
     }
+
+
+def _pass_the_pauses(product: Product, actions: int) -> None:
+    """Trouble is over: let business time run, within hours, past the pauses that failures were given."""
+    for hour in ("10", "11", "12", "13", "14", "15"):
+        if _done(product) == actions:
+            return
+        product.command("clock", "set", f"2026-11-25T{hour}:30:00+09:00")
+        time.sleep(20)
 
 
 def check(product: Product, actions: int) -> None:
