@@ -35,7 +35,7 @@ from helpdesk.customers.models import Customer
 from helpdesk.demo.data import seed_demo
 from helpdesk.demo.simulator import run_simulator
 from helpdesk.demo.sink import run_sink
-from helpdesk.errands import nudge, waiting_counts
+from helpdesk.errands import nudge, waiting_counts, warm
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, job_queues, redis_connection
 from helpdesk.mailgate.commands import mail
@@ -139,6 +139,7 @@ def worker(burst: bool) -> None:
     app = checked_app()
     os.register_at_fork(after_in_child=lambda: _fresh_connections(app))
     with app.app_context():
+        warm(ERRANDS)
         Worker(job_queues(app), connection=redis_connection(app)).work(burst=burst, logging_level="WARNING")
 
 

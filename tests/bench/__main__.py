@@ -29,6 +29,7 @@ from tests.http import Visitor
 from tests.product import ROOT, Product, free_ports
 
 TOTAL = int(os.environ.get("BENCH_TICKETS", "100000"))
+ONLY = os.environ.get("BENCH_ONLY", "")
 VAR = ROOT / "var" / "bench"
 AGENT = "dana@desk.example"
 
@@ -54,19 +55,22 @@ def main() -> None:
         rows = measure(product)
     finally:
         product.stop()
-    rows.append(start_up(product))
+    if ONLY != "alerts":
+        rows.append(start_up(product))
     product.remove()
     show(rows)
     write_page(rows)
     where = ROOT / "docs" / "benchmarks.json"
-    where.write_text(json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False) + "\n")
+    measured = {row.name for row in rows}
+    kept = [old for old in json.loads(where.read_text()) if old["name"] not in measured]
+    where.write_text(json.dumps(kept + [asdict(row) for row in rows], indent=1, ensure_ascii=False) + "\n")
     print(f"written to {where.relative_to(ROOT)} at {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
 
 
 def measure(product: Product) -> list[Row]:
     """All rows but start-up; BENCH_ONLY=alerts measures P8 and P9 alone, on the demo's data."""
-    if os.environ.get("BENCH_ONLY") == "alerts":
-        return [stormed(product), handed_over(product)]
+    if ONLY == "alerts":
+        return [handed_over(product), stormed(product)]
     conninfo = Place(VAR).conninfo("helpdesk")
     with floor_server(product) as floor_port:
         fill(conninfo, TOTAL // 10)
@@ -283,15 +287,17 @@ def csrf_of(visitor: Visitor) -> str:
 
 
 def write_page(rows: list[Row]) -> None:
-    """Put the figures between the marks of docs/benchmarks.md; what is written around them stays."""
+    """Put the figures between the marks of docs/benchmarks.md; the others, and what is written around them, stay."""
     page = ROOT / "docs" / "benchmarks.md"
     lines = ["| promise | work | ours | floor | ratio | goal | met |", "|---|---|---|---|---|---|---|"]
     for r in rows:
         floor, ratio = (f"{r.floor:.2f} ms" if r.floor else "-"), (f"{r.ratio:.2f}" if r.ratio else "-")
         met = "yes" if r.met else "**missed**"
         lines.append(f"| {r.name} | {r.work} | {r.ours:.2f} ms | {floor} | {ratio} | {r.goal} | {met} |")
-    before, _old, after = re.split(r"(?s)(<!-- figures -->.*<!-- end -->)", page.read_text())
-    table = "\n".join(lines)
+    before, old, after = re.split(r"(?s)(<!-- figures -->.*<!-- end -->)", page.read_text())
+    measured = tuple(f"| {r.name} |" for r in rows)
+    kept = [line for line in old.splitlines() if line.startswith("| P") and not line.startswith(measured)]
+    table = "\n".join([*lines[:2], *kept, *lines[2:]])
     page.write_text(f"{before}<!-- figures -->\n{table}\n<!-- end -->{after}")
 
 
