@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
+from helpdesk.alerts.lookups import AlertLookup
 from helpdesk.alerts.models import Alert, ReportChannel, alert_of
 from helpdesk.alerts.occurrences import Occurrence
 from helpdesk.alerts.reading import read_alert
@@ -62,3 +63,7 @@ def a_list(customer: Customer, kind: str = "simple_custom_detections", guid: str
 
 def occurrences_of(alert: Alert) -> list[Occurrence]:
     return list(db.session.scalars(select(Occurrence).where(Occurrence.alert_id == alert.id).order_by(Occurrence.id)))
+
+
+def lookup_of(alert: Alert) -> AlertLookup | None:
+    return db.session.scalar(select(AlertLookup).where(AlertLookup.alert_id == alert.id))

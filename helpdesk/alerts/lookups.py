@@ -66,10 +66,6 @@ def request_lookup(alert: Alert) -> None:
     db.session.execute(row.on_conflict_do_update(index_elements=[AlertLookup.alert_id], set_=again, where=ended))
 
 
-def lookup_of(alert: Alert) -> AlertLookup | None:
-    return db.session.scalar(select(AlertLookup).where(AlertLookup.alert_id == alert.id))
-
-
 def poll_of(customer_id: int) -> ConsolePoll | None:
     return db.session.scalar(select(ConsolePoll).where(ConsolePoll.customer_id == customer_id))
 

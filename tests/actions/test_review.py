@@ -45,9 +45,9 @@ def test_a_mail_cannot_make_a_proof_say_quarantined(cast: Cast, alert: Alert, ve
     run()
     link = "https://console.amp.cisco.com/computers/0b4883d4-8ecf-4404-9453-13cba0ee7662/trajectory2?id=6533241145273614340"
     when = clock.now().isoformat()
-    text = f"Event Type: Threat Quarantined\nComputer: CEO\nSHA-256: {DEMO_SHA}\nDate: {when}\n{link}\n"
+    text = f"Event Type: Threat Quarantined\nComputer: PC-KEIRI-03\nSHA-256: {DEMO_SHA}\nDate: {when}\n{link}\n"
     an_alert(cast.acme, text)
-    assert db.session.scalars(select(Occurrence).where(Occurrence.computer == "CEO")).one().event_id
+    assert db.session.scalars(select(Occurrence).where(Occurrence.computer == "PC-KEIRI-03")).one().event_id
     assert proof_of(action).body["quarantined"] == []
 
 

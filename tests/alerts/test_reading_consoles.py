@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from helpdesk import clock
 from helpdesk.alerts import jobs
-from helpdesk.alerts.lookups import AlertLookup, ConsolePoll, lookup_of, request_lookup, set_polling
+from helpdesk.alerts.lookups import AlertLookup, ConsolePoll, request_lookup, set_polling
 from helpdesk.alerts.models import Alert, Source, alert_of
 from helpdesk.alerts.occurrences import computers_of
 from helpdesk.alerts.outcomes import Outcome
@@ -25,7 +25,7 @@ from helpdesk.extensions import db
 from helpdesk.tickets.links import TicketLink
 from helpdesk.tickets.models import Channel, Priority, Severity, Ticket
 from tests.conftest import TUESDAY_NOON, Cast
-from tests.making import an_alert, occurrences_of, reported
+from tests.making import an_alert, lookup_of, occurrences_of, reported
 from tests.servers import console
 
 OTHER = "cd" * 32

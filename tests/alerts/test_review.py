@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from helpdesk import clock
 from helpdesk.alerts.correlation import KEYS_MAX, grouped, same_event
-from helpdesk.alerts.lookups import AlertLookup, ConsolePoll, lookup_of, set_polling
+from helpdesk.alerts.lookups import AlertLookup, ConsolePoll, set_polling
 from helpdesk.alerts.models import alert_of
 from helpdesk.alerts.occurrences import SAME_TIME, AffectedComputer, computers_of
 from helpdesk.alerts.outcomes import Outcome, concerns, outcome_of, with_event, worst_of
@@ -30,7 +30,7 @@ from helpdesk.extensions import db
 from helpdesk.tickets.models import Priority, Severity, Ticket
 from tests.alerts.test_reading_consoles import host, look_up, poll, vendor  # noqa: F401 - the same console
 from tests.conftest import Cast
-from tests.making import an_alert, occurrences_of, reported
+from tests.making import an_alert, lookup_of, occurrences_of, reported
 
 OTHER = "cd" * 32
 
