@@ -22,6 +22,8 @@ from helpdesk.console import views as console_views
 from helpdesk.customers import views as customers_views
 from helpdesk.mailgate import desk as mailgate_desk
 from helpdesk.ops import views as ops_views
+from helpdesk.search import desk as search_desk
+from helpdesk.search import portal as search_portal
 from helpdesk.tickets import desk as tickets_desk
 from helpdesk.tickets import portal as tickets_portal
 from helpdesk.triage import desk as triage_desk
@@ -43,6 +45,8 @@ BLUEPRINTS = (
     alerts_views.blueprint,
     console_views.blueprint,
     mailgate_desk.blueprint,
+    search_desk.blueprint,
+    search_portal.blueprint,
     ops_views.blueprint,
 )
 

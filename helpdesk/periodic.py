@@ -13,6 +13,7 @@ from helpdesk.console.models import ConsoleCredential, recheck_old
 from helpdesk.errands import Errand, one_step
 from helpdesk.errands import sweep as sweep_errands
 from helpdesk.notices.models import Notice
+from helpdesk.search.finding import index_messages
 from helpdesk.tickets.drafts import drop_old_drafts
 
 ERRANDS: list[type[Errand]] = [Action, Notice, ConsoleCredential, AlertLookup, ConsolePoll]
@@ -33,13 +34,19 @@ def watch() -> None:
         recheck_old()
 
 
+def index() -> None:
+    """Make findable what an older release wrote, or what was read anew, a batch at a time."""
+    with one_step():
+        index_messages()
+
+
 def tidy() -> None:
     """Forget what has outlived its time."""
     with one_step():
         drop_old_drafts()
 
 
-PERIODIC: list[tuple[Callable[[], None], int]] = [(sweep, 3), (watch, 60), (tidy, 3600)]
+PERIODIC: list[tuple[Callable[[], None], int]] = [(sweep, 3), (index, 10), (watch, 60), (tidy, 3600)]
 """(job, seconds between two runs)"""
 
 

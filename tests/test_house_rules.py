@@ -20,7 +20,7 @@ FLOORS = {
             "tickets",
             "triage alerts",
             "actions",
-            "mailgate reports privacy",
+            "mailgate reports privacy search",
         ]
     )
     for name in names.split()

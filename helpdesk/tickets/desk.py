@@ -48,7 +48,7 @@ from helpdesk.tickets.models import (
     TicketKind,
 )
 from helpdesk.tickets.opening import cover
-from helpdesk.tickets.queues import Sort, View, count_views, list_tickets, live_mark, new_since, worded
+from helpdesk.tickets.queues import Picked, Sort, View, count_views, list_tickets, live_mark, new_since, worded
 from helpdesk.tickets.sending import attachment_response
 from helpdesk.tickets.shown import ticket_page_context
 from helpdesk.tickets.visibility import attachment_for, ticket_for
@@ -71,18 +71,16 @@ class ComposerForm(FlaskForm):
 def queue_page(view: str = "open") -> ResponseReturnValue:
     user, shown = signed_in(), _view(view)
     sort = Sort.updated if request.args.get("sort") == "updated" else Sort.due
-    search = request.args.get("q", "").strip()[:100]
-    if search and (found := _by_number(search)):
-        return redirect(url_for("desk.ticket_page", reference=found))
+    picked = Picked.of(request.args.get("verdict"), request.args.get("sure"))
     counts = count_views(user)
-    rows, after = list_tickets(user, shown, sort=sort, after=request.args.get("after"), search=search)
+    rows, after = list_tickets(user, shown, sort=sort, after=request.args.get("after"), picked=picked)
     failing = failing_credentials() if user.role == Role.supervisor else []
     return render_template(
         "tickets/queue.html",
         failing=failing,
         view=shown,
         sort=sort,
-        search=search,
+        picked=picked,
         counts=counts,
         lines=worded(rows, counts.calendar.hours, language()),
         after=after,
@@ -268,10 +266,6 @@ def _one_of(value: str | None, allowed: dict[str, Any]) -> str:
     if value not in allowed:
         raise Refusal(_("Choose one of the given values."))
     return value
-
-
-def _by_number(search: str) -> str | None:
-    return db.session.scalar(select(Ticket.reference).where(Ticket.reference == search))
 
 
 def _written_since(ticket: Ticket, user: User, seen: int) -> list[Message]:

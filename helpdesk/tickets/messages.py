@@ -9,8 +9,9 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
@@ -30,6 +31,7 @@ from helpdesk.tickets.models import (
     TicketKind,
     TicketState,
 )
+from helpdesk.tickets.terms import search_vector
 
 PREVIEW = 120
 NAME_MAX = 110
@@ -68,10 +70,17 @@ class Mailed:
 
 
 class Message(Model):
-    """`verified` is None where no mail was involved. `raw_sha256` is the original mail, `folds` what it quotes."""
+    """`verified` is None where no mail was involved. `raw_sha256` is the original mail, `folds` what it quotes.
+
+    `terms` is what search finds it by; empty until then where an older release wrote it.
+    """
 
     __tablename__ = "messages"
-    __table_args__ = (Index("ix_messages_ticket", "ticket_id", "id"),)
+    __table_args__ = (
+        Index("ix_messages_ticket", "ticket_id", "id"),
+        Index("ix_messages_terms", "terms", postgresql_using="gin", postgresql_where=text("terms IS NOT NULL")),
+        Index("ix_messages_unindexed", "id", postgresql_where=text("terms IS NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
@@ -89,6 +98,7 @@ class Message(Model):
     has_html: Mapped[bool] = mapped_column(default=False)
     marks: Mapped[list[Any]] = mapped_column(default=list)
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id"))
+    terms: Mapped[str | None] = deferred(mapped_column(TSVECTOR))
 
     attachments: Mapped[list["Attachment"]] = relationship(order_by="Attachment.id")
     notice: Mapped[Notice | None] = relationship()
@@ -100,6 +110,7 @@ class Message(Model):
         self.mail_message_id, self.raw_sha256, self.verified = mailed.message_id, mailed.raw_sha256, mailed.verified
         self.folds = [list(span) for span in mailed.folds]
         self.has_html, self.marks = mailed.has_html, list(mailed.marks)
+        self.terms = None
 
     @property
     def pieces(self) -> list[tuple[str, bool]]:
@@ -149,8 +160,12 @@ def add_message(
     channel: Channel,
     files: list[Upload] | None = None,
     mailed: Mailed | None = None,
+    title: str = "",
 ) -> Message:
-    """Put words on a ticket. The doors check their limits first; a mail is never refused for its content."""
+    """Put words on a ticket. The doors check their limits first; a mail is never refused for its content.
+
+    The message that opens a ticket is found by its `title`, too.
+    """
     message = Message(
         ticket=ticket,
         kind=kind,
@@ -167,6 +182,7 @@ def add_message(
     )
     if mailed is not None:
         message.reads(mailed, body)
+    message.terms = search_vector(message.body, title)
     db.session.add(message)
     if kind != MessageKind.note:
         own = next((words for words, quoted in message.pieces if not quoted), "")

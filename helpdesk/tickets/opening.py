@@ -64,6 +64,7 @@ def open_ticket(by: Actor, opening: Opening, calendar: Calendar) -> Ticket:
         channel=opening.channel,
         files=opening.files,
         mailed=opening.mailed,
+        title=ticket.subject,
     )
     return ticket
 

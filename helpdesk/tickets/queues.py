@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Integer, Row, Select, Text, and_, bindparam, func, or_, select, true
+from sqlalchemy import ColumnElement, DateTime, Integer, Row, Select, and_, bindparam, func, or_, select, true
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
@@ -19,7 +19,7 @@ from helpdesk.calendar.models import Calendar, hours_of, newest_version
 from helpdesk.customers.models import Customer
 from helpdesk.errors import number
 from helpdesk.extensions import db
-from helpdesk.tickets.models import Queue, Ticket, TicketState
+from helpdesk.tickets.models import Queue, Ticket, TicketState, Verdict
 from helpdesk.tickets.visibility import visible
 from helpdesk.wording import brief_words, short_words, span_words
 
@@ -53,6 +53,26 @@ class Counts:
 
     by_view: dict[View, str]
     calendar: Calendar
+
+
+@dataclass(frozen=True)
+class Picked:
+    """A list narrowed to a verdict, and to a confidence of `sure` percent or more (below it where negative)."""
+
+    verdict: str = ""
+    sure: int = 0
+
+    @classmethod
+    def of(cls, verdict: str | None, sure: str | None) -> "Picked":
+        """Read from an address; what is no verdict and no percentage narrows nothing."""
+        below = (sure or "").startswith("-")
+        percent = number((sure or "").removeprefix("-")) or 0
+        known = verdict if verdict in Verdict.__members__ else ""
+        return cls(known or "", min(percent, 100) * (-1 if below else 1))
+
+    @property
+    def any(self) -> bool:
+        return bool(self.verdict or self.sure)
 
 
 @dataclass(frozen=True)
@@ -123,13 +143,15 @@ def count_views(user: User) -> Counts:
 
 
 def list_tickets(
-    user: User, view: View, *, sort: Sort = Sort.due, after: str | None = None, search: str = ""
+    user: User, view: View, *, sort: Sort = Sort.due, after: str | None = None, picked: Picked | None = None
 ) -> tuple[Sequence[Row[Any]], str | None]:
     """One page of a view and the key of the next, or None at the end. The desk sees every ticket (R70)."""
     at, last_id = _parse_key(after)
     start = Start.top if after is None else (Start.after_due if at is not None else Start.after_undue)
-    rows = _list_statement(view, sort, start, bool(search))
-    parameters = {**_parameters(user), "at": at, "last": last_id, "search": f"%{_escaped(search)}%", "page": PAGE + 1}
+    picked = picked or Picked()
+    rows = _list_statement(view, sort, start, (bool(picked.verdict), (picked.sure > 0) - (picked.sure < 0)))
+    parameters = {**_parameters(user), "at": at, "last": last_id, "page": PAGE + 1}
+    parameters |= {"verdict": picked.verdict or None, "sure": abs(picked.sure)}
     found = db.session.execute(rows, parameters).all()
     more = len(found) > PAGE
     return found[:PAGE], _key(found[PAGE - 1], view, sort) if more else None
@@ -144,7 +166,7 @@ class Start(enum.StrEnum):
 
 
 @lru_cache(maxsize=256)
-def _list_statement(view: View, sort: Sort, start: Start, searched: bool) -> Select[*tuple[Any, ...]]:
+def _list_statement(view: View, sort: Sort, start: Start, picked: tuple[bool, int]) -> Select[*tuple[Any, ...]]:
     """Built once a combination: putting it together costs more than running it."""
     rows: Select[*tuple[Any, ...]] = (
         select(*_COLUMNS)
@@ -152,8 +174,13 @@ def _list_statement(view: View, sort: Sort, start: Start, searched: bool) -> Sel
         .outerjoin(User, User.id == Ticket.assignee_id)
         .where(condition(view))
     )
-    if searched:
-        rows = rows.where(Ticket.subject.ilike(bindparam("search", type_=Text), escape="\\"))
+    by_verdict, by_confidence = picked
+    if by_verdict:
+        rows = rows.where(Ticket.verdict == bindparam("verdict", type_=Ticket.verdict.type))
+    if by_confidence > 0:
+        rows = rows.where(Ticket.verdict_confidence >= bindparam("sure", type_=Integer))
+    elif by_confidence < 0:
+        rows = rows.where(Ticket.verdict_confidence < bindparam("sure", type_=Integer))
     return _page(rows, view, sort, start).limit(bindparam("page", type_=Integer))
 
 
@@ -240,10 +267,6 @@ def _parse_key(after: str | None) -> tuple[datetime | None, int]:
     known = at.isascii() and at.isdecimal() and len(at) <= 17
     moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(at)) if known else None
     return moment, number(last) or 0
-
-
-def _escaped(search: str) -> str:
-    return search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def live_mark() -> str:

@@ -145,6 +145,11 @@ def section_of_key(key: str) -> ManualSection | None:
     return db.session.scalar(rows.order_by(Manual.valid_from.desc(), Manual.id.desc()).limit(1))
 
 
+def sections_by_key(keys: list[str]) -> dict[str, ManualSection]:
+    """The current sections of these keys."""
+    return {section.key: section for section in current_sections() if section.key in keys} if keys else {}
+
+
 def active_rules() -> list[ScopeRule]:
     return list(db.session.scalars(select(ScopeRule).where(ScopeRule.active).order_by(ScopeRule.id)))
 

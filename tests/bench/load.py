@@ -59,6 +59,16 @@ def paired(ours: Target, floor: Target, *, clients: int, rounds: int = 7, count:
     return statistics.median(mine), statistics.median(theirs)
 
 
+def late_and_floor(ours: Target, floor: Target, *, rounds: int = 5, count: int = 60) -> tuple[float, float]:
+    """Ours at the 95th percentile, and the floor's median, taken in turn by one client."""
+    mine, theirs = [], []
+    latencies(ours, 5)
+    for _round in range(rounds):
+        mine += latencies(ours, count)
+        theirs += latencies(floor, count)
+    return statistics.quantiles(mine, n=20)[-1], statistics.median(theirs)
+
+
 def median_time(act: Callable[[], object], count: int) -> float:
     """Median seconds of `act`, after one warm-up."""
     act()

@@ -2,7 +2,10 @@
 
 import psycopg
 
+from helpdesk.tickets.terms import search_vector
+
 OPEN = 5_000
+WORDS = "お世話になっております。" + "本文です。" * 20
 
 
 def fill(conninfo: str, total: int) -> None:
@@ -22,8 +25,9 @@ def fill(conninfo: str, total: int) -> None:
             " '担当者 ' || n, 'agent', 'ja', true, true, now() FROM generate_series(1, 50) n ON CONFLICT DO NOTHING"
         )
         connection.execute(TICKETS, {"total": total, "open": OPEN})
-        connection.execute(MESSAGES)
-        connection.execute("INSERT INTO messages " + MORE)
+        terms = {"words": WORDS, "terms": search_vector(WORDS)}
+        connection.execute(MESSAGES, terms)
+        connection.execute("INSERT INTO messages " + MORE, terms)
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
 
@@ -47,15 +51,15 @@ SELECT '20' || (n / 9999) %% 100 || '-' || n, md5(n::text), CASE WHEN n %% 4 = 0
     'in_scope', 88, false, 'お世話になっております。2点教えてください。しばらく電源を入れていない端末が何台かあるはずなのですが', 1
 FROM generate_series(1, %(total)s) n, people, known
 """
-COLUMNS = "(ticket_id, kind, author_name, author_kind, channel, at, body)"
-BODY = "'お世話になっております。' || repeat('本文です。', 20) || t.id"
+COLUMNS = "(ticket_id, kind, author_name, author_kind, channel, at, body, terms)"
+BODY = "%(words)s::text || t.id, %(terms)s::tsvector"
 MESSAGES = f"""
 INSERT INTO messages {COLUMNS}
-SELECT t.id, (ARRAY['customer', 'agent', 'note'])[1 + n % 3], '担当 ' || n, 'user', 'portal', t.opened_at, {BODY}
+SELECT t.id, (ARRAY['customer', 'agent', 'note'])[1 + n %% 3], '担当 ' || n, 'user', 'portal', t.opened_at, {BODY}
 FROM tickets t, generate_series(1, 5) n ORDER BY t.id, n
 """
 MORE = f"""{COLUMNS}
-SELECT t.id, (ARRAY['customer', 'agent', 'note'])[1 + n % 3], '担当 ' || n, 'user', 'portal', t.opened_at, {BODY}
+SELECT t.id, (ARRAY['customer', 'agent', 'note'])[1 + n %% 3], '担当 ' || n, 'user', 'portal', t.opened_at, {BODY}
 FROM (SELECT * FROM tickets WHERE kind = 'inquiry' AND state <> 'closed' ORDER BY id DESC LIMIT 1) t,
      generate_series(1, 15) n
 """

@@ -20,11 +20,13 @@ PAGES = {
         "/portal/manual",
         "/portal/manual?q=許可リスト",
         "/portal/manual/isolation",
+        "/portal/search/?q=隔離",
         "/account",
     ],
     "erin@desk.example": [
         "/desk/",
         "/desk/queues/contested",
+        "/desk/search/?q=隔離",
         "/desk/queues/closed",
         "/desk/tickets/{inquiry}",
         "/desk/tickets/{alert}",

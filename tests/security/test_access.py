@@ -110,6 +110,8 @@ ROWS: dict[str, set[str] | str] = {
     "portal.close": OWN,
     "portal.attachment": OWN,
     "manual.contents": CUSTOMERS | DESK,
+    "search.results": DESK,
+    "portal_search.results": CUSTOMERS,
     "manual.section": CUSTOMERS | DESK,
     "manual.places": CUSTOMERS,
     "manual.contest_answer": OWN,

@@ -52,7 +52,11 @@ def test_a_refused_form_shows_what_was_written(cast: Cast) -> None:
 def test_strange_numbers_and_characters_are_no_traces(cast: Cast) -> None:
     dana, root = cast.dana, cast.root
     ticket = an_inquiry(cast.contact("alice"))
-    for url in ("/desk/tickets/%00", "/desk/queues/open?q=%00", "/desk/queues/open?after=999999999999999999999_1"):
+    for url in (
+        "/desk/tickets/%00",
+        "/desk/queues/open?verdict=%00",
+        "/desk/queues/open?after=999999999999999999999_1",
+    ):
         assert dana.get(url).status_code in (200, 400, 404), url
     for name in ("assignment", "customer", "requester"):
         for value in ("99999999999", "²", "-1", "\x00"):

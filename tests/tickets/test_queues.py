@@ -11,7 +11,7 @@ from helpdesk.actions.proposing import Place, Proposal, propose
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.extensions import db
 from helpdesk.tickets import queues
-from helpdesk.tickets.models import Ticket, TicketState
+from helpdesk.tickets.models import Ticket, TicketState, Verdict
 from helpdesk.tickets.queues import View, due_words, list_tickets
 from tests.conftest import TUESDAY_NOON, Cast
 from tests.making import a_list, an_alert, an_inquiry, reported
@@ -87,13 +87,22 @@ def test_due_times_in_words(left: timedelta, tone: str, words: str) -> None:
     assert (told.tone, told.relative) == (tone, words)
 
 
-def test_search_finds_subjects_and_jumps_to_numbers(cast: Cast) -> None:
-    ticket = an_inquiry(cast.contact("alice"), "100%の負荷")
-    an_inquiry(cast.contact("alice"), "別の件")
-    dana = cast.dana
-    assert ticket.reference in dana.get("/desk/queues/open?q=100%25").text
-    assert "別の件" not in dana.get("/desk/queues/open?q=100%25").text
-    assert dana.get(f"/desk/queues/open?q={ticket.reference}").location.endswith(ticket.reference)
+def test_lists_narrow_to_a_verdict_and_a_confidence(cast: Cast) -> None:
+    sure, unsure, other = (an_inquiry(cast.contact("alice"), subject) for subject in ("ひとつ", "ふたつ", "みっつ"))
+    sure.verdict, sure.verdict_confidence = Verdict.manual_reference, 95
+    unsure.verdict, unsure.verdict_confidence = Verdict.manual_reference, 60
+    other.verdict, other.verdict_confidence = Verdict.out_of_scope, 95
+    db.session.commit()
+    every = {sure.reference, unsure.reference, other.reference}
+
+    def shown(query: str) -> set[str]:
+        page = cast.dana.get(f"/desk/queues/open?{query}").text
+        return {reference for reference in every if reference in page}
+
+    assert shown("verdict=manual_reference") == {sure.reference, unsure.reference}
+    assert shown("verdict=manual_reference&sure=90") == {sure.reference}
+    assert shown("sure=-70") == {unsure.reference}
+    assert shown("verdict=nonsense&sure=x") == every
 
 
 @pytest.mark.parametrize("view", [view.value for view in View])

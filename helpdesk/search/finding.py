@@ -1,0 +1,232 @@
+"""Tickets found by what was said on them: the best fifty among the newest thousand matches, in one statement."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, func, select
+from sqlalchemy.dialects.postgresql import TSQUERY, distinct_on
+
+from helpdesk.accounts.models import DESK, User
+from helpdesk.customers.models import Customer
+from helpdesk.extensions import db
+from helpdesk.search.query import ME, NOBODY, Query
+from helpdesk.tickets.messages import Message, MessageKind
+from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.terms import search_query, search_vector, spans
+from helpdesk.tickets.visibility import visible
+
+MATCHES = 1_000
+PAGE = 50
+READ = 20_000
+"""Characters of a message that the shown excerpt is looked for in: more than is indexed."""
+_BEFORE, _LENGTH = 40, 160
+_BATCH = 500
+
+Newest = Select[*tuple[Any, ...]]
+Piece = tuple[str, bool]
+"""Some text, and whether it is one of the words looked for."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A ticket and the message on it that fits best."""
+
+    row: Row[Any]
+    subject: list[Piece]
+    excerpt: list[Piece]
+
+
+@dataclass(frozen=True)
+class Found:
+    """`matches` counts messages, up to 1,000; `more` tells that there are older ones, or further tickets."""
+
+    hits: list[Hit]
+    matches: int
+    more: bool
+
+
+_SHOWN = (
+    Ticket.id,
+    Ticket.reference,
+    Ticket.kind,
+    Ticket.state,
+    Ticket.subject,
+    Ticket.verdict,
+    Ticket.verdict_decided,
+    Ticket.verdict_confidence,
+    Ticket.updated_at,
+    Customer.name.label("customer"),
+    User.name.label("assignee"),
+)
+
+
+def find_tickets(user: User, query: Query, zone: ZoneInfo, *, skip: int = 0) -> Found:
+    """What this person may see (R70) and every word and filter fits, best first; none for an empty query.
+
+    Relevance is PostgreSQL's: words in the subject count more, in long texts less; then the newer first.
+    """
+    wanted = search_query(query.words)
+    if not wanted and (query.words or not query.filtered):
+        return Found([], 0, False)
+    if not wanted:
+        rows = _by_filters(user, query, zone)
+    elif user.role in DESK and not query.filtered:
+        rows = _FOR_THE_DESK
+    else:
+        rows = _by_words(lambda matched: _narrow(matched, user, query, zone))
+    found = db.session.execute(rows, {"asked": wanted, "skip": skip, "page": PAGE + 1}).all()
+    matches = found[0].matches if found else 0
+    hits = [_hit(row, query.words) for row in found[:PAGE]]
+    return Found(hits, matches, len(found) > PAGE)
+
+
+def customers_named(words: Sequence[str]) -> list[str]:
+    """Names of up to five customers that contain all these words, for the desk."""
+    if not words or not search_query(words):
+        return []
+    rows = select(Customer.name).where(*(Customer.name.ilike(_like(word), escape="\\") for word in words))
+    return list(db.session.scalars(rows.order_by(Customer.name).limit(5)))
+
+
+def index_messages(batch: int = _BATCH) -> int:
+    """Index messages that an older release wrote, or that were read anew; the newest first. Returns how many."""
+    first = select(func.min(Message.id)).where(Message.ticket_id == Ticket.id).correlate(Ticket).scalar_subquery()
+    rows = db.session.execute(
+        select(Message.id, Message.body, Ticket.subject, (Message.id == first).label("opens"))
+        .join(Ticket, Ticket.id == Message.ticket_id)
+        .where(Message.terms.is_(None))
+        .order_by(Message.id.desc())
+        .limit(batch)
+        .with_for_update(of=Message, skip_locked=True)
+    ).all()
+    changes = [{"id": row.id, "terms": search_vector(row.body, row.subject if row.opens else "")} for row in rows]
+    if changes:
+        db.session.bulk_update_mappings(Message.__mapper__, changes)
+    return len(changes)
+
+
+def _by_words(narrowed: Callable[[Newest], Newest] = lambda rows: rows) -> Select[*tuple[Any, ...]]:
+    """The statement, with the parameters `asked`, `skip` and `page`; `narrowed` adds who asks and the filters."""
+    asked = bindparam("asked", type_=TSQUERY)
+    matched = narrowed(select(Message.id, Message.ticket_id, Message.terms).where(Message.terms.op("@@")(asked)))
+    newest = matched.order_by(Message.id.desc()).limit(MATCHES).cte("newest")
+    rank = func.ts_rank(newest.c.terms, asked, 1).label("rank")
+    each = (
+        select(newest.c.id, newest.c.ticket_id, rank)
+        .ext(distinct_on(newest.c.ticket_id))
+        .order_by(newest.c.ticket_id, rank.desc(), newest.c.id.desc())
+        .subquery("each")
+    )
+    best = _page(select(each).order_by(each.c.rank.desc(), each.c.id.desc())).subquery("best")
+    matches = select(func.count()).select_from(newest).scalar_subquery().label("matches")
+    return (
+        select(*_SHOWN, func.left(Message.body, READ).label("body"), Message.at, matches)
+        .select_from(best)
+        .join(Message, Message.id == best.c.id)
+        .join(Ticket, Ticket.id == best.c.ticket_id)
+        .outerjoin(Customer, Customer.id == Ticket.customer_id)
+        .outerjoin(User, User.id == Ticket.assignee_id)
+        .order_by(best.c.rank.desc(), best.c.id.desc())
+    )
+
+
+def _narrow(rows: Newest, user: User, query: Query, zone: ZoneInfo) -> Newest:
+    if user.role not in DESK:
+        rows = rows.where(Message.kind != MessageKind.note)
+    rows = rows.join(Ticket, Ticket.id == Message.ticket_id)
+    return rows.where(visible(user), *_filters(user, query), *_when(Message.at, query, zone))
+
+
+def _page(rows: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return rows.offset(bindparam("skip", type_=Integer)).limit(bindparam("page", type_=Integer))
+
+
+def _by_filters(user: User, query: Query, zone: ZoneInfo) -> Select[*tuple[Any, ...]]:
+    """Without words: the newest tickets that the filters let through."""
+    newest = (
+        select(Ticket.id)
+        .where(visible(user), *_filters(user, query), *_when(Ticket.opened_at, query, zone))
+        .order_by(Ticket.id.desc())
+        .limit(MATCHES)
+        .cte("newest")
+    )
+    matches = select(func.count()).select_from(newest).scalar_subquery().label("matches")
+    return _page(
+        select(*_SHOWN, Ticket.preview.label("body"), Ticket.updated_at.label("at"), matches)
+        .select_from(newest)
+        .join(Ticket, Ticket.id == newest.c.id)
+        .outerjoin(Customer, Customer.id == Ticket.customer_id)
+        .outerjoin(User, User.id == Ticket.assignee_id)
+        .order_by(Ticket.id.desc())
+    )
+
+
+def _filters(user: User, query: Query) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if query.status:
+        conditions.append(Ticket.state == query.status)
+    if query.customer:
+        named = select(Customer.id).where(Customer.name.ilike(_like(query.customer), escape="\\"))
+        conditions.append(Ticket.customer_id.in_(named))
+    if query.assignee == ME:
+        conditions.append(Ticket.assignee_id == user.id)
+    elif query.assignee == NOBODY:
+        conditions.append(Ticket.assignee_id.is_(None))
+    elif query.assignee:
+        named = select(User.id).where(User.role.in_(DESK), User.name.ilike(_like(query.assignee), escape="\\"))
+        conditions.append(Ticket.assignee_id.in_(named))
+    return conditions
+
+
+def _when(at: Any, query: Query, zone: ZoneInfo) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if query.before:
+        conditions.append(at < _midnight(query.before, zone))
+    if query.after:
+        conditions.append(at >= _midnight(query.after, zone))
+    return conditions
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
+def _like(words: str) -> str:
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _hit(row: Row[Any], words: Sequence[str]) -> Hit:
+    return Hit(row, marked(row.subject, words), excerpt(row.body, words))
+
+
+def excerpt(body: str, words: Sequence[str]) -> list[Piece]:
+    """Some 160 characters around the first of the words, on one line."""
+    line = " ".join(body.split())
+    found = spans(line, words)
+    start = max(0, found[0][0] - _BEFORE) if found else 0
+    end = start + _LENGTH
+    shown = [(max(one, start), min(other, end)) for one, other in found if one < end and other > start]
+    pieces = _pieces(line[:end], shown, start)
+    return [*([("… ", False)] if start else []), *pieces, *([(" …", False)] if end < len(line) else [])]
+
+
+def marked(text: str, words: Sequence[str]) -> list[Piece]:
+    """A text in pieces, those that are looked for marked."""
+    return _pieces(text, spans(text, words), 0)
+
+
+def _pieces(text: str, found: list[tuple[int, int]], position: int) -> list[Piece]:
+    pieces: list[Piece] = []
+    for start, end in found:
+        pieces += [(text[position:start], False), (text[start:end], True)]
+        position = end
+    pieces.append((text[position:], False))
+    return [piece for piece in pieces if piece[0]]
+
+
+_FOR_THE_DESK = _by_words()
+"""Words alone, asked by who sees every ticket: built once, which is a good part of what it costs."""

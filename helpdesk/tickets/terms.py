@@ -1,0 +1,121 @@
+"""What words are found by: Japanese character pairs and English words as PostgreSQL's text search keeps them. Pure.
+
+Width, letter case and kana are folded and the long-vowel mark is left out: ﾌﾟﾘﾝﾀ, プリンター and ぷりんた are one word.
+A run of Japanese is kept as its character pairs with their positions: two characters are one look-up in the index,
+longer words are neighbouring pairs.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+INDEXED = 16_000
+"""Characters of a text that can be found; PostgreSQL counts no positions beyond 16,383."""
+WORD_MAX = 200
+WORDS_MAX = 12
+_PREFIX_FROM = 3
+_KANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)} | {0x30FC: None}
+_RUNS = re.compile(r"[a-z0-9_]+(?:[.@\-][a-z0-9_]+)*|[^\W_a-z0-9]+")
+_MARKS = frozenset(chr(code) for code in (*range(0x300, 0x370), 0x3099, 0x309A, 0xFF9E, 0xFF9F))
+"""What changes the character before it: accents, and the marks of voiced kana."""
+_PARTS = re.compile(r"[a-z0-9_]+")
+
+
+def fold(text: str) -> str:
+    """NFKC, lower case, katakana as hiragana, no long-vowel marks."""
+    return unicodedata.normalize("NFKC", text).lower().translate(_KANA)
+
+
+def search_vector(body: str, title: str = "") -> str:
+    """A text and, with more weight, the title above it, in the notation of PostgreSQL's tsvector."""
+    places: dict[str, list[str]] = {}
+    position = 0
+    for text, weight in ((title, "A"), (body[:INDEXED], "")):
+        for lexemes in _lexemes(fold(text)):
+            position += 1
+            if position > INDEXED:
+                break
+            for lexeme in lexemes:
+                places.setdefault(lexeme, []).append(f"{position}{weight}")
+        position += 1
+    return " ".join(f"'{lexeme}':{','.join(at)}" for lexeme, at in places.items())
+
+
+def search_query(words: Sequence[str]) -> str:
+    """Every one of these words or phrases, in the notation of PostgreSQL's tsquery; "" where they have no letter."""
+    return " & ".join(found for word in words[:WORDS_MAX] if (found := _phrase(fold(word[:WORD_MAX]))))
+
+
+def spans(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
+    """Where the words stand in a text as it was written: (start, end) offsets in order, none overlapping."""
+    folded, origins = _with_origins(text)
+    found: list[tuple[int, int]] = []
+    for word in {fold(word).strip() for word in words}:
+        start = folded.find(word) if word else -1
+        while start >= 0:
+            found.append((origins[start], origins[start + len(word)]))
+            start = folded.find(word, start + len(word))
+    return _joined(sorted(found))
+
+
+def _lexemes(folded: str) -> Iterator[tuple[str, ...]]:
+    """What stands at each position, in order. A run's last character can be looked up alone."""
+    for run in _RUNS.finditer(folded):
+        word = run[0]
+        if word[0].isascii():
+            parts = _PARTS.findall(word)
+            yield tuple(dict.fromkeys((word[:WORD_MAX], *parts))) if len(parts) > 1 else (word[:WORD_MAX],)
+            continue
+        for one, other in pairwise(word):
+            yield (one + other,)
+        yield (word[-1],)
+
+
+def _phrase(folded: str) -> str:
+    """The parts of one word as typed, each next to the one before."""
+    pieces: list[str] = []
+    for run in _RUNS.finditer(folded):
+        word = run[0]
+        if word[0].isascii():
+            pieces.append(f"'{word}':*" if len(word) >= _PREFIX_FROM else f"'{word}'")
+        elif len(word) == 1:
+            pieces.append(f"'{word}':*")
+        else:
+            pieces.append(" <-> ".join(f"'{one}{other}'" for one, other in pairwise(word)))
+    return " & ".join(f"({piece})" if "<->" in piece else piece for piece in pieces)
+
+
+def _with_origins(text: str) -> tuple[str, Sequence[int]]:
+    """The folded text, and for each of its characters (and its end) the offset it came from."""
+    distinct = set(text)
+    if distinct.isdisjoint(_MARKS) and all(len(_folded(character)) == 1 for character in distinct):
+        return fold(text), range(len(text) + 1)
+    folded: list[str] = []
+    origins: list[int] = []
+    at = 0
+    while at < len(text):
+        end = at + 1
+        while end < len(text) and text[end] in _MARKS:
+            end += 1
+        for character in _folded(text[at:end]):
+            folded.append(character)
+            origins.append(at)
+        at = end
+    return "".join(folded), [*origins, len(text)]
+
+
+@lru_cache(maxsize=20_000)
+def _folded(character: str) -> str:
+    return fold(character)
+
+
+def _joined(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    whole: list[tuple[int, int]] = []
+    for start, end in found:
+        if whole and start <= whole[-1][1]:
+            whole[-1] = (whole[-1][0], max(end, whole[-1][1]))
+        else:
+            whole.append((start, end))
+    return whole
