@@ -28,6 +28,7 @@ from helpdesk.tickets import desk as tickets_desk
 from helpdesk.tickets import portal as tickets_portal
 from helpdesk.triage import desk as triage_desk
 from helpdesk.triage import portal as triage_portal
+from helpdesk.triage import views as triage_views
 
 PACKAGE = Path(__file__).parent
 BLUEPRINTS = (
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     tickets_portal.blueprint,
     triage_desk.blueprint,
     triage_portal.blueprint,
+    triage_views.blueprint,
     alerts_desk.blueprint,
     actions_desk.blueprint,
     actions_portal.blueprint,

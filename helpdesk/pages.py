@@ -1,7 +1,7 @@
 """What every template may use: icons, fingerprinted asset addresses, dates in words, the page's calendar."""
 
 import json
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -9,13 +9,14 @@ from typing import Any
 
 from flask import Flask, current_app, g, request
 from flask_babel import get_locale, get_translations
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from helpdesk import clock, wording
 from helpdesk.tickets import words
 
 FILE_URL = "/static/"
 ROWS_KEPT = 4000
+_MARK = Markup("<mark>%s</mark>")
 
 
 class AssetsMissing(Exception):
@@ -46,7 +47,7 @@ def init_app(app: Flask, static: Path) -> None:
         },
         DAY_WORDS=words.DAY_WORDS,
     )
-    app.jinja_env.filters.update(when=when, short=short, brief=brief, size=wording.size_words, day=day)
+    app.jinja_env.filters.update(when=when, short=short, brief=brief, size=wording.size_words, day=day, marks=marks)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.add_template_global(lambda: request.endpoint or "", "endpoint")
@@ -153,6 +154,11 @@ def brief(at: datetime) -> str:
 
 def day(at: Any) -> str:
     return wording.date_words(at, language())
+
+
+def marks(pieces: Iterable[tuple[str, bool]]) -> Markup:
+    """Text in pieces, those that were looked for marked."""
+    return Markup("").join(_MARK % words if wanted else escape(words) for words, wanted in pieces)
 
 
 def _clock_offset() -> str:

@@ -15,8 +15,9 @@ from helpdesk.errands import sweep as sweep_errands
 from helpdesk.notices.models import Notice
 from helpdesk.search.finding import index_messages
 from helpdesk.tickets.drafts import drop_old_drafts
+from helpdesk.triage.importing import ManualImport
 
-ERRANDS: list[type[Errand]] = [Action, Notice, ConsoleCredential, AlertLookup, ConsolePoll]
+ERRANDS: list[type[Errand]] = [Action, Notice, ConsoleCredential, AlertLookup, ConsolePoll, ManualImport]
 
 
 def sweep() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 
+from helpdesk import clock
 from helpdesk.accounts.models import Role, User, add_user, user_by_email
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import Region, set_credential
@@ -28,7 +29,7 @@ from helpdesk.tickets.models import Channel, TicketKind
 from helpdesk.tickets.opening import Opening
 from helpdesk.triage.assessment import Section
 from helpdesk.triage.intake import receive_inquiry
-from helpdesk.triage.models import Manual, ManualSection
+from helpdesk.triage.manuals import Manual, ManualSection
 
 PASSWORD = "demo"  # noqa: S105 - demo mode only; outside it demo accounts keep the product from starting
 STAFF = [
@@ -147,9 +148,11 @@ def load_manual() -> Manual:
     kept = json.loads((Path(__file__).parent / "manual.json").read_text(encoding="utf-8"))
     sections = kept.pop("sections")
     manual = Manual(**{**kept, "valid_from": date.fromisoformat(kept["valid_from"])})
+    manual.published_at, manual.published_by = clock.now(), SYSTEM.name
     db.session.add(manual)
     db.session.flush()
-    db.session.add_all(ManualSection(manual_id=manual.id, **section) for section in sections)
+    for position, section in enumerate(sections):
+        db.session.add(ManualSection(manual_id=manual.id, position=position, **section))
     db.session.flush()
     return manual
 

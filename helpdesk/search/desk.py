@@ -9,7 +9,7 @@ from helpdesk.accounts.models import DESK
 from helpdesk.errors import number
 from helpdesk.extensions import db
 from helpdesk.search.finding import MATCHES, PAGE, customers_named, find_tickets
-from helpdesk.search.query import read_query
+from helpdesk.search.query import REFERENCE, read_query
 from helpdesk.search.shown import manual_hits
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.queues import count_views
@@ -22,7 +22,9 @@ blueprint = Blueprint("search", __name__, url_prefix="/desk/search")
 def results() -> ResponseReturnValue:
     """A ticket's number leads to the ticket; everything else is looked for, fifty tickets a page."""
     typed = request.args.get("q", "").strip().replace("\x00", "")
-    if typed and (found := db.session.scalar(select(Ticket.reference).where(Ticket.reference == typed))):
+    if REFERENCE.fullmatch(typed) and (
+        found := db.session.scalar(select(Ticket.reference).where(Ticket.reference == typed))
+    ):
         return redirect(url_for("desk.ticket_page", reference=found))
     query, counts = read_query(typed), count_views(signed_in())
     skip = min(number(request.args.get("from")) or 0, MATCHES)

@@ -9,7 +9,7 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import number
 from helpdesk.extensions import db
 from helpdesk.search.finding import MATCHES, PAGE, find_tickets
-from helpdesk.search.query import read_query
+from helpdesk.search.query import REFERENCE, read_query
 from helpdesk.search.shown import manual_hits
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.visibility import tickets_visible_to
@@ -22,7 +22,7 @@ blueprint = Blueprint("portal_search", __name__, url_prefix="/portal/search")
 def results() -> ResponseReturnValue:
     typed = request.args.get("q", "").strip().replace("\x00", "")
     own = tickets_visible_to(signed_in()).where(Ticket.reference == typed)
-    if typed and (ticket := db.session.scalar(own)):
+    if REFERENCE.fullmatch(typed) and (ticket := db.session.scalar(own)):
         return redirect(url_for("portal.ticket_page", reference=ticket.reference))
     query = read_query(typed)
     refused = query.unread or query.for_the_desk_only

@@ -8,6 +8,7 @@ from datetime import date
 from helpdesk.tickets.models import TicketState
 
 QUERY_MAX = 300
+REFERENCE = re.compile(r"\d{4}-\d{4,}")
 ME, NOBODY = "me", "none"
 _TOKEN = re.compile(r'(?:(?P<name>[^\W\d]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<plain>\S+))')
 _NAMES = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from helpdesk.pages import language
 from helpdesk.search.finding import Piece, excerpt, marked
 from helpdesk.triage.assessment import find_places
-from helpdesk.triage.models import ManualSection, current_index, sections_by_key
+from helpdesk.triage.manuals import ManualSection, current_index, sections_by_key
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from helpdesk.tickets.visibility import attachment_for, messages_for, ticket_for
 from helpdesk.tickets.words import TOPIC_WORDS
 from helpdesk.triage.intake import receive_inquiry
 from helpdesk.triage.models import last_decision
+from helpdesk.triage.showings import note_sent
 
 blueprint = Blueprint("portal", __name__, url_prefix="/portal")
 
@@ -165,6 +166,7 @@ def create() -> ResponseReturnValue:
     )
     if form.urgency.data == "high":
         ticket.set_priority(acting(), Priority.high)
+    note_sent(user, form.once.data, ticket)
     drop_draft(user, "new")
     received_page = url_for("portal.received", reference=ticket.reference)
     db.session.commit()

@@ -168,6 +168,14 @@ MARK_WORDS: dict[str, str] = {
     "cut": N_("shortened: see the original"),
     "trust_failed": N_("sender check failed"),
 }
+TROUBLE_WORDS: dict[str, str] = {
+    "no_text": N_("only a picture, no text (scanned?)"),
+    "unreadable": N_("damaged, cannot be read"),
+    "damaged": N_("The file is damaged and cannot be opened."),
+    "encrypted": N_("The file is locked with a password. Save it without one and import it again."),
+    "too_long": N_("The file is longer than a manual may be (3,000 pages, 60 MB unpacked). Import it in parts."),
+    "no_sections": N_("No section was found: there is no text under any heading."),
+}
 DAY_WORDS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 
 

@@ -9,7 +9,7 @@ import click
 from helpdesk.starting import the_app
 from helpdesk.triage.assessment import Assessment, assess
 from helpdesk.triage.intake import current_setting
-from helpdesk.triage.models import ManualSection, current_sections
+from helpdesk.triage.manuals import ManualSection, current_contents
 
 
 @click.group()
@@ -25,7 +25,7 @@ def assess_lines() -> None:
     """
     with the_app().app_context():
         setting = current_setting()
-        sections = {section.key: section for section in current_sections()}
+        sections = {section.key: section for section in current_contents()}
         for number, line in enumerate(sys.stdin, 1):
             if not line.strip():
                 continue
@@ -62,7 +62,7 @@ def _worded(found: Assessment, sections: dict[str, ManualSection], language: str
 def _place(section: ManualSection, language: str) -> dict[str, Any]:
     manual = section.manual
     return {
-        "manual": manual.title_en if language == "en" else manual.title_ja,
+        "manual": manual.title(language),
         "edition": manual.edition,
         "section": section.key,
         "page": section.page,

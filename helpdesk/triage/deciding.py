@@ -12,7 +12,8 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.tickets.messages import reply, ticket_link
 from helpdesk.tickets.models import Queue, Ticket, TicketKind, Verdict
-from helpdesk.triage.models import Decision, ManualSection, ScopeRule, last_decision, section_of_key
+from helpdesk.triage.manuals import ManualSection, section_of_key
+from helpdesk.triage.models import Decision, ScopeRule, last_decision
 
 
 def decide(

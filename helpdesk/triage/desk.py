@@ -19,6 +19,7 @@ from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.forms import again, strip
+from helpdesk.pages import language
 from helpdesk.tickets.messages import customer_wrote
 from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Ticket, TicketKind, Verdict
 from helpdesk.tickets.opening import Opening
@@ -26,7 +27,8 @@ from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.triage.deciding import answer_text, decide, rule_of, sections_of
 from helpdesk.triage.intake import receive_inquiry
-from helpdesk.triage.models import ScopeRule, assessment_of, current_sections
+from helpdesk.triage.manuals import current_contents
+from helpdesk.triage.models import ScopeRule, assessment_of
 
 BLANKS = ("理由をご記入ください", "条項をご記入ください", "please give the reason", "please name the clause")
 """What the prepared answer leaves for the agent to fill in."""
@@ -180,7 +182,7 @@ def _verdict(name: str) -> Verdict:
 
 def _form() -> DecisionForm:
     form = DecisionForm()
-    form.sections.choices = [(s.key, f"p.{s.page} {s.title_ja}") for s in current_sections()]
+    form.sections.choices = [(s.key, f"{s.printed_page} {s.title(language())}") for s in current_contents()]
     return form
 
 

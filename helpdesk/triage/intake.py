@@ -14,7 +14,8 @@ from helpdesk.tickets.messages import ticket_link
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening, open_ticket
 from helpdesk.triage.assessment import Assessment, Index, Rule, assess
-from helpdesk.triage.models import TicketAssessment, active_rules, current_index
+from helpdesk.triage.manuals import current_index
+from helpdesk.triage.models import TicketAssessment, active_rules
 from helpdesk.wording import when_words
 
 

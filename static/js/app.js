@@ -57,3 +57,12 @@ function showLost(lost) {
   place.hidden = !lost.length;
   place.lastElementChild.textContent = lost.join(", ");
 }
+
+// Which of the manual's places were opened while typing: told once, in passing.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".places-box a[data-key]");
+  if (!link) return;
+  const box = link.closest(".places-box");
+  const told = new URLSearchParams({ once: box.dataset.form, key: link.dataset.key });
+  fetch(box.dataset.opening, { method: "POST", body: told, keepalive: true, headers: { "X-CSRFToken": csrf() } }).catch(() => {});
+});

@@ -20,9 +20,12 @@ from helpdesk.contracts.models import Contract
 from helpdesk.extensions import db, limiter
 from helpdesk.mailgate.ledger import Arrival, accept
 from helpdesk.tickets.messages import Attachment, Message, Upload
+from helpdesk.triage.jobs import import_manual
+from helpdesk.triage.manuals import contents_of
 from helpdesk.triage.models import ScopeRule
 from tests.conftest import Cast, Person
 from tests.making import a_list, an_alert, an_inquiry, occurrences_of, reported
+from tests.manuals import a_pdf, an_import, queued
 
 EVERYBODY = "public"
 DESK = {"dana", "erin"}
@@ -114,6 +117,19 @@ ROWS: dict[str, set[str] | str] = {
     "portal_search.results": CUSTOMERS,
     "manual.section": CUSTOMERS | DESK,
     "manual.places": CUSTOMERS,
+    "manual.opened": CUSTOMERS,
+    "manual.original": CUSTOMERS | DESK,
+    "manuals.overview": {"erin"},
+    "manuals.start_import": {"erin"},
+    "manuals.import_page": {"erin"},
+    "manuals.progress": {"erin"},
+    "manuals.import_again": {"erin"},
+    "manuals.manual_page": {"erin"},
+    "manuals.publish": {"erin"},
+    "manuals.withdraw": {"erin"},
+    "manuals.drop": {"erin"},
+    "manuals.section_form": {"erin"},
+    "manuals.change_words": {"erin"},
     "manual.contest_answer": OWN,
     "manual.accept_answer": OWN,
     "alerts.events": DESK,
@@ -161,6 +177,10 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
     assert mail is not None and rule is not None
     (mail_id,) = accept([Arrival(b"Subject: x\r\n\r\ny", "x@y.example", ["support@desk.example"])])
     token = issue_link(cast.user("alice"), Purpose.reset)
+    reading = an_import(cast.user("erin"), a_pdf())
+    import_manual(reading.id, queued(reading))
+    assert reading.manual is not None
+    reading.manual.publish(cast.user("erin").actor())
     db.session.commit()
     yield {
         "reference": inquiry.reference,
@@ -183,6 +203,9 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "version": "1",
         "verdict": "in_scope",
         "section": "login",
+        "manual_id": str(reading.manual_id),
+        "import_id": str(reading.id),
+        "section_id": str(contents_of([reading.manual_id or 0])[0].id),
     }
 
 
@@ -197,7 +220,7 @@ def addresses(app: Flask, urls: dict[str, str]) -> list[tuple[str, str, str]]:
             values |= {"reference": urls["alert"], "token": urls["decision"]}
         url = rule.rule
         for name in rule.arguments:
-            for pattern in (f"<{name}>", f"<int:{name}>"):
+            for pattern in (f"<{name}>", f"<int:{name}>", f"<path:{name}>"):
                 url = url.replace(pattern, values[name])
         found += [(rule.endpoint, method, url) for method in sorted((rule.methods or set()) & {"GET", "POST"})]
     return found

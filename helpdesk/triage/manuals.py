@@ -1,0 +1,206 @@
+"""Manuals in editions: which are in force, their sections, and what an answer's reference leads to (R04)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ForeignKey, Select, func, or_, select
+from sqlalchemy import Index as DatabaseIndex
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Mapped, defer, joinedload, mapped_column, relationship
+
+from helpdesk import clock
+from helpdesk.audit.models import Actor, record
+from helpdesk.extensions import Model, db
+from helpdesk.triage.assessment import Index, Section
+
+
+class Manual(Model):
+    """One edition of a manual that customers can read. `series` names the manual over its editions.
+
+    It is in force from `valid_from` until a later edition of its series, or `valid_until` (dates in the service's
+    zone, both included). Without `published_at` it is a draft that nobody but supervisors sees. `version` counts
+    changes of the words its sections are asked for with.
+    """
+
+    __tablename__ = "manuals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series: Mapped[str] = mapped_column(default="operation")
+    title_ja: Mapped[str]
+    title_en: Mapped[str]
+    edition: Mapped[str]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    published_at: Mapped[datetime | None]
+    published_by: Mapped[str | None]
+    sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_files.sha256"))
+    file_name: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    def title(self, language: str) -> str:
+        return (self.title_en if language == "en" else self.title_ja) or self.title_ja or self.title_en
+
+    @property
+    def is_pdf(self) -> bool:
+        return bool(self.file_name and self.file_name.lower().endswith(".pdf"))
+
+    def publish(self, by: Actor) -> None:
+        """Let customers read it from its first day on."""
+        if self.published_at is None:
+            self.published_at, self.published_by = clock.now(), by.name
+            record(by, "manual.published", self, title=self.title_ja or self.title_en, edition=self.edition)
+
+    def withdraw(self, by: Actor, last_day: date) -> None:
+        """Say which day is its last in force; references to it stay readable."""
+        self.valid_until = last_day
+        record(by, "manual.withdrawn", self, last_day=last_day.isoformat())
+
+
+class ManualSection(Model):
+    """A place an answer can point to. `key` is stable over editions and unique among the manuals in force.
+
+    `page` counts from 1 as a viewer does, `label` is the number printed on it; a manual in HTML has no pages.
+    Texts are in the manual's language, the sample's in both.
+    """
+
+    __tablename__ = "manual_sections"
+    __table_args__ = (DatabaseIndex("uq_manual_sections_key", "manual_id", "key", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    manual_id: Mapped[int] = mapped_column(ForeignKey("manuals.id"))
+    key: Mapped[str]
+    position: Mapped[int] = mapped_column(default=0)
+    level: Mapped[int] = mapped_column(default=1)
+    page: Mapped[int | None]
+    label: Mapped[str | None]
+    title_ja: Mapped[str]
+    title_en: Mapped[str]
+    text_ja: Mapped[str]
+    text_en: Mapped[str]
+    asked: Mapped[list[Any]] = mapped_column(default=list)
+
+    manual: Mapped[Manual] = relationship()
+
+    @property
+    def printed_page(self) -> str:
+        """The page as a reader names it; empty where there are none."""
+        return self.label or (str(self.page) if self.page else "")
+
+    def title(self, language: str) -> str:
+        return (self.title_en if language == "en" else self.title_ja) or self.title_ja or self.title_en
+
+    def text(self, language: str) -> str:
+        return (self.text_en if language == "en" else self.text_ja) or self.text_ja or self.text_en
+
+    def as_section(self) -> Section:
+        return Section(
+            self.key,
+            self.page or 0,
+            {"ja": self.title("ja"), "en": self.title("en")},
+            {"ja": self.text("ja"), "en": self.text("en")},
+            tuple(self.asked),
+        )
+
+    def set_asked(self, by: Actor, words: list[str]) -> None:
+        """The words people ask for this section with, as a supervisor tunes them."""
+        if self.asked != words:
+            self.asked = words
+            self.manual.version += 1
+            record(by, "manual.words_changed", self.manual, section=self.key, words=len(words))
+
+
+def in_force() -> Select[Manual]:
+    """The newest published edition of every series that is valid today in the service's zone."""
+    today = clock.now().astimezone(current_app.config["ZONE"]).date()
+    newest = (
+        select(Manual.id)
+        .where(Manual.published_at.is_not(None), Manual.valid_from <= today)
+        .where(or_(Manual.valid_until.is_(None), Manual.valid_until >= today))
+        .ext(distinct_on(Manual.series))
+        .order_by(Manual.series, Manual.valid_from.desc(), Manual.id.desc())
+    )
+    return select(Manual).where(Manual.id.in_(newest))
+
+
+def current_manuals() -> list[Manual]:
+    """The manuals that customers can read today, by their titles."""
+    return list(db.session.scalars(in_force().order_by(Manual.title_ja, Manual.id)))
+
+
+def current_index() -> Index:
+    """All sections in force, prepared for finding places: one small statement while they stay the same."""
+    rows = db.session.execute(in_force().with_only_columns(Manual.id, Manual.version).order_by(Manual.id))
+    return _index(tuple((row.id, row.version) for row in rows))
+
+
+@lru_cache(maxsize=4)
+def _index(manuals: tuple[tuple[int, int], ...]) -> Index:
+    rows = select(ManualSection).where(ManualSection.manual_id.in_([manual for manual, _version in manuals]))
+    sections = db.session.scalars(rows.order_by(ManualSection.manual_id, ManualSection.position))
+    return Index([section.as_section() for section in sections])
+
+
+def contents_of(manual_ids: Sequence[int]) -> list[ManualSection]:
+    """The sections of these manuals in order, without their texts."""
+    rows = (
+        select(ManualSection)
+        .where(ManualSection.manual_id.in_(manual_ids))
+        .options(defer(ManualSection.text_ja), defer(ManualSection.text_en), joinedload(ManualSection.manual))
+    )
+    return list(db.session.scalars(rows.order_by(ManualSection.manual_id, ManualSection.position)))
+
+
+def current_contents() -> list[ManualSection]:
+    """The sections of all manuals in force, in order, without their texts."""
+    rows = (
+        select(ManualSection)
+        .where(ManualSection.manual_id.in_(in_force().with_only_columns(Manual.id)))
+        .options(defer(ManualSection.text_ja), defer(ManualSection.text_en), joinedload(ManualSection.manual))
+    )
+    return list(db.session.scalars(rows.order_by(ManualSection.manual_id, ManualSection.position)))
+
+
+def sections_by_key(keys: Sequence[str]) -> dict[str, ManualSection]:
+    """The sections in force of these keys, with their manuals."""
+    if not keys:
+        return {}
+    rows = (
+        select(ManualSection)
+        .where(ManualSection.key.in_(keys), ManualSection.manual_id.in_(in_force().with_only_columns(Manual.id)))
+        .options(joinedload(ManualSection.manual))
+    )
+    return {section.key: section for section in db.session.scalars(rows)}
+
+
+def section_of_key(key: str, edition: int | None = None) -> ManualSection | None:
+    """A section in the edition that was cited, else in the newest published one that has it."""
+    rows = (
+        select(ManualSection)
+        .join(Manual)
+        .where(ManualSection.key == key, Manual.published_at.is_not(None))
+        .options(joinedload(ManualSection.manual))
+    )
+    if edition is not None:
+        rows = rows.where(Manual.id == edition)
+    return db.session.scalar(rows.order_by(Manual.valid_from.desc(), Manual.id.desc()).limit(1))
+
+
+def neighbours(section: ManualSection) -> tuple[ManualSection | None, ManualSection | None]:
+    """The sections before and after it in its edition."""
+    rows = (
+        select(ManualSection)
+        .where(ManualSection.manual_id == section.manual_id)
+        .options(defer(ManualSection.text_ja), defer(ManualSection.text_en))
+    )
+    place = (ManualSection.position, ManualSection.id)
+    before = rows.where(ManualSection.position < section.position).order_by(*(one.desc() for one in place)).limit(1)
+    after = rows.where(ManualSection.position > section.position).order_by(*place).limit(1)
+    return db.session.scalar(before), db.session.scalar(after)
+
+
+def section_count(manual_id: int) -> int:
+    rows = select(func.count()).select_from(ManualSection).where(ManualSection.manual_id == manual_id)
+    return db.session.scalar(rows) or 0

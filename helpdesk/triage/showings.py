@@ -1,0 +1,74 @@
+"""Places shown to customers while they typed, and which they opened: what lets avoided tickets be counted (R05)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from helpdesk import clock
+from helpdesk.accounts.models import User
+from helpdesk.extensions import Model, db
+from helpdesk.tickets.models import Ticket
+
+KEPT = 50
+"""Places kept of one form."""
+
+
+class PlaceShowing(Model):
+    """One form that places were shown for. `form` is its random key, which its ticket carries as `once`."""
+
+    __tablename__ = "place_showings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    form: Mapped[str] = mapped_column(unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(index=True)
+    shown: Mapped[list[Any]]
+    opened: Mapped[list[Any]]
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+
+
+def note_shown(user: User, form: str, keys: list[str]) -> None:
+    """Keep what a form was shown, each place once."""
+    db.session.execute(
+        insert(PlaceShowing)
+        .values(form=form, user_id=user.id, at=clock.now(), shown=[], opened=[])
+        .on_conflict_do_nothing(index_elements=[PlaceShowing.form])
+    )
+    row = _of(user, form)
+    if row is not None and (new := [key for key in keys if key not in row.shown]):
+        row.shown = [*row.shown, *new][:KEPT]
+
+
+def note_opened(user: User, form: str, key: str) -> None:
+    """Keep that a place was opened; only one that this person was shown in this form counts."""
+    row = _of(user, form)
+    if row is not None and key in row.shown and key not in row.opened:
+        row.opened = [*row.opened, key]
+
+
+def note_sent(user: User, form: str | None, ticket: Ticket) -> None:
+    """The form was sent all the same: its ticket was not avoided."""
+    row = _of(user, form) if form else None
+    if row is not None:
+        row.ticket_id = ticket.id
+
+
+def _of(user: User, form: str) -> PlaceShowing | None:
+    rows = select(PlaceShowing).where(PlaceShowing.form == form, PlaceShowing.user_id == user.id)
+    return db.session.scalar(rows.with_for_update())
+
+
+def avoided(since: datetime) -> dict[str, int]:
+    """Forms since then: `shown` places, `opened` at least one, `avoided` a ticket after that."""
+    opened = func.jsonb_array_length(PlaceShowing.opened) > 0
+    row = db.session.execute(
+        select(
+            func.count(),
+            func.count().filter(opened),
+            func.count().filter(opened, PlaceShowing.ticket_id.is_(None)),
+        ).where(PlaceShowing.at >= since)
+    ).one()
+    return {"shown": row[0], "opened": row[1], "avoided": row[2]}

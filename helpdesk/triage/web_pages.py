@@ -1,0 +1,133 @@
+"""Manuals in HTML: one page, or many in a ZIP file, read with Beautiful Soup. Pure: bytes in, sections out."""
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from urllib.parse import unquote, urlsplit
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PageElement, Tag
+
+from helpdesk.triage.reading_manuals import (
+    SECTION_TEXT_MAX,
+    SECTIONS_MAX,
+    TITLE_MAX,
+    PageTrouble,
+    ReadManual,
+    ReadSection,
+    Trouble,
+    clean,
+)
+
+FILES_MAX = 2_000
+UNPACKED_MAX = 60 * 1024 * 1024
+_HEADINGS = ("h1", "h2", "h3", "h4")
+_BLOCKS = frozenset(
+    ("p", "div", "li", "dt", "dd", "tr", "pre", "table", "ul", "ol", "dl", "section", "article", "br", "hr")
+)
+_FURNITURE = (
+    "script, style, nav, footer, noscript, template, [role=navigation], .navheader, .navfooter, .toc, .headerlink"
+)
+_INDEX = re.compile(r"^index(\.[a-z]{2})?\.html?$", re.IGNORECASE)
+
+
+def read_html(content: bytes) -> ReadManual:
+    """The sections of one HTML page by its headings, of the levels 1 to 4."""
+    return _manual([("", content)], [])
+
+
+def read_zip(content: bytes) -> ReadManual:
+    """The sections of all HTML pages of a ZIP file, in the order its index links them, else by name."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return _unpacked(archive)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError):
+        return ReadManual((), 0, (PageTrouble(0, Trouble.damaged),))
+
+
+def _unpacked(archive: zipfile.ZipFile) -> ReadManual:
+    members = [one for one in archive.infolist() if one.filename.lower().endswith((".html", ".htm", ".xhtml"))]
+    if len(members) > FILES_MAX or sum(one.file_size for one in members) > UNPACKED_MAX:
+        return ReadManual((), len(members), (PageTrouble(0, Trouble.too_long),))
+    pages: dict[str, bytes] = {}
+    troubles: list[PageTrouble] = []
+    left = UNPACKED_MAX
+    for number, member in enumerate(members, 1):
+        try:
+            with archive.open(member) as file:
+                pages[member.filename] = file.read(left + 1)
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError):
+            troubles.append(PageTrouble(number, Trouble.unreadable, member.filename))
+            continue
+        left -= len(pages[member.filename])
+        if left < 0:
+            return ReadManual((), len(members), (PageTrouble(0, Trouble.too_long),))
+    if len(troubles) * 2 > len(members) or not members:
+        return ReadManual((), len(members), (*troubles, PageTrouble(0, Trouble.damaged)))
+    return _manual([(name, pages[name]) for name in _ordered(pages)], troubles)
+
+
+def _manual(pages: list[tuple[str, bytes]], troubles: list[PageTrouble]) -> ReadManual:
+    sections: list[ReadSection] = []
+    for number, (name, content) in enumerate(pages, 1):
+        found = list(_sections(BeautifulSoup(content, "html.parser")))
+        if not found and pages[1:]:
+            troubles.append(PageTrouble(number, Trouble.no_text, name))
+        sections += found
+    if not sections:
+        troubles = [*troubles, PageTrouble(0, Trouble.no_sections)]
+    return ReadManual(tuple(sections[:SECTIONS_MAX]), len(pages), tuple(troubles))
+
+
+def _ordered(pages: dict[str, bytes]) -> list[str]:
+    index = min((name for name in pages if _INDEX.match(posixpath.basename(name))), key=len, default=None)
+    linked: list[str] = [index] if index else []
+    if index:
+        folder = posixpath.dirname(index)
+        for link in BeautifulSoup(pages[index], "html.parser").find_all("a", href=True):
+            path = posixpath.normpath(posixpath.join(folder, unquote(urlsplit(str(link["href"])).path)))
+            if path in pages and path not in linked:
+                linked.append(path)
+    return [*linked, *sorted(name for name in pages if name not in linked)]
+
+
+def _sections(page: BeautifulSoup) -> Iterator[ReadSection]:
+    """Each heading with the text up to the next one; text before the first heading stands under the page's title."""
+    for furniture in page.select(_FURNITURE):
+        furniture.decompose()
+    title = clean(page.title.extract().get_text()) if page.title else ""
+    level, words = 1, []
+    for piece in _pieces(page.body or page):
+        if not isinstance(piece, tuple):
+            words.append(piece)
+            continue
+        yield from _section(title, level, words)
+        (title, level), words = piece, []
+    yield from _section(title, level, words)
+
+
+def _section(title: str, level: int, words: Iterable[str]) -> Iterator[ReadSection]:
+    text = re.sub(r"\s*\n\s*", "\n", clean("".join(words)))
+    if title and text:
+        yield ReadSection(title[:TITLE_MAX], level, text[:SECTION_TEXT_MAX])
+
+
+def _pieces(root: Tag) -> Iterator[str | tuple[str, int]]:
+    """The page's words in order, headings as (title, level). Without recursion: pages may be nested without end."""
+    waiting: list[PageElement | str] = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Tag):
+            if node.name in _HEADINGS:
+                title = clean(node.get_text(" ").replace("\n", " "))
+                if title:
+                    yield title, int(node.name[1])
+                continue
+            block = node.name in _BLOCKS
+            waiting += ["\n"] * block + list(reversed(node.contents)) + ["\n"] * block
+        elif type(node) is NavigableString:
+            yield re.sub(r"\s+", " ", str(node))
+        elif isinstance(node, str) and not isinstance(node, NavigableString):
+            yield node
