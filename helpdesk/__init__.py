@@ -29,6 +29,7 @@ from helpdesk.tickets import portal as tickets_portal
 from helpdesk.triage import desk as triage_desk
 from helpdesk.triage import portal as triage_portal
 from helpdesk.triage import views as triage_views
+from helpdesk.triage.tuning import views as tuning_views
 
 PACKAGE = Path(__file__).parent
 BLUEPRINTS = (
@@ -40,6 +41,7 @@ BLUEPRINTS = (
     triage_desk.blueprint,
     triage_portal.blueprint,
     triage_views.blueprint,
+    tuning_views.blueprint,
     alerts_desk.blueprint,
     actions_desk.blueprint,
     actions_portal.blueprint,

@@ -9,15 +9,18 @@ from helpdesk.actions.asking import remind_and_return
 from helpdesk.actions.models import Action
 from helpdesk.alerts.lookups import AlertLookup, ConsolePoll
 from helpdesk.alerts.watching import warn_supervisors
+from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import ConsoleCredential, recheck_old
 from helpdesk.errands import Errand, one_step
 from helpdesk.errands import sweep as sweep_errands
 from helpdesk.notices.models import Notice
 from helpdesk.search.finding import index_messages
 from helpdesk.tickets.drafts import drop_old_drafts
+from helpdesk.triage.auto_answers import AutoAnswer
 from helpdesk.triage.importing import ManualImport
+from helpdesk.triage.lessons import learn_if_new
 
-ERRANDS: list[type[Errand]] = [Action, Notice, ConsoleCredential, AlertLookup, ConsolePoll, ManualImport]
+ERRANDS: list[type[Errand]] = [Action, Notice, ConsoleCredential, AlertLookup, ConsolePoll, ManualImport, AutoAnswer]
 
 
 def sweep() -> None:
@@ -42,9 +45,11 @@ def index() -> None:
 
 
 def tidy() -> None:
-    """Forget what has outlived its time."""
+    """Forget what has outlived its time, and learn from what agents decided."""
     with one_step():
         drop_old_drafts()
+    with one_step():
+        learn_if_new(SYSTEM)
 
 
 PERIODIC: list[tuple[Callable[[], None], int]] = [(sweep, 3), (index, 10), (watch, 60), (tidy, 3600)]

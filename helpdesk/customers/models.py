@@ -34,6 +34,8 @@ class Customer(Model):
     """Computers may be isolated, which lies beyond the standard service."""
     links_need_sign_in: Mapped[bool] = mapped_column(default=False)
     """Links to a decision only lead to the portal's own card."""
+    auto_answer_from: Mapped[int | None]
+    """Places in the manual are answered by themselves from this confidence (percent); None: never."""
     created_at: Mapped[datetime]
 
     contacts: Mapped[list["Contact"]] = relationship(back_populates="customer", order_by="Contact.id")
@@ -44,6 +46,12 @@ class Customer(Model):
         if self.mail_charset != charset:
             self.mail_charset = charset
             record(by, "customer.mail_charset_set", self, charset=charset.value)
+
+    def set_auto_answer(self, by: Actor, confidence: int | None) -> None:
+        """Answer with the manual by itself from this confidence on, in percent, or never."""
+        if self.auto_answer_from != confidence:
+            self.auto_answer_from = confidence
+            record(by, "customer.auto_answer_set", self, confidence=confidence)
 
     def set_handling(self, by: Actor, *, second_eyes: bool, isolation: bool, links_need_sign_in: bool) -> None:
         """How this customer's actions are handled."""

@@ -27,9 +27,9 @@ from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept
 from helpdesk.tickets.messages import note
 from helpdesk.tickets.models import Channel, TicketKind
 from helpdesk.tickets.opening import Opening
-from helpdesk.triage.assessment import Section
 from helpdesk.triage.intake import receive_inquiry
 from helpdesk.triage.manuals import Manual, ManualSection
+from helpdesk.triage.places import Section
 
 PASSWORD = "demo"  # noqa: S105 - demo mode only; outside it demo accounts keep the product from starting
 STAFF = [

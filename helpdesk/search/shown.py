@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from helpdesk.pages import language
 from helpdesk.search.finding import Piece, excerpt, marked
 from helpdesk.triage.assessment import find_places
-from helpdesk.triage.manuals import ManualSection, current_index, sections_by_key
+from helpdesk.triage.intake import current_places
+from helpdesk.triage.manuals import ManualSection, sections_by_key
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class ManualHit:
 
 def manual_hits(words: Sequence[str]) -> list[ManualHit]:
     """Up to five sections of the manuals in force, in the reader's language."""
-    places = find_places(" ".join(words), current_index()) if words else []
+    places = find_places(" ".join(words), current_places()) if words else []
     sections = sections_by_key([place.key for place in places])
     hits = []
     for place in places:

@@ -2,7 +2,6 @@
 
 import enum
 import secrets
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,12 +14,13 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
-from helpdesk.audit.models import Actor, ActorKind, record
+from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.files.models import store
+from helpdesk.files.names import clean_name
 from helpdesk.notices.models import Automatic, Notice, post
 from helpdesk.tickets.models import (
     BODY_MAX,
@@ -34,7 +34,6 @@ from helpdesk.tickets.models import (
 from helpdesk.tickets.terms import search_vector
 
 PREVIEW = 120
-NAME_MAX = 110
 
 
 class MessageKind(enum.StrEnum):
@@ -191,21 +190,28 @@ def add_message(
     return message
 
 
-def reply(ticket: Ticket, by: User, body: str, *, files: list[Upload] | None = None) -> Message:
+def reply(
+    ticket: Ticket,
+    by: User | None,
+    body: str,
+    *,
+    files: list[Upload] | None = None,
+) -> Message:
     """The desk answers: the words go on the ticket and by mail to the requester (R01).
 
     On an inquiry that meets what is due; an alert is only met by its report (R12), and words that reach nobody
-    meet nothing.
+    meet nothing. Without `by` the product answers by itself, and its mail says so.
     """
     check_words(body, files or [])
     if ticket.closed:
         raise Refusal(_("This ticket is closed already. Reopen it first."))
-    message = add_message(ticket, by.actor(), body, kind=MessageKind.agent, channel=Channel.portal, files=files)
-    message.notice = mail_words(ticket, body)
+    author = by.actor() if by else SYSTEM
+    message = add_message(ticket, author, body, kind=MessageKind.agent, channel=Channel.portal, files=files)
+    message.notice = mail_words(ticket, body, automatic=Automatic.no if by else Automatic.replied)
     if ticket.kind == TicketKind.inquiry and message.notice is not None:
         ticket.respond(clock.now())
     db.session.flush()
-    record(by.actor(), "ticket.replied", ticket, message=message.id)
+    record(author, "ticket.replied", ticket, message=message.id)
     return message
 
 
@@ -240,7 +246,9 @@ def customer_wrote(
     return message
 
 
-def mail_words(ticket: Ticket, body: str, *, to: Contact | None = None) -> Notice | None:
+def mail_words(
+    ticket: Ticket, body: str, *, to: Contact | None = None, automatic: Automatic = Automatic.no
+) -> Notice | None:
     """Mail the desk's own words to the requester; None where no address is known."""
     contact = to or ticket.requester
     if contact is None:
@@ -249,7 +257,7 @@ def mail_words(ticket: Ticket, body: str, *, to: Contact | None = None) -> Notic
         "reply",
         to=contact.email,
         language=contact.language.value,
-        automatic=Automatic.no,
+        automatic=automatic,
         ticket_id=ticket.id,
         reply_token=ticket.reply_token,
         charset=contact.customer.mail_charset,
@@ -277,15 +285,6 @@ def ticket_link(ticket: Ticket) -> str:
     """The customer's page of this ticket, for mails."""
     base: str = current_app.config["BASE_URL"]
     return f"{base}/portal/tickets/{ticket.reference}"
-
-
-def clean_name(name: str) -> str:
-    """A file name safe to show and to send back: no path, no control or direction-changing characters."""
-    name = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    kept = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
-    stem, dot, ending = kept.strip(". ").rpartition(".")
-    short = f"{stem[:NAME_MAX]}{dot}{ending[:20]}" if dot and stem else ending[:NAME_MAX]
-    return short or "file"
 
 
 def _attach(file: Upload) -> Attachment:

@@ -6,10 +6,14 @@ from typing import Any
 
 import click
 
+from helpdesk.audit.models import SYSTEM
+from helpdesk.extensions import db
 from helpdesk.starting import the_app
 from helpdesk.triage.assessment import Assessment, assess
 from helpdesk.triage.intake import current_setting
+from helpdesk.triage.lessons import TriageModel, active_model, learn_if_new, made_again
 from helpdesk.triage.manuals import ManualSection, current_contents
+from helpdesk.triage.places import Place
 
 
 @click.group()
@@ -30,14 +34,46 @@ def assess_lines() -> None:
             if not line.strip():
                 continue
             inquiry = _inquiry(line, number)
-            found = assess(
-                str(inquiry.get("subject") or ""),
-                str(inquiry.get("body") or ""),
-                rules=setting.rules,
-                index=setting.index,
-            )
+            found = assess(str(inquiry.get("subject") or ""), str(inquiry.get("body") or ""), setting.known)
             language = "en" if inquiry.get("language") == "en" else "ja"
             click.echo(json.dumps(_worded(found, sections, language), ensure_ascii=False))
+
+
+@triage.command("learn")
+def learn_now() -> None:
+    """Learn from what agents decided since the active version; with nothing new the version stays."""
+    with the_app().app_context():
+        made = learn_if_new(SYSTEM)
+        db.session.commit()
+        model = made or active_model()
+        assert model is not None  # noqa: S101 - learning makes one where there is none
+        click.echo(f"{'learned' if made else 'nothing new:'} {_version(model)}")
+
+
+@triage.command("versions")
+@click.option("--check", type=int, help="Make this version again from its decisions and compare.")
+@click.option("--use", type=int, help="Suggest with this version from now on.")
+def versions(check: int | None, use: int | None) -> None:
+    """List what was learned in versions, the active one marked."""
+    with the_app().app_context():
+        if chosen := use or check:
+            model = db.session.get(TriageModel, chosen)
+            if model is None:
+                raise click.ClickException(f"there is no version {chosen}")
+            if check and made_again(model) != model.digest:
+                raise click.ClickException(f"version {check} made again is another: examples or words have changed")
+            if use:
+                model.activate(SYSTEM)
+                db.session.commit()
+        for row in db.session.scalars(db.select(TriageModel).order_by(TriageModel.id)):
+            click.echo(f"{'*' if row.active else ' '} {_version(row)}")
+
+
+def _version(model: TriageModel) -> str:
+    return (
+        f"{model.id}: {model.examples} examples and {model.decisions} decisions up to {model.last_decision_id}, "
+        f"{model.made_at:%Y-%m-%d %H:%M} UTC, {model.digest[:12]}"
+    )
 
 
 def _inquiry(line: str, number: int) -> dict[str, Any]:
@@ -55,8 +91,21 @@ def _worded(found: Assessment, sections: dict[str, ManualSection], language: str
         "verdict": found.verdict.value,
         "confidence": found.confidence / 100,
         "reasons": [reason[language] for reason in found.reasons],
-        "places": [_place(sections[place.key], language) for place in found.places if place.key in sections],
+        "places": _places(found.places, sections, language),
+        "questions": [
+            {
+                "text": one.text,
+                "verdict": one.verdict.value,
+                "confidence": one.confidence / 100,
+                "places": _places(one.places, sections, language),
+            }
+            for one in found.questions
+        ],
     }
+
+
+def _places(found: list[Place], sections: dict[str, ManualSection], language: str) -> list[dict[str, Any]]:
+    return [_place(sections[place.key], language) for place in found if place.key in sections]
 
 
 def _place(section: ManualSection, language: str) -> dict[str, Any]:

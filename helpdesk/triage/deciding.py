@@ -1,54 +1,62 @@
 """What an agent decides about an inquiry, and what the customer makes of the answer (R03-R05)."""
 
-from flask import current_app, render_template
+from collections.abc import Sequence
+
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
-from helpdesk.audit.models import Actor, record
+from helpdesk.audit.models import SYSTEM, Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.tickets.messages import reply, ticket_link
+from helpdesk.tickets.messages import reply
 from helpdesk.tickets.models import Queue, Ticket, TicketKind, Verdict
-from helpdesk.triage.manuals import ManualSection, section_of_key
+from helpdesk.triage.manuals import ManualSection, sections_by_key
 from helpdesk.triage.models import Decision, ScopeRule, last_decision
 
 
 def decide(
     ticket: Ticket,
-    by: User,
+    by: User | None,
     verdict: Verdict,
     why: str,
     *,
     answer: str = "",
-    section_keys: list[str] | None = None,
+    sections: Sequence[ManualSection] = (),
+    rule_key: str | None = None,
 ) -> Decision:
-    """Record the verdict; an out-of-scope or manual-reference verdict answers the customer and closes."""
+    """Record the verdict; an out-of-scope or manual-reference verdict answers the customer and closes.
+
+    Without `by` the product answers by itself, as this customer is set up.
+    """
     if ticket.kind != TicketKind.inquiry:
         raise Refusal(_("Only inquiries get a verdict."))
-    if verdict == Verdict.manual_reference and not section_keys:
+    if verdict == Verdict.manual_reference and not sections:
         raise Refusal(_("Choose at least one place in the manual."))
-    message = None
-    if verdict != Verdict.in_scope:
-        message = reply(ticket, by, answer)
+    message = reply(ticket, by, answer) if verdict != Verdict.in_scope else None
+    author = by.actor() if by else SYSTEM
     decision = Decision(
         ticket_id=ticket.id,
         at=clock.now(),
-        by_id=by.id,
-        by_name=by.name,
+        by_id=by.id if by else None,
+        by_name=author.name,
         verdict=verdict,
         why=why,
-        section_keys=section_keys or [],
+        rule_key=rule_key if verdict == Verdict.out_of_scope else None,
+        section_keys=[section.key for section in sections],
+        manual_ids=[section.manual_id for section in sections],
+        automatic=by is None,
         message_id=message.id if message else None,
     )
     db.session.add(decision)
     ticket.verdict, ticket.verdict_decided = verdict, True
-    record(by.actor(), "verdict.decided", ticket, verdict=verdict.value, why=why, sections=section_keys or [])
+    record(author, "verdict.decided", ticket, verdict=verdict.value, why=why, sections=decision.section_keys)
     ticket.touch()
     if verdict != Verdict.in_scope:
-        ticket.close(by.actor(), verdict.value)
+        ticket.close(author, verdict.value)
     return decision
 
 
@@ -72,22 +80,10 @@ def accept(ticket: Ticket, by: Actor) -> None:
         record(by, "verdict.accepted", ticket)
 
 
-def answer_text(ticket: Ticket, verdict: Verdict, *, rule: ScopeRule | None, sections: list[ManualSection]) -> str:
-    """The prepared answer that an agent may still change."""
-    language = ticket.requester.language.value if ticket.requester else "ja"
-    return render_template(
-        f"answers/{verdict.value}.{language}.txt",
-        salutation=ticket.requester.salutation if ticket.requester else "",
-        rule=rule,
-        sections=sections,
-        language=language,
-        link=ticket_link(ticket),
-        base_url=current_app.config["BASE_URL"],
-    ).strip()
-
-
-def sections_of(keys: list[str]) -> list[ManualSection]:
-    return [section for key in keys if (section := section_of_key(key)) is not None]
+def sections_of(keys: Sequence[str]) -> list[ManualSection]:
+    """The sections in force of these keys, in their order."""
+    found = sections_by_key(keys)
+    return [found[key] for key in dict.fromkeys(keys) if key in found]
 
 
 def rule_of(key: str | None) -> ScopeRule | None:

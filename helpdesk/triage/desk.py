@@ -1,4 +1,4 @@
-"""Inquiries by phone, the agent's verdict with a prepared answer (R03-R05), and the rules as data."""
+"""Inquiries by phone, and the agent's verdict with a prepared answer (R03-R05)."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -6,13 +6,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import BooleanField, DateTimeLocalField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import DateTimeLocalField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange
 
 from helpdesk import clock
 from helpdesk.accounts.access import acting, audience, signed_in
-from helpdesk.accounts.models import DESK, Role
-from helpdesk.audit.models import Actor, ActorKind, record
+from helpdesk.accounts.models import DESK
+from helpdesk.audit.models import Actor, ActorKind
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errands import nudge
@@ -25,13 +25,12 @@ from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Ticket, Tick
 from helpdesk.tickets.opening import Opening
 from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.visibility import ticket_for
-from helpdesk.triage.deciding import answer_text, decide, rule_of, sections_of
+from helpdesk.triage.answers import answer_text, incomplete
+from helpdesk.triage.deciding import decide, rule_of, sections_of
 from helpdesk.triage.intake import receive_inquiry
 from helpdesk.triage.manuals import current_contents
-from helpdesk.triage.models import ScopeRule, assessment_of
+from helpdesk.triage.models import active_rules, assessment_of, suggested_sections
 
-BLANKS = ("理由をご記入ください", "条項をご記入ください", "please give the reason", "please name the clause")
-"""What the prepared answer leaves for the agent to fill in."""
 blueprint = Blueprint("triage", __name__, url_prefix="/desk")
 
 
@@ -39,16 +38,7 @@ class DecisionForm(FlaskForm):
     why = StringField(_l("Why (kept on record)"), [Length(max=500)], [strip])
     answer = TextAreaField(_l("Answer to the customer"), [Length(max=BODY_MAX)])
     sections = SelectMultipleField(_l("Places in the manual"))
-
-
-class RuleForm(FlaskForm):
-    words = TextAreaField(
-        _l("Words, one a line"), [DataRequired(_l("Please write something first.")), Length(max=5000)]
-    )
-    reason_ja = StringField(_l("Reason (Japanese)"), [Length(max=300)], [strip])
-    reason_en = StringField(_l("Reason (English)"), [Length(max=300)], [strip])
-    clause = StringField(_l("Clause"), [Length(max=100)], [strip])
-    active = BooleanField(_l("In use"))
+    rule = SelectField(_l("Rule"), default="")
 
 
 class PhoneForm(FlaskForm):
@@ -109,11 +99,10 @@ def decision_form(reference: str, verdict: str) -> ResponseReturnValue:
     """The prepared answer; chosen places come from the suggestion until the agent picks others."""
     ticket, wanted = ticket_for(signed_in(), reference), _verdict(verdict)
     suggested = assessment_of(ticket)
-    keys = request.args.getlist("section") or [place["key"] for place in (suggested.places if suggested else [])[:1]]
-    rule = rule_of(suggested.rule_key) if suggested and suggested.verdict == wanted else None
     form = _form()
-    form.sections.data = keys
-    form.answer.data = answer_text(ticket, wanted, rule=rule, sections=sections_of(keys))
+    form.sections.data = request.args.getlist("section") or suggested_sections(suggested)
+    form.rule.data = (suggested.rule_key if suggested and suggested.verdict == wanted else None) or ""
+    form.answer.data = _prepared(ticket, wanted, form)
     return render_template("triage/decision.html", **_page(ticket, wanted, form))
 
 
@@ -122,56 +111,49 @@ def decision_form(reference: str, verdict: str) -> ResponseReturnValue:
 def decide_now(reference: str, verdict: str) -> ResponseReturnValue:
     ticket, wanted, form = ticket_for(signed_in(), reference, lock=True), _verdict(verdict), _form()
     if "rebuild" in request.form:
-        chosen = sections_of(form.sections.data or [])
-        form.answer.data = answer_text(ticket, wanted, rule=None, sections=chosen)
+        form.answer.data = _prepared(ticket, wanted, form)
         return render_template("triage/decision.html", **_page(ticket, wanted, form))
     if not form.validate() or not _complete(form, wanted):
         return again("triage/decision.html", **_page(ticket, wanted, form))
+    return _decided(ticket, wanted, form, form.answer.data or "")
+
+
+@blueprint.post("/tickets/<reference>/decision/<verdict>/suggested")
+@audience(DESK)
+def decide_as_suggested(reference: str, verdict: str) -> ResponseReturnValue:
+    """One click: the answer as prepared from the suggestion; where something is left to fill in, the form."""
+    ticket, wanted, form = ticket_for(signed_in(), reference, lock=True), _verdict(verdict), _form()
+    suggested = assessment_of(ticket)
+    form.sections.data = suggested_sections(suggested)
+    form.rule.data = (suggested.rule_key if suggested else None) or ""
+    answer = _prepared(ticket, wanted, form)
+    if suggested is None or suggested.verdict != wanted or incomplete(answer):
+        return redirect(url_for("triage.decision_form", reference=reference, verdict=verdict))
+    return _decided(ticket, wanted, form, answer)
+
+
+def _prepared(ticket: Ticket, verdict: Verdict, form: DecisionForm) -> str:
+    return answer_text(
+        ticket, verdict, rule=rule_of(form.rule.data or None), sections=sections_of(form.sections.data or [])
+    )
+
+
+def _decided(ticket: Ticket, verdict: Verdict, form: DecisionForm, answer: str) -> ResponseReturnValue:
     if ticket.assignee_id is None:
         ticket.assign(acting(), signed_in())
     decide(
         ticket,
         signed_in(),
-        wanted,
+        verdict,
         form.why.data or "",
-        answer=form.answer.data or "",
-        section_keys=form.sections.data if wanted == Verdict.manual_reference else [],
+        answer=answer,
+        sections=sections_of(form.sections.data or []) if verdict == Verdict.manual_reference else (),
+        rule_key=form.rule.data or None,
     )
     db.session.commit()
     nudge()
     flash(_("The decision is recorded."))
-    return redirect(url_for("desk.ticket_page", reference=reference))
-
-
-@blueprint.get("/rules")
-@audience(Role.supervisor)
-def rule_list() -> ResponseReturnValue:
-    rules = db.session.scalars(select(ScopeRule).order_by(ScopeRule.id)).all()
-    return render_template("triage/rules.html", rules=rules, counts=count_views(signed_in()))
-
-
-@blueprint.get("/rules/<int:rule_id>")
-@audience(Role.supervisor)
-def rule_form(rule_id: int) -> ResponseReturnValue:
-    rule = db.get_or_404(ScopeRule, rule_id)
-    form = RuleForm(obj=rule)
-    form.words.data = "\n".join(rule.words)
-    return render_template("triage/rule.html", rule=rule, form=form, counts=count_views(signed_in()))
-
-
-@blueprint.post("/rules/<int:rule_id>")
-@audience(Role.supervisor)
-def change_rule(rule_id: int) -> ResponseReturnValue:
-    rule, form = db.get_or_404(ScopeRule, rule_id), RuleForm()
-    if not form.validate():
-        return again("triage/rule.html", rule=rule, form=form, counts=count_views(signed_in()))
-    rule.words = [word.strip() for word in (form.words.data or "").splitlines() if word.strip()]
-    rule.reason_ja, rule.reason_en = form.reason_ja.data or "", form.reason_en.data or ""
-    rule.clause, rule.active = form.clause.data or "", bool(form.active.data)
-    record(acting(), "rule.changed", rule, words=len(rule.words), active=rule.active)
-    db.session.commit()
-    flash(_("The rule is saved."))
-    return redirect(url_for("triage.rule_list"))
+    return redirect(url_for("desk.ticket_page", reference=ticket.reference))
 
 
 def _verdict(name: str) -> Verdict:
@@ -182,6 +164,8 @@ def _verdict(name: str) -> Verdict:
 
 def _form() -> DecisionForm:
     form = DecisionForm()
+    rules = [rule for rule in active_rules() if rule.verdict == Verdict.out_of_scope]
+    form.rule.choices = [("", _("no rule")), *((rule.key, rule.reason(language())) for rule in rules)]
     form.sections.choices = [(s.key, f"{s.printed_page} {s.title(language())}") for s in current_contents()]
     return form
 
@@ -192,7 +176,7 @@ def _complete(form: DecisionForm, verdict: Verdict) -> bool:
         return True
     if not (form.answer.data or "").strip():
         form.answer.errors = [_("Please write something first.")]
-    elif any(blank in (form.answer.data or "") for blank in BLANKS):
+    elif incomplete(form.answer.data or ""):
         form.answer.errors = [_("Please fill in what stands in brackets.")]
     elif verdict == Verdict.manual_reference and not form.sections.data:
         form.sections.errors = [_("Choose at least one place in the manual.")]

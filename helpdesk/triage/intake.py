@@ -1,6 +1,7 @@
 """Where every inquiry comes in, whatever its door: open, assess, acknowledge (R01, R05, R06)."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
 from flask import current_app
 
@@ -13,7 +14,9 @@ from helpdesk.notices.models import Automatic, post
 from helpdesk.tickets.messages import ticket_link
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening, open_ticket
-from helpdesk.triage.assessment import Assessment, Index, Rule, assess
+from helpdesk.triage.assessment import Assessment, Knowledge, Rule, assess
+from helpdesk.triage.auto_answers import plan_answer
+from helpdesk.triage.lessons import current_learned
 from helpdesk.triage.manuals import current_index
 from helpdesk.triage.models import TicketAssessment, active_rules
 from helpdesk.wording import when_words
@@ -21,16 +24,27 @@ from helpdesk.wording import when_words
 
 @dataclass(frozen=True)
 class Setting:
-    """What an inquiry is received with: hours, rules and manual as they stand."""
+    """What an inquiry is received with: hours, and what assessments go by as it stands."""
 
     calendar: Calendar
-    rules: list[Rule]
-    index: Index
+    known: Knowledge
+    model_id: int | None
+
+    def knowing(self, rules: Sequence[Rule]) -> Knowledge:
+        """The same with other rules."""
+        return replace(self.known, rules=rules)
 
 
 def current_setting() -> Setting:
-    """Read it: three small statements; a batch of mails shares one."""
-    return Setting(current_calendar(), [rule.as_rule() for rule in active_rules()], current_index())
+    """Read it: four small statements; a batch of mails shares one."""
+    model_id, learned = current_learned()
+    rules = [rule.as_rule() for rule in active_rules()]
+    return Setting(current_calendar(), Knowledge(rules, current_index(), learned), model_id)
+
+
+def current_places() -> Knowledge:
+    """What places in manuals are found by: no rules."""
+    return Knowledge((), current_index(), current_learned()[1])
 
 
 def receive_inquiry(
@@ -41,9 +55,10 @@ def receive_inquiry(
     All reading comes first, so that what is written goes to the database together.
     """
     setting = setting or current_setting()
-    found = assess(opening.subject, opening.body, rules=setting.rules, index=setting.index)
+    found = assess(opening.subject, opening.body, setting.known)
     ticket = open_ticket(by, opening, setting.calendar)
-    keep_suggestion(ticket, found)
+    keep_suggestion(ticket, found, setting.model_id)
+    plan_answer(ticket, found, setting.calendar)
     if opening.requester is not None and acknowledged:
         mailed = opening.mailed
         acknowledge(
@@ -56,7 +71,7 @@ def receive_inquiry(
     return ticket
 
 
-def keep_suggestion(ticket: Ticket, found: Assessment) -> None:
+def keep_suggestion(ticket: Ticket, found: Assessment, model_id: int | None) -> None:
     """Put what was suggested on the ticket and keep it as it was (R05)."""
     db.session.add(
         TicketAssessment(
@@ -67,6 +82,8 @@ def keep_suggestion(ticket: Ticket, found: Assessment) -> None:
             rule_key=found.rule_key,
             reasons={"list": [dict(reason) for reason in found.reasons]},
             places=[asdict(place) for place in found.places],
+            questions=[asdict(question) for question in found.questions],
+            model_id=model_id,
         )
     )
     ticket.verdict, ticket.verdict_confidence = found.verdict, found.confidence

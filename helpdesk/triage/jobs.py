@@ -1,12 +1,15 @@
-"""The RQ jobs of triage: reading a manual's file."""
+"""The RQ jobs of triage: reading a manual's file, and answers that go out by themselves."""
 
 import logging
 from dataclasses import asdict
 
+from helpdesk import clock
 from helpdesk.audit.models import SYSTEM, record
-from helpdesk.errands import one_step
+from helpdesk.calendar.models import current_calendar
+from helpdesk.errands import nudge, one_step
 from helpdesk.extensions import db
 from helpdesk.files.models import read
+from helpdesk.triage.auto_answers import AutoAnswer, answer
 from helpdesk.triage.importing import KEPT_TROUBLES, ManualImport
 from helpdesk.triage.pdfs import read_pdf
 from helpdesk.triage.reading_manuals import ReadManual
@@ -53,3 +56,17 @@ def _read(row: ManualImport) -> ReadManual:
     if name.endswith(".zip"):
         return read_zip(content)
     return read_pdf(content, tell) if name.endswith(".pdf") else read_html(content)
+
+
+def answer_by_itself(answer_id: int, turn: int) -> None:
+    """Send an answer in service hours, or wait for the next opening; the mail is an errand of its own."""
+    row = AutoAnswer.begin(answer_id, turn)
+    if row is None:
+        return
+    hours = current_calendar().hours
+    with one_step():
+        if not hours.is_open(clock.now()):
+            row.postpone(hours.next_opening(clock.now()), counted=False)
+        elif row.done():
+            answer(row)
+    nudge()

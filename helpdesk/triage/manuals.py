@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, defer, joinedload, mapped_column, relationshi
 from helpdesk import clock
 from helpdesk.audit.models import Actor, record
 from helpdesk.extensions import Model, db
-from helpdesk.triage.assessment import Index, Section
+from helpdesk.triage.places import Index, Section
 
 
 class Manual(Model):

@@ -25,6 +25,9 @@ class ScopeRule(Model):
     clause: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
 
+    def reason(self, language: str) -> str:
+        return (self.reason_en if language == "en" else self.reason_ja) or self.reason_ja or self.reason_en
+
     def as_rule(self) -> Rule:
         return Rule(
             self.key,
@@ -88,6 +91,11 @@ def active_rules() -> list[ScopeRule]:
 def assessment_of(ticket: Ticket) -> TicketAssessment | None:
     rows = select(TicketAssessment).where(TicketAssessment.ticket_id == ticket.id)
     return db.session.scalar(rows.order_by(TicketAssessment.id.desc()).limit(1))
+
+
+def suggested_sections(found: TicketAssessment | None) -> list[str]:
+    """The key of the place that fits best, where it is suggested as the answer."""
+    return [place["key"] for place in found.places[:1]] if found else []
 
 
 def last_decision(ticket: Ticket) -> Decision | None:

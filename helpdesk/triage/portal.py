@@ -12,10 +12,10 @@ from helpdesk.files.models import read
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.triage.assessment import find_places
 from helpdesk.triage.deciding import accept, contest
+from helpdesk.triage.intake import current_places
 from helpdesk.triage.manuals import (
     Manual,
     current_contents,
-    current_index,
     neighbours,
     section_of_key,
     sections_by_key,
@@ -31,7 +31,7 @@ FORM_MAX = 64
 def contents() -> ResponseReturnValue:
     """The sections in force; with `q`, those that fit the question."""
     question = request.args.get("q", "").strip()[:300]
-    places = find_places(question, current_index()) if question else []
+    places = find_places(question, current_places()) if question else []
     by_key = sections_by_key([place.key for place in places])
     found = [(by_key[place.key], place) for place in places if place.key in by_key]
     return render_template("portal/manual.html", sections=current_contents(), found=found, question=question)
@@ -71,7 +71,7 @@ def original(manual_id: int) -> ResponseReturnValue:
 def places() -> ResponseReturnValue:
     """Up to five places for what is being typed, as a fragment (R05); what is shown is kept. Never blocks sending."""
     question = f"{request.form.get('subject', '')}\n{request.form.get('body', '')[:1000]}".strip()
-    found = find_places(question, current_index()) if len(question) > 2 else []
+    found = find_places(question, current_places()) if len(question) > 2 else []
     by_key = sections_by_key([place.key for place in found])
     shown = [by_key[place.key] for place in found if place.key in by_key]
     form = request.form.get("once", "")[:FORM_MAX]

@@ -104,6 +104,7 @@ def _tables() -> None:
         sa.Column("examples", sa.Integer(), nullable=False),
         sa.Column("decisions", sa.Integer(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("shipped_digest", sa.Text(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("learned", sa.LargeBinary(), nullable=False),
     )

@@ -92,9 +92,6 @@ ROWS: dict[str, set[str] | str] = {
     "triage.record_call": DESK,
     "triage.decision_form": DESK,
     "triage.decide_now": DESK,
-    "triage.rule_list": {"erin"},
-    "triage.rule_form": {"erin"},
-    "triage.change_rule": {"erin"},
     "alerts.report_form": DESK,
     "alerts.report": DESK,
     "actions.action_page": DESK,
@@ -119,6 +116,17 @@ ROWS: dict[str, set[str] | str] = {
     "manual.places": CUSTOMERS,
     "manual.opened": CUSTOMERS,
     "manual.original": CUSTOMERS | DESK,
+    "tuning.overview": {"erin"},
+    "tuning.rule_list": {"erin"},
+    "tuning.new_rule": {"erin"},
+    "tuning.create_rule": {"erin"},
+    "tuning.rule_form": {"erin"},
+    "tuning.change_rule": {"erin"},
+    "tuning.template_list": {"erin"},
+    "tuning.template_form": {"erin"},
+    "tuning.change_template": {"erin"},
+    "tuning.set_auto_answer": {"root"},
+    "triage.decide_as_suggested": DESK,
     "manuals.overview": {"erin"},
     "manuals.start_import": {"erin"},
     "manuals.import_page": {"erin"},
@@ -202,6 +210,7 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "since": "0",
         "version": "1",
         "verdict": "in_scope",
+        "language": "ja",
         "section": "login",
         "manual_id": str(reading.manual_id),
         "import_id": str(reading.id),
@@ -216,6 +225,8 @@ def addresses(app: Flask, urls: dict[str, str]) -> list[tuple[str, str, str]]:
         values = dict(urls)
         if rule.endpoint == "manual.section":
             values["key"] = "application-allow"
+        if rule.endpoint in ("tuning.template_form", "tuning.change_template"):
+            values |= {"verdict": "out_of_scope", "language": "ja"}
         if rule.endpoint.startswith(("alerts.", "actions.", "decisions.", "proofs.", "desk.original", "mails.framed")):
             values |= {"reference": urls["alert"], "token": urls["decision"]}
         url = rule.rule

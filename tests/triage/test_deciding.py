@@ -74,7 +74,7 @@ def test_in_scope_is_recorded_without_an_answer(cast: Cast) -> None:
 def test_what_cannot_be_decided_is_refused(cast: Cast) -> None:
     dana = cast.user("dana")
     with pytest.raises(Refusal):
-        decide(an_inquiry(cast.contact("alice")), dana, Verdict.manual_reference, "x", answer="x", section_keys=[])
+        decide(an_inquiry(cast.contact("alice")), dana, Verdict.manual_reference, "x", answer="x")
     with pytest.raises(Refusal):
         decide(an_alert(cast.acme), dana, Verdict.in_scope, "x")
 
@@ -82,7 +82,14 @@ def test_what_cannot_be_decided_is_refused(cast: Cast) -> None:
 def test_a_supervisor_changes_a_rule_and_the_next_suggestion_follows(cast: Cast) -> None:
     rule = db.session.scalar(select(ScopeRule).where(ScopeRule.key == "printer-network"))
     assert rule is not None
-    form = {"words": "コーヒーメーカー", "reason_ja": "備品です", "reason_en": "x", "clause": "1", "active": "y"}
+    form = {
+        "verdict": "out_of_scope",
+        "words": "コーヒーメーカー",
+        "reason_ja": "備品です",
+        "reason_en": "x",
+        "clause": "1",
+        "active": "y",
+    }
     cast.erin.post(f"/desk/rules/{rule.id}", form)
     found = assessment_of(an_inquiry(cast.contact("alice"), "コーヒーメーカーが壊れた"))
     assert found is not None

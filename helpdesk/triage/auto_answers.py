@@ -1,0 +1,72 @@
+"""Manual references that go out by themselves: for customers set up so, above a confidence, in service hours (R04)."""
+
+from typing import ClassVar
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpdesk import clock
+from helpdesk.audit.models import SYSTEM, record
+from helpdesk.calendar.models import Calendar
+from helpdesk.errands import Errand, ErrandState
+from helpdesk.extensions import Model, db
+from helpdesk.tickets.models import Channel, Queue, Ticket, TicketState, Verdict
+from helpdesk.triage.answers import answer_text, incomplete
+from helpdesk.triage.assessment import Assessment
+from helpdesk.triage.deciding import decide, sections_of
+from helpdesk.triage.models import assessment_of, suggested_sections
+
+LOWEST = 80
+"""Percent: no customer can be set up to be answered by itself below this."""
+
+
+class AutoAnswer(Errand, Model):
+    """An answer that waits for service hours. It goes out only while nobody has touched the ticket since."""
+
+    __tablename__ = "auto_answers"
+    JOB = "helpdesk.triage.jobs.answer_by_itself"
+    MAX_TRIES: ClassVar[int] = 5
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), unique=True)
+    ticket_version: Mapped[int]
+
+    ticket: Mapped[Ticket] = relationship()
+
+
+def plan_answer(ticket: Ticket, found: Assessment, calendar: Calendar) -> AutoAnswer | None:
+    """Ask for the answer at once, or at the next opening; None where a person is to answer.
+
+    Only one plain question of a known, verified sender under a contract is answered by itself.
+    """
+    customer = ticket.customer
+    if customer is None or customer.auto_answer_from is None or ticket.requester is None:
+        return None
+    sure = found.verdict == Verdict.manual_reference and found.confidence >= customer.auto_answer_from
+    plain = ticket.covered and ticket.verified and ticket.queue == Queue.inquiries and len(found.questions) < 2
+    if not sure or not plain or ticket.channel not in (Channel.portal, Channel.mail):
+        return None
+    row = AutoAnswer(
+        ticket=ticket,
+        ticket_version=ticket.version,
+        state=ErrandState.waiting,
+        due_at=calendar.hours.next_opening(clock.now()),
+    )
+    db.session.add(row)
+    return row
+
+
+def answer(row: AutoAnswer) -> bool:
+    """Send it, unless somebody touched the ticket since, or the place is out of force. Returns whether it went."""
+    ticket = db.session.get_one(Ticket, row.ticket_id, with_for_update=True, populate_existing=True)
+    suggested = assessment_of(ticket)
+    sections = sections_of(suggested_sections(suggested))
+    untouched = ticket.state == TicketState.new and ticket.version == row.ticket_version
+    wanted = ticket.customer is not None and ticket.customer.auto_answer_from is not None
+    if not (untouched and wanted and sections) or suggested is None:
+        return False
+    words = answer_text(ticket, Verdict.manual_reference, rule=None, sections=sections)
+    if incomplete(words):
+        record(SYSTEM, "auto_answer.incomplete", ticket)
+        return False
+    decide(ticket, None, Verdict.manual_reference, f"{suggested.confidence} %", answer=words, sections=sections)
+    return True

@@ -1,0 +1,148 @@
+"""What triage learned, in versions: from the examples that ship with the product, and from what agents decided (R05).
+
+A version names the last decision it was made from. Made again from the same, it has the same digest. Nothing leaves the
+database.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Mapped, aliased, deferred, mapped_column
+
+from helpdesk import clock
+from helpdesk.audit.models import Actor, record
+from helpdesk.extensions import Model, db
+from helpdesk.tickets.messages import Message
+from helpdesk.tickets.models import Ticket, Verdict
+from helpdesk.triage.learning import NOTHING_LEARNED, READ, Example, Learned, digest
+from helpdesk.triage.models import Decision
+
+EXAMPLES = Path(__file__).parent / "examples.jsonl"
+DECISIONS_MAX = 20_000
+DECISION_WEIGHT = 2.0
+"""What an agent decided here counts more than what was written beforehand for everybody."""
+
+
+class TriageModel(Model):
+    """One version of what was learned; one is active."""
+
+    __tablename__ = "triage_models"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    last_decision_id: Mapped[int]
+    examples: Mapped[int]
+    decisions: Mapped[int]
+    digest: Mapped[str]
+    shipped_digest: Mapped[str]
+    active: Mapped[bool]
+    learned: Mapped[bytes] = deferred(mapped_column())
+
+    def activate(self, by: Actor) -> None:
+        """Suggest with this version from now on."""
+        db.session.execute(db.update(TriageModel).where(TriageModel.id != self.id).values(active=False))
+        self.active = True
+        record(by, "triage.model_activated", self, digest=self.digest[:12])
+
+
+def learn(by: Actor) -> TriageModel:
+    """Make a version from all that is known now and use it; the active one where nothing changed."""
+    last = db.session.scalar(select(func.max(Decision.id))) or 0
+    decided, shipped = decided_examples(last, clock.now()), shipped_examples()
+    content = Learned.trained([*shipped, *decided]).packed()
+    made = digest(content)
+    active = active_model()
+    if active is not None and active.digest == made:
+        active.last_decision_id, active.made_at = last, clock.now()
+        return active
+    model = TriageModel(
+        made_at=clock.now(),
+        made_by=by.name,
+        last_decision_id=last,
+        examples=len(shipped),
+        decisions=len(decided),
+        digest=made,
+        shipped_digest=digest(EXAMPLES.read_bytes()),
+        active=False,
+        learned=content,
+    )
+    db.session.add(model)
+    db.session.flush()
+    record(by, "triage.learned", model, examples=len(shipped), decisions=len(decided), digest=made[:12])
+    model.activate(by)
+    return model
+
+
+def learn_if_new(by: Actor) -> TriageModel | None:
+    """Learn where agents decided something since the active version, or a release brought other examples."""
+    active = active_model()
+    last = db.session.scalar(select(func.max(Decision.id))) or 0
+    shipped = digest(EXAMPLES.read_bytes())
+    if active is not None and active.last_decision_id >= last and active.shipped_digest == shipped:
+        return None
+    return learn(by)
+
+
+def made_again(model: TriageModel) -> str:
+    """The digest of this version made anew from the examples that ship today and the decisions up to its last."""
+    decided = decided_examples(model.last_decision_id, model.made_at)
+    return digest(Learned.trained([*shipped_examples(), *decided]).packed())
+
+
+def active_model() -> TriageModel | None:
+    return db.session.scalar(select(TriageModel).where(TriageModel.active).order_by(TriageModel.id.desc()).limit(1))
+
+
+def current_learned() -> tuple[int | None, Learned]:
+    """The active version's number and what it learned: one small statement while it stays the same."""
+    number = db.session.scalar(
+        select(TriageModel.id).where(TriageModel.active).order_by(TriageModel.id.desc()).limit(1)
+    )
+    return number, _learned(number) if number else NOTHING_LEARNED
+
+
+@lru_cache(maxsize=2)
+def _learned(number: int) -> Learned:
+    content = db.session.scalar(select(TriageModel.learned).where(TriageModel.id == number))
+    return Learned.unpacked(content) if content else NOTHING_LEARNED
+
+
+def shipped_examples() -> list[Example]:
+    """The inquiries that ship with the product, written for it and labelled by the definitions of R05."""
+    rows = [json.loads(line) for line in EXAMPLES.read_text(encoding="utf-8").splitlines()]
+    return [Example(f"{row['subject']}\n{row['body']}", Verdict(row["verdict"]), row["section"]) for row in rows]
+
+
+def decided_examples(last_decision_id: int, as_of: datetime) -> Sequence[Example]:
+    """The last decision a person made on each of the newest tickets, without those contested by then."""
+    later = aliased(Decision)
+    newest = ~(
+        select(later.id).where(
+            later.ticket_id == Decision.ticket_id, later.id > Decision.id, later.id <= last_decision_id
+        )
+    ).exists()
+    first = (
+        select(func.left(Message.body, READ * 2))
+        .where(Message.ticket_id == Ticket.id)
+        .order_by(Message.id)
+        .limit(1)
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(Ticket.subject, first, Decision.verdict, Decision.section_keys)
+        .join(Ticket, Ticket.id == Decision.ticket_id)
+        .where(Decision.id <= last_decision_id, newest, ~Decision.automatic)
+        .where(or_(Decision.contested_at.is_(None), Decision.contested_at > as_of))
+        .order_by(Decision.id.desc())
+        .limit(DECISIONS_MAX)
+    ).all()
+    return [
+        Example(f"{subject}\n{body or ''}", verdict, (keys or [None])[0], DECISION_WEIGHT)
+        for subject, body, verdict, keys in reversed(rows)
+    ]

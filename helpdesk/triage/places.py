@@ -1,0 +1,172 @@
+"""Places in manuals: their sections prepared for finding, and which of them fit a question. Pure."""
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from helpdesk.triage.cues import fold, says
+from helpdesk.triage.learning import Bayes, Learned, Weighted
+
+PLACES = 5
+WEAK_PLACE = 0.12
+TEXT_MAX = 20_000
+CUES_MAX = 4_000
+"""Words are looked for at the beginning: what a mail quotes further down says nothing about its question."""
+LEARNED_MOST, LEARNED_APART = 0.75, 2.0
+"""What examples say of a place counts at most so much, since its own words may say more; and how fast it fades."""
+_WORDS = re.compile(r"[a-z0-9][a-z0-9\-]+|[぀-ヿ一-鿿々ー]+")
+_HIRAGANA_PAIR = re.compile(r"^[ぁ-ゖー]+$")
+_ENGLISH_STOP = frozenset(
+    re.findall(
+        r"\w+",
+        "a an and are as at be by can do does for from how i if in is it me my of on or our the this to us we what "
+        "when where which with you your please could would hello regards thank thanks know like want not",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A manual section with titles and texts by language."""
+
+    key: str
+    page: int
+    titles: Mapping[str, str]
+    texts: Mapping[str, str]
+    asked: tuple[str, ...] = ()
+    """Words and phrases that people ask for this section with."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A section that may answer; `score` from 0 to 1, `sentence` the one that matched best."""
+
+    key: str
+    page: int
+    score: float
+    sentence: Mapping[str, str]
+
+
+class Index:
+    """A manual's sections with their terms taken out once; the pure functions below only read it."""
+
+    def __init__(self, sections: Sequence[Section]) -> None:
+        self.sections = tuple(sections)
+        self.titles = [terms(" ".join(section.titles.values())) for section in sections]
+        self.texts = [terms(" ".join(section.texts.values())) for section in sections]
+        spread = Counter(term for a, b in zip(self.titles, self.texts, strict=True) for term in {*a, *b})
+        self._weights = {term: math.log(1 + len(sections) / (1 + count)) for term, count in spread.items()}
+        self._unknown = math.log(1 + len(sections))
+        self.keys = frozenset(section.key for section in sections)
+        self._with: dict[str, list[int]] = {}
+        for number, (title, text) in enumerate(zip(self.titles, self.texts, strict=True)):
+            for term in title | text:
+                self._with.setdefault(term, []).append(number)
+        self._asked: dict[str, list[int]] = {}
+        for number, section in enumerate(sections):
+            for phrase in {fold(one) for one in (*section.asked, *section.titles.values())}:
+                self._asked.setdefault(phrase, []).append(number)
+        self._by_length = sorted((phrase for phrase in self._asked if phrase), key=len, reverse=True)
+
+    def named(self, text: str) -> dict[int, float]:
+        """Sections whose words a folded text uses, by number, each from 0 to 1; longer and rarer words tell more."""
+        missed: dict[int, float] = {}
+        for phrase in self._by_length:
+            if phrase not in text or not says(text, phrase):
+                continue
+            text = text.replace(phrase, "\0")
+            owners = self._asked[phrase]
+            size = len(phrase) if not phrase[0].isascii() else max(5.0, len(phrase) / 2.5)
+            for number in owners:
+                told = min(0.8, 0.25 + 0.055 * size) / len(owners)
+                missed[number] = missed.get(number, 1.0) * (1.0 - told)
+        return {number: 1.0 - left for number, left in missed.items()}
+
+    def having(self, asked: Iterable[str]) -> set[int]:
+        """Numbers of the sections that have any of these terms."""
+        return {number for term in asked for number in self._with.get(term, ())}
+
+    def weight(self, found: Iterable[str]) -> float:
+        """How much these terms tell sections apart, summed."""
+        return sum(self._weights.get(term, self._unknown) for term in found)
+
+
+def fitting(question: str, reading: Weighted, index: Index, taught: Learned, *, likely: float) -> list[Place]:
+    """Up to five sections that may answer, best first.
+
+    `reading` is the question as `taught` takes it, `likely` how much it looks like one that a manual answers (0 to 1).
+    """
+    asked = terms(question)
+    learned = _learned(reading, index, taught.sections, likely)
+    shared = _shared(question, asked, index, frozenset(term for term in asked if not taught.knows(term)))
+    scored = []
+    for number, section in enumerate(index.sections):
+        score = 1.0 - (1.0 - shared.get(number, 0.0)) * (1.0 - learned.get(section.key, 0.0))
+        if score >= WEAK_PLACE:
+            scored.append((score, section))
+    scored.sort(key=lambda pair: (-pair[0], pair[1].page))
+    return [
+        Place(s.key, s.page, round(score, 3), {lang: _sentence(s.texts[lang], asked) for lang in s.texts})
+        for score, s in scored[:PLACES]
+    ]
+
+
+def _learned(reading: Weighted, index: Index, taught: Bayes, likely: float) -> dict[str, float]:
+    """What examples say of the sections in force: the likeliest at most LEARNED_MOST, the others by their distance."""
+    scores = {key: score for key, score in taught.scores(reading).items() if key in index.keys}
+    whole = sum(share for _group, share in reading)
+    if not scores or not whole:
+        return {}
+    top = max(scores.values())
+    sure = LEARNED_MOST * min(1.0, 2.0 * top / whole) * likely
+    return {key: sure * math.exp(LEARNED_APART * (score - top)) for key, score in scores.items()}
+
+
+def _shared(question: str, asked: frozenset[str], index: Index, unseen: frozenset[str]) -> dict[int, float]:
+    """How well sections fit by their own words, by number: what they are asked for with, and rare terms.
+
+    Terms that no example has are told by the manual alone and count for so much more.
+    """
+    named = index.named(fold(question[:CUES_MAX]))
+    whole = index.weight(asked) or 1.0
+    found: dict[int, float] = dict(named)
+    for number in index.having(asked):
+        in_title, in_text = index.weight(asked & index.titles[number]), index.weight(asked & index.texts[number])
+        covered = in_title / (index.weight(index.titles[number]) or 1.0)
+        shared = min(1.0, 0.30 * covered + 0.25 * in_title / whole + 0.40 * in_text / whole)
+        alone = index.weight(unseen & (index.titles[number] | index.texts[number])) / whole
+        found[number] = 1.0 - (1.0 - shared) * (1.0 - alone) * (1.0 - named.get(number, 0.0))
+    return found
+
+
+def normalise(text: str) -> str:
+    """NFKC, lower case: full-width and half-width forms compare equal."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def terms(text: str) -> frozenset[str]:
+    """English words and Japanese character pairs; pairs of hiragana alone say nothing and are left out."""
+    found: set[str] = set()
+    for word in _WORDS.findall(normalise(text)):
+        if word[0].isascii():
+            if word not in _ENGLISH_STOP:
+                found.add(word.rstrip("s") if len(word) > 3 else word)
+        else:
+            pairs = (word[i : i + 2] for i in range(max(1, len(word) - 1)))
+            found.update(pair for pair in pairs if len(pair) == 2 and not _HIRAGANA_PAIR.match(pair))
+    return frozenset(found)
+
+
+def _sentence(text: str, asked: frozenset[str]) -> str:
+    best = max(_sentences(text), key=lambda pair: len(pair[1] & asked), default=("", frozenset()))
+    return best[0]
+
+
+@lru_cache(maxsize=2_000)
+def _sentences(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """A section's sentences with their terms; sections are few and asked for again and again."""
+    return tuple((one, terms(one)) for one in re.split(r"(?<=[。.])\s*", text) if one)

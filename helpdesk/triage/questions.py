@@ -1,0 +1,87 @@
+"""What a customer asks in their own words: quotations and signatures left out, several questions told apart. Pure."""
+
+import re
+
+QUESTIONS_MAX = 8
+_QUOTED = re.compile(r"^\s*[>＞|｜]")
+_FORWARDED = re.compile(
+    r"^\s*(-{2,}\s*(original message|元のメッセージ|転送メッセージ|forwarded message).*|on .{6,120} wrote:\s*|"
+    r"\d{4}年\d{1,2}月\d{1,2}日.{0,80}[:：]\s*|(from|差出人)\s*[:：].*)$",
+    re.IGNORECASE,
+)
+_RULER = re.compile(r"^\s*([-=_*~＝─━―‐ー+#◇◆☆★■□・･.:]\s*){8,}$|^-- ?$")
+_SIGNED = re.compile(r"tel|fax|e-?mail|〒|株式会社|有限会社|@|https?://|\bco\.,? ?ltd|\binc\b", re.IGNORECASE)
+_SIGNATURE_MAX = 600
+_ITEM = re.compile(
+    r"^\s*(?:[(（]?(?:\d{1,2}|[０-９]{1,2}|[a-c])[)）.．、:：]|[①-⑳]|Q\d{0,2}[.．:：]|質問\d{0,2}[.．:：]|[・●○■□◆◇*\-•]\s?)\s*(?=\S)",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"[?？]|(か|かね|ますか|でしょうか|ください|下さい|いただけますか|お願いします|お願いいたします|知りたいです|たいです|教えて)[。.!！\s]*$|"
+    r"^\s*(how|where|what|which|why|can|could|is|are|do|does|please|when)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ANOTHER = re.compile(
+    r"^\s*(また、|もう[一1１]つ|もう[一1１]点|それと|それから|あと、|あわせて|併せて|加えて|ついでに|別件|[二2２]つ目|[二2２]点目|次に、|"
+    r"also,? |another (question|thing)|secondly|second,|in addition|by the way|one more)",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?<=[。？！?!])\s*|(?<=[.])\s+|\n+")
+_SHORTEST = 6
+
+
+def own_words(text: str) -> str:
+    """A text without what it quotes and without the signature; as it is, where nothing else would be left."""
+    lines = text.splitlines()
+    kept: list[str] = []
+    for number, line in enumerate(lines):
+        if kept and _FORWARDED.match(line):
+            break
+        if kept and _RULER.match(line) and _is_signature("\n".join(lines[number + 1 :])):
+            break
+        if not _QUOTED.match(line):
+            kept.append(line)
+    own = "\n".join(kept).strip()
+    return own or text.strip()
+
+
+def _is_signature(rest: str) -> bool:
+    return len(rest) <= _SIGNATURE_MAX and _SIGNED.search(rest) is not None
+
+
+def split_questions(body: str) -> list[str]:
+    """The questions of one text, each with the words that lead to it; a single one (or none) gives an empty list.
+
+    Told apart where they are numbered or listed, or where a sentence that asks begins with a word such as `また` or
+    `also`. In doubt it is one question.
+    """
+    listed = _listed(body)
+    found = listed if len(listed) > 1 else _joined_by_words(body)
+    return found[:QUESTIONS_MAX] if len(found) > 1 else []
+
+
+def _listed(body: str) -> list[str]:
+    items: list[list[str]] = []
+    for line in body.splitlines():
+        if marker := _ITEM.match(line):
+            items.append([line[marker.end() :]])
+        elif items and line.strip():
+            items[-1].append(line)
+        elif items and not line.strip():
+            items[-1].append("")
+    texts = [" ".join(" ".join(lines).split()) for lines in items]
+    return texts if all(len(one) >= _SHORTEST and _ASKS.search(one) for one in texts) else []
+
+
+def _joined_by_words(body: str) -> list[str]:
+    parts: list[str] = []
+    current = ""
+    for sentence in (one.strip() for one in _SENTENCE.split(body)):
+        if not sentence:
+            continue
+        if _ANOTHER.match(sentence) and current:
+            parts.append(current)
+            current = ""
+        current = f"{current} {sentence}".strip()
+    parts.append(current)
+    return parts if all(len(one) >= _SHORTEST and _ASKS.search(one) for one in parts) else []

@@ -1,0 +1,104 @@
+"""What a changed rule would have done to the inquiries of the last 90 days, before it is saved (R05)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from helpdesk import clock
+from helpdesk.extensions import db
+from helpdesk.tickets.messages import Message
+from helpdesk.tickets.models import Ticket, TicketKind, Verdict
+from helpdesk.triage.assessment import Rule, assess
+from helpdesk.triage.cues import fold, folded, says
+from helpdesk.triage.intake import Setting
+
+DAYS = 90
+INQUIRIES_MAX = 5_000
+BODY_READ = 20_000
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """`decided` is what an agent said, where one has."""
+
+    reference: str
+    subject: str
+    body: str
+    decided: Verdict | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """An inquiry whose suggestion would be another. `better` is None where nobody decided it."""
+
+    inquiry: Inquiry
+    before: Verdict
+    after: Verdict
+
+    @property
+    def better(self) -> bool | None:
+        decided = self.inquiry.decided
+        if decided is None or decided not in (self.before, self.after):
+            return None
+        return self.after == decided
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """`looked_at` inquiries, of which `concerned` have one of the words that changed."""
+
+    changes: list[Change]
+    looked_at: int
+    concerned: int
+
+    def count(self, better: bool | None) -> int:
+        return sum(change.better is better for change in self.changes)
+
+
+def dry_run(setting: Setting, before: Rule | None, after: Rule | None, inquiries: Iterable[Inquiry]) -> DryRun:
+    """Assess again what the change concerns, with the rules as they stand and with this one changed, added or out."""
+    words = _changed_words(before, after)
+    others = [rule for rule in setting.known.rules if before is None or rule.key != before.key]
+    changed = [*others, after] if after else others
+    current = [*others, before] if before else others
+    changes, looked_at, concerned = [], 0, 0
+    for inquiry in inquiries:
+        looked_at += 1
+        text = fold(f"{inquiry.subject}\n{inquiry.body}")
+        if not any(says(text, word) for word in words):
+            continue
+        concerned += 1
+        now = assess(inquiry.subject, inquiry.body, setting.knowing(current)).verdict
+        then = assess(inquiry.subject, inquiry.body, setting.knowing(changed)).verdict
+        if now != then:
+            changes.append(Change(inquiry, now, then))
+    return DryRun(changes, looked_at, concerned)
+
+
+def recent_inquiries() -> Sequence[Inquiry]:
+    """The newest inquiries of the last 90 days, at most 5,000, with their first words."""
+    first = (
+        select(Message.body)
+        .where(Message.ticket_id == Ticket.id)
+        .order_by(Message.id)
+        .limit(1)
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
+    rows = (
+        select(Ticket.reference, Ticket.subject, func.left(first, BODY_READ), Ticket.verdict, Ticket.verdict_decided)
+        .where(Ticket.kind == TicketKind.inquiry, Ticket.opened_at >= clock.now() - timedelta(days=DAYS))
+        .order_by(Ticket.id.desc())
+        .limit(INQUIRIES_MAX)
+    )
+    return [Inquiry(row[0], row[1], row[2] or "", row[3] if row[4] else None) for row in db.session.execute(rows)]
+
+
+def _changed_words(before: Rule | None, after: Rule | None) -> set[str]:
+    """The words whose effect changes: those that come or go, or all where the verdict does."""
+    old = {folded(word) for word in before.words} if before else set()
+    new = {folded(word) for word in after.words} if after else set()
+    same_verdict = before is not None and after is not None and before.verdict == after.verdict
+    return (old ^ new if same_verdict else old | new) - {""}

@@ -1,0 +1,89 @@
+"""How well triage does: suggestions confirmed, answers contested by rule and section, tickets avoided."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased
+
+from helpdesk import clock
+from helpdesk.extensions import db
+from helpdesk.tickets.models import Verdict
+from helpdesk.triage.models import Decision, TicketAssessment
+from helpdesk.triage.showings import avoided
+
+DAYS = 90
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often something answered, and how often the customer wanted a person instead."""
+
+    key: str
+    used: int
+    contested: int
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.contested / self.used) if self.used else 0
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of the last 90 days. `told` counts (suggested, decided) verdicts; `automatic` answers went out by themselves."""
+
+    told: dict[tuple[Verdict, Verdict], int]
+    rules: dict[str, Rate]
+    sections: list[Rate]
+    automatic: Rate
+    showings: dict[str, int]
+
+    @property
+    def decided(self) -> int:
+        return sum(self.told.values())
+
+    @property
+    def confirmed(self) -> int:
+        return sum(count for (suggested, decided), count in self.told.items() if suggested == decided)
+
+
+def figures() -> Figures:
+    """Five statements over the decisions of 90 days."""
+    since = clock.now() - timedelta(days=DAYS)
+    automatic = db.session.execute(_rated(since).where(Decision.automatic)).one()
+    return Figures(_told(since), rule_rates(), _sections(since), Rate("", *automatic), avoided(since))
+
+
+def rule_rates() -> dict[str, Rate]:
+    """Answers and contests of the last 90 days by rule."""
+    since = clock.now() - timedelta(days=DAYS)
+    rows = _rated(since, Decision.rule_key).where(Decision.rule_key.is_not(None)).group_by(Decision.rule_key)
+    return {key: Rate(key, used, contested) for key, used, contested in db.session.execute(rows)}
+
+
+def _sections(since: datetime) -> list[Rate]:
+    """By section, the most contested first."""
+    key = func.jsonb_array_elements_text(Decision.section_keys).column_valued("key")
+    rows = _rated(since, key).where(Decision.verdict == Verdict.manual_reference).group_by(key)
+    rates = [Rate(*row) for row in db.session.execute(rows)]
+    return sorted(rates, key=lambda rate: (-rate.contested, -rate.used, rate.key))[:50]
+
+
+def _rated(since: datetime, *columns: Any) -> Select[*tuple[Any, ...]]:
+    contested = func.count().filter(Decision.contested_at.is_not(None))
+    answered = Decision.verdict != Verdict.in_scope
+    return select(*columns, func.count(), contested).select_from(Decision).where(Decision.at >= since, answered)
+
+
+def _told(since: datetime) -> dict[tuple[Verdict, Verdict], int]:
+    """The last suggestion beside each ticket's first decision by a person."""
+    later = aliased(Decision)
+    first = ~select(later.id).where(later.ticket_id == Decision.ticket_id, later.id < Decision.id).exists()
+    rows = (
+        select(TicketAssessment.verdict, Decision.verdict, func.count())
+        .join(Decision, Decision.ticket_id == TicketAssessment.ticket_id)
+        .where(Decision.at >= since, ~Decision.automatic, first)
+        .group_by(TicketAssessment.verdict, Decision.verdict)
+    )
+    return {(suggested, decided): count for suggested, decided, count in db.session.execute(rows)}
