@@ -8,7 +8,6 @@ from defects and from what needs a look at this customer's console. A small tabl
 Where several questions are asked, each is assessed, and one that needs a person makes the whole need one.
 """
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,12 +15,15 @@ from dataclasses import dataclass, field, replace
 from helpdesk.tickets.models import Verdict
 from helpdesk.triage.cues import fold, folded, says
 from helpdesk.triage.learning import NOTHING_LEARNED, Learned
-from helpdesk.triage.places import CUES_MAX, TEXT_MAX, Index, Place, fitting
+from helpdesk.triage.places import CUES_MAX, GENERIC, TEXT_MAX, Index, Place, fitting, lead_of, terms
 from helpdesk.triage.questions import own_words, split_questions
 from helpdesk.triage.signs import confidences, looked_for, signs_of
 
 REFUSE_FROM = 0.6
 """The least chance that an out-of-scope verdict is suggested with: a wrong refusal hurts most."""
+SUREST = 99
+PLACE_ENOUGH = 0.3
+"""The least fit of a place that is suggested as the answer."""
 _NO_SUBJECT = re.compile(r"\(件名なし / no subject\)|\(no subject\)")
 
 
@@ -87,20 +89,24 @@ def _assess_one(question: str, known: Knowledge) -> Assessment:
     hits = [(rule, found) for rule in known.rules if (found := [w for w in rule.words if says(text, folded(w))])]
     reading = known.learned.reading(question)
     learned = known.learned.verdicts.scores(reading)
-    places = fitting(question, reading, known.index, known.learned, likely=_manual_like(learned))
+    sections = known.learned.sections.scores(reading)
+    places = fitting(question, sections, known.index, known.learned)
     against = [hit for hit in hits if hit[0].verdict == Verdict.out_of_scope]
     for_us = [hit for hit in hits if hit[0].verdict == Verdict.in_scope]
     signs = signs_of(
         text,
         learned=learned,
         place=places[0].score if places else 0.0,
+        lead=lead_of(sections),
         foreign=sum(len(found) for _rule, found in against),
         ours=bool(for_us),
         alone=_told_alone(against, for_us, known.learned),
     )
     chances = confidences(signs)
-    best = _best(chances, places, said=any(character.isalnum() for character in text))
-    confidence = round(100 * chances[best])
+    possible = _possible(chances, places, said=bool(terms(question) - GENERIC))
+    best = max(possible, key=lambda verdict: possible[verdict])
+    forced = best != max(chances, key=lambda verdict: chances[verdict])
+    confidence = 50 if forced else min(SUREST, round(100 * chances[best]))
     if best == Verdict.out_of_scope:
         return _refusal(against, confidence, places)
     if best == Verdict.manual_reference:
@@ -113,27 +119,18 @@ def _assess_one(question: str, known: Knowledge) -> Assessment:
 def find_places(question: str, known: Knowledge) -> list[Place]:
     """Up to five sections: those that examples of questions like it led to, and those that share its rarer words."""
     question = _NO_SUBJECT.sub("", question[:TEXT_MAX])
-    reading = known.learned.reading(question)
-    likely = _manual_like(known.learned.verdicts.scores(reading))
-    return fitting(question, reading, known.index, known.learned, likely=likely)
+    scores = known.learned.sections.scores(known.learned.reading(question))
+    return fitting(question, scores, known.index, known.learned)
 
 
-def _manual_like(learned: Mapping[str, float]) -> float:
-    """How much a question looks like those that a manual answered, from 0 to 1."""
-    if Verdict.manual_reference.value not in learned:
-        return 1.0
-    others = max(score for verdict, score in learned.items() if verdict != Verdict.manual_reference.value)
-    return 1.0 / (1.0 + math.exp(-1.0 - 2.0 * (learned[Verdict.manual_reference.value] - others)))
-
-
-def _best(chances: Mapping[Verdict, float], places: list[Place], *, said: bool) -> Verdict:
-    """The likeliest verdict; a refusal only where it is likely enough, a place only where there is one."""
-    possible = dict(chances) if said else {Verdict.in_scope: 1.0}
-    if chances[Verdict.out_of_scope] < REFUSE_FROM:
-        possible.pop(Verdict.out_of_scope, None)
-    if not places:
-        possible.pop(Verdict.manual_reference, None)
-    return max(possible, key=lambda verdict: possible[verdict])
+def _possible(chances: Mapping[Verdict, float], places: list[Place], *, said: bool) -> dict[Verdict, float]:
+    """The verdicts to choose from: a refusal only where it is likely enough, a place only where there is one."""
+    possible = dict(chances)
+    if not said or chances[Verdict.out_of_scope] < REFUSE_FROM:
+        del possible[Verdict.out_of_scope]
+    if not said or not places or places[0].score < PLACE_ENOUGH:
+        del possible[Verdict.manual_reference]
+    return possible
 
 
 def _told_alone(against: "Hits", for_us: "Hits", learned: Learned) -> int:

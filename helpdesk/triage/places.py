@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from helpdesk.triage.cues import fold, says
-from helpdesk.triage.learning import Bayes, Learned, Weighted
+from helpdesk.triage.learning import Learned
 
 PLACES = 5
 WEAK_PLACE = 0.12
 TEXT_MAX = 20_000
 CUES_MAX = 4_000
 """Words are looked for at the beginning: what a mail quotes further down says nothing about its question."""
+LEAD_NONE, LEAD_CLEAR = 0.4, 1.8
 LEARNED_MOST, LEARNED_APART = 0.75, 2.0
 """What examples say of a place counts at most so much, since its own words may say more; and how fast it fades."""
 _WORDS = re.compile(r"[a-z0-9][a-z0-9\-]+|[぀-ヿ一-鿿々ー]+")
@@ -95,13 +96,10 @@ class Index:
         return sum(self._weights.get(term, self._unknown) for term in found)
 
 
-def fitting(question: str, reading: Weighted, index: Index, taught: Learned, *, likely: float) -> list[Place]:
-    """Up to five sections that may answer, best first.
-
-    `reading` is the question as `taught` takes it, `likely` how much it looks like one that a manual answers (0 to 1).
-    """
+def fitting(question: str, scores: Mapping[str, float], index: Index, taught: Learned) -> list[Place]:
+    """Up to five sections that may answer, best first; `scores` is what examples say of the question."""
     asked = terms(question)
-    learned = _learned(reading, index, taught.sections, likely)
+    learned = _learned(scores, index)
     shared = _shared(question, asked, index, frozenset(term for term in asked if not taught.knows(term)))
     scored = []
     for number, section in enumerate(index.sections):
@@ -115,15 +113,17 @@ def fitting(question: str, reading: Weighted, index: Index, taught: Learned, *, 
     ]
 
 
-def _learned(reading: Weighted, index: Index, taught: Bayes, likely: float) -> dict[str, float]:
-    """What examples say of the sections in force: the likeliest at most LEARNED_MOST, the others by their distance."""
-    scores = {key: score for key, score in taught.scores(reading).items() if key in index.keys}
-    whole = sum(share for _group, share in reading)
-    if not scores or not whole:
-        return {}
-    top = max(scores.values())
-    sure = LEARNED_MOST * min(1.0, 2.0 * top / whole) * likely
-    return {key: sure * math.exp(LEARNED_APART * (score - top)) for key, score in scores.items()}
+def lead_of(scores: Mapping[str, float]) -> float:
+    """How far the likeliest section stands out from the fifth: words that fit all alike make none stand out."""
+    order = sorted(scores.values(), reverse=True)
+    return order[0] - order[PLACES - 1] if len(order) >= PLACES else 0.0
+
+
+def _learned(scores: Mapping[str, float], index: Index) -> dict[str, float]:
+    """What examples say of the sections in force: the likeliest by its lead, the others by their distance from it."""
+    top = max(scores.values(), default=0.0)
+    sure = LEARNED_MOST * min(1.0, max(0.0, (lead_of(scores) - LEAD_NONE) / (LEAD_CLEAR - LEAD_NONE)))
+    return {key: sure * math.exp(LEARNED_APART * (score - top)) for key, score in scores.items() if key in index.keys}
 
 
 def _shared(question: str, asked: frozenset[str], index: Index, unseen: frozenset[str]) -> dict[int, float]:
@@ -146,6 +146,16 @@ def _shared(question: str, asked: frozenset[str], index: Index, unseen: frozense
 def normalise(text: str) -> str:
     """NFKC, lower case: full-width and half-width forms compare equal."""
     return unicodedata.normalize("NFKC", text).lower()
+
+
+GENERIC = frozenset(
+    re.findall(
+        r"\S+",
+        "教え 手順 方法 質問 操作 使い 知り 話で 世話 問合 合せ 合わ 確認 相談 対応 お願 願い "
+        "件に 件で 事を 内容 連絡 お聞 聞き 至急 困っ 分か 何か 助け question help hello hi inquiry problem issue need want tell ask support urgent step",
+    )
+)
+"""Words of every question, which tell nothing of what it is about."""
 
 
 def terms(text: str) -> frozenset[str]:

@@ -12,22 +12,23 @@ from helpdesk.triage import cues
 from helpdesk.triage.cues import count, names_something
 
 WEIGHTS: Mapping[str, tuple[float, float, float]] = {
-    "always": (0.04, 1.22, -1.26),
-    "like in_scope": (0.78, -0.34, -0.44),
-    "like out_of_scope": (-0.17, 0.76, -0.59),
-    "like manual_reference": (-0.24, -0.54, 0.78),
-    "place": (0.34, -1.02, 0.68),
-    "foreign": (-0.50, 1.29, -0.79),
-    "foreign again": (0.34, -0.11, -0.23),
-    "ours": (0.28, 0.05, -0.33),
-    "product": (0.45, -0.66, 0.21),
-    "shared words": (0.18, -0.16, -0.02),
-    "how": (-0.47, 0.15, 0.32),
-    "defect": (0.25, 0.40, -0.66),
-    "own": (0.56, -0.32, -0.24),
-    "named": (1.14, -0.41, -0.73),
-    "uncovered": (1.31, 0.12, -1.43),
-    "short": (-0.01, -0.48, 0.49),
+    "always": (0.09, 1.04, -1.13),
+    "like in_scope": (0.76, -0.30, -0.46),
+    "like out_of_scope": (-0.27, 0.89, -0.62),
+    "like manual_reference": (-0.22, -0.61, 0.84),
+    "place": (0.40, -0.60, 0.20),
+    "lead": (-0.04, -0.15, 0.18),
+    "foreign": (-0.47, 1.36, -0.89),
+    "foreign again": (0.30, 0.15, -0.46),
+    "ours": (0.28, 0.07, -0.35),
+    "product": (0.47, -0.71, 0.24),
+    "shared words": (0.16, -0.13, -0.03),
+    "how": (-0.44, 0.09, 0.35),
+    "defect": (0.23, 0.35, -0.58),
+    "own": (0.58, -0.37, -0.21),
+    "named": (1.22, -0.29, -0.93),
+    "uncovered": (1.37, -0.06, -1.31),
+    "short": (-0.06, -0.42, 0.48),
 }
 """For each sign what it speaks for: in scope, out of scope, manual reference (the order of Verdict)."""
 BY_RULE_ALONE: Mapping[str, tuple[float, float, float]] = {
@@ -38,9 +39,10 @@ BY_RULE_ALONE: Mapping[str, tuple[float, float, float]] = {
 
 
 def signs_of(
-    text: str, *, learned: Mapping[str, float], place: float, foreign: int, ours: bool, alone: int
+    text: str, *, learned: Mapping[str, float], place: float, lead: float, foreign: int, ours: bool, alone: int
 ) -> dict[str, float]:
-    """The signs of a folded text. `learned` are scores of verdicts, `place` how well the best place fits (0 to 1).
+    """The signs of a folded text. `learned` are scores of verdicts, `place` how well the best place fits (0 to 1),
+    `lead` how far it stands out by examples.
 
     `foreign` counts words of rules against, `ours` tells that a rule for it speaks, `alone` is -1 or 1 where the word
     of a rule against or for it stands in no example.
@@ -50,6 +52,7 @@ def signs_of(
         "always": 1.0,
         **{f"like {verdict.value}": learned.get(verdict.value, middle) - middle for verdict in Verdict},
         "place": place,
+        "lead": min(4.0, lead),
         "foreign": float(min(1, foreign)),
         "foreign again": float(foreign > 1),
         "ours": float(ours),
