@@ -152,7 +152,8 @@ GENERIC = frozenset(
     re.findall(
         r"\S+",
         "教え 手順 方法 質問 操作 使い 知り 話で 世話 問合 合せ 合わ 確認 相談 対応 お願 願い "
-        "件に 件で 事を 内容 連絡 お聞 聞き 至急 困っ 分か 何か 助け question help hello hi inquiry problem issue need want tell ask support urgent step",
+        "件に 件で 事を 内容 連絡 お聞 聞き 至急 困っ 分か 何か 助け "
+        "question help hello hi inquiry problem issue need want tell ask support urgent step",
     )
 )
 """Words of every question, which tell nothing of what it is about."""

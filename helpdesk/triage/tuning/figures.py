@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import aliased
 
 from helpdesk import clock
@@ -64,8 +64,9 @@ def rule_rates() -> dict[str, Rate]:
 
 def _sections(since: datetime) -> list[Rate]:
     """By section, the most contested first."""
-    key = func.jsonb_array_elements_text(Decision.section_keys).column_valued("key")
-    rows = _rated(since, key).where(Decision.verdict == Verdict.manual_reference).group_by(key)
+    keys = func.jsonb_array_elements_text(Decision.section_keys).table_valued("value").lateral()
+    rows = _rated(since, keys.c.value).join(keys, true()).group_by(keys.c.value)
+    rows = rows.where(Decision.verdict == Verdict.manual_reference)
     rates = [Rate(*row) for row in db.session.execute(rows)]
     return sorted(rates, key=lambda rate: (-rate.contested, -rate.used, rate.key))[:50]
 

@@ -1,0 +1,160 @@
+"""Triage as people use it in a real browser: typing, answering, contesting, a rule's dry run, a real manual, search."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import browser, person
+from tests.journeys.test_pages import problems
+from tests.product import ROOT, Product
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PICTURES = ROOT / "var" / "screenshots"
+TUESDAY = "2026-11-24T10:12:00+09:00"
+REFERENCE_MANUAL = Path("/usr/share/debian-reference/debian-reference.ja.pdf")
+"""Debian's package debian-reference-ja: 272 pages in Japanese with an outline of 451 entries."""
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    running = Product(tmp_path_factory.mktemp("triage") / "var")
+    running.start()
+    running.command("clock", "set", TUESDAY)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    yield running
+    running.remove()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Browser]:
+    with browser() as found:
+        yield found
+
+
+def ask(page: Page, product: Product, subject: str, body: str) -> str:
+    """Send an inquiry by the form; returns its number."""
+    page.goto(product.web + "/portal/tickets/new")
+    page.locator("input[name=topic]").first.check()
+    page.fill("#subject", subject)
+    page.fill("#body", body)
+    page.click(".docked .btn-primary")
+    page.click("form .btn-primary")
+    return page.locator(".reference").inner_text()
+
+
+def test_places_appear_while_typing_and_an_opened_one_is_counted(product: Product, running: Browser) -> None:
+    alice = person(running, product.web, "alice@acme.example")
+    alice.goto(product.web + "/portal/tickets/new")
+    alice.locator("#subject").press_sequentially("許可リストに登録する手順", delay=20)
+    begin = time.monotonic()
+    place = alice.locator(".places-box a").first
+    expect(place).to_contain_text("アプリケーションの許可リスト")
+    assert time.monotonic() - begin < 3
+    alice.screenshot(path=PICTURES / "typing.png")
+    with alice.expect_response("**/manual-places/opening") as told, alice.expect_popup() as opened:
+        place.click()
+    assert told.value.status == 204
+    expect(opened.value.locator("h1")).to_have_text("アプリケーションの許可リスト")
+    assert not problems(alice, "typing", dark=False)
+    erin = person(running, product.web, "erin@desk.example")
+    erin.goto(product.web + "/desk/triage")
+    expect(erin.locator("main")).to_contain_text("1件のお問い合わせが不要になりました")
+    ask(alice, product, "端末の一覧", "端末の一覧を検索する方法を教えてください。")
+
+
+def test_one_click_answers_and_the_customer_contests_into_a_queue_of_its_own(
+    product: Product, running: Browser
+) -> None:
+    alice = person(running, product.web, "alice@acme.example")
+    number = ask(alice, product, "CSV出力", "イベントをCSVで書き出す手順を教えてください。")
+    dana = person(running, product.web, "dana@desk.example")
+    dana.goto(f"{product.web}/desk/tickets/{number}")
+    expect(dana.locator(".triage")).to_contain_text("マニュアル")
+    dana.screenshot(path=PICTURES / "suggested.png")
+    dana.click(".triage form .btn-primary")
+    expect(dana.locator(".flashes")).to_contain_text("判定を記録しました")
+    mail = product.mail_to("alice@acme.example", number)
+    assert "78ページ「CSV エクスポート」" in product.mail_to("alice@acme.example", f"{number}] CSV出力")["text"] or mail
+    alice.goto(f"{product.web}/portal/tickets/{number}")
+    expect(alice.locator(".decision")).to_contain_text("解決した")
+    alice.click("text=担当者に見てほしい")
+    dana.goto(product.web + "/desk/queues/contested")
+    expect(dana.locator("table.rows")).to_contain_text(number)
+    erin = person(running, product.web, "erin@desk.example")
+    erin.goto(product.web + "/desk/triage")
+    expect(erin.locator("main")).to_contain_text("異議 1件 (100%)")
+    erin.screenshot(path=PICTURES / "triage.png", full_page=True)
+
+
+def test_a_rule_is_tried_on_the_last_90_days_before_it_is_saved(product: Product, running: Browser) -> None:
+    alice = person(running, product.web, "alice@acme.example")
+    number = ask(alice, product, "観覧車", "観覧車の画面の見方を教えてください。")
+    erin = person(running, product.web, "erin@desk.example")
+    erin.goto(product.web + "/desk/rules")
+    erin.click("text=規則を追加")
+    erin.fill("#words", "観覧車")
+    erin.fill("#reason_ja", "遊園地の設備は対象外です")
+    erin.fill("#reason_en", "Fairground rides are not part of the service")
+    erin.fill("#clause", "規約 2")
+    erin.click("button[name=try]")
+    expect(erin.locator("#tried")).to_contain_text(number)
+    expect(erin.locator("#tried")).to_contain_text("まだ保存していません")
+    erin.screenshot(path=PICTURES / "dry-run.png", full_page=True)
+    assert not problems(erin, "dry run", dark=False)
+    assert not problems(erin, "dry run", dark=True)
+    expect(erin.locator("#words")).to_have_value("観覧車")
+    erin.click("text=規則を保存")
+    expect(erin.locator("table")).to_contain_text("遊園地の設備は対象外です")
+    second = ask(alice, product, "観覧車", "観覧車の画面の見方を教えてください。")
+    erin.goto(f"{product.web}/desk/tickets/{second}")
+    expect(erin.locator(".triage")).to_contain_text("対象外")
+
+
+def test_a_real_manual_of_272_pages_is_imported_published_and_searched(product: Product, running: Browser) -> None:
+    if not REFERENCE_MANUAL.exists():
+        reason = "Debian's package debian-reference-ja is not installed; it is the manual of this test"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    erin = person(running, product.web, "erin@desk.example")
+    erin.goto(product.web + "/desk/manuals/")
+    erin.set_input_files("#file", REFERENCE_MANUAL)
+    erin.fill("#title", "Debian リファレンス")
+    erin.fill("#series", "reference")
+    erin.fill("#edition", "2.100")
+    erin.fill("#valid_from", "2026-11-01")
+    erin.click("form .btn-primary")
+    expect(erin.locator("#progress .notice")).to_contain_text("272 ページを読み込みました", timeout=30000)
+    expect(erin.locator(".troubles")).to_contain_text("1 ページ")
+    erin.screenshot(path=PICTURES / "import.png")
+    erin.click("#progress .btn-primary")
+    expect(erin.locator("main")).to_contain_text("451 項目")
+    erin.click("text=公開する")
+    erin.screenshot(path=PICTURES / "manual.png")
+    alice = person(running, product.web, "alice@acme.example")
+    alice.goto(product.web + "/portal/search/?q=シェルプロンプト")
+    alice.locator("a:has-text('シェルプロンプト')").first.click()
+    expect(alice.locator("article")).to_contain_text("シェル")
+    link = alice.locator("a:has-text('PDF')").get_attribute("href")
+    assert link is not None and "#page=" in link
+    answer = alice.request.get(product.web + link.split("#")[0])
+    assert answer.headers["content-type"] == "application/pdf"
+    alice.screenshot(path=PICTURES / "section.png")
+    alice.goto(product.web + "/portal/manual")
+    expect(alice.locator("details")).to_have_count(2)
+    assert not problems(alice, "manuals", dark=False)
+
+
+def test_search_finds_two_characters_with_one_key(product: Product, running: Browser) -> None:
+    dana = person(running, product.web, "dana@desk.example")
+    dana.goto(product.web + "/desk/")
+    dana.keyboard.press("/")
+    dana.keyboard.type("端末")
+    dana.keyboard.press("Enter")
+    expect(dana.locator("mark").first).to_have_text("端末")
+    dana.screenshot(path=PICTURES / "search.png")
+    dana.fill("#q", "status:closed 端末 before:昨日")
+    dana.keyboard.press("Enter")
+    expect(dana.locator(".notice")).to_contain_text("before:昨日")
