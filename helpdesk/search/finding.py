@@ -23,7 +23,7 @@ PAGE = 50
 READ = 20_000
 """Characters of a message that the shown excerpt is looked for in: more than is indexed."""
 _BEFORE, _LENGTH = 40, 160
-_BATCH = 500
+_BATCH = 2_000
 
 Newest = Select[*tuple[Any, ...]]
 Piece = tuple[str, bool]

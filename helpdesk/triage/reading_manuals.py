@@ -72,7 +72,7 @@ def clean(text: str) -> str:
 def reflow(text: str) -> str:
     """Lines that were broken only because the page was full joined again: Japanese without, English with a blank."""
     lines = text.splitlines()
-    full = max((len(line) for line in lines), default=0) * 0.7
+    full = max((_width(line) for line in lines), default=0) * 0.7
     joined: list[str] = []
     broken = False
     for line in lines:
@@ -81,8 +81,13 @@ def reflow(text: str) -> str:
             joined[-1] += blank + line
         else:
             joined.append(line)
-        broken = len(line) >= full and _UNFINISHED.search(line) is not None
+        broken = _width(line) >= full and _UNFINISHED.search(line) is not None
     return "\n".join(joined)
+
+
+def _width(line: str) -> int:
+    """What a line takes on paper: Japanese characters are twice as wide as English ones."""
+    return sum(2 if character > "\u2e80" else 1 for character in line)
 
 
 def keys_of(series: str, titles: Iterable[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """Accuracy per verdict, places, calibration and time of the suggestions, one table for each set of labelled inquiries.
 
-`make eval` looks at `validation.jsonl`, which the weights were tuned on. `python -m tests.eval aside` looks at the set
-kept aside; `-v` adds what was told wrong. The examples that ship with the product are in neither.
+`make eval` looks at `validation.jsonl`, which the thresholds were chosen on, and at `aside.jsonl`, which was looked at once.
+`-v` adds what was told wrong. The examples that ship with the product are in neither.
 """
 
 import json
