@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import TSQUERY, distinct_on
+from sqlalchemy.orm import aliased
 
 from helpdesk.accounts.models import DESK, User
 from helpdesk.customers.models import Customer
@@ -111,11 +112,13 @@ def index_messages(batch: int = _BATCH) -> int:
 def _by_words(narrowed: Callable[[Newest], Newest] = lambda rows: rows) -> Select[*tuple[Any, ...]]:
     """The statement, with the parameters `asked`, `skip` and `page`; `narrowed` adds who asks and the filters."""
     asked = bindparam("asked", type_=TSQUERY)
-    matched = narrowed(select(Message.id, Message.ticket_id, Message.terms).where(Message.terms.op("@@")(asked)))
-    newest = matched.order_by(Message.id.desc()).limit(MATCHES).cte("newest")
-    rank = func.ts_rank(newest.c.terms, asked, 1).label("rank")
+    matched = narrowed(select(Message.id, Message.ticket_id).where(Message.terms.op("@@")(asked)))
+    newest = matched.order_by(Message.id.desc()).limit(MATCHES).cte("newest").prefix_with("MATERIALIZED")
+    ranked = aliased(Message)
+    rank = func.ts_rank(ranked.terms, asked, 1).label("rank")
     each = (
         select(newest.c.id, newest.c.ticket_id, rank)
+        .join(ranked, ranked.id == newest.c.id)
         .ext(distinct_on(newest.c.ticket_id))
         .order_by(newest.c.ticket_id, rank.desc(), newest.c.id.desc())
         .subquery("each")

@@ -7,9 +7,10 @@ longer words are neighbouring pairs.
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 INDEXED = 16_000
 """Characters of a text that can be found; PostgreSQL counts no positions beyond 16,383."""
@@ -20,6 +21,7 @@ _KANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)} | {0x30FC: None}
 _RUNS = re.compile(r"[a-z0-9_]+(?:[.@\-][a-z0-9_]+)*|[^\W_a-z0-9]+")
 _MARKS = frozenset(chr(code) for code in (*range(0x300, 0x370), 0x3099, 0x309A, 0xFF9E, 0xFF9F))
 """What changes the character before it: accents, and the marks of voiced kana."""
+_CLUSTERS = re.compile(f"(?s:.)[{''.join(sorted(_MARKS))}]*")
 _PARTS = re.compile(r"[a-z0-9_]+")
 
 
@@ -50,13 +52,21 @@ def search_query(words: Sequence[str]) -> str:
 
 def spans(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
     """Where the words stand in a text as it was written: (start, end) offsets in order, none overlapping."""
-    folded, origins = _with_origins(text)
+    wanted = {folded for word in words if (folded := fold(word).strip())}
+    clusters = _CLUSTERS.findall(text) if not _MARKS.isdisjoint(text) else text
+    pieces = list(map(_folded, clusters))
+    plain = "".join(pieces)
+    present = [word for word in wanted if word in plain]
+    if not present:
+        return []
+    ends, widths = list(accumulate(map(len, pieces))), list(accumulate(map(len, clusters), initial=0))
     found: list[tuple[int, int]] = []
-    for word in {fold(word).strip() for word in words}:
-        start = folded.find(word) if word else -1
+    for word in present:
+        start = plain.find(word)
         while start >= 0:
-            found.append((origins[start], origins[start + len(word)]))
-            start = folded.find(word, start + len(word))
+            following = bisect_right(ends, start + len(word))
+            found.append((widths[bisect_right(ends, start)], widths[following]))
+            start = plain.find(word, start + len(word))
     return _joined(sorted(found))
 
 
@@ -85,25 +95,6 @@ def _phrase(folded: str) -> str:
         else:
             pieces.append(" <-> ".join(f"'{one}{other}'" for one, other in pairwise(word)))
     return " & ".join(f"({piece})" if "<->" in piece else piece for piece in pieces)
-
-
-def _with_origins(text: str) -> tuple[str, Sequence[int]]:
-    """The folded text, and for each of its characters (and its end) the offset it came from."""
-    distinct = set(text)
-    if distinct.isdisjoint(_MARKS) and all(len(_folded(character)) == 1 for character in distinct):
-        return fold(text), range(len(text) + 1)
-    folded: list[str] = []
-    origins: list[int] = []
-    at = 0
-    while at < len(text):
-        end = at + 1
-        while end < len(text) and text[end] in _MARKS:
-            end += 1
-        for character in _folded(text[at:end]):
-            folded.append(character)
-            origins.append(at)
-        at = end
-    return "".join(folded), [*origins, len(text)]
 
 
 @lru_cache(maxsize=20_000)

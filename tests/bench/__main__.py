@@ -68,14 +68,18 @@ def main() -> None:
 
 
 def measure(product: Product) -> list[Row]:
-    """All rows but start-up; BENCH_ONLY=alerts measures P8 and P9 alone, on the demo's data, BENCH_ONLY=search P6."""
+    """All rows but start-up; BENCH_ONLY=alerts measures P8 and P9 alone, on the demo's data, BENCH_ONLY=search P6,
+    BENCH_ONLY=doors P5 and P14.
+    """
     if ONLY == "alerts":
         return [handed_over(product), stormed(product)]
     conninfo = Place(VAR).conninfo("helpdesk")
     with floor_server(product) as floor_port:
-        if ONLY == "search":
+        if ONLY in ("search", "doors"):
             fill(conninfo, TOTAL)
-            return found_words(product, conninfo, floor_port)
+            if ONLY == "search":
+                return found_words(product, conninfo, floor_port)
+            return [creation(product, floor_port), *intake(product)]
         fill(conninfo, TOTAL // 10)
         small = {name: ours for name, ours, _floor in pages(product, conninfo, floor_port)}
         fill(conninfo, TOTAL)
