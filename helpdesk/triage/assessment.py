@@ -13,14 +13,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from helpdesk.tickets.models import Verdict
-from helpdesk.triage.cues import fold, folded, says
+from helpdesk.triage import cues
+from helpdesk.triage.cues import count, fold, folded, says
 from helpdesk.triage.learning import NOTHING_LEARNED, Learned
 from helpdesk.triage.places import CUES_MAX, GENERIC, TEXT_MAX, Index, Place, fitting, lead_of, terms
 from helpdesk.triage.questions import own_words, split_questions
 from helpdesk.triage.signs import confidences, looked_for, signs_of
 
-REFUSE_FROM = 0.6
-"""The least chance that an out-of-scope verdict is suggested with: a wrong refusal hurts most."""
+REFUSE_FROM, REFUSE_OURS_FROM = 0.6, 0.85
+"""The least chance that an out-of-scope verdict is suggested with, and where our product is named.
+
+A wrong refusal hurts most."""
 SUREST = 99
 PLACE_ENOUGH = 0.3
 """The least fit of a place that is suggested as the answer."""
@@ -103,7 +106,8 @@ def _assess_one(question: str, known: Knowledge) -> Assessment:
         alone=_told_alone(against, for_us, known.learned),
     )
     chances = confidences(signs)
-    possible = _possible(chances, places, said=bool(terms(question) - GENERIC))
+    refuse_from = REFUSE_OURS_FROM if count(text, cues.OURS) else REFUSE_FROM
+    possible = _possible(chances, places, refuse_from, said=bool(terms(question) - GENERIC))
     best = max(possible, key=lambda verdict: possible[verdict])
     forced = best != max(chances, key=lambda verdict: chances[verdict])
     confidence = 50 if forced else min(SUREST, round(100 * chances[best]))
@@ -123,10 +127,12 @@ def find_places(question: str, known: Knowledge) -> list[Place]:
     return fitting(question, scores, known.index, known.learned)
 
 
-def _possible(chances: Mapping[Verdict, float], places: list[Place], *, said: bool) -> dict[Verdict, float]:
+def _possible(
+    chances: Mapping[Verdict, float], places: list[Place], refuse_from: float, *, said: bool
+) -> dict[Verdict, float]:
     """The verdicts to choose from: a refusal only where it is likely enough, a place only where there is one."""
     possible = dict(chances)
-    if not said or chances[Verdict.out_of_scope] < REFUSE_FROM:
+    if not said or chances[Verdict.out_of_scope] < refuse_from:
         del possible[Verdict.out_of_scope]
     if not said or not places or places[0].score < PLACE_ENOUGH:
         del possible[Verdict.manual_reference]

@@ -14,15 +14,18 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from helpdesk.tickets.models import Verdict
 from helpdesk.tickets.terms import fold
 
-READ = 1_500
+READ = 1_000
 """Characters of a question that tell what it is about; what follows is quotation and signature."""
 VERDICT_SMOOTHING, SECTION_SMOOTHING = 1.5e-5, 2e-4
 """The share that a label gives to a group that none of its examples has: sections have few examples each."""
+FEW_LABELS, COMMON = 10, 0.6
+"""Of more labels than these few, a group that most of them have tells nothing and is left out."""
 LONGEST = 3
 _ENGLISH = re.compile(r"[a-z][a-z'\-]+")
 
@@ -67,6 +70,7 @@ class Bayes:
                 for value in (number[label], _rounded(math.log1p(by_label[label] / totals[label] / smoothing)))
             ]
             for group, by_label in sorted(sums.items())
+            if len(by_label) <= max(FEW_LABELS, COMMON * len(labels))
         }
         return cls(labels, shares)
 
@@ -99,7 +103,7 @@ class Learned:
         rarity = {
             group: _rounded(1 + math.log((1 + len(counted)) / (1 + count))) for group, count in sorted(spread.items())
         }
-        both = [(_weighted(found, rarity), one) for found, one in zip(counted, examples, strict=True)]
+        both = [(_weighted(found, rarity, 1.0), one) for found, one in zip(counted, examples, strict=True)]
         return cls(
             rarity,
             Bayes.trained(((found, one.verdict.value, one.weight) for found, one in both), VERDICT_SMOOTHING),
@@ -108,7 +112,12 @@ class Learned:
 
     def reading(self, text: str) -> Weighted:
         """A text as the two tell it apart."""
-        return _weighted(groups(text), self.rarity)
+        return _weighted(groups(text), self.rarity, self.rarest)
+
+    @cached_property
+    def rarest(self) -> float:
+        """The weight of what no example has."""
+        return max(self.rarity.values(), default=1.0)
 
     def knows(self, word: str) -> bool:
         """Whether any example has this word: what none has is told by rules and manuals alone."""
@@ -150,9 +159,8 @@ def groups(text: str) -> Counter[str]:
     return found
 
 
-def _weighted(found: Mapping[str, int], rarity: Mapping[str, float]) -> Weighted:
-    """Groups with their weights, scaled so that their squares sum to one; what no example has is as rare as can be."""
-    rarest = max(rarity.values(), default=1.0)
+def _weighted(found: Mapping[str, int], rarity: Mapping[str, float], rarest: float) -> Weighted:
+    """Groups with their weights, scaled so that their squares sum to one; what no example has weighs `rarest`."""
     raw = [(group, (1 + math.log(count)) * rarity.get(group, rarest)) for group, count in found.items()]
     length = math.sqrt(sum(weight * weight for _group, weight in raw)) or 1.0
     return [(group, weight / length) for group, weight in raw]

@@ -62,11 +62,12 @@ class Index:
         spread = Counter(term for a, b in zip(self.titles, self.texts, strict=True) for term in {*a, *b})
         self._weights = {term: math.log(1 + len(sections) / (1 + count)) for term, count in spread.items()}
         self._unknown = math.log(1 + len(sections))
+        self.title_weights = [self.weight(title) or 1.0 for title in self.titles]
         self.keys = frozenset(section.key for section in sections)
-        self._with: dict[str, list[int]] = {}
+        self._with: dict[str, list[tuple[int, bool, bool]]] = {}
         for number, (title, text) in enumerate(zip(self.titles, self.texts, strict=True)):
             for term in title | text:
-                self._with.setdefault(term, []).append(number)
+                self._with.setdefault(term, []).append((number, term in title, term in text))
         self._asked: dict[str, list[int]] = {}
         for number, section in enumerate(sections):
             for phrase in {fold(one) for one in (*section.asked, *section.titles.values())}:
@@ -87,9 +88,17 @@ class Index:
                 missed[number] = missed.get(number, 1.0) * (1.0 - told)
         return {number: 1.0 - left for number, left in missed.items()}
 
-    def having(self, asked: Iterable[str]) -> set[int]:
-        """Numbers of the sections that have any of these terms."""
-        return {number for term in asked for number in self._with.get(term, ())}
+    def sharing(self, asked: Iterable[str], unseen: frozenset[str]) -> dict[int, list[float]]:
+        """For each section that has any of these terms: their weight in its title, in its text, and of the unseen."""
+        found: dict[int, list[float]] = {}
+        for term in asked:
+            weight = self._weights.get(term, self._unknown)
+            for number, in_title, in_text in self._with.get(term, ()):
+                sums = found.setdefault(number, [0.0, 0.0, 0.0])
+                sums[0] += weight * in_title
+                sums[1] += weight * in_text
+                sums[2] += weight * (term in unseen)
+        return found
 
     def weight(self, found: Iterable[str]) -> float:
         """How much these terms tell sections apart, summed."""
@@ -134,12 +143,10 @@ def _shared(question: str, asked: frozenset[str], index: Index, unseen: frozense
     named = index.named(fold(question[:CUES_MAX]))
     whole = index.weight(asked) or 1.0
     found: dict[int, float] = dict(named)
-    for number in index.having(asked):
-        in_title, in_text = index.weight(asked & index.titles[number]), index.weight(asked & index.texts[number])
-        covered = in_title / (index.weight(index.titles[number]) or 1.0)
+    for number, (in_title, in_text, alone) in index.sharing(asked, unseen).items():
+        covered = in_title / index.title_weights[number]
         shared = min(1.0, 0.30 * covered + 0.25 * in_title / whole + 0.40 * in_text / whole)
-        alone = index.weight(unseen & (index.titles[number] | index.texts[number])) / whole
-        found[number] = 1.0 - (1.0 - shared) * (1.0 - alone) * (1.0 - named.get(number, 0.0))
+        found[number] = 1.0 - (1.0 - shared) * (1.0 - alone / whole) * (1.0 - named.get(number, 0.0))
     return found
 
 
