@@ -45,20 +45,29 @@ def index() -> None:
 
 
 def tidy() -> None:
-    """Forget what has outlived its time, and learn from what agents decided."""
+    """Forget what has outlived its time."""
     with one_step():
         drop_old_drafts()
+
+
+def learn() -> None:
+    """Learn from what agents decided in the last hour."""
     with one_step():
         learn_if_new(SYSTEM)
 
 
-PERIODIC: list[tuple[Callable[[], None], int]] = [(sweep, 3), (index, 10), (watch, 60), (tidy, 3600)]
+PERIODIC: list[tuple[Callable[[], None], int]] = [(sweep, 3), (index, 10), (watch, 60), (tidy, 3600), (learn, 3600)]
 """(job, seconds between two runs)"""
+
+
+READING = "helpdesk-reading"
+"""The queue of what may take long: nobody waits for what is learned."""
 
 
 def scheduler(connection: Redis) -> CronScheduler:
     """RQ's cron with all periodic jobs; they run in the workers."""
     cron = CronScheduler(connection=connection, logging_level="WARNING")
     for job, seconds in PERIODIC:
-        cron.register(job, queue_name="helpdesk", interval=seconds, result_ttl=0, failure_ttl=3600)
+        queue = READING if job is learn else "helpdesk"
+        cron.register(job, queue_name=queue, interval=seconds, job_timeout=900, result_ttl=0, failure_ttl=3600)
     return cron

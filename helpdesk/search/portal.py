@@ -7,7 +7,7 @@ from helpdesk.accounts.access import audience, signed_in
 from helpdesk.accounts.models import CUSTOMERS
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import number
-from helpdesk.extensions import db
+from helpdesk.extensions import db, limiter
 from helpdesk.search.finding import MATCHES, PAGE, find_tickets
 from helpdesk.search.query import REFERENCE, read_query
 from helpdesk.search.shown import manual_hits
@@ -19,6 +19,7 @@ blueprint = Blueprint("portal_search", __name__, url_prefix="/portal/search")
 
 @blueprint.get("/")
 @audience(CUSTOMERS)
+@limiter.limit("60 per minute")
 def results() -> ResponseReturnValue:
     typed = request.args.get("q", "").strip().replace("\x00", "")
     own = tickets_visible_to(signed_in()).where(Ticket.reference == typed)

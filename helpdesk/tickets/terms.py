@@ -76,7 +76,7 @@ def _lexemes(folded: str) -> Iterator[tuple[str, ...]]:
         word = run[0]
         if word[0].isascii():
             parts = _PARTS.findall(word)
-            yield tuple(dict.fromkeys((word[:WORD_MAX], *parts))) if len(parts) > 1 else (word[:WORD_MAX],)
+            yield tuple(dict.fromkeys(part[:WORD_MAX] for part in (word, *parts)))
             continue
         for one, other in pairwise(word):
             yield (one + other,)

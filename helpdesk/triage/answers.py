@@ -74,7 +74,7 @@ def set_template(by: Actor, verdict: Verdict, language: Language, body: str) -> 
         db.session.add(own)
     own.body, own.changed_at, own.changed_by = body.strip(), clock.now(), by.name
     db.session.flush()
-    record(by, "answer_template.changed", own, verdict=verdict.value, language=language.value, own=bool(own.body))
+    record(by, "answer_template.changed", own, verdict=verdict.value, language=language.value, body=own.body)
 
 
 def answer_text(ticket: Ticket, verdict: Verdict, *, rule: ScopeRule | None, sections: list[ManualSection]) -> str:

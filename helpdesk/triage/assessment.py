@@ -185,7 +185,7 @@ def _refusal(against: Hits, confidence: int, places: list[Place]) -> Assessment:
 
 
 def _manual(places: list[Place], confidence: int) -> Assessment:
-    page = places[0].page
+    page = places[0].label or places[0].page
     reason = {
         "ja": f"{page}ページの節が、この質問に答えています" if page else "マニュアルの節が、この質問に答えています",
         "en": f"The section on page {page} answers the question" if page else "A section of the manual answers it",

@@ -60,13 +60,22 @@ def answer(row: AutoAnswer) -> bool:
     ticket = db.session.get_one(Ticket, row.ticket_id, with_for_update=True, populate_existing=True)
     suggested = assessment_of(ticket)
     sections = sections_of(suggested_sections(suggested))
-    untouched = ticket.state == TicketState.new and ticket.version == row.ticket_version
-    wanted = ticket.customer is not None and ticket.customer.auto_answer_from is not None
-    if not (untouched and wanted and sections) or suggested is None:
+    customer = ticket.customer
+    why = ""
+    if ticket.state != TicketState.new or ticket.version != row.ticket_version:
+        why = "touched"
+    elif customer is None or customer.auto_answer_from is None or not ticket.covered:
+        why = "not wanted"
+    elif suggested is None or suggested.confidence < customer.auto_answer_from:
+        why = "not sure enough"
+    elif not sections:
+        why = "no place in force"
+    if why or suggested is None:
+        record(SYSTEM, "auto_answer.dropped", ticket, why=why)
         return False
     words = answer_text(ticket, Verdict.manual_reference, rule=None, sections=sections)
     if incomplete(words):
-        record(SYSTEM, "auto_answer.incomplete", ticket)
+        record(SYSTEM, "auto_answer.dropped", ticket, why="incomplete")
         return False
     decide(ticket, None, Verdict.manual_reference, f"{suggested.confidence} %", answer=words, sections=sections)
     return True

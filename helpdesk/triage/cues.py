@@ -5,13 +5,14 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
+_BLANKS = re.compile(r"\s+")
 _KANA_END = re.compile(r"ー")
 _BETWEEN = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
 
 
 def fold(text: str) -> str:
     """NFKC, lower case, long vowels and blanks beside Japanese left out: スキャナー and スキャナ are one."""
-    plain = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
+    plain = _BLANKS.sub(" ", unicodedata.normalize("NFKC", text).lower().replace("’", "'"))
     return _BETWEEN.sub("", _KANA_END.sub("", plain))
 
 

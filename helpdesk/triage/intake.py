@@ -58,7 +58,8 @@ def receive_inquiry(
     found = assess(opening.subject, opening.body, setting.known)
     ticket = open_ticket(by, opening, setting.calendar)
     keep_suggestion(ticket, found, setting.model_id)
-    plan_answer(ticket, found, setting.calendar)
+    if acknowledged:
+        plan_answer(ticket, found, setting.calendar)
     if opening.requester is not None and acknowledged:
         mailed = opening.mailed
         acknowledge(

@@ -65,7 +65,9 @@ def answer_by_itself(answer_id: int, turn: int) -> None:
         return
     hours = current_calendar().hours
     with one_step():
-        if not hours.is_open(clock.now()):
+        if row.tries > AutoAnswer.MAX_TRIES:
+            row.fail("the answer could not be sent; a person should answer")
+        elif not hours.is_open(clock.now()):
             row.postpone(hours.next_opening(clock.now()), counted=False)
         elif row.done():
             answer(row)

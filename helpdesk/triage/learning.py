@@ -127,10 +127,14 @@ class Learned:
         parts = {plain[n : n + LONGEST] for n in range(max(1, len(plain) - LONGEST + 1))}
         return parts <= self.rarity.keys()
 
-    def packed(self) -> bytes:
+    def plain(self) -> bytes:
         """The same bytes for the same examples."""
         bayes = [[one.labels, one.shares] for one in (self.verdicts, self.sections)]
-        return zlib.compress(json.dumps([self.rarity, *bayes], ensure_ascii=False).encode(), 6)
+        return json.dumps([self.rarity, *bayes], ensure_ascii=False).encode()
+
+    def packed(self) -> bytes:
+        """To be kept."""
+        return zlib.compress(self.plain(), 6)
 
     @classmethod
     def unpacked(cls, content: bytes) -> "Learned":

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select, text
 from sqlalchemy.orm import Mapped, aliased, deferred, mapped_column
 
 from helpdesk import clock
@@ -22,7 +22,8 @@ from helpdesk.triage.learning import NOTHING_LEARNED, READ, Example, Learned, di
 from helpdesk.triage.models import Decision
 
 EXAMPLES = Path(__file__).parent / "examples.jsonl"
-DECISIONS_MAX = 20_000
+DECISIONS_MAX = 2_000
+VERSIONS_KEPT = 20
 DECISION_WEIGHT = 2.0
 """What an agent decided here counts more than what was written beforehand for everybody."""
 
@@ -52,16 +53,17 @@ class TriageModel(Model):
 
 def learn(by: Actor) -> TriageModel:
     """Make a version from all that is known now and use it; the active one where nothing changed."""
-    last = db.session.scalar(select(func.max(Decision.id))) or 0
-    decided, shipped = decided_examples(last, clock.now()), shipped_examples()
-    content = Learned.trained([*shipped, *decided]).packed()
-    made = digest(content)
+    db.session.execute(_ONE_AT_A_TIME)
+    now, last = clock.now(), db.session.scalar(select(func.max(Decision.id))) or 0
+    decided, shipped = decided_examples(last, now), shipped_examples()
+    learned = Learned.trained([*shipped, *decided])
+    made = digest(learned.plain())
     active = active_model()
     if active is not None and active.digest == made:
-        active.last_decision_id, active.made_at = last, clock.now()
+        active.last_decision_id, active.made_at = last, now
         return active
     model = TriageModel(
-        made_at=clock.now(),
+        made_at=now,
         made_by=by.name,
         last_decision_id=last,
         examples=len(shipped),
@@ -69,21 +71,26 @@ def learn(by: Actor) -> TriageModel:
         digest=made,
         shipped_digest=digest(EXAMPLES.read_bytes()),
         active=False,
-        learned=content,
+        learned=learned.packed(),
     )
     db.session.add(model)
     db.session.flush()
     record(by, "triage.learned", model, examples=len(shipped), decisions=len(decided), digest=made[:12])
     model.activate(by)
+    old = select(TriageModel.id).order_by(TriageModel.id.desc()).offset(VERSIONS_KEPT)
+    db.session.execute(delete(TriageModel).where(TriageModel.id.in_(old), ~TriageModel.active))
     return model
 
 
 def learn_if_new(by: Actor) -> TriageModel | None:
-    """Learn where agents decided something since the active version, or a release brought other examples."""
-    active = active_model()
+    """Learn where agents decided something since the newest version, or a release brought other examples.
+
+    A version taken back stays in use until then.
+    """
+    newest = db.session.scalar(select(TriageModel).order_by(TriageModel.id.desc()).limit(1))
     last = db.session.scalar(select(func.max(Decision.id))) or 0
     shipped = digest(EXAMPLES.read_bytes())
-    if active is not None and active.last_decision_id >= last and active.shipped_digest == shipped:
+    if newest is not None and newest.last_decision_id >= last and newest.shipped_digest == shipped:
         return None
     return learn(by)
 
@@ -91,7 +98,7 @@ def learn_if_new(by: Actor) -> TriageModel | None:
 def made_again(model: TriageModel) -> str:
     """The digest of this version made anew from the examples that ship today and the decisions up to its last."""
     decided = decided_examples(model.last_decision_id, model.made_at)
-    return digest(Learned.trained([*shipped_examples(), *decided]).packed())
+    return digest(Learned.trained([*shipped_examples(), *decided]).plain())
 
 
 def active_model() -> TriageModel | None:
@@ -100,10 +107,12 @@ def active_model() -> TriageModel | None:
 
 def current_learned() -> tuple[int | None, Learned]:
     """The active version's number and what it learned: one small statement while it stays the same."""
-    number = db.session.scalar(
-        select(TriageModel.id).where(TriageModel.active).order_by(TriageModel.id.desc()).limit(1)
-    )
+    number = db.session.scalar(_ACTIVE)
     return number, _learned(number) if number else NOTHING_LEARNED
+
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('triage.learn'))")
+_ACTIVE = select(TriageModel.id).where(TriageModel.active).order_by(TriageModel.id.desc()).limit(1)
 
 
 @lru_cache(maxsize=2)

@@ -6,13 +6,15 @@ from functools import lru_cache
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ForeignKey, Select, func, or_, select
+from flask_babel import gettext as _
+from sqlalchemy import Date, ForeignKey, Select, bindparam, or_, select
 from sqlalchemy import Index as DatabaseIndex
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, defer, joinedload, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.audit.models import Actor, record
+from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.triage.places import Index, Section
 
@@ -53,8 +55,20 @@ class Manual(Model):
             self.published_at, self.published_by = clock.now(), by.name
             record(by, "manual.published", self, title=self.title_ja or self.title_en, edition=self.edition)
 
+    @property
+    def begun(self) -> bool:
+        """Whether customers may see it, now or later cited: published, and its first day is here."""
+        return self.published_at is not None and self.valid_from <= _today()["today"]
+
     def withdraw(self, by: Actor, last_day: date) -> None:
-        """Say which day is its last in force; references to it stay readable."""
+        """Say which day is its last in force; references to it stay readable.
+
+        Raises Refusal for a draft, and for a day before its first.
+        """
+        if self.published_at is None:
+            raise Refusal(_("Only a published manual is withdrawn; drop the draft instead."))
+        if last_day < self.valid_from:
+            raise Refusal(_("The last day lies before the first."))
         self.valid_until = last_day
         record(by, "manual.withdrawn", self, last_day=last_day.isoformat())
 
@@ -102,37 +116,49 @@ class ManualSection(Model):
             {"ja": self.title("ja"), "en": self.title("en")},
             {"ja": self.text("ja"), "en": self.text("en")},
             tuple(self.asked),
+            self.printed_page,
         )
 
     def set_asked(self, by: Actor, words: list[str]) -> None:
         """The words people ask for this section with, as a supervisor tunes them."""
         if self.asked != words:
             self.asked = words
-            self.manual.version += 1
+            self.manual.version = Manual.version + 1  # counted by the database
             record(by, "manual.words_changed", self.manual, section=self.key, words=len(words))
 
 
-def in_force() -> Select[Manual]:
-    """The newest published edition of every series that is valid today in the service's zone."""
-    today = clock.now().astimezone(current_app.config["ZONE"]).date()
+def _in_force() -> Select[Manual]:
+    """The newest published edition of every series that began by `today`, unless it has ended: none comes back."""
+    today = bindparam("today", type_=Date)
     newest = (
         select(Manual.id)
         .where(Manual.published_at.is_not(None), Manual.valid_from <= today)
-        .where(or_(Manual.valid_until.is_(None), Manual.valid_until >= today))
         .ext(distinct_on(Manual.series))
         .order_by(Manual.series, Manual.valid_from.desc(), Manual.id.desc())
     )
-    return select(Manual).where(Manual.id.in_(newest))
+    not_ended = or_(Manual.valid_until.is_(None), Manual.valid_until >= today)
+    return select(Manual).where(Manual.id.in_(newest), not_ended)
+
+
+_IN_FORCE = _in_force()
+_IDS_IN_FORCE = _IN_FORCE.with_only_columns(Manual.id)
+_VERSIONS_IN_FORCE = _IN_FORCE.with_only_columns(Manual.id, Manual.version).order_by(Manual.id)
+"""Built once: every inquiry looks whether the manuals are still the same."""
+
+
+def _today() -> dict[str, date]:
+    """Today in the service's zone, as the statements above take it."""
+    return {"today": clock.now().astimezone(current_app.config["ZONE"]).date()}
 
 
 def current_manuals() -> list[Manual]:
     """The manuals that customers can read today, by their titles."""
-    return list(db.session.scalars(in_force().order_by(Manual.title_ja, Manual.id)))
+    return list(db.session.scalars(_IN_FORCE.order_by(Manual.title_ja, Manual.id), _today()))
 
 
 def current_index() -> Index:
     """All sections in force, prepared for finding places: one small statement while they stay the same."""
-    rows = db.session.execute(in_force().with_only_columns(Manual.id, Manual.version).order_by(Manual.id))
+    rows = db.session.execute(_VERSIONS_IN_FORCE, _today())
     return _index(tuple((row.id, row.version) for row in rows))
 
 
@@ -157,10 +183,10 @@ def current_contents() -> list[ManualSection]:
     """The sections of all manuals in force, in order, without their texts."""
     rows = (
         select(ManualSection)
-        .where(ManualSection.manual_id.in_(in_force().with_only_columns(Manual.id)))
+        .where(ManualSection.manual_id.in_(_IDS_IN_FORCE))
         .options(defer(ManualSection.text_ja), defer(ManualSection.text_en), joinedload(ManualSection.manual))
     )
-    return list(db.session.scalars(rows.order_by(ManualSection.manual_id, ManualSection.position)))
+    return list(db.session.scalars(rows.order_by(ManualSection.manual_id, ManualSection.position), _today()))
 
 
 def sections_by_key(keys: Sequence[str]) -> dict[str, ManualSection]:
@@ -169,18 +195,23 @@ def sections_by_key(keys: Sequence[str]) -> dict[str, ManualSection]:
         return {}
     rows = (
         select(ManualSection)
-        .where(ManualSection.key.in_(keys), ManualSection.manual_id.in_(in_force().with_only_columns(Manual.id)))
+        .where(ManualSection.key.in_(keys), ManualSection.manual_id.in_(_IDS_IN_FORCE))
         .options(joinedload(ManualSection.manual))
     )
-    return {section.key: section for section in db.session.scalars(rows)}
+    return {section.key: section for section in db.session.scalars(rows, _today())}
 
 
 def section_of_key(key: str, edition: int | None = None) -> ManualSection | None:
-    """A section in the edition that was cited, else in the newest published one that has it."""
+    """A section in the edition that was cited, else as it is in force, else in the last edition that had it.
+
+    What has not begun yet is nowhere.
+    """
+    if edition is None and (current := sections_by_key([key]).get(key)):
+        return current
     rows = (
         select(ManualSection)
         .join(Manual)
-        .where(ManualSection.key == key, Manual.published_at.is_not(None))
+        .where(ManualSection.key == key, Manual.published_at.is_not(None), Manual.valid_from <= _today()["today"])
         .options(joinedload(ManualSection.manual))
     )
     if edition is not None:
@@ -199,8 +230,3 @@ def neighbours(section: ManualSection) -> tuple[ManualSection | None, ManualSect
     before = rows.where(ManualSection.position < section.position).order_by(*(one.desc() for one in place)).limit(1)
     after = rows.where(ManualSection.position > section.position).order_by(*place).limit(1)
     return db.session.scalar(before), db.session.scalar(after)
-
-
-def section_count(manual_id: int) -> int:
-    rows = select(func.count()).select_from(ManualSection).where(ManualSection.manual_id == manual_id)
-    return db.session.scalar(rows) or 0

@@ -23,6 +23,9 @@ from helpdesk.triage.reading_manuals import (
 
 PAGES_MAX = 3_000
 OUTLINE_DEPTH = 6
+TEXT_MAX = 20_000_000
+"""Characters of a whole manual."""
+LABEL_MAX = 20
 _DIGITS = re.compile(r"\d+")
 _ALMOST_ALL = 0.4
 """A first or last line on this share of the pages is no part of the text."""
@@ -66,12 +69,22 @@ def _read(document: PdfDocument, tell: Callable[[int, int], None]) -> ReadManual
     if len(troubles) * 2 > count:
         return ReadManual((), count, tuple(troubles))
     pages = _without_running_lines(pages)
-    labels = [document.get_page_label(number) or None for number in range(count)]
     headings = _outline(document) or [_Heading(_first_line(page, n), 1, n) for n, page in enumerate(pages) if page]
-    sections = tuple(_sections(headings[:SECTIONS_MAX], pages, labels))
-    if not sections:
+    if len(headings) > SECTIONS_MAX or sum(map(len, pages)) > TEXT_MAX:
+        return ReadManual((), count, (PageTrouble(0, Trouble.too_long),))
+    sections = tuple(_sections(headings, pages, [_label(document, number) for number in range(count)]))
+    if not any(section.text for section in sections):
+        sections = ()
         troubles.append(PageTrouble(0, Trouble.no_sections))
     return ReadManual(sections, count, tuple(troubles))
+
+
+def _label(document: PdfDocument, number: int) -> str | None:
+    """The number printed on a page, where the file tells."""
+    try:
+        return clean(document.get_page_label(number))[:LABEL_MAX] or None
+    except (PdfiumError, UnicodeDecodeError):
+        return None
 
 
 def _page(document: PdfDocument, number: int) -> tuple[str, Trouble | None]:
@@ -82,7 +95,7 @@ def _page(document: PdfDocument, number: int) -> tuple[str, Trouble | None]:
         image = None if text else next(page.get_objects(filter=(pypdfium2.raw.FPDF_PAGEOBJ_IMAGE,)), None)
         page.close()
         return text, Trouble.no_text if image is not None else None
-    except PdfiumError:
+    except (PdfiumError, UnicodeDecodeError):
         return "", Trouble.unreadable
 
 
@@ -104,12 +117,12 @@ def _shape(line: str) -> str:
 
 
 def _outline(document: PdfDocument) -> list[_Heading]:
-    """The outline's entries in order, each with its page counted from 0; those that lead nowhere are left out."""
-    headings = []
+    """The outline's entries in order, each with its page from 0; those that lead nowhere or back are left out."""
+    headings: list[_Heading] = []
     for bookmark in document.get_toc(max_depth=OUTLINE_DEPTH):
         target = bookmark.get_dest()
         page, title = target.get_index() if target else None, clean(bookmark.get_title())[:TITLE_MAX]
-        if page is not None and title:
+        if page is not None and title and (not headings or page >= headings[-1].page):
             headings.append(_Heading(title, bookmark.level + 1, page))
     return headings
 
@@ -127,8 +140,8 @@ def _sections(headings: list[_Heading], pages: list[str], labels: list[str | Non
         starts.append((page, _offset(heading.title, pages[page], after)))
     for number, (heading, start) in enumerate(zip(headings, starts, strict=True)):
         end = starts[number + 1] if number + 1 < len(starts) else (len(pages) - 1, len(pages[-1]))
-        text = reflow(_without_title(_between(pages, start, end), heading.title))
-        yield ReadSection(heading.title, heading.level, text[:SECTION_TEXT_MAX], start[0] + 1, labels[start[0]])
+        text = reflow(_without_title(_between(pages, start, end)[:SECTION_TEXT_MAX], heading.title))
+        yield ReadSection(heading.title, heading.level, text, start[0] + 1, labels[start[0]])
 
 
 def _offset(title: str, page: str, after: int) -> int:

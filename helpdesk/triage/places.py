@@ -12,6 +12,7 @@ from helpdesk.triage.cues import fold, says
 from helpdesk.triage.learning import Learned
 
 PLACES = 5
+SENTENCE_MAX = 300
 WEAK_PLACE = 0.12
 TEXT_MAX = 20_000
 CUES_MAX = 4_000
@@ -40,6 +41,8 @@ class Section:
     texts: Mapping[str, str]
     asked: tuple[str, ...] = ()
     """Words and phrases that people ask for this section with."""
+    label: str = ""
+    """The page as it is printed, where that is another than `page`."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Place:
     page: int
     score: float
     sentence: Mapping[str, str]
+    label: str = ""
 
 
 class Index:
@@ -117,7 +121,7 @@ def fitting(question: str, scores: Mapping[str, float], index: Index, taught: Le
             scored.append((score, section))
     scored.sort(key=lambda pair: (-pair[0], pair[1].page))
     return [
-        Place(s.key, s.page, round(score, 3), {lang: _sentence(s.texts[lang], asked) for lang in s.texts})
+        Place(s.key, s.page, round(score, 3), {lang: _sentence(s.texts[lang], asked) for lang in s.texts}, s.label)
         for score, s in scored[:PLACES]
     ]
 
@@ -181,10 +185,10 @@ def terms(text: str) -> frozenset[str]:
 
 def _sentence(text: str, asked: frozenset[str]) -> str:
     best = max(_sentences(text), key=lambda pair: len(pair[1] & asked), default=("", frozenset()))
-    return best[0]
+    return best[0][:SENTENCE_MAX]
 
 
 @lru_cache(maxsize=2_000)
 def _sentences(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """A section's sentences with their terms; sections are few and asked for again and again."""
-    return tuple((one, terms(one)) for one in re.split(r"(?<=[。.])\s*", text) if one)
+    return tuple((one, terms(one)) for one in re.split(r"(?<=[。.])\s*|\n+", text) if one)

@@ -58,7 +58,7 @@ def original(manual_id: int) -> ResponseReturnValue:
     """The PDF that a manual was imported from, for a viewer at the page of a place."""
     manual = db.session.get(Manual, manual_id)
     drafts = signed_in().role == Role.supervisor
-    if manual is None or not manual.is_pdf or manual.sha256 is None or not (manual.published_at or drafts):
+    if manual is None or not manual.is_pdf or manual.sha256 is None or not (manual.begun or drafts):
         abort(404)
     answer = Response(read(manual.sha256), mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{manual.series}.pdf"'

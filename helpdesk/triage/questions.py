@@ -18,7 +18,7 @@ _ITEM = re.compile(
 )
 _ASKS = re.compile(
     r"[?？]|(か|かね|ますか|でしょうか|ください|下さい|いただけますか|お願いします|お願いいたします|知りたいです|たいです|教えて)[。.!！\s]*$|"
-    r"^\s*(how|where|what|which|why|can|could|is|are|do|does|please|when)\b",
+    r"^[ \t]*(how|where|what|which|why|can|could|is|are|do|does|please|when)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _ANOTHER = re.compile(

@@ -12,7 +12,7 @@ SECTIONS_MAX = 5_000
 _NOT_SLUG = re.compile(r"[^\w]+")
 _UNFINISHED = re.compile(r"[^\s。．.!?！？:：;；]$")
 _CONTINUES = re.compile(r"[^\s•・●○◆■▪–—*\-#>$|\d]")
-_NUMBERING = re.compile(r"^(?:第\s*)?[\dA-Z]{1,3}(?:\.\d{1,3})*(?:\s*[章節部])?[.\s:：]+(?=\S)")
+_NUMBERING = re.compile(r"^(?:第\s*\d{1,3}\s*[章節部]|[\da-z]{1,3}(?:\.\d{1,3})+\.?|\d{1,3}[.:])\s*(?=\S)")
 
 
 class Trouble(StrEnum):
@@ -73,16 +73,16 @@ def reflow(text: str) -> str:
     """Lines that were broken only because the page was full joined again: Japanese without, English with a blank."""
     lines = text.splitlines()
     full = max((_width(line) for line in lines), default=0) * 0.7
-    joined: list[str] = []
+    joined: list[list[str]] = []
     broken = False
     for line in lines:
         if broken and joined and _CONTINUES.match(line):
-            blank = " " if joined[-1][-1:].isascii() or line[:1].isascii() else ""
-            joined[-1] += blank + line
+            blank = " " if joined[-1][-1][-1:].isascii() or line[:1].isascii() else ""
+            joined[-1].append(blank + line)
         else:
-            joined.append(line)
+            joined.append([line])
         broken = _width(line) >= full and _UNFINISHED.search(line) is not None
-    return "\n".join(joined)
+    return "\n".join("".join(parts) for parts in joined)
 
 
 def _width(line: str) -> int:
@@ -95,11 +95,14 @@ def keys_of(series: str, titles: Iterable[str]) -> list[str]:
 
     The same title has the same key in every edition, so that what was learned and what was cited is found again.
     """
-    seen: dict[str, int] = {}
+    used: set[str] = set()
     keys = []
     for title in titles:
         plain = unicodedata.normalize("NFKC", title).lower()
-        slug = _NOT_SLUG.sub("-", _NUMBERING.sub("", title and plain)).strip("-")[:60] or "section"
-        seen[slug] = seen.get(slug, 0) + 1
-        keys.append(f"{series}.{slug}" if seen[slug] == 1 else f"{series}.{slug}-{seen[slug]}")
+        slug = _NOT_SLUG.sub("-", _NUMBERING.sub("", plain)).strip("-")[:60] or "section"
+        number, key = 1, f"{series}.{slug}"
+        while key in used:
+            number, key = number + 1, f"{series}.{slug}-{number + 1}"
+        used.add(key)
+        keys.append(key)
     return keys

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, func, select
+from sqlalchemy import ForeignKey, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,9 +51,9 @@ def note_opened(user: User, form: str, key: str) -> None:
 
 def note_sent(user: User, form: str | None, ticket: Ticket) -> None:
     """The form was sent all the same: its ticket was not avoided."""
-    row = _of(user, form) if form else None
-    if row is not None:
-        row.ticket_id = ticket.id
+    if form:
+        sent = update(PlaceShowing).where(PlaceShowing.form == form, PlaceShowing.user_id == user.id)
+        db.session.execute(sent.values(ticket_id=ticket.id), execution_options={"synchronize_session": False})
 
 
 def _of(user: User, form: str) -> PlaceShowing | None:

@@ -18,6 +18,7 @@ from helpdesk.accounts.models import Role
 from helpdesk.customers.models import Language
 from helpdesk.errands import ErrandState, nudge
 from helpdesk.extensions import db
+from helpdesk.files.names import clean_name
 from helpdesk.forms import again, strip
 from helpdesk.tickets.queues import count_views
 from helpdesk.triage.importing import Edition, ManualImport, ask_import, discard
@@ -69,7 +70,7 @@ def start_import() -> ResponseReturnValue:
         valid_from=form.valid_from.data or date.max,
         valid_until=form.valid_until.data,
     )
-    row = ask_import(acting(), edition, (form.file.data.filename or "")[:200], form.file.data.read())
+    row = ask_import(acting(), edition, clean_name(form.file.data.filename or ""), form.file.data.read())
     db.session.commit()
     nudge()
     return redirect(url_for("manuals.import_page", import_id=row.id))

@@ -4,10 +4,12 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
+from bs4.builder import ParserRejectedMarkup
 from bs4.element import NavigableString, PageElement, Tag
 
 from helpdesk.triage.reading_manuals import (
@@ -22,7 +24,9 @@ from helpdesk.triage.reading_manuals import (
 )
 
 FILES_MAX = 2_000
-UNPACKED_MAX = 60 * 1024 * 1024
+UNPACKED_MAX = 20 * 1024 * 1024
+PAGE_MAX = 3 * 1024 * 1024
+_BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError)
 _HEADINGS = ("h1", "h2", "h3", "h4")
 _BLOCKS = frozenset(
     ("p", "div", "li", "dt", "dd", "tr", "pre", "table", "ul", "ol", "dl", "section", "article", "br", "hr")
@@ -43,7 +47,7 @@ def read_zip(content: bytes) -> ReadManual:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _unpacked(archive)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError):
+    except _BROKEN:
         return ReadManual((), 0, (PageTrouble(0, Trouble.damaged),))
 
 
@@ -58,7 +62,7 @@ def _unpacked(archive: zipfile.ZipFile) -> ReadManual:
         try:
             with archive.open(member) as file:
                 pages[member.filename] = file.read(left + 1)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError):
+        except _BROKEN:
             troubles.append(PageTrouble(number, Trouble.unreadable, member.filename))
             continue
         left -= len(pages[member.filename])
@@ -72,13 +76,39 @@ def _unpacked(archive: zipfile.ZipFile) -> ReadManual:
 def _manual(pages: list[tuple[str, bytes]], troubles: list[PageTrouble]) -> ReadManual:
     sections: list[ReadSection] = []
     for number, (name, content) in enumerate(pages, 1):
-        found = list(_sections(BeautifulSoup(content, "html.parser")))
-        if not found and pages[1:]:
-            troubles.append(PageTrouble(number, Trouble.no_text, name))
+        if len(content) > PAGE_MAX:
+            return ReadManual((), len(pages), (PageTrouble(number, Trouble.too_long, name),))
+        page = _parsed(content)
+        found = list(_sections(page, name)) if page else []
+        if page is None or (not found and pages[1:]):
+            troubles.append(PageTrouble(number, Trouble.no_text if page else Trouble.unreadable, name))
         sections += found
-    if not sections:
-        troubles = [*troubles, PageTrouble(0, Trouble.no_sections)]
-    return ReadManual(tuple(sections[:SECTIONS_MAX]), len(pages), tuple(troubles))
+    if len(sections) > SECTIONS_MAX:
+        return ReadManual((), len(pages), (PageTrouble(0, Trouble.too_long),))
+    if not any(section.text for section in sections):
+        return ReadManual((), len(pages), (*troubles, PageTrouble(0, Trouble.no_sections)))
+    return ReadManual(tuple(sections), len(pages), tuple(troubles))
+
+
+def _parsed(content: bytes) -> BeautifulSoup | None:
+    """The page, or None where its marks make no sense at all."""
+    try:
+        return BeautifulSoup(_without_comments(content), "html.parser")
+    except (ParserRejectedMarkup, AssertionError, RecursionError):
+        return None
+
+
+def _without_comments(content: bytes) -> bytes:
+    """Comments taken out in one pass: the parser looks for the end of each unfinished one anew."""
+    kept: list[bytes] = []
+    position = 0
+    while (begin := content.find(b"<!--", position)) >= 0:
+        kept.append(content[position:begin])
+        end = content.find(b"-->", begin + 4)
+        if end < 0:
+            return b"".join(kept)
+        position = end + 3
+    return b"".join([*kept, content[position:]])
 
 
 def _ordered(pages: dict[str, bytes]) -> list[str]:
@@ -86,31 +116,34 @@ def _ordered(pages: dict[str, bytes]) -> list[str]:
     linked: list[str] = [index] if index else []
     if index:
         folder = posixpath.dirname(index)
-        for link in BeautifulSoup(pages[index], "html.parser").find_all("a", href=True):
+        for link in page.find_all("a", href=True) if (page := _parsed(pages[index][:PAGE_MAX])) else []:
             path = posixpath.normpath(posixpath.join(folder, unquote(urlsplit(str(link["href"])).path)))
             if path in pages and path not in linked:
                 linked.append(path)
-    return [*linked, *sorted(name for name in pages if name not in linked)]
+    known = set(linked)
+    return [*linked, *sorted(name for name in pages if name not in known)]
 
 
-def _sections(page: BeautifulSoup) -> Iterator[ReadSection]:
-    """Each heading with the text up to the next one; text before the first heading stands under the page's title."""
+def _sections(page: BeautifulSoup, name: str) -> Iterator[ReadSection]:
+    """Each heading with the text up to the next one; what stands before the first, under the page's title or name."""
     for furniture in page.select(_FURNITURE):
         furniture.decompose()
-    title = clean(page.title.extract().get_text()) if page.title else ""
-    level, words = 1, []
+    title = (clean(page.title.extract().get_text()) if page.title else "") or posixpath.basename(name) or "-"
+    level, heads = 1, False
+    words: list[str] = []
     for piece in _pieces(page.body or page):
         if not isinstance(piece, tuple):
             words.append(piece)
             continue
-        yield from _section(title, level, words)
-        (title, level), words = piece, []
-    yield from _section(title, level, words)
+        yield from _section(title, level, words, keep=heads)
+        (title, level), words, heads = piece, [], True
+    yield from _section(title, level, words, keep=heads)
 
 
-def _section(title: str, level: int, words: Iterable[str]) -> Iterator[ReadSection]:
+def _section(title: str, level: int, words: Iterable[str], *, keep: bool) -> Iterator[ReadSection]:
+    """A heading is kept without words, too: it may be a chapter's."""
     text = re.sub(r"\s*\n\s*", "\n", clean("".join(words)))
-    if title and text:
+    if text or keep:
         yield ReadSection(title[:TITLE_MAX], level, text[:SECTION_TEXT_MAX])
 
 

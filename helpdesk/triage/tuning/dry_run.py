@@ -1,6 +1,7 @@
 """What a changed rule would have done to the inquiries of the last 90 days, before it is saved (R05)."""
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,10 +14,12 @@ from helpdesk.tickets.models import Ticket, TicketKind, Verdict
 from helpdesk.triage.assessment import Rule, assess
 from helpdesk.triage.cues import fold, folded, says
 from helpdesk.triage.intake import Setting
+from helpdesk.triage.models import Decision
+from helpdesk.triage.places import CUES_MAX
 
 DAYS = 90
 INQUIRIES_MAX = 5_000
-BODY_READ = 20_000
+BODY_READ = 4_000
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def dry_run(setting: Setting, before: Rule | None, after: Rule | None, inquiries
     changes, looked_at, concerned = [], 0, 0
     for inquiry in inquiries:
         looked_at += 1
-        text = fold(f"{inquiry.subject}\n{inquiry.body}")
+        text = fold(f"{inquiry.subject}\n{inquiry.body}"[:CUES_MAX])
         if not any(says(text, word) for word in words):
             continue
         concerned += 1
@@ -75,6 +78,15 @@ def dry_run(setting: Setting, before: Rule | None, after: Rule | None, inquiries
         if now != then:
             changes.append(Change(inquiry, now, then))
     return DryRun(changes, looked_at, concerned)
+
+
+def within(seconds: float, inquiries: Iterable[Inquiry]) -> Iterator[Inquiry]:
+    """These inquiries for as long as there is time: somebody waits for the page."""
+    end = time.monotonic() + seconds
+    for inquiry in inquiries:
+        if time.monotonic() > end:
+            return
+        yield inquiry
 
 
 def recent_inquiries() -> Sequence[Inquiry]:
@@ -87,13 +99,22 @@ def recent_inquiries() -> Sequence[Inquiry]:
         .correlate(Ticket)
         .scalar_subquery()
     )
+    decided = (
+        select(Decision.verdict)
+        .where(Decision.ticket_id == Ticket.id, ~Decision.automatic)
+        .order_by(Decision.id.desc())
+        .limit(1)
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
+    since = clock.now() - timedelta(days=DAYS)
     rows = (
-        select(Ticket.reference, Ticket.subject, func.left(first, BODY_READ), Ticket.verdict, Ticket.verdict_decided)
-        .where(Ticket.kind == TicketKind.inquiry, Ticket.opened_at >= clock.now() - timedelta(days=DAYS))
+        select(Ticket.reference, Ticket.subject, func.left(first, BODY_READ), decided)
+        .where(Ticket.kind == TicketKind.inquiry, Ticket.updated_at >= since, Ticket.opened_at >= since)
         .order_by(Ticket.id.desc())
         .limit(INQUIRIES_MAX)
     )
-    return [Inquiry(row[0], row[1], row[2] or "", row[3] if row[4] else None) for row in db.session.execute(rows)]
+    return [Inquiry(row[0], row[1], row[2] or "", row[3]) for row in db.session.execute(rows)]
 
 
 def _changed_words(before: Rule | None, after: Rule | None) -> set[str]:

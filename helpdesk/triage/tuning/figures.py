@@ -80,7 +80,11 @@ def _rated(since: datetime, *columns: Any) -> Select[*tuple[Any, ...]]:
 def _told(since: datetime) -> dict[tuple[Verdict, Verdict], int]:
     """The last suggestion beside each ticket's first decision by a person."""
     later = aliased(Decision)
-    first = ~select(later.id).where(later.ticket_id == Decision.ticket_id, later.id < Decision.id).exists()
+    first = (
+        ~select(later.id)
+        .where(later.ticket_id == Decision.ticket_id, later.id < Decision.id, ~later.automatic)
+        .exists()
+    )
     rows = (
         select(TicketAssessment.verdict, Decision.verdict, func.count())
         .join(Decision, Decision.ticket_id == TicketAssessment.ticket_id)

@@ -23,13 +23,15 @@ from helpdesk.tickets.models import Verdict
 from helpdesk.tickets.queues import count_views
 from helpdesk.triage.answers import ANSWERED, BODY_MAX, VARIABLES, set_template, shipped, template_of
 from helpdesk.triage.auto_answers import LOWEST
+from helpdesk.triage.cues import folded
 from helpdesk.triage.intake import current_setting
 from helpdesk.triage.manuals import sections_by_key
 from helpdesk.triage.models import ScopeRule
-from helpdesk.triage.tuning.dry_run import dry_run, recent_inquiries
+from helpdesk.triage.tuning.dry_run import dry_run, recent_inquiries, within
 from helpdesk.triage.tuning.figures import figures, rule_rates
 
 blueprint = Blueprint("tuning", __name__, url_prefix="/desk")
+TRIED_SECONDS = 15
 RULE_VERDICTS = (Verdict.out_of_scope, Verdict.in_scope)
 
 
@@ -100,7 +102,7 @@ def change_rule(rule_id: int) -> ResponseReturnValue:
 def _saved_or_tried(rule: ScopeRule | None) -> ResponseReturnValue:
     """Save the rule, or with `try` show what it would change and save nothing."""
     form = _rule_form()
-    if not form.validate():
+    if not form.validate() or not _tells(form):
         return again("triage/rule.html", rule=rule, form=form, tried=None, **_counts())
     before = rule.as_rule() if rule and rule.active else None
     changed = rule or ScopeRule(key=_new_key(form.reason_en.data or ""), active=True)
@@ -109,14 +111,32 @@ def _saved_or_tried(rule: ScopeRule | None) -> ResponseReturnValue:
         if "try" in request.form:
             after = changed.as_rule() if changed.active else None
             db.session.rollback()
-            tried = dry_run(current_setting(), before, after, recent_inquiries())
+            tried = dry_run(current_setting(), before, after, within(TRIED_SECONDS, recent_inquiries()))
             return render_template("triage/rule.html", rule=rule, form=form, tried=tried, **_counts())
     db.session.add(changed)
     db.session.flush()
-    record(acting(), "rule.changed", changed, key=changed.key, words=changed.words, active=changed.active)
+    told = changed.as_rule()
+    record(
+        acting(),
+        "rule.changed" if rule else "rule.added",
+        changed,
+        verdict=told.verdict.value,
+        words=changed.words,
+        reason=dict(told.reason),
+        clause=told.clause,
+        active=changed.active,
+    )
     db.session.commit()
     flash(_("The rule is saved and used from now on."))
     return redirect(url_for("tuning.rule_list"))
+
+
+def _tells(form: RuleForm) -> bool:
+    """Whether every word is one: marks and blanks alone would never speak."""
+    empty = [word for word in (form.words.data or "").splitlines() if word.strip() and not folded(word).strip()]
+    if empty:
+        form.words.errors = [_("%(word)s is no word that could be found.", word=empty[0])]
+    return not empty
 
 
 def _write(rule: ScopeRule, form: RuleForm) -> None:
