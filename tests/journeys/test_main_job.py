@@ -134,7 +134,7 @@ def manual_reference_and_contest(product: Product, alice: Page, dana: Page) -> N
     row = dana.locator("tr:has-text('CSV エクスポート')")
     expect(row.locator(".chip")).to_contain_text("マニュアル")
     row.locator("a").click()
-    dana.click(".triage .btn-primary")
+    dana.click(".triage a:has-text('マニュアルを案内')")
     expect(dana.locator("#answer")).to_have_value(re.compile("78ページ"))
     dana.fill("#why", "手順がそのまま載っている")
     dana.click(".page .btn-primary")
