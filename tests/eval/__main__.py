@@ -1,6 +1,7 @@
 """Accuracy per verdict, places, calibration and time of the suggestions, one table for each set of labelled inquiries.
 
-`make eval` looks at `validation.jsonl`, which the thresholds were chosen on, and at `aside.jsonl`, which was looked at once.
+`make eval` looks at `validation.jsonl`, which the thresholds were chosen on, and at `aside.jsonl` and
+`second.jsonl`, each looked at once.
 `-v` adds what was told wrong. The examples that ship with the product are in neither.
 """
 
