@@ -75,7 +75,7 @@ def rule_list() -> ResponseReturnValue:
 @blueprint.get("/rules/new")
 @audience(Role.supervisor)
 def new_rule() -> ResponseReturnValue:
-    return render_template("triage/rule.html", rule=None, form=_rule_form(), tried=None, **_counts())
+    return render_template("triage/rule.html", rule=None, form=RuleForm(), tried=None, **_counts())
 
 
 @blueprint.post("/rules/new")
@@ -88,7 +88,7 @@ def create_rule() -> ResponseReturnValue:
 @audience(Role.supervisor)
 def rule_form(rule_id: int) -> ResponseReturnValue:
     rule = db.get_or_404(ScopeRule, rule_id)
-    form = _rule_form(obj=rule)
+    form = RuleForm(obj=rule)
     form.words.data = "\n".join(rule.words)
     return render_template("triage/rule.html", rule=rule, form=form, tried=None, **_counts())
 
@@ -101,7 +101,7 @@ def change_rule(rule_id: int) -> ResponseReturnValue:
 
 def _saved_or_tried(rule: ScopeRule | None) -> ResponseReturnValue:
     """Save the rule, or with `try` show what it would change and save nothing."""
-    form = _rule_form()
+    form = RuleForm()
     if not form.validate() or not _tells(form):
         return again("triage/rule.html", rule=rule, form=form, tried=None, **_counts())
     before = rule.as_rule() if rule and rule.active else None
@@ -206,10 +206,6 @@ def _which(verdict: str, language: str) -> tuple[Verdict, Language]:
     if verdict not in [one.value for one in ANSWERED] or language not in Language.__members__:
         raise Refusal(_("Choose one of the given values."))
     return Verdict(verdict), Language(language)
-
-
-def _rule_form(**given: Any) -> RuleForm:
-    return RuleForm(**given)
 
 
 def _new_key(reason: str) -> str:
