@@ -3,6 +3,8 @@
 Two-byte characters are read as the code points of CP932, which has them all. Pure and linear.
 """
 
+import codecs
+import functools
 import re
 
 _JIS_MODE = re.compile(rb"\x1b(\$\(D|\$[@B]|\([BJIH]|&@\x1b\$B)|([\x0e\x0f])")
@@ -63,21 +65,31 @@ def _shifted(row: int, cell: int) -> bytes:
 def text_of_euc(content: bytes) -> str | None:
     """EUC-JP with the vendors' characters (CP51932); None where the bytes do not fit."""
     try:
-        return content.decode("euc_jp")
-    except UnicodeDecodeError:
-        if _EUC.fullmatch(content) is None:
-            return None
-    shifted = _EUC_PAIR.sub(lambda pair: _shifted(pair[0][0] & 0x7F, pair[0][1] & 0x7F), content)
-    try:
-        return _EUC_KANA.sub(lambda kana: kana[0][1:], shifted).decode("cp932")
+        return content.decode("euc_jp", errors=_VENDORS)
     except UnicodeDecodeError:
         return None
 
 
-_EUC = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xfe][\xa1-\xfe]|\x8e[\xa1-\xdf])*")
+def _vendor_character(error: UnicodeError) -> tuple[str, int]:
+    """A pair that Python's codec does not know, read as the code point of CP932; raises where that has none."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    pair = error.object[error.start : error.start + 2]
+    text = _by_cp932(pair)
+    if text is None:
+        raise error
+    return text, error.start + 2
 
 
-_EUC_PAIR = re.compile(rb"(?<!\x8e)[\xa1-\xfe][\xa1-\xfe]")
+@functools.cache
+def _by_cp932(pair: bytes) -> str | None:
+    if len(pair) < 2 or not 0xA1 <= min(pair) <= max(pair) <= 0xFE:
+        return None
+    try:
+        return _shifted(pair[0] & 0x7F, pair[1] & 0x7F).decode("cp932")
+    except UnicodeDecodeError:
+        return None
 
 
-_EUC_KANA = re.compile(rb"\x8e[\xa1-\xdf]")
+_VENDORS = "helpdesk.vendor_characters"
+codecs.register_error(_VENDORS, _vendor_character)

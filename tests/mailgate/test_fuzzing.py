@@ -1,6 +1,5 @@
 """Every reader on anything at all: it answers, in no time, with values a page and a database can hold."""
 
-import time
 from email import message_from_string
 from html.parser import HTMLParser
 
@@ -13,6 +12,7 @@ from helpdesk.mailgate.leaves import invitation_words, is_locked, opened_tnef, u
 from helpdesk.mailgate.parsing import Mail, parse_mail
 from helpdesk.mailgate.rich import safe_html, text_of_html
 from helpdesk.mailgate.routing import Trust, digest_of, password_told, references_in, token_in, trust_in
+from tests.timing import within
 
 WORDS = st.text(max_size=200)
 HTML = st.lists(
@@ -113,17 +113,16 @@ def test_numbers_and_tokens_are_found_in_anything(text: str) -> None:
 
 
 def test_long_words_take_no_time() -> None:
-    begin = time.monotonic()
-    for text in (
-        "パスワード" * 20_000,
-        "password " * 20_000,
-        "[" * 100_000,
-        "【1234-" * 20_000,
-        "(" * 100_000,
-        '"' * 100_000,
-    ):
-        password_told(Mail(subject=text[:500], text=text))
-        references_in(text[:500])
-        trust_in((text,), "mx.desk.example")
-        kind_of(Signs(headers={"auto-submitted": text[:300]}, subject=text[:500], opening=text[:2000]))
-    assert time.monotonic() - begin < 3
+    with within(3):
+        for text in (
+            "パスワード" * 20_000,
+            "password " * 20_000,
+            "[" * 100_000,
+            "【1234-" * 20_000,
+            "(" * 100_000,
+            '"' * 100_000,
+        ):
+            password_told(Mail(subject=text[:500], text=text))
+            references_in(text[:500])
+            trust_in((text,), "mx.desk.example")
+            kind_of(Signs(headers={"auto-submitted": text[:300]}, subject=text[:500], opening=text[:2000]))
