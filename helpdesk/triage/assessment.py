@@ -18,15 +18,15 @@ from helpdesk.triage.cues import count, fold, folded, says
 from helpdesk.triage.learning import NOTHING_LEARNED, Learned
 from helpdesk.triage.places import CUES_MAX, GENERIC, TEXT_MAX, Index, Place, fitting, lead_of, terms
 from helpdesk.triage.questions import own_words, split_questions
-from helpdesk.triage.signs import confidences, looked_for, signs_of
+from helpdesk.triage.signs import TOPICS_TO_LOOK_AT, confidences, is_short, looked_for, signs_of
 
-REFUSE_FROM, REFUSE_OURS_FROM = 0.6, 0.85
+REFUSE_FROM, REFUSE_OURS_FROM = 0.7, 0.85
 """The least chance that an out-of-scope verdict is suggested with, and where our product is named.
 
 A wrong refusal hurts most."""
 SUREST = 99
-PLACE_ENOUGH = 0.3
-"""The least fit of a place that is suggested as the answer."""
+PLACE_ENOUGH, PLACE_ENOUGH_SHORT = 0.15, 0.3
+"""The least fit of a place that is suggested as the answer: few words fit many places a little."""
 _NO_SUBJECT = re.compile(r"\(件名なし / no subject\)|\(no subject\)")
 
 
@@ -73,13 +73,16 @@ class Knowledge:
     learned: Learned = NOTHING_LEARNED
 
 
-def assess(subject: str, body: str, known: Knowledge) -> Assessment:
-    """Suggest what an inquiry should be answered with."""
+def assess(subject: str, body: str, known: Knowledge, *, topic: str = "") -> Assessment:
+    """Suggest what an inquiry should be answered with; `topic` is what the customer chose in the form, if any.
+
+    Both languages are read in any mixture, so none is asked for.
+    """
     subject, body = _NO_SUBJECT.sub("", subject[:TEXT_MAX]), own_words(body[:TEXT_MAX])
-    whole = _assess_one(f"{subject}\n{body}".strip(), known)
+    whole = _assess_one(f"{subject}\n{body}".strip(), known, topic)
     questions = []
     for text in split_questions(body):
-        one = _assess_one(text, known)
+        one = _assess_one(text, known, topic)
         questions.append(Question(text[:300], one.verdict, one.confidence, one.places[:3]))
     if len({one.verdict for one in questions}) < 2:
         return replace(whole, questions=questions)
@@ -87,7 +90,7 @@ def assess(subject: str, body: str, known: Knowledge) -> Assessment:
     return Assessment(Verdict.in_scope, surest, None, [_SEVERAL], whole.places, questions)
 
 
-def _assess_one(question: str, known: Knowledge) -> Assessment:
+def _assess_one(question: str, known: Knowledge, topic: str) -> Assessment:
     text = fold(question[:CUES_MAX])
     hits = [(rule, found) for rule in known.rules if (found := [w for w in rule.words if says(text, folded(w))])]
     reading = known.learned.reading(question)
@@ -103,11 +106,14 @@ def _assess_one(question: str, known: Knowledge) -> Assessment:
         lead=lead_of(sections),
         foreign=sum(len(found) for _rule, found in against),
         ours=bool(for_us),
+        topic=topic,
         alone=_told_alone(against, for_us, known.learned),
     )
     chances = confidences(signs)
     refuse_from = REFUSE_OURS_FROM if count(text, cues.OURS) else REFUSE_FROM
-    possible = _possible(chances, places, refuse_from, said=bool(terms(question) - GENERIC))
+    enough = PLACE_ENOUGH_SHORT if is_short(text) else PLACE_ENOUGH
+    placed = bool(places) and places[0].score >= enough
+    possible = _possible(chances, refuse_from, placed=placed, said=bool(terms(question) - GENERIC))
     best = max(possible, key=lambda verdict: possible[verdict])
     forced = best != max(chances, key=lambda verdict: chances[verdict])
     confidence = 50 if forced else min(SUREST, round(100 * chances[best]))
@@ -117,7 +123,8 @@ def _assess_one(question: str, known: Knowledge) -> Assessment:
         return _manual(places, confidence)
     if for_us:
         return _by_rule(Verdict.in_scope, for_us, confidence, places)
-    return Assessment(Verdict.in_scope, confidence, None, [_LOOK if looked_for(text) else _NOTHING_FOUND], places)
+    looked = looked_for(text) or topic in TOPICS_TO_LOOK_AT
+    return Assessment(Verdict.in_scope, confidence, None, [_LOOK if looked else _NOTHING_FOUND], places)
 
 
 def find_places(question: str, known: Knowledge) -> list[Place]:
@@ -128,13 +135,13 @@ def find_places(question: str, known: Knowledge) -> list[Place]:
 
 
 def _possible(
-    chances: Mapping[Verdict, float], places: list[Place], refuse_from: float, *, said: bool
+    chances: Mapping[Verdict, float], refuse_from: float, *, placed: bool, said: bool
 ) -> dict[Verdict, float]:
     """The verdicts to choose from: a refusal only where it is likely enough, a place only where there is one."""
     possible = dict(chances)
     if not said or chances[Verdict.out_of_scope] < refuse_from:
         del possible[Verdict.out_of_scope]
-    if not said or not places or places[0].score < PLACE_ENOUGH:
+    if not said or not placed:
         del possible[Verdict.manual_reference]
     return possible
 

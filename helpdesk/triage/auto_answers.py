@@ -33,6 +33,10 @@ class AutoAnswer(Errand, Model):
     ticket: Mapped[Ticket] = relationship()
 
 
+PLACE_SURE = 0.5
+"""The least fit of a place that is sent without a person."""
+
+
 def plan_answer(ticket: Ticket, found: Assessment, calendar: Calendar) -> AutoAnswer | None:
     """Ask for the answer at once, or at the next opening; None where a person is to answer.
 
@@ -42,6 +46,7 @@ def plan_answer(ticket: Ticket, found: Assessment, calendar: Calendar) -> AutoAn
     if customer is None or customer.auto_answer_from is None or ticket.requester is None:
         return None
     sure = found.verdict == Verdict.manual_reference and found.confidence >= customer.auto_answer_from
+    sure = sure and found.places[0].score >= PLACE_SURE
     plain = ticket.covered and ticket.verified and ticket.queue == Queue.inquiries and len(found.questions) < 2
     if not sure or not plain or ticket.channel not in (Channel.portal, Channel.mail):
         return None

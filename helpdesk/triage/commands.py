@@ -23,7 +23,7 @@ def triage() -> None:
 
 @triage.command("assess")
 def assess_lines() -> None:
-    """Read inquiries as JSON lines (subject, body, language) from standard input; print a line for each.
+    """Read inquiries as JSON lines (subject, body, language, topic) from standard input; print a line for each.
 
     The rules and the manual are the installation's own. A line that is no JSON object ends with its number.
     """
@@ -34,7 +34,8 @@ def assess_lines() -> None:
             if not line.strip():
                 continue
             inquiry = _inquiry(line, number)
-            found = assess(str(inquiry.get("subject") or ""), str(inquiry.get("body") or ""), setting.known)
+            subject, body, topic = (str(inquiry.get(name) or "") for name in ("subject", "body", "topic"))
+            found = assess(subject, body, setting.known, topic=topic)
             language = "en" if inquiry.get("language") == "en" else "ja"
             click.echo(json.dumps(_worded(found, sections, language), ensure_ascii=False))
 

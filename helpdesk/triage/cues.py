@@ -160,10 +160,36 @@ OURS = _words(
     [
         *"コネクタ コネクター ダッシュボード 管理画面 コンソール SecureEndpoint AMP 受信箱 トラジェクトリ 許可リスト ブロックリスト".split(),
         *("connector", "connectors", "dashboard", "console", "trajectory", "quarantined", "secure endpoint"),
-        *("amp for endpoints", "allow list", "block list"),
+        *(
+            "amp for endpoints",
+            "allow list",
+            "block list",
+            "アンプ",
+            "エーエムピー",
+            "セキュアエンドポイント",
+            "immunet",
+        ),
     ]
 )
 """Words of this product only."""
+PERHAPS_OURS = _words(
+    [
+        *"シスコ Cisco エージェント agent antivirus アンチウイルス セキュリティソフト ウイルス対策ソフト".split(),
+        *("御社のソフト", "貴社のソフト", "御社ソフト", "your software", "your tool", "the security software"),
+    ]
+)
+"""What customers call this product, and others too."""
+SINCE_OURS = _words(
+    [
+        *"止めると 止めたら 切ると 切ったら 外すと 外したら 外した オフにすると オフにしたら 無効にすると 入れてから".split(),
+        *"入れたら 導入してから 導入後 導入前後 配布後 配布してから 新しくなってから 更新してから 更新後 有り 無し 隔離されてませんか".split(),
+        *"隔離されていませんか 消されて 御社のログ 検知されてませんか アンインストールすると インストール後 入れていない".split(),
+        *("without it", "without the", "with the agent", "with the cisco", "ever since", "after the update"),
+        *("after the connector", "since the connector", "since the update", "since you", "if we stop", "when we stop"),
+        *("disabling", "disabled it", "turn it off", "turning it off", "after installing", "uninstalling"),
+    ]
+)
+"""What goes wrong with another product since ours is there: a defect to search for, not the other product's."""
 SHARED = _words(
     "隔離 検知 端末 ポリシー 除外 イベント アラート スキャン quarantine detection policy exclusion alert computers isolation endpoint".split()
 )
@@ -197,6 +223,8 @@ UNCOVERED = _words(
         "共存",
         "docker",
         "kubernetes",
+        *"ホストファイアウォール スクリプト保護 プレバレンス エクスプロイト防止 AMQP MSSP テナント ページング".split(),
+        *"Webhook YubiKey 脆弱性 IOC サポート終了 サイズの上限 上限は 最大サイズ インポート 流し込".split(),
     ]
 )
 UNCOVERED_EN = _words(
@@ -213,6 +241,8 @@ UNCOVERED_EN = _words(
         "containers",
         "supported",
         "vdi",
+        *("host firewall", "script protection", "prevalence", "exploit prevention", "multi-tenant", "tenant"),
+        *("pagination", "rate limit", "vulnerabilities", "end of life", "maximum", "import"),
         "virtual",
     ]
 )

@@ -13,7 +13,9 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
         "printer-network",
         OUT,
         "プリンタ|プリンター|印刷|複合機|スキャナー|ルーター|ルータ|VPN|Wi-Fi|無線LAN|社内LAN|LANケーブル|ネットワークドライブ|共有フォルダ|NAS|"
-        "スイッチングハブ|回線|FAX|電話機|printer|router|wifi|wi-fi|vpn|shared folder|file server|network drive|internet line",
+        "スイッチングハブ|回線|FAX|電話機|プロジェクター|防犯カメラ|監視カメラ|ドライブレコーダー|ヘッドセット|Webカメラ|リモートデスクトップ|ビジネスホン|"
+        "バッファロー|ヤマハのルーター|QNAP|Synology|TP-Link|squid|DNSの設定|SPF|DKIM|DMARC|printer|router|wifi|wi-fi|vpn|shared folder|file server|"
+        "network drive|internet line|projector|webcam|headset|remote desktop|photocopier|switch port",
         "社内のネットワークや周辺機器は、お客様の環境に属します",
         "The network and devices on the premises belong to the customer's own environment",
         "サービスメニュー 2-1",
@@ -23,7 +25,10 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
         OUT,
         "エクセル|Excel|ワードの|Microsoft Word|パワーポイント|PowerPoint|Outlook|アウトルック|Teams|Zoom|Slack|Gmail|Microsoft 365|Microsoft365|"
         "Office 365|OneDrive|SharePoint|Google Workspace|Adobe|Acrobat|Photoshop|kintone|Salesforce|SAP|freee|弥生|勘定奉行|基幹システム|会計ソフト|給与ソフト|"
-        "販売管理|勤怠|年賀状|ホームページ|Webサイト|表計算|メーラー|spreadsheet|accounting software|our website|web site|erp|payroll|crm",
+        "販売管理|勤怠|年賀状|ホームページ|Webサイト|表計算|メーラー|サイボウズ|Garoon|ガルーン|LINE WORKS|Chatwork|チャットワーク|Dropbox|Notion|Power BI|Thunderbird|"
+        "WordPress|Shopify|QuickBooks|マネーフォワード|ジョブカン|KING OF TIME|SmartHR|Sansan|AutoCAD|Jw_cad|SolidWorks|Illustrator|Canva|ChatGPT|Copilot|"
+        "電子カルテ|レセコン|POSレジ|クラウドサイン|DocuSign|Tableau|Dynamics 365|Trello|Jira|Backlog|じゃらん|Chromebook|spreadsheet|accounting software|"
+        "our website|web site|erp|payroll|crm|point of sale",
         "他社製品の使い方や不具合は、本サービスの対象ではありません",
         "How other products work, or fail, is not part of the service",
         "サービスメニュー 2-1",
@@ -33,7 +38,10 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
         OUT,
         "Umbrella|Meraki|Duo|Webex|AnyConnect|FortiGate|Fortinet|Palo Alto|SonicWall|ファイアウォール|ファイヤーウォール|firewall|UTM|Defender|"
         "ウイルスバスター|トレンドマイクロ|ESET|Norton|ノートン|McAfee|マカフィー|Symantec|Kaspersky|カスペルスキー|CrowdStrike|SentinelOne|Sophos|SKYSEA|LanScope|"
-        "Catalyst|Secure Email|Secure Firewall|ThousandEyes|ESA|WSA|ISE|トレンド マイクロ|Apex One|trend micro|bitdefender",
+        "Catalyst|Secure Email|Secure Firewall|ThousandEyes|ESA|WSA|ISE|トレンド マイクロ|Apex One|trend micro|bitdefender|Qualys|Nessus|Tenable|Acronis|"
+        "Malwarebytes|Avast|AVG|Avira|F-Secure|WithSecure|Webroot|Cybereason|サイバーリーズン|Cylance|Trellix|FireEye|Carbon Black|Zscaler|Netskope|"
+        "Proofpoint|Mimecast|Barracuda|WatchGuard|Check Point|Juniper|i-FILTER|InterSafe|Darktrace|1Password|LastPass|BitLocker|Veeam|Firepower|ASA5506|"
+        "ISM CloudOne|AssetView|HENNGE|Cloudflare|password manager",
         "Secure Endpoint 以外のセキュリティ製品は、本サービスの対象ではありません",
         "Security products other than Secure Endpoint are not part of the service",
         "規約 3-3",
@@ -43,7 +51,9 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
         OUT,
         "買い替え|買い換え|電源が入ら|電源が入り|電源がつ|Windows Update|WindowsUpdate|ブルースクリーン|メモリ増設|メモリを増|ハードディスク|SSD|モニター|モニタ|ディスプレイ|マウス|"
         "キーボード|バッテリー|充電|修理|故障|初期化したい|おすすめのパソコン|おすすめはあり|機種を選|iPhone|iPad|BIOS|ライセンス認証|blue screen|"
-        "won't boot|won't turn on|monitor|my mouse|keyboard|battery|hard disk|hard drive|recommend a laptop|new laptop|toner",
+        "タスクバー|壁紙|ファンがうるさ|異音|液晶|スピーカー|イヤホン|Bluetooth|ブルートゥース|日本語入力|IME|フォント|スタートメニューが|ファイル履歴|ドライブの空き|"
+        "won't boot|won't turn on|monitor|my mouse|keyboard|battery|hard disk|hard drive|recommend a laptop|new laptop|toner|taskbar|wallpaper|speakers|"
+        "charger|touchpad|docking station",
         "パソコン本体や OS の不具合は、お客様の環境に属します",
         "The computer itself and its operating system belong to the customer's own environment",
         "サービスメニュー 2-1",
@@ -54,7 +64,9 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
         "規程|ひな形|雛形|テンプレートをください|研修|セミナー|社員教育|標的型メール訓練|Pマーク|プライバシーマーク|ISMS|ISO27001|コンサル|見積|お見積り|費用はいくら|"
         "いくらです|料金|値段|価格|ドメイン|SSL証明書|サーバー構築|構成図|機器選定|値引き|契約満了|契約更新|解約|請求書|アップグレードしたい|OSのアップグレード|リプレースの提案|フォレンジック|現地|訪問|駆け付け|駆除作業|出張作業|法律|賠償|求人|採用|スマートフォンの機種|"
         "training|seminar|policy template|consulting|on site|on-site|onsite|forensic|forensics|legal advice|quote|how much|price|pricing|ssl certificate|"
-        "domain name|invoice for|discount|renew our contract|upgrade to windows|network diagram|penetration test|phishing exercise",
+        "キッティング|外注|勉強会|講師|サイバー保険|補助金|就業規則|チェックシートに記入|アンケート|パンフレット|導入事例|翻訳して|英訳|忘れ物|駐車場|名刺|"
+        "domain name|invoice for|discount|renew our contract|upgrade to windows|network diagram|penetration test|phishing exercise|insurance|questionnaire|"
+        "brochure|vacancy|outsource|job opening|translate",
         "画面の見方と操作方法のお問い合わせの範囲を超えるご依頼です",
         "The request goes beyond questions on reading the screens and operating them",
         "サービスメニュー 2-1",

@@ -55,7 +55,7 @@ def receive_inquiry(
     All reading comes first, so that what is written goes to the database together.
     """
     setting = setting or current_setting()
-    found = assess(opening.subject, opening.body, setting.known)
+    found = assess(opening.subject, opening.body, setting.known, topic=opening.topic)
     ticket = open_ticket(by, opening, setting.calendar)
     keep_suggestion(ticket, found, setting.model_id)
     if acknowledged:

@@ -17,7 +17,7 @@ WEAK_PLACE = 0.12
 TEXT_MAX = 20_000
 CUES_MAX = 4_000
 """Words are looked for at the beginning: what a mail quotes further down says nothing about its question."""
-LEAD_NONE, LEAD_CLEAR = 0.4, 1.8
+LEAD_NONE, LEAD_CLEAR = 0.0, 1.8
 LEARNED_MOST, LEARNED_APART = 0.75, 2.0
 """What examples say of a place counts at most so much, since its own words may say more; and how fast it fades."""
 _WORDS = re.compile(r"[a-z0-9][a-z0-9\-]+|[぀-ヿ一-鿿々ー]+")

@@ -50,11 +50,10 @@ def signs_without(example: Example, known: Knowledge) -> dict[str, float]:
 
 
 def fitted(found: Sequence[tuple[dict[str, float], Verdict]]) -> dict[str, list[float]]:
-    """Weights by sign and verdict; every verdict counts the same however many inquiries have it."""
-    names = [name for name in found[0][0] if name not in signs.BY_RULE_ALONE]
+    """Weights by sign and verdict; verdicts are as frequent as among the inquiries."""
+    names = [name for name in found[0][0] if name not in signs.BY_HAND]
     spread = {name: math.sqrt(sum(signed[name] ** 2 for signed, _v in found) / len(found)) or 1.0 for name in names}
     rows = [([signed[name] / spread[name] for name in names], VERDICTS.index(verdict)) for signed, verdict in found]
-    count = [sum(label == n for _row, label in rows) for n in range(3)]
     weights = [[0.0] * len(names) for _verdict in VERDICTS]
     for _round in range(ROUNDS):
         slopes = [[SHRINK * weight for weight in line] for line in weights]
@@ -63,7 +62,7 @@ def fitted(found: Sequence[tuple[dict[str, float], Verdict]]) -> dict[str, list[
             top = max(told)
             shares = [math.exp(one - top) for one in told]
             for n in range(3):
-                wrong = (shares[n] / sum(shares) - (n == label)) / (3 * count[label])
+                wrong = (shares[n] / sum(shares) - (n == label)) / len(rows)
                 for place, value in enumerate(row):
                     slopes[n][place] += wrong * value
         weights = [[w - STEP * s for w, s in zip(a, b, strict=True)] for a, b in zip(weights, slopes, strict=True)]

@@ -6,7 +6,7 @@ import pytest
 
 from helpdesk.demo.data import sample_sections
 from helpdesk.tickets.models import Verdict
-from helpdesk.triage.assessment import Knowledge, assess, find_places
+from helpdesk.triage.assessment import Assessment, Knowledge, assess, find_places
 from helpdesk.triage.defaults import default_rules
 from helpdesk.triage.learning import Learned
 from helpdesk.triage.lessons import shipped_examples
@@ -101,3 +101,16 @@ def test_two_questions_of_one_kind_keep_their_verdict() -> None:
     found = assess("", body, known())
     assert [one.places[0].key for one in found.questions] == ["csv-export", "audit-log"]
     assert found.verdict == Verdict.manual_reference
+
+
+def test_what_the_form_says_it_is_about_counts() -> None:
+    words = ("定期スキャン", "定期スキャンの時刻の設定が思ったとおりになりません")
+    chosen = {topic: assess(*words, known(), topic=topic) for topic in ("", "operating", "defect", "alert")}
+    told = {topic: signed(found) for topic, found in chosen.items()}
+    assert told["defect"] > told[""] == told["operating"]
+    assert told["alert"] > told[""]
+
+
+def signed(found: Assessment) -> int:
+    """How sure it is that a person should look; below 0 where it is not."""
+    return found.confidence if found.verdict == Verdict.in_scope else -found.confidence

@@ -11,7 +11,7 @@ from helpdesk import clock
 from helpdesk.extensions import db
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket, TicketKind, Verdict
-from helpdesk.triage.assessment import Rule, assess
+from helpdesk.triage.assessment import Knowledge, Rule, assess
 from helpdesk.triage.cues import fold, folded, says
 from helpdesk.triage.intake import Setting
 from helpdesk.triage.models import Decision
@@ -29,7 +29,12 @@ class Inquiry:
     reference: str
     subject: str
     body: str
+    topic: str
     decided: Verdict | None
+
+    def verdict(self, known: Knowledge) -> Verdict:
+        """What would be suggested."""
+        return assess(self.subject, self.body, known, topic=self.topic).verdict
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,8 @@ def dry_run(setting: Setting, before: Rule | None, after: Rule | None, inquiries
         if not any(says(text, word) for word in words):
             continue
         concerned += 1
-        now = assess(inquiry.subject, inquiry.body, setting.knowing(current)).verdict
-        then = assess(inquiry.subject, inquiry.body, setting.knowing(changed)).verdict
+        now = inquiry.verdict(setting.knowing(current))
+        then = inquiry.verdict(setting.knowing(changed))
         if now != then:
             changes.append(Change(inquiry, now, then))
     return DryRun(changes, looked_at, concerned)
@@ -109,12 +114,12 @@ def recent_inquiries() -> Sequence[Inquiry]:
     )
     since = clock.now() - timedelta(days=DAYS)
     rows = (
-        select(Ticket.reference, Ticket.subject, func.left(first, BODY_READ), decided)
+        select(Ticket.reference, Ticket.subject, func.left(first, BODY_READ), Ticket.topic, decided)
         .where(Ticket.kind == TicketKind.inquiry, Ticket.updated_at >= since, Ticket.opened_at >= since)
         .order_by(Ticket.id.desc())
         .limit(INQUIRIES_MAX)
     )
-    return [Inquiry(row[0], row[1], row[2] or "", row[3]) for row in db.session.execute(rows)]
+    return [Inquiry(row[0], row[1], row[2] or "", row[3], row[4]) for row in db.session.execute(rows)]
 
 
 def _changed_words(before: Rule | None, after: Rule | None) -> set[str]:
