@@ -12,17 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("messages", sa.Column("terms", TSVECTOR(), nullable=True))
-    op.create_index(
-        "ix_messages_terms",
-        "messages",
-        ["terms"],
-        postgresql_using="gin",
-        postgresql_where=sa.text("terms IS NOT NULL"),
-    )
-    op.create_index("ix_messages_unindexed", "messages", ["id"], postgresql_where=sa.text("terms IS NULL"))
 
 
 def downgrade() -> None:
-    op.drop_index("ix_messages_unindexed", "messages")
-    op.drop_index("ix_messages_terms", "messages")
     op.drop_column("messages", "terms")

@@ -36,10 +36,8 @@ def upgrade() -> None:
     op.add_column("decisions", sa.Column("manual_ids", JSONB(), nullable=False, server_default=NOTHING))
     op.add_column("decisions", sa.Column("automatic", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.alter_column("decisions", "by_id", nullable=True)
-    op.create_index("ix_decisions_at", "decisions", ["at"])
     op.add_column("ticket_assessments", sa.Column("questions", JSONB(), nullable=False, server_default=NOTHING))
     op.add_column("ticket_assessments", sa.Column("model_id", sa.Integer(), nullable=True))
-    op.create_index("ix_tickets_inquiries", "tickets", ["id"], postgresql_where=sa.text("kind = 'inquiry'"))
     op.add_column("customers", sa.Column("auto_answer_from", sa.Integer(), nullable=True))
     _tables()
 
@@ -133,8 +131,6 @@ def downgrade() -> None:
     for table in ("triage_models", "place_showings", "answer_templates", "auto_answers", "manual_imports"):
         op.drop_table(table)
     op.drop_column("customers", "auto_answer_from")
-    op.drop_index("ix_tickets_inquiries", "tickets")
-    op.drop_index("ix_decisions_at", "decisions")
     for table, columns in (
         ("ticket_assessments", "model_id questions"),
         ("decisions", "automatic manual_ids rule_key"),
