@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, exists, func, select
 from sqlalchemy.dialects.postgresql import TSQUERY, distinct_on
 from sqlalchemy.orm import aliased
 
@@ -42,11 +42,15 @@ class Hit:
 
 @dataclass(frozen=True)
 class Found:
-    """`matches` counts messages, up to 1,000; `more` tells that there are older ones, or further tickets."""
+    """`matches` counts messages, up to 1,000; `more` tells that there are older ones, or further tickets.
+
+    `behind` tells that messages of an older release are not indexed yet, and may be missing.
+    """
 
     hits: list[Hit]
     matches: int
     more: bool
+    behind: bool = False
 
 
 _SHOWN = (
@@ -81,7 +85,8 @@ def find_tickets(user: User, query: Query, zone: ZoneInfo, *, skip: int = 0) -> 
     found = db.session.execute(rows, {"asked": wanted, "skip": skip, "page": PAGE + 1}).all()
     matches = found[0].matches if found else 0
     hits = [_hit(row, query.words) for row in found[:PAGE]]
-    return Found(hits, matches, len(found) > PAGE)
+    behind = bool(wanted) and matches < MATCHES and bool(db.session.scalar(_BEHIND))
+    return Found(hits, matches, len(found) > PAGE, behind)
 
 
 def customers_named(words: Sequence[str]) -> list[str]:
@@ -231,5 +236,6 @@ def _pieces(text: str, found: list[tuple[int, int]], position: int) -> list[Piec
     return [piece for piece in pieces if piece[0]]
 
 
+_BEHIND = select(exists().where(Message.terms.is_(None)))
 _FOR_THE_DESK = _by_words()
 """Words alone, asked by who sees every ticket: built once, which is a good part of what it costs."""

@@ -113,9 +113,12 @@ def test_what_an_older_release_wrote_is_indexed_later(cast: Cast) -> None:
     db.session.execute(update(Message).values(terms=None))
     db.session.commit()
     assert ticket.reference not in found(cast, "夕張")
+    for who, where in (("dana", "desk"), ("alice", "portal")):
+        assert "過去のメッセージを検索できるように準備しています" in found(cast, "夕張", who, where)
     assert index_messages() == db.session.scalar(select(db.func.count(Message.id)))
     assert index_messages() == 0
     assert ticket.reference in found(cast, "夕張 の件")
+    assert "準備しています" not in found(cast, "夕張 の件") + found(cast, "無い言葉")
     assert ticket.reference in found(cast, "複合")
 
 
