@@ -19,6 +19,7 @@ from helpdesk.tickets.drafts import drop_old_drafts
 from helpdesk.triage.auto_answers import AutoAnswer
 from helpdesk.triage.importing import ManualImport
 from helpdesk.triage.lessons import learn_if_new
+from helpdesk.triage.showings import drop_old_showings
 
 ERRANDS: list[type[Errand]] = [Action, Notice, ConsoleCredential, AlertLookup, ConsolePoll, ManualImport, AutoAnswer]
 
@@ -48,6 +49,8 @@ def tidy() -> None:
     """Forget what has outlived its time."""
     with one_step():
         drop_old_drafts()
+    with one_step():
+        drop_old_showings()
 
 
 def learn() -> None:

@@ -174,6 +174,7 @@ TROUBLE_WORDS: dict[str, str] = {
     "damaged": N_("The file is damaged and cannot be opened."),
     "encrypted": N_("The file is locked with a password. Save it without one and import it again."),
     "too_long": N_("The file is longer than a manual may be (3,000 pages, 60 MB unpacked). Import it in parts."),
+    "cut": N_("longer than 100,000 characters; only its beginning is shown and searched. The original is whole."),
     "no_sections": N_("No section was found: there is no text under any heading."),
 }
 DAY_WORDS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))

@@ -1,6 +1,7 @@
 """The RQ jobs of triage: reading a manual's file, and answers that go out by themselves."""
 
 import logging
+import time
 from dataclasses import asdict
 
 from helpdesk import clock
@@ -16,8 +17,8 @@ from helpdesk.triage.reading_manuals import ReadManual
 from helpdesk.triage.web_pages import read_html, read_zip
 
 log = logging.getLogger(__name__)
-TOLD_EVERY = 20
-"""Pages between two reports of progress."""
+TOLD_EVERY, TOLD_AFTER = 20, 10.0
+"""Pages, or seconds, between two reports of progress."""
 
 
 def import_manual(import_id: int, turn: int) -> None:
@@ -46,15 +47,19 @@ def import_manual(import_id: int, turn: int) -> None:
 def _read(row: ManualImport) -> ReadManual:
     content = read(row.sha256)
 
+    told = time.monotonic()
+
     def tell(done: int, pages: int) -> None:
-        if done % TOLD_EVERY == 0:
+        nonlocal told
+        if done % TOLD_EVERY == 0 or time.monotonic() > told + TOLD_AFTER:
+            told = time.monotonic()
             with one_step():
                 row.pages_read, row.pages = done, pages
                 row.still_mine()
 
     name = row.file_name.lower()
     if name.endswith(".zip"):
-        return read_zip(content)
+        return read_zip(content, tell)
     return read_pdf(content, tell) if name.endswith(".pdf") else read_html(content)
 
 

@@ -18,6 +18,7 @@ from helpdesk.triage.reading_manuals import (
     ReadSection,
     Trouble,
     clean,
+    cuts,
     reflow,
 )
 
@@ -76,7 +77,7 @@ def _read(document: PdfDocument, tell: Callable[[int, int], None]) -> ReadManual
     if not any(section.text for section in sections):
         sections = ()
         troubles.append(PageTrouble(0, Trouble.no_sections))
-    return ReadManual(sections, count, tuple(troubles))
+    return ReadManual(sections, count, (*troubles, *cuts(sections)))
 
 
 def _label(document: PdfDocument, number: int) -> str | None:
@@ -140,8 +141,10 @@ def _sections(headings: list[_Heading], pages: list[str], labels: list[str | Non
         starts.append((page, _offset(heading.title, pages[page], after)))
     for number, (heading, start) in enumerate(zip(headings, starts, strict=True)):
         end = starts[number + 1] if number + 1 < len(starts) else (len(pages) - 1, len(pages[-1]))
-        text = reflow(_without_title(_between(pages, start, end)[:SECTION_TEXT_MAX], heading.title))
-        yield ReadSection(heading.title, heading.level, text, start[0] + 1, labels[start[0]])
+        whole = _between(pages, start, end)
+        text = reflow(_without_title(whole[:SECTION_TEXT_MAX], heading.title))
+        cut = len(whole) > SECTION_TEXT_MAX
+        yield ReadSection(heading.title, heading.level, text, start[0] + 1, labels[start[0]], cut)
 
 
 def _offset(title: str, page: str, after: int) -> int:

@@ -26,6 +26,8 @@ class Trouble(StrEnum):
     """The file as a whole cannot be opened."""
     encrypted = "encrypted"
     too_long = "too_long"
+    cut = "cut"
+    """One section is longer than SECTION_TEXT_MAX and was cut there; `name` is its title."""
     no_sections = "no_sections"
 
 
@@ -47,6 +49,7 @@ class ReadSection:
     text: str
     page: int | None = None
     label: str | None = None
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,11 @@ class ReadManual:
     def refused(self) -> bool:
         """Whether nothing of it can be used."""
         return not self.sections
+
+
+def cuts(sections: Iterable[ReadSection]) -> tuple[PageTrouble, ...]:
+    """What to tell of sections that were cut."""
+    return tuple(PageTrouble(one.page or 0, Trouble.cut, one.title) for one in sections if one.cut)
 
 
 def clean(text: str) -> str:

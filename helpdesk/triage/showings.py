@@ -1,9 +1,9 @@
 """Places shown to customers while they typed, and which they opened: what lets avoided tickets be counted (R05)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, func, select, update
+from sqlalchemy import ForeignKey, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,6 +14,9 @@ from helpdesk.tickets.models import Ticket
 
 KEPT = 50
 """Places kept of one form."""
+KEPT_DAYS = 400
+"""Longer than any figure looks back."""
+_DROPPED = 10_000
 
 
 class PlaceShowing(Model):
@@ -54,6 +57,12 @@ def note_sent(user: User, form: str | None, ticket: Ticket) -> None:
     if form:
         sent = update(PlaceShowing).where(PlaceShowing.form == form, PlaceShowing.user_id == user.id)
         db.session.execute(sent.values(ticket_id=ticket.id), execution_options={"synchronize_session": False})
+
+
+def drop_old_showings() -> None:
+    """Forget what was shown longer ago, some thousands at a time."""
+    old = select(PlaceShowing.id).where(PlaceShowing.at < clock.now() - timedelta(days=KEPT_DAYS)).limit(_DROPPED)
+    db.session.execute(delete(PlaceShowing).where(PlaceShowing.id.in_(old)))
 
 
 def _of(user: User, form: str) -> PlaceShowing | None:

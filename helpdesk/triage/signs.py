@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from helpdesk.tickets.models import Verdict
 from helpdesk.triage import cues
-from helpdesk.triage.cues import count, names_something
+from helpdesk.triage.cues import Words, count, names_something
 
 WEIGHTS: Mapping[str, tuple[float, float, float]] = {
     "always": (-0.05, 0.76, -0.71),
@@ -43,6 +43,17 @@ BY_HAND: Mapping[str, tuple[float, float, float]] = {
 """Set by hand: a supervisor's new word is in no example, and is meant to tell; no example has a topic."""
 TOPICS_TO_LOOK_AT = {"defect": "asked as a defect", "alert": "asked about an alert"}
 """What a customer may choose in the form that tells of something to look at, with its sign."""
+_SAID: Mapping[str, tuple[int, *tuple[Words, ...]]] = {
+    "product": (2, cues.OURS),
+    "perhaps ours": (1, cues.PERHAPS_OURS),
+    "since ours": (1, cues.SINCE_OURS),
+    "shared words": (2, cues.SHARED),
+    "how": (1, cues.HOW, cues.HOW_EN),
+    "defect": (2, cues.DEFECT, cues.DEFECT_EN),
+    "own": (3, cues.OWN, cues.OWN_EN),
+    "uncovered": (1, cues.UNCOVERED, cues.UNCOVERED_EN),
+}
+"""Signs that count words of a kind, up to so many."""
 
 
 def signs_of(
@@ -72,15 +83,8 @@ def signs_of(
         "foreign again": float(foreign > 1),
         "foreign at a place": min(1, foreign) * place,
         "ours": float(ours),
-        "product": float(min(2, count(text, cues.OURS))),
-        "perhaps ours": float(min(1, count(text, cues.PERHAPS_OURS))),
-        "since ours": float(min(1, count(text, cues.SINCE_OURS))),
-        "shared words": float(min(2, count(text, cues.SHARED))),
-        "how": float(min(1, count(text, cues.HOW, cues.HOW_EN))),
-        "defect": float(min(2, count(text, cues.DEFECT, cues.DEFECT_EN))),
-        "own": float(min(3, count(text, cues.OWN, cues.OWN_EN))),
+        **{name: float(min(most, count(text, *words))) for name, (most, *words) in _SAID.items()},
         "named": float(names_something(text)),
-        "uncovered": float(min(1, count(text, cues.UNCOVERED, cues.UNCOVERED_EN))),
         "short": float(is_short(text)),
         "only a rule against": float(alone < 0),
         "only a rule for": float(alone > 0),

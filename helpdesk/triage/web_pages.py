@@ -5,7 +5,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
@@ -21,6 +21,7 @@ from helpdesk.triage.reading_manuals import (
     ReadSection,
     Trouble,
     clean,
+    cuts,
 )
 
 FILES_MAX = 2_000
@@ -37,21 +38,27 @@ _FURNITURE = (
 _INDEX = re.compile(r"^index(\.[a-z]{2})?\.html?$", re.IGNORECASE)
 
 
+Tell = Callable[[int, int], None]
+
+
 def read_html(content: bytes) -> ReadManual:
     """The sections of one HTML page by its headings, of the levels 1 to 4."""
-    return _manual([("", content)], [])
+    return _manual([("", content)], [], lambda _done, _all: None)
 
 
-def read_zip(content: bytes) -> ReadManual:
-    """The sections of all HTML pages of a ZIP file, in the order its index links them, else by name."""
+def read_zip(content: bytes, tell: Tell = lambda _done, _all: None) -> ReadManual:
+    """The sections of all HTML pages of a ZIP file, in the order its index links them, else by name.
+
+    `tell` is called with (pages read, pages) as it goes.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return _unpacked(archive)
+            return _unpacked(archive, tell)
     except _BROKEN:
         return ReadManual((), 0, (PageTrouble(0, Trouble.damaged),))
 
 
-def _unpacked(archive: zipfile.ZipFile) -> ReadManual:
+def _unpacked(archive: zipfile.ZipFile, tell: Tell) -> ReadManual:
     members = [one for one in archive.infolist() if one.filename.lower().endswith((".html", ".htm", ".xhtml"))]
     if len(members) > FILES_MAX or sum(one.file_size for one in members) > UNPACKED_MAX:
         return ReadManual((), len(members), (PageTrouble(0, Trouble.too_long),))
@@ -70,10 +77,10 @@ def _unpacked(archive: zipfile.ZipFile) -> ReadManual:
             return ReadManual((), len(members), (PageTrouble(0, Trouble.too_long),))
     if len(troubles) * 2 > len(members) or not members:
         return ReadManual((), len(members), (*troubles, PageTrouble(0, Trouble.damaged)))
-    return _manual([(name, pages[name]) for name in _ordered(pages)], troubles)
+    return _manual([(name, pages[name]) for name in _ordered(pages)], troubles, tell)
 
 
-def _manual(pages: list[tuple[str, bytes]], troubles: list[PageTrouble]) -> ReadManual:
+def _manual(pages: list[tuple[str, bytes]], troubles: list[PageTrouble], tell: Tell) -> ReadManual:
     sections: list[ReadSection] = []
     for number, (name, content) in enumerate(pages, 1):
         if len(content) > PAGE_MAX:
@@ -83,11 +90,12 @@ def _manual(pages: list[tuple[str, bytes]], troubles: list[PageTrouble]) -> Read
         if page is None or (not found and pages[1:]):
             troubles.append(PageTrouble(number, Trouble.no_text if page else Trouble.unreadable, name))
         sections += found
+        tell(number, len(pages))
     if len(sections) > SECTIONS_MAX:
         return ReadManual((), len(pages), (PageTrouble(0, Trouble.too_long),))
     if not any(section.text for section in sections):
         return ReadManual((), len(pages), (*troubles, PageTrouble(0, Trouble.no_sections)))
-    return ReadManual(tuple(sections), len(pages), tuple(troubles))
+    return ReadManual(tuple(sections), len(pages), (*troubles, *cuts(sections)))
 
 
 def _parsed(content: bytes) -> BeautifulSoup | None:
@@ -144,7 +152,7 @@ def _section(title: str, level: int, words: Iterable[str], *, keep: bool) -> Ite
     """A heading is kept without words, too: it may be a chapter's."""
     text = re.sub(r"\s*\n\s*", "\n", clean("".join(words)))
     if text or keep:
-        yield ReadSection(title[:TITLE_MAX], level, text[:SECTION_TEXT_MAX])
+        yield ReadSection(title[:TITLE_MAX], level, text[:SECTION_TEXT_MAX], cut=len(text) > SECTION_TEXT_MAX)
 
 
 def _pieces(root: Tag) -> Iterator[str | tuple[str, int]]:

@@ -34,6 +34,21 @@ def test_without_an_outline_every_page_is_a_section() -> None:
     assert "lock the account" in found.sections[1].text
 
 
+def test_a_section_without_end_is_cut_and_told() -> None:
+    words = "<h1>Short</h1><p>x</p><h1>Endless</h1><p>" + "word " * 21_000
+    for found in (read_html(words.encode()), read_zip(a_zip({"a.html": words.encode()}))):
+        assert [len(one.text) for one in found.sections] == [1, 100_000]
+        assert found.troubles == (PageTrouble(0, Trouble.cut, "Endless"),)
+    paged = read_pdf(a_pdf(chapters=[("1. Endless", "word " * 21_000), ("2. Short", "x")]))
+    assert paged.troubles == (PageTrouble(1, Trouble.cut, "1. Endless"),)
+
+
+def test_pages_of_a_zip_file_are_told_as_they_are_read() -> None:
+    told: list[tuple[int, int]] = []
+    read_zip(a_zip({f"{n}.html": b"<h1>A</h1>x" for n in range(3)}), lambda done, pages: told.append((done, pages)))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
 def test_pages_of_pictures_are_told_one_by_one() -> None:
     found = read_pdf(a_pdf(scanned=2))
     assert found.troubles == (PageTrouble(4, Trouble.no_text), PageTrouble(5, Trouble.no_text))

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from helpdesk import clock
 from helpdesk.extensions import db
-from helpdesk.triage.showings import PlaceShowing, avoided
+from helpdesk.triage.showings import KEPT_DAYS, PlaceShowing, avoided, drop_old_showings
 from tests.conftest import Cast, Person
 
 
@@ -53,3 +53,12 @@ def test_nobody_writes_into_another_persons_form(cast: Cast) -> None:
 def test_words_that_fit_nothing_leave_no_trace(cast: Cast) -> None:
     assert typing(cast.alice, "none", "あ").strip() == ""
     assert db.session.scalars(select(PlaceShowing)).all() == []
+
+
+def test_what_was_shown_long_ago_is_forgotten(cast: Cast) -> None:
+    for form in ("old", "new"):
+        typing(cast.alice, form)
+    long_ago = clock.now() - timedelta(days=KEPT_DAYS + 1)
+    db.session.execute(update(PlaceShowing).where(PlaceShowing.form == "old").values(at=long_ago))
+    drop_old_showings()
+    assert list(db.session.scalars(select(PlaceShowing.form))) == ["new"]
