@@ -45,7 +45,11 @@ class Calendar:
 
 def current_calendar() -> Calendar:
     """The newest version. One small statement; the hours themselves are cached by version."""
-    version = db.session.scalar(newest_version())
+    return calendar_of(db.session.scalar(newest_version()))
+
+
+def calendar_of(version: int | None) -> Calendar:
+    """The version, which another statement found. Raises Refusal where there is none."""
     if version is None:
         raise Refusal(_("The service calendar has no version yet. Run `helpdesk db upgrade`."))
     return Calendar(version, hours_of(version))

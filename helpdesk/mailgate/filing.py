@@ -34,7 +34,8 @@ from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.messages import Mailed, Message, Upload, customer_wrote
 from helpdesk.tickets.models import SUBJECT_MAX, Channel, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening
-from helpdesk.triage.intake import Setting, current_setting, receive_inquiry
+from helpdesk.triage.intake import receive_inquiry
+from helpdesk.triage.knowledge import Setting, current_setting
 
 TRUST_FAILED = "trust_failed"
 

@@ -18,7 +18,7 @@ from helpdesk.mailgate.structure import Mark
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket, TicketKind
-from helpdesk.triage.intake import Setting, current_setting
+from helpdesk.triage.knowledge import Setting, current_setting
 
 PASSWORD_WAIT = timedelta(hours=24)
 

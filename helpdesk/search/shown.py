@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from helpdesk.pages import language
 from helpdesk.search.finding import Piece, excerpt, marked
 from helpdesk.triage.assessment import find_places
-from helpdesk.triage.intake import current_places
+from helpdesk.triage.knowledge import current_places
 from helpdesk.triage.manuals import ManualSection, sections_by_key
 
 

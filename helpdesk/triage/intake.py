@@ -1,50 +1,23 @@
 """Where every inquiry comes in, whatever its door: open, assess, acknowledge (R01, R05, R06)."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 
 from flask import current_app
 
 from helpdesk import clock
 from helpdesk.audit.models import SYSTEM, Actor, record
-from helpdesk.calendar.models import Calendar, current_calendar
+from helpdesk.calendar.models import Calendar
 from helpdesk.customers.models import Contact
 from helpdesk.extensions import db
 from helpdesk.notices.models import Automatic, post
 from helpdesk.tickets.messages import ticket_link
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening, open_ticket
-from helpdesk.triage.assessment import Assessment, Knowledge, Rule, assess
+from helpdesk.triage.assessment import Assessment, assess
 from helpdesk.triage.auto_answers import plan_answer
-from helpdesk.triage.lessons import current_learned
-from helpdesk.triage.manuals import current_index
-from helpdesk.triage.models import TicketAssessment, active_rules
+from helpdesk.triage.knowledge import Setting, current_setting
+from helpdesk.triage.models import TicketAssessment
 from helpdesk.wording import when_words
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What an inquiry is received with: hours, and what assessments go by as it stands."""
-
-    calendar: Calendar
-    known: Knowledge
-    model_id: int | None
-
-    def knowing(self, rules: Sequence[Rule]) -> Knowledge:
-        """The same with other rules."""
-        return replace(self.known, rules=rules)
-
-
-def current_setting() -> Setting:
-    """Read it: four small statements; a batch of mails shares one."""
-    model_id, learned = current_learned()
-    rules = [rule.as_rule() for rule in active_rules()]
-    return Setting(current_calendar(), Knowledge(rules, current_index(), learned), model_id)
-
-
-def current_places() -> Knowledge:
-    """What places in manuals are found by: no rules."""
-    return Knowledge((), current_index(), current_learned()[1])
 
 
 def receive_inquiry(

@@ -7,7 +7,6 @@ database.
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import delete, func, or_, select, text
@@ -105,18 +104,15 @@ def active_model() -> TriageModel | None:
     return db.session.scalar(select(TriageModel).where(TriageModel.active).order_by(TriageModel.id.desc()).limit(1))
 
 
-def current_learned() -> tuple[int | None, Learned]:
-    """The active version's number and what it learned: one small statement while it stays the same."""
-    number = db.session.scalar(_ACTIVE)
-    return number, _learned(number) if number else NOTHING_LEARNED
-
-
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('triage.learn'))")
-_ACTIVE = select(TriageModel.id).where(TriageModel.active).order_by(TriageModel.id.desc()).limit(1)
+ACTIVE = select(TriageModel.id).where(TriageModel.active).order_by(TriageModel.id.desc()).limit(1)
+"""The active version's number, as a part of other statements."""
 
 
-@lru_cache(maxsize=2)
-def _learned(number: int) -> Learned:
+def learned_of(number: int | None) -> Learned:
+    """What a version learned; nothing before the first."""
+    if number is None:
+        return NOTHING_LEARNED
     content = db.session.scalar(select(TriageModel.learned).where(TriageModel.id == number))
     return Learned.unpacked(content) if content else NOTHING_LEARNED
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
 from flask import current_app
@@ -58,7 +57,7 @@ class Manual(Model):
     @property
     def begun(self) -> bool:
         """Whether customers may see it, now or later cited: published, and its first day is here."""
-        return self.published_at is not None and self.valid_from <= _today()["today"]
+        return self.published_at is not None and self.valid_from <= today()["today"]
 
     def withdraw(self, by: Actor, last_day: date) -> None:
         """Say which day is its last in force; references to it stay readable.
@@ -142,29 +141,23 @@ def _in_force() -> Select[Manual]:
 
 _IN_FORCE = _in_force()
 _IDS_IN_FORCE = _IN_FORCE.with_only_columns(Manual.id)
-_VERSIONS_IN_FORCE = _IN_FORCE.with_only_columns(Manual.id, Manual.version).order_by(Manual.id)
+VERSIONS_IN_FORCE = _IN_FORCE.with_only_columns(Manual.id, Manual.version).order_by(Manual.id)
 """Built once: every inquiry looks whether the manuals are still the same."""
 
 
-def _today() -> dict[str, date]:
+def today() -> dict[str, date]:
     """Today in the service's zone, as the statements above take it."""
     return {"today": clock.now().astimezone(current_app.config["ZONE"]).date()}
 
 
 def current_manuals() -> list[Manual]:
     """The manuals that customers can read today, by their titles."""
-    return list(db.session.scalars(_IN_FORCE.order_by(Manual.title_ja, Manual.id), _today()))
+    return list(db.session.scalars(_IN_FORCE.order_by(Manual.title_ja, Manual.id), today()))
 
 
-def current_index() -> Index:
-    """All sections in force, prepared for finding places: one small statement while they stay the same."""
-    rows = db.session.execute(_VERSIONS_IN_FORCE, _today())
-    return _index(tuple((row.id, row.version) for row in rows))
-
-
-@lru_cache(maxsize=4)
-def _index(manuals: tuple[tuple[int, int], ...]) -> Index:
-    rows = select(ManualSection).where(ManualSection.manual_id.in_([manual for manual, _version in manuals]))
+def index_of(manual_ids: Sequence[int]) -> Index:
+    """All sections of these manuals, prepared for finding places."""
+    rows = select(ManualSection).where(ManualSection.manual_id.in_(manual_ids))
     sections = db.session.scalars(rows.order_by(ManualSection.manual_id, ManualSection.position))
     return Index([section.as_section() for section in sections])
 
@@ -186,7 +179,7 @@ def current_contents() -> list[ManualSection]:
         .where(ManualSection.manual_id.in_(_IDS_IN_FORCE))
         .options(defer(ManualSection.text_ja), defer(ManualSection.text_en), joinedload(ManualSection.manual))
     )
-    return list(db.session.scalars(rows.order_by(ManualSection.manual_id, ManualSection.position), _today()))
+    return list(db.session.scalars(rows.order_by(ManualSection.manual_id, ManualSection.position), today()))
 
 
 def sections_by_key(keys: Sequence[str]) -> dict[str, ManualSection]:
@@ -198,7 +191,7 @@ def sections_by_key(keys: Sequence[str]) -> dict[str, ManualSection]:
         .where(ManualSection.key.in_(keys), ManualSection.manual_id.in_(_IDS_IN_FORCE))
         .options(joinedload(ManualSection.manual))
     )
-    return {section.key: section for section in db.session.scalars(rows, _today())}
+    return {section.key: section for section in db.session.scalars(rows, today())}
 
 
 def section_of_key(key: str, edition: int | None = None) -> ManualSection | None:
@@ -211,7 +204,7 @@ def section_of_key(key: str, edition: int | None = None) -> ManualSection | None
     rows = (
         select(ManualSection)
         .join(Manual)
-        .where(ManualSection.key == key, Manual.published_at.is_not(None), Manual.valid_from <= _today()["today"])
+        .where(ManualSection.key == key, Manual.published_at.is_not(None), Manual.valid_from <= today()["today"])
         .options(joinedload(ManualSection.manual))
     )
     if edition is not None:

@@ -12,7 +12,7 @@ from helpdesk.files.models import read
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.triage.assessment import find_places
 from helpdesk.triage.deciding import accept, contest
-from helpdesk.triage.intake import current_places
+from helpdesk.triage.knowledge import current_places
 from helpdesk.triage.manuals import (
     Manual,
     current_contents,

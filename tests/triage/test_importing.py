@@ -11,8 +11,8 @@ from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
 from helpdesk.triage.assessment import find_places
 from helpdesk.triage.importing import ManualImport
-from helpdesk.triage.intake import current_places
 from helpdesk.triage.jobs import import_manual
+from helpdesk.triage.knowledge import current_places
 from helpdesk.triage.manuals import Manual, ManualSection, contents_of
 from helpdesk.triage.places import Place
 from tests.conftest import Cast

@@ -10,9 +10,9 @@ from helpdesk.tickets.models import Ticket, Verdict
 from helpdesk.triage import commands as triage_commands
 from helpdesk.triage.commands import triage
 from helpdesk.triage.deciding import contest, decide
-from helpdesk.triage.intake import current_setting
+from helpdesk.triage.knowledge import current_setting
 from helpdesk.triage.learning import Example, Learned, digest, groups
-from helpdesk.triage.lessons import TriageModel, active_model, current_learned, learn, learn_if_new, made_again
+from helpdesk.triage.lessons import TriageModel, active_model, learn, learn_if_new, made_again
 from tests.conftest import Cast
 from tests.making import an_inquiry
 
@@ -59,7 +59,7 @@ def decided(cast: Cast, subject: str, verdict: Verdict, why: str = "x") -> Ticke
 
 
 def chance(subject: str) -> float:
-    learned = current_learned()[1]
+    learned = current_setting().known.learned
     scores = learned.verdicts.scores(learned.reading(subject))
     return scores["out_of_scope"] - max(scores["in_scope"], scores["manual_reference"])
 

@@ -13,7 +13,7 @@ from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket, TicketKind, Verdict
 from helpdesk.triage.assessment import Knowledge, Rule, assess
 from helpdesk.triage.cues import fold, folded, says
-from helpdesk.triage.intake import Setting
+from helpdesk.triage.knowledge import Setting
 from helpdesk.triage.models import Decision
 from helpdesk.triage.places import CUES_MAX
 

@@ -24,7 +24,7 @@ from helpdesk.tickets.queues import count_views
 from helpdesk.triage.answers import ANSWERED, BODY_MAX, VARIABLES, set_template, shipped, template_of
 from helpdesk.triage.auto_answers import LOWEST
 from helpdesk.triage.cues import folded
-from helpdesk.triage.intake import current_setting
+from helpdesk.triage.knowledge import current_setting
 from helpdesk.triage.manuals import sections_by_key
 from helpdesk.triage.models import ScopeRule
 from helpdesk.triage.tuning.dry_run import dry_run, recent_inquiries, within

@@ -1,0 +1,68 @@
+"""What inquiries are received with as it stands: hours, rules, manuals, what was learned. Built once while it stays so.
+
+One statement tells whether it still does; every inquiry asks it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, Text, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from helpdesk.calendar.models import Calendar, calendar_of, newest_version
+from helpdesk.extensions import db
+from helpdesk.triage.assessment import Knowledge, Rule
+from helpdesk.triage.lessons import ACTIVE, learned_of
+from helpdesk.triage.manuals import VERSIONS_IN_FORCE, index_of, today
+from helpdesk.triage.models import ScopeRule, active_rules
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Hours, what assessments go by, and the version of what was learned."""
+
+    calendar: Calendar
+    known: Knowledge
+    model_id: int | None
+
+    def knowing(self, rules: Sequence[Rule]) -> Knowledge:
+        """The same with other rules."""
+        return replace(self.known, rules=rules)
+
+
+def current_setting() -> Setting:
+    """As it stands; a batch of mails shares one."""
+    row = db.session.execute(_AS_IT_STANDS, today()).one()
+    known = _known(row.model, row.rules, tuple((number, version) for number, version in row.manuals or ()))
+    return Setting(calendar_of(row.calendar), known, row.model)
+
+
+def current_places() -> Knowledge:
+    """What places in manuals are found by."""
+    return current_setting().known
+
+
+@lru_cache(maxsize=2)
+def _known(model_id: int | None, _rules: str | None, manuals: tuple[tuple[int, int], ...]) -> Knowledge:
+    """Read it whole; what only tells one state from another is not used."""
+    rules = [rule.as_rule() for rule in active_rules()]
+    return Knowledge(rules, index_of([number for number, _version in manuals]), learned_of(model_id))
+
+
+def _as_it_stands() -> Select[*tuple[Any, ...]]:
+    """One row: `calendar`, `model`, `rules` (each with the transaction that wrote it), `manuals` (id, version)."""
+    written = func.concat(ScopeRule.id, ":", cast(literal_column("scope_rules.xmin"), Text))
+    rules = select(func.string_agg(written, aggregate_order_by(literal_column("' '"), ScopeRule.id)))
+    manuals = VERSIONS_IN_FORCE.subquery()
+    pairs = func.json_agg(aggregate_order_by(func.json_build_array(manuals.c.id, manuals.c.version), manuals.c.id))
+    return select(
+        newest_version().scalar_subquery().label("calendar"),
+        ACTIVE.scalar_subquery().label("model"),
+        rules.where(ScopeRule.active).scalar_subquery().label("rules"),
+        select(pairs).scalar_subquery().label("manuals"),
+    )
+
+
+_AS_IT_STANDS = _as_it_stands()
