@@ -24,7 +24,7 @@ from helpdesk.audit.models import SYSTEM, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.console.client import ConsoleClient
 from helpdesk.console.models import ConsoleCredential, Purpose, credential_of, request_check
-from helpdesk.contracts.models import contract_in_force
+from helpdesk.contracts.models import is_covered
 from helpdesk.errands import ErrandState, nudge, one_step
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
@@ -99,7 +99,7 @@ def _cleared(action: Action) -> ConsoleCredential:
         with one_step():
             action.targets.append(ActionTarget(guid=action.list_guid, name=action.list_name))
     today = current_calendar().hours.local_date(clock.now())
-    if contract_in_force(action.customer_id, today) is None:
+    if not is_covered(action.customer_id, today):
         raise VendorError("The customer has no contract in force.", permanent=True)
     customer = action.ticket.customer
     if action.kind == ActionKind.isolate and not action.undo and not (customer and customer.isolation):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, or_, select
+from sqlalchemy import Date, ForeignKey, Integer, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
@@ -48,15 +48,16 @@ def add_contract(by: Actor, customer: Customer, *, plan: str, start: date, end: 
     return contract
 
 
-def contract_in_force(customer_id: int, day: date) -> Contract | None:
-    """The contract that covers this customer on `day` (service's zone), or None (R06)."""
-    return db.session.scalar(
-        select(Contract)
-        .where(
-            Contract.customer_id == customer_id,
-            Contract.in_force_from <= day,
-            or_(Contract.in_force_until.is_(None), Contract.in_force_until >= day),
-        )
-        .order_by(Contract.in_force_from.desc())
-        .limit(1)
-    )
+def is_covered(customer_id: int, day: date) -> bool:
+    """Whether a contract covers this customer on `day` (service's zone) (R06)."""
+    return bool(db.session.scalar(_COVERED, {"customer": customer_id, "day": day}))
+
+
+def _covered() -> Select[bool]:
+    customer, day = bindparam("customer", type_=Integer), bindparam("day", type_=Date)
+    not_ended = or_(Contract.in_force_until.is_(None), Contract.in_force_until >= day)
+    return select(exists().where(Contract.customer_id == customer, Contract.in_force_from <= day, not_ended))
+
+
+_COVERED = _covered()
+"""Built once: every ticket asks it."""

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from helpdesk import clock
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import Calendar, current_calendar
-from helpdesk.contracts.models import contract_in_force
+from helpdesk.contracts.models import is_covered
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
 from helpdesk.tickets.messages import Mailed, MessageKind, Upload, add_message
@@ -147,7 +147,7 @@ _NEXT = (
 def _covered(customer: Customer | None, now: datetime, calendar: Calendar) -> bool:
     if customer is None:
         return True
-    return contract_in_force(customer.id, calendar.hours.local_date(now)) is not None
+    return is_covered(customer.id, calendar.hours.local_date(now))
 
 
 def _queue(opening: Opening, covered: bool) -> Queue:

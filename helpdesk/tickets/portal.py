@@ -18,7 +18,7 @@ from helpdesk.accounts.models import CUSTOMERS, Role
 from helpdesk.actions.lists import pending_for
 from helpdesk.alerts.shown import actions_shown, alert_panel
 from helpdesk.calendar.models import Calendar, current_calendar
-from helpdesk.contracts.models import contract_in_force
+from helpdesk.contracts.models import is_covered
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
@@ -85,7 +85,7 @@ def home() -> ResponseReturnValue:
         week=week_of(calendar),
         tickets=db.session.scalars(recent).all(),
         pending=pending_for(user),
-        covered=contract_in_force(user.customer_id or 0, today) is not None,
+        covered=is_covered(user.customer_id or 0, today),
     )
 
 
@@ -241,8 +241,7 @@ def _sent_before(form: InquiryForm) -> str | None:
     if not form.once.data:
         return None
     sent = tickets_visible_to(signed_in()).where(Ticket.once == form.once.data)
-    ticket = db.session.scalar(sent)
-    return ticket.reference if ticket else None
+    return db.session.scalar(sent.with_only_columns(Ticket.reference))
 
 
 def week_of(calendar: Calendar) -> list[dict[str, Any]]:
@@ -262,7 +261,7 @@ def _promise() -> dict[str, Any]:
         "open_now": calendar.hours.is_open(now),
         "begins": calendar.hours.next_opening(now),
         "first_answer": due_time(TicketKind.inquiry, now, calendar),
-        "covered": contract_in_force(signed_in().customer_id or 0, calendar.hours.local_date(now)) is not None,
+        "covered": is_covered(signed_in().customer_id or 0, calendar.hours.local_date(now)),
     }
 
 
