@@ -33,7 +33,7 @@ from helpdesk.mailgate.structure import Mark
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.messages import Mailed, Message, Upload, customer_wrote
 from helpdesk.tickets.models import SUBJECT_MAX, Channel, Ticket, TicketKind
-from helpdesk.tickets.opening import Opening
+from helpdesk.tickets.opening import Opening, numbers_ahead
 from helpdesk.triage.intake import receive_inquiry
 from helpdesk.triage.knowledge import Setting, current_setting
 
@@ -47,8 +47,10 @@ def settle(rows: Sequence[IncomingMail]) -> list[Disposition]:
     are written at the end, or where a mail must see what the one before it did.
     """
     found = [(row, _read(row)) for row in rows]
+    for row, mail in found:
+        _note_reading(row, mail)
     directory = gather(found)
-    with db.session.no_autoflush:
+    with db.session.no_autoflush, numbers_ahead(len(found)):
         filed = [_settled(row, *_file(row, mail, directory)) for row, mail in found]
     db.session.flush()
     return filed
@@ -75,6 +77,7 @@ def take_in(row: IncomingMail, by: Actor) -> Disposition:
     """A person says that a parked mail, a bounce or junk is to be worked on after all: it is filed as a person's."""
     mail = _read(row)
     asked = replace(mail, kind=Kind.person if mail.readable else mail.kind, junk=False, answered_by_machine=False)
+    _note_reading(row, asked)
     disposition, ticket = _file(row, asked, gather([(row, asked)]), by_hand=True)
     if ticket is not None:
         record(by, "mail.taken_in", ticket, mail=row.id)
@@ -115,7 +118,6 @@ def _message_of(row: IncomingMail) -> Message | None:
 def _file(
     row: IncomingMail, mail: Mail, directory: Directory, *, by_hand: bool = False
 ) -> tuple[Disposition, Ticket | None]:
-    _note_reading(row, mail)
     if not by_hand and row.fingerprint in directory.filed:
         return Disposition.duplicate, None
     directory.filed.add(row.fingerprint)
@@ -132,7 +134,7 @@ def _file(
         registered=seen.contact is not None,
         null_sender=row.envelope_from == "" and not by_hand,
         own_domain=current_app.config["SUPPORT_ADDRESS"].rpartition("@")[2],
-        cap=None if by_hand or seen.customers else cap_for(row, mail, takes_part=seen.takes_part),
+        cap=None if by_hand or seen.customers else cap_for(row, mail, directory.paces, takes_part=seen.takes_part),
     )
     destination, reason = route(mail, known)
     row.reason = reason or None

@@ -12,8 +12,9 @@ from helpdesk.audit.models import Actor, ActorKind
 from helpdesk.customers.models import Contact, Customer, contacts_by_email, customers_by_alert_address
 from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import IncomingMail, filed_before
+from helpdesk.mailgate.pacing import paces_of
 from helpdesk.mailgate.parsing import RECIPIENTS_MAX, Mail
-from helpdesk.mailgate.routing import Hidden, password_told, references_in, token_in
+from helpdesk.mailgate.routing import Hidden, Pace, password_told, references_in, token_in
 from helpdesk.mailgate.structure import Mark
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.messages import Message
@@ -38,11 +39,13 @@ class Sighted:
 
 @dataclass(frozen=True)
 class Directory:
-    """What is looked up for several mails at once: people, alert addresses, copies filed before, the desk's setting."""
+    """What is looked up for several mails at once: people, alert addresses, copies filed before, how fast
+    mails like them came, the desk's setting."""
 
     contacts: dict[str, Contact]
     alert_addresses: dict[str, Customer]
     filed: set[str]
+    paces: dict[int, Pace]
     setting: Setting
 
     def customers(self, addresses: Iterable[str]) -> list[Customer]:
@@ -58,6 +61,7 @@ def gather(read: Sequence[tuple[IncomingMail, Mail]]) -> Directory:
         contacts=contacts_by_email({mail.sender for _row, mail in read if mail.sender}),
         alert_addresses=customers_by_alert_address(addresses),
         filed=filed_before([row for row, _mail in read]),
+        paces=paces_of([row for row, _mail in read]),
         setting=current_setting(),
     )
 

@@ -1,11 +1,14 @@
 """Opening a ticket: the one verb behind portal, mail, phone and alert mails (R01)."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import Text, bindparam, func
+from sqlalchemy import Integer, Select, Text, bindparam, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from helpdesk import clock
@@ -131,17 +134,66 @@ def next_number(now: datetime, calendar: Calendar) -> tuple[int, str]:
     The numbers are gapless: they commit with their tickets.
     """
     month = calendar.hours.local_date(now).strftime("%y%m")
-    last, ticket_id = db.session.execute(_NEXT, {"month": month}).one()
-    return ticket_id, f"{month}-{last:04d}"
+    ahead: _Ahead | None = db.session.info.get(_AHEAD)
+    if ahead is None or ahead.month not in (None, month):
+        return _take(month, 1)[0]
+    if not ahead.numbers:
+        ahead.month, ahead.numbers = month, _take(month, ahead.count)
+    return ahead.numbers.pop(0)
 
 
-_NEXT = (
-    insert(ReferenceCounter)
-    .values(month=bindparam("month", type_=Text), last=1)
-    .on_conflict_do_update(index_elements=[ReferenceCounter.month], set_={"last": ReferenceCounter.last + 1})
-    .returning(ReferenceCounter.last, func.nextval("tickets_id_seq"))
-)
+@contextmanager
+def numbers_ahead(count: int) -> Iterator[None]:
+    """For some tickets of one transaction: the first takes so many numbers at once; what is left goes back.
+
+    Nobody else takes one meanwhile, since the counter stays locked until the transaction ends.
+    """
+    ahead = db.session.info[_AHEAD] = _Ahead(count)
+    try:
+        yield
+        if ahead.numbers:
+            db.session.execute(_GIVE_BACK, {"of": ahead.month, "left": len(ahead.numbers)})
+    finally:
+        del db.session.info[_AHEAD]
+
+
+@dataclass
+class _Ahead:
+    """Numbers taken in advance by this session's transaction."""
+
+    count: int
+    month: str | None = None
+    numbers: list[tuple[int, str]] = field(default_factory=list)
+
+
+_AHEAD = "ticket numbers taken in advance"
+
+
+def _take(month: str, count: int) -> list[tuple[int, str]]:
+    rows = db.session.execute(_NEXT, {"month": month, "count": count}).all()
+    return [(row.id, f"{month}-{row.last - count + n:04d}") for n, row in enumerate(rows, 1)]
+
+
+def _next_numbers() -> Select[*tuple[Any, ...]]:
+    count = bindparam("count", type_=Integer)
+    taken = (
+        insert(ReferenceCounter)
+        .values(month=bindparam("month", type_=Text), last=count)
+        .on_conflict_do_update(index_elements=[ReferenceCounter.month], set_={"last": ReferenceCounter.last + count})
+        .returning(ReferenceCounter.last)
+        .cte("taken")
+    )
+    each = func.generate_series(1, count).table_valued("number")
+    return select(taken.c.last, func.nextval("tickets_id_seq").label("id")).select_from(taken.join(each, true()))
+
+
+_NEXT = _next_numbers()
 """Built once: every ticket takes a number."""
+_GIVE_BACK = (
+    update(ReferenceCounter.__table__)  # type: ignore[arg-type]
+    .where(ReferenceCounter.month == bindparam("of", type_=Text))
+    .values(last=ReferenceCounter.last - bindparam("left", type_=Integer))
+)
 
 
 def _covered(customer: Customer | None, now: datetime, calendar: Calendar) -> bool:

@@ -96,7 +96,8 @@ def _assess_one(question: str, known: Knowledge, topic: str) -> Assessment:
     reading = known.learned.reading(question)
     learned = known.learned.verdicts.scores(reading)
     sections = known.learned.sections.scores(reading)
-    places = fitting(question, sections, known.index, known.learned)
+    asked = terms(question)
+    places = fitting(question, asked, sections, known.index, known.learned)
     against = [hit for hit in hits if hit[0].verdict == Verdict.out_of_scope]
     for_us = [hit for hit in hits if hit[0].verdict == Verdict.in_scope]
     signs = signs_of(
@@ -113,7 +114,7 @@ def _assess_one(question: str, known: Knowledge, topic: str) -> Assessment:
     refuse_from = REFUSE_OURS_FROM if count(text, cues.OURS) else REFUSE_FROM
     enough = PLACE_ENOUGH_SHORT if is_short(text) else PLACE_ENOUGH
     placed = bool(places) and places[0].score >= enough
-    possible = _possible(chances, refuse_from, placed=placed, said=bool(terms(question) - GENERIC))
+    possible = _possible(chances, refuse_from, placed=placed, said=bool(asked - GENERIC))
     best = max(possible, key=lambda verdict: possible[verdict])
     forced = best != max(chances, key=lambda verdict: chances[verdict])
     confidence = 50 if forced else min(SUREST, round(100 * chances[best]))
@@ -131,7 +132,7 @@ def find_places(question: str, known: Knowledge) -> list[Place]:
     """Up to five sections: those that examples of questions like it led to, and those that share its rarer words."""
     question = _NO_SUBJECT.sub("", question[:TEXT_MAX])
     scores = known.learned.sections.scores(known.learned.reading(question))
-    return fitting(question, scores, known.index, known.learned)
+    return fitting(question, terms(question), scores, known.index, known.learned)
 
 
 def _possible(

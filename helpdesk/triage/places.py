@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from helpdesk.triage.cues import fold, says
 from helpdesk.triage.learning import Learned
@@ -109,9 +110,10 @@ class Index:
         return sum(self._weights.get(term, self._unknown) for term in found)
 
 
-def fitting(question: str, scores: Mapping[str, float], index: Index, taught: Learned) -> list[Place]:
-    """Up to five sections that may answer, best first; `scores` is what examples say of the question."""
-    asked = terms(question)
+def fitting(
+    question: str, asked: frozenset[str], scores: Mapping[str, float], index: Index, taught: Learned
+) -> list[Place]:
+    """Up to five sections that may answer, best first; `asked` are the question's terms, `scores` what examples say."""
     learned = _learned(scores, index)
     shared = _shared(question, asked, index, frozenset(term for term in asked if not taught.knows(term)))
     scored = []
@@ -173,14 +175,14 @@ GENERIC = frozenset(
 def terms(text: str) -> frozenset[str]:
     """English words and Japanese character pairs; pairs of hiragana alone say nothing and are left out."""
     found: set[str] = set()
+    pairs: set[str] = set()
     for word in _WORDS.findall(normalise(text)):
         if word[0].isascii():
             if word not in _ENGLISH_STOP:
                 found.add(word.rstrip("s") if len(word) > 3 else word)
         else:
-            pairs = (word[i : i + 2] for i in range(max(1, len(word) - 1)))
-            found.update(pair for pair in pairs if len(pair) == 2 and not _HIRAGANA_PAIR.match(pair))
-    return frozenset(found)
+            pairs.update(map("".join, pairwise(word)))
+    return frozenset(found.union(pair for pair in pairs if not _HIRAGANA_PAIR.match(pair)))
 
 
 def _sentence(text: str, asked: frozenset[str]) -> str:

@@ -1,7 +1,7 @@
 """Accuracy per verdict, places, calibration and time of the suggestions, one table for each set of labelled inquiries.
 
 `make eval` looks at `validation.jsonl`, which the thresholds were chosen on, and at `aside.jsonl` and
-`second.jsonl`, each looked at once.
+`third.jsonl`, each looked at once by itself.
 `-v` adds what was told wrong. The examples that ship with the product are in neither.
 """
 

@@ -11,6 +11,7 @@ from helpdesk.contracts.models import Contract
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.models import Queue, TicketState
+from helpdesk.tickets.opening import numbers_ahead
 from tests.conftest import TUESDAY_NIGHT, TUESDAY_NOON, Cast
 from tests.making import an_alert, an_inquiry
 
@@ -26,6 +27,21 @@ def test_references_count_up_within_the_month_of_the_service_zone(cast: Cast, at
     assert first == "2611-0001"
     assert an_inquiry(cast.contact("alice")).reference == "2612-0001"
     assert an_inquiry(cast.contact("alice")).reference == "2612-0002"
+
+
+def test_numbers_taken_in_advance_leave_no_gap(cast: Cast, at: Callable[[str], datetime]) -> None:
+    at("2026-11-30T23:59:00+09:00")
+    alice = cast.contact("alice")
+    with numbers_ahead(5):
+        taken = [an_inquiry(alice).reference for _ticket in range(2)]
+        at("2026-12-01T00:01:00+09:00")
+        taken.append(an_inquiry(alice).reference)
+    assert taken == ["2611-0001", "2611-0002", "2612-0001"]
+    with numbers_ahead(2):
+        more = [an_inquiry(alice).reference for _ticket in range(3)]
+    assert more == ["2612-0002", "2612-0003", "2612-0004"]
+    at("2026-11-30T23:59:30+09:00")
+    assert an_inquiry(alice).reference == "2611-0003"
 
 
 @pytest.mark.parametrize(
