@@ -10,8 +10,8 @@ WORDS = "お世話になっております。" + "本文です。" * 20
 
 def fill(conninfo: str, total: int) -> None:
     """`total` tickets of which 5,000 are open, five messages each, 1,000 customers, 50 agents."""
+    _empty(conninfo)
     with psycopg.connect(conninfo) as connection:
-        connection.execute("TRUNCATE tickets CASCADE")
         connection.execute(
             "WITH made AS (INSERT INTO customers (name, language, created_at) SELECT 'お客様 ' || n, 'ja', now() "
             "FROM generate_series(1, 1000) n ON CONFLICT DO NOTHING RETURNING id), "
@@ -63,3 +63,16 @@ SELECT t.id, (ARRAY['customer', 'agent', 'note'])[1 + n %% 3], '担当 ' || n, '
 FROM (SELECT * FROM tickets WHERE kind = 'inquiry' AND state <> 'closed' ORDER BY id DESC LIMIT 1) t,
      generate_series(1, 15) n
 """
+
+
+def _empty(conninfo: str) -> None:
+    """The running product's periodic jobs look at the same tables in another order: it is tried again."""
+    for tries_left in range(9, -1, -1):
+        try:
+            with psycopg.connect(conninfo) as connection:
+                connection.execute("TRUNCATE tickets CASCADE")
+        except psycopg.errors.DeadlockDetected:
+            if not tries_left:
+                raise
+        else:
+            return
