@@ -55,15 +55,18 @@ class Directory:
 
 
 def gather(read: Sequence[tuple[IncomingMail, Mail]]) -> Directory:
-    """A few statements for all of these mails."""
+    """A few statements for all of these mails. Alerts have no cap, and a storm of them is not counted."""
     addresses = {to.strip().lower() for row, mail in read for to in (*_envelope(row), *mail.recipients)}
-    return Directory(
+    directory = Directory(
         contacts=contacts_by_email({mail.sender for _row, mail in read if mail.sender}),
         alert_addresses=customers_by_alert_address(addresses),
         filed=filed_before([row for row, _mail in read]),
-        paces=paces_of([row for row, _mail in read]),
+        paces={},
         setting=current_setting(),
     )
+    capped = [row for row, mail in read if not directory.customers((*_envelope(row), *mail.recipients))]
+    directory.paces.update(paces_of(capped) if capped else {})
+    return directory
 
 
 def look_up(row: IncomingMail, mail: Mail, directory: Directory) -> Sighted:
