@@ -4,10 +4,13 @@ from helpdesk.extensions import db
 from helpdesk.mailgate.filing import settle
 from helpdesk.mailgate.ledger import Arrival, Disposition, accept, rows_to_file
 from helpdesk.mailgate.pacing import paces_of
+from helpdesk.mailgate.parsing import parse_mail
 from helpdesk.mailgate.routing import Pace
+from helpdesk.mailgate.sighting import gather
 from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
 from tests.mailgate.test_ledger import a_mail, deliver
+from tests.making import TEXT
 
 SUPPORT = "support@desk.example"
 
@@ -41,3 +44,10 @@ def test_a_batch_with_copies_leaves_no_gap_in_the_numbers(cast: Cast) -> None:
     numbers = [int(one.split("-")[1]) for one in db.session.scalars(db.select(Ticket.reference).order_by(Ticket.id))]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     assert len(numbers) == 3
+
+
+def test_alerts_are_not_counted(cast: Cast) -> None:
+    sent = [(to, a_mail("no-reply@amp.example", to, "alert", TEXT)) for to in ("alerts+acme@desk.example", SUPPORT)]
+    rows = rows_to_file(accept([Arrival(raw, "no-reply@amp.example", [to]) for to, raw in sent]))
+    directory = gather([(row, parse_mail(raw)) for row, (_to, raw) in zip(rows, sent, strict=True)])
+    assert list(directory.paces) == [rows[1].id]
