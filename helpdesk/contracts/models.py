@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import Date, ForeignKey, Integer, Select, bindparam, exists, or_, select
+from sqlalchemy import Date, ForeignKey, Integer, Select, bindparam, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
@@ -50,13 +50,15 @@ def add_contract(by: Actor, customer: Customer, *, plan: str, start: date, end: 
 
 def is_covered(customer_id: int, day: date) -> bool:
     """Whether a contract covers this customer on `day` (service's zone) (R06)."""
-    return bool(db.session.scalar(_COVERED, {"customer": customer_id, "day": day}))
+    return db.session.scalar(_COVERED, {"customer": customer_id, "day": day}) is not None
 
 
-def _covered() -> Select[bool]:
+def _covered() -> Select[int]:
     customer, day = bindparam("customer", type_=Integer), bindparam("day", type_=Date)
     not_ended = or_(Contract.in_force_until.is_(None), Contract.in_force_until >= day)
-    return select(exists().where(Contract.customer_id == customer, Contract.in_force_from <= day, not_ended))
+    return (
+        select(Contract.id).where(Contract.customer_id == customer, Contract.in_force_from <= day, not_ended).limit(1)
+    )
 
 
 _COVERED = _covered()

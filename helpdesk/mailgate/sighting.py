@@ -55,7 +55,10 @@ class Directory:
 
 
 def gather(read: Sequence[tuple[IncomingMail, Mail]]) -> Directory:
-    """A few statements for all of these mails. Alerts have no cap, and a storm of them is not counted."""
+    """A few statements for all of these mails.
+
+    Only what may run into a cap is counted: neither alerts nor copies nor what cannot be read, however many come.
+    """
     addresses = {to.strip().lower() for row, mail in read for to in (*_envelope(row), *mail.recipients)}
     directory = Directory(
         contacts=contacts_by_email({mail.sender for _row, mail in read if mail.sender}),
@@ -64,8 +67,14 @@ def gather(read: Sequence[tuple[IncomingMail, Mail]]) -> Directory:
         paces={},
         setting=current_setting(),
     )
-    capped = [row for row, mail in read if not directory.customers((*_envelope(row), *mail.recipients))]
-    directory.paces.update(paces_of(capped) if capped else {})
+    capped = {
+        row.fingerprint: row
+        for row, mail in read
+        if mail.readable
+        and row.fingerprint not in directory.filed
+        and not directory.customers((*_envelope(row), *mail.recipients))
+    }
+    directory.paces.update(paces_of(list(capped.values())) if capped else {})
     return directory
 
 

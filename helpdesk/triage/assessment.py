@@ -52,6 +52,8 @@ class Assessment:
     places: list[Place] = field(default_factory=list)
     questions: list["Question"] = field(default_factory=list)
     """Where several are asked, each of them; else none."""
+    foreign: bool = False
+    """Whether a rule against it speaks: no place is sent without a person then."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def _assess_one(question: str, known: Knowledge, topic: str) -> Assessment:
     if best == Verdict.out_of_scope:
         return _refusal(against, confidence, places)
     if best == Verdict.manual_reference:
-        return _manual(places, confidence)
+        return _manual(places, confidence, foreign=bool(against))
     if for_us:
         return _by_rule(Verdict.in_scope, for_us, confidence, places)
     looked = looked_for(text) or topic in TOPICS_TO_LOOK_AT
@@ -138,11 +140,15 @@ def find_places(question: str, known: Knowledge) -> list[Place]:
 def _possible(
     chances: Mapping[Verdict, float], refuse_from: float, *, placed: bool, said: bool
 ) -> dict[Verdict, float]:
-    """The verdicts to choose from: a refusal only where it is likely enough, a place only where there is one."""
+    """The verdicts to choose from: a refusal only where it is likely enough, a place only where there is one.
+
+    Where a refusal is likeliest but not likely enough, a person looks.
+    """
     possible = dict(chances)
+    doubted = max(chances, key=lambda verdict: chances[verdict]) == Verdict.out_of_scope
     if not said or chances[Verdict.out_of_scope] < refuse_from:
         del possible[Verdict.out_of_scope]
-    if not said or not placed:
+    if not said or not placed or (doubted and Verdict.out_of_scope not in possible):
         del possible[Verdict.manual_reference]
     return possible
 
@@ -192,10 +198,10 @@ def _refusal(against: Hits, confidence: int, places: list[Place]) -> Assessment:
     return Assessment(Verdict.out_of_scope, confidence, None, [_LIKE_OTHERS], places)
 
 
-def _manual(places: list[Place], confidence: int) -> Assessment:
+def _manual(places: list[Place], confidence: int, *, foreign: bool) -> Assessment:
     page = places[0].label or places[0].page
     reason = {
         "ja": f"{page}ページの節が、この質問に答えています" if page else "マニュアルの節が、この質問に答えています",
         "en": f"The section on page {page} answers the question" if page else "A section of the manual answers it",
     }
-    return Assessment(Verdict.manual_reference, confidence, None, [reason], places)
+    return Assessment(Verdict.manual_reference, confidence, None, [reason], places, foreign=foreign)

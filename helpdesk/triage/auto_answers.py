@@ -46,7 +46,7 @@ def plan_answer(ticket: Ticket, found: Assessment, calendar: Calendar) -> AutoAn
     if customer is None or customer.auto_answer_from is None or ticket.requester is None:
         return None
     sure = found.verdict == Verdict.manual_reference and found.confidence >= customer.auto_answer_from
-    sure = sure and found.places[0].score >= PLACE_SURE
+    sure = sure and found.places[0].score >= PLACE_SURE and not found.foreign
     plain = ticket.covered and ticket.verified and ticket.queue == Queue.inquiries and len(found.questions) < 2
     if not sure or not plain or ticket.channel not in (Channel.portal, Channel.mail):
         return None

@@ -181,15 +181,25 @@ PERHAPS_OURS = _words(
 """What customers call this product, and others too."""
 SINCE_OURS = _words(
     [
-        *"止めると 止めたら 切ると 切ったら 外すと 外したら 外した オフにすると オフにしたら 無効にすると 入れてから".split(),
-        *"入れたら 導入してから 導入後 導入前後 配布後 配布してから 新しくなってから 更新してから 更新後 有り 無し 隔離されてませんか".split(),
+        *"止めると 止めたら 切ると 切ったら 外すと 外したら オフにすると オフにしたら 無効にすると 入れてから 入れたら".split(),
+        *"導入してから 導入後 導入前後 配布後 配布してから 新しくなってから 更新してから 更新後 隔離されてませんか".split(),
         *"隔離されていませんか 消されて 御社のログ 検知されてませんか アンインストールすると インストール後 入れていない".split(),
-        *("without it", "without the", "with the agent", "with the cisco", "ever since", "after the update"),
-        *("after the connector", "since the connector", "since the update", "since you", "if we stop", "when we stop"),
-        *("disabling", "disabled it", "turn it off", "turning it off", "after installing", "uninstalling"),
+        *("without it", "with the agent", "with the cisco", "without the agent", "without the connector", "ever since"),
+        *("after the connector", "since the connector", "since the update", "after the update", "if we stop"),
+        *(
+            "when we stop",
+            "disabling",
+            "disabled it",
+            "turn it off",
+            "turning it off",
+            "after installing",
+            "uninstalling",
+        ),
     ]
 )
-"""What goes wrong with another product since ours is there: a defect to search for, not the other product's."""
+"""What goes wrong with another product since ours is there: a defect to search for, not the other product's.
+
+These are everyday words; they tell something only where ours is named, too."""
 SHARED = _words(
     "隔離 検知 端末 ポリシー 除外 イベント アラート スキャン quarantine detection policy exclusion alert computers isolation endpoint".split()
 )

@@ -14,9 +14,11 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from helpdesk.calendar.models import Calendar, calendar_of, newest_version
 from helpdesk.extensions import db
 from helpdesk.triage.assessment import Knowledge, Rule
+from helpdesk.triage.learning import Learned
 from helpdesk.triage.lessons import ACTIVE, learned_of
 from helpdesk.triage.manuals import VERSIONS_IN_FORCE, index_of, today
 from helpdesk.triage.models import ScopeRule, active_rules
+from helpdesk.triage.places import Index
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Setting:
 def current_setting() -> Setting:
     """As it stands; a batch of mails shares one."""
     row = db.session.execute(_AS_IT_STANDS, today()).one()
-    known = _known(row.model, row.rules, tuple((number, version) for number, version in row.manuals or ()))
+    manuals = tuple((number, version) for number, version in row.manuals or ())
+    known = Knowledge(_rules(row.rules), _index(manuals), _learned(row.model))
     return Setting(calendar_of(row.calendar), known, row.model)
 
 
@@ -45,14 +48,22 @@ def current_places() -> Knowledge:
 
 
 @lru_cache(maxsize=2)
-def _known(model_id: int | None, _rules: str | None, manuals: tuple[tuple[int, int], ...]) -> Knowledge:
-    """Read it whole; what only tells one state from another is not used."""
-    rules = [rule.as_rule() for rule in active_rules()]
-    return Knowledge(rules, index_of([number for number, _version in manuals]), learned_of(model_id))
+def _rules(_written: str | None) -> tuple[Rule, ...]:
+    return tuple(rule.as_rule() for rule in active_rules())
+
+
+@lru_cache(maxsize=2)
+def _index(manuals: tuple[tuple[int, int], ...]) -> Index:
+    return index_of([number for number, _version in manuals])
+
+
+@lru_cache(maxsize=2)
+def _learned(model_id: int | None) -> Learned:
+    return learned_of(model_id)
 
 
 def _as_it_stands() -> Select[*tuple[Any, ...]]:
-    """One row: `calendar`, `model`, `rules` (each with the transaction that wrote it), `manuals` (id, version)."""
+    """One row: `calendar`, `model`, `rules` (all, each with the transaction that wrote it), `manuals` (id, version)."""
     written = func.concat(ScopeRule.id, ":", cast(literal_column("scope_rules.xmin"), Text))
     rules = select(func.string_agg(written, aggregate_order_by(literal_column("' '"), ScopeRule.id)))
     manuals = VERSIONS_IN_FORCE.subquery()
@@ -60,7 +71,7 @@ def _as_it_stands() -> Select[*tuple[Any, ...]]:
     return select(
         newest_version().scalar_subquery().label("calendar"),
         ACTIVE.scalar_subquery().label("model"),
-        rules.where(ScopeRule.active).scalar_subquery().label("rules"),
+        rules.scalar_subquery().label("rules"),
         select(pairs).scalar_subquery().label("manuals"),
     )
 

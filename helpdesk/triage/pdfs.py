@@ -77,7 +77,7 @@ def _read(document: PdfDocument, tell: Callable[[int, int], None]) -> ReadManual
     if not any(section.text for section in sections):
         sections = ()
         troubles.append(PageTrouble(0, Trouble.no_sections))
-    return ReadManual(sections, count, (*troubles, *cuts(sections)))
+    return ReadManual(sections, count, (*cuts(sections), *troubles))
 
 
 def _label(document: PdfDocument, number: int) -> str | None:

@@ -95,7 +95,7 @@ def _manual(pages: list[tuple[str, bytes]], troubles: list[PageTrouble], tell: T
         return ReadManual((), len(pages), (PageTrouble(0, Trouble.too_long),))
     if not any(section.text for section in sections):
         return ReadManual((), len(pages), (*troubles, PageTrouble(0, Trouble.no_sections)))
-    return ReadManual(tuple(sections), len(pages), (*troubles, *cuts(sections)))
+    return ReadManual(tuple(sections), len(pages), (*cuts(sections), *troubles))
 
 
 def _parsed(content: bytes) -> BeautifulSoup | None:

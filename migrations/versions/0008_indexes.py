@@ -1,6 +1,7 @@
 """indexes of search and triage, built while others read and write
 
 Each is built outside of a transaction; a run that was cut off leaves an invalid one behind, which the next run drops.
+One that is there and valid stays.
 """
 
 import sqlalchemy as sa
@@ -20,14 +21,19 @@ INDEXES = (
 """(name, table, column, where, kind)"""
 
 
+INVALID = sa.text("SELECT true FROM pg_index WHERE indexrelid = to_regclass(:name) AND NOT indisvalid")
+
+
 def upgrade() -> None:
     with op.get_context().autocommit_block():
         for name, table, column, where, kind in INDEXES:
-            op.drop_index(name, table, if_exists=True, postgresql_concurrently=True)
+            if op.get_bind().scalar(INVALID, {"name": name}):
+                op.drop_index(name, table, if_exists=True, postgresql_concurrently=True)
             op.create_index(
                 name,
                 table,
                 [column],
+                if_not_exists=True,
                 postgresql_using=kind,
                 postgresql_where=sa.text(where) if where else None,
                 postgresql_concurrently=True,

@@ -140,6 +140,7 @@ def test_every_vendor_character_of_euc_is_read() -> None:
     for pair in pairs:
         known = pair.decode("euc_jp", "ignore") or shifted[pair]
         assert text_of_euc(b"x" + pair + b"y") == (None if "�" in known else f"x{known}y")
+    assert text_of_euc(b"\xad\xa1\xad\xb5\xad\xea\xa4\xa2") == "①Ⅰ㈱あ"
     assert text_of_euc("①Ⅲ㈱纊".encode("cp932")) is None
     assert text_of_euc(b"\xad\xa1\xad") is None
 

@@ -51,3 +51,10 @@ def test_alerts_are_not_counted(cast: Cast) -> None:
     rows = rows_to_file(accept([Arrival(raw, "no-reply@amp.example", [to]) for to, raw in sent]))
     directory = gather([(row, parse_mail(raw)) for row, (_to, raw) in zip(rows, sent, strict=True)])
     assert list(directory.paces) == [rows[1].id]
+
+
+def test_copies_are_not_counted(cast: Cast) -> None:
+    raw = a_mail("a@one.example", SUPPORT, "一通目", Message_ID="<1@x>")
+    deliver(raw, "a@one.example", SUPPORT)
+    rows = rows_to_file(accept([Arrival(raw, "a@one.example", [SUPPORT])] * 3))
+    assert not gather([(row, parse_mail(raw)) for row in rows]).paces

@@ -10,7 +10,7 @@ from helpdesk.audit.models import SYSTEM, events_of
 from helpdesk.contracts.models import Contract
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.models import Queue, TicketState
+from helpdesk.tickets.models import Queue, ReferenceCounter, TicketState
 from helpdesk.tickets.opening import numbers_ahead
 from tests.conftest import TUESDAY_NIGHT, TUESDAY_NOON, Cast
 from tests.making import an_alert, an_inquiry
@@ -34,6 +34,7 @@ def test_numbers_taken_in_advance_leave_no_gap(cast: Cast, at: Callable[[str], d
     alice = cast.contact("alice")
     with numbers_ahead(5):
         taken = [an_inquiry(alice).reference for _ticket in range(2)]
+        assert db.session.scalar(select(ReferenceCounter.last)) == 5
         at("2026-12-01T00:01:00+09:00")
         taken.append(an_inquiry(alice).reference)
     assert taken == ["2611-0001", "2611-0002", "2612-0001"]

@@ -7,10 +7,12 @@ import pytest
 from helpdesk.demo.data import sample_sections
 from helpdesk.tickets.models import Verdict
 from helpdesk.triage.assessment import Assessment, Knowledge, assess, find_places
+from helpdesk.triage.cues import fold
 from helpdesk.triage.defaults import default_rules
 from helpdesk.triage.learning import Learned
 from helpdesk.triage.lessons import shipped_examples
 from helpdesk.triage.places import Index, Section, terms
+from helpdesk.triage.signs import signs_of
 
 SECTIONS = sample_sections()
 INDEX = Index(SECTIONS)
@@ -114,3 +116,36 @@ def test_what_the_form_says_it_is_about_counts() -> None:
 def signed(found: Assessment) -> int:
     """How sure it is that a person should look; below 0 where it is not."""
     return found.confidence if found.verdict == Verdict.in_scope else -found.confidence
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "いつも有り難うございます。kintoneの一覧画面の見方を教えてください。",
+        "件名無しで失礼します。kintoneの一覧画面の見方を教えてください。",
+        "ルーターの電源を切るとインターネットに繋がらなくなります",
+        "平素より有り難うございます。複合機の設定方法を教えてください。",
+        "Excel のマクロが Windows 更新後に動きません",
+        "How do I share my screen in Teams without the camera?",
+    ],
+)
+def test_everyday_words_do_not_make_another_product_ours(body: str) -> None:
+    """Where a refusal is not sure enough, a person looks: no place of ours is suggested."""
+    assert assess("お問い合わせ", body, known()).verdict != Verdict.manual_reference
+    assert signs_of_everyday(body)["since ours"] == 0.0
+
+
+def test_what_goes_wrong_since_ours_is_there_is_looked_at() -> None:
+    assert assess("", "プリンタ出ません。アンプ切ると出ます", known()).verdict == Verdict.in_scope
+
+
+def signs_of_everyday(body: str) -> dict[str, float]:
+    said = {"place": 0.0, "lead": 0.0, "foreign": 0, "ours": False, "topic": "", "alone": 0}
+    return signs_of(fold(body), learned={}, **said)  # type: ignore[arg-type]
+
+
+def test_a_sure_refusal_stays_one_whatever_the_greeting() -> None:
+    for greeting in ("いつもありがとうございます。", "いつも有り難うございます。", "件名無しで失礼します。"):
+        assert assess("", f"{greeting}ルーターの電源を切るとインターネットに繋がりません", known()).verdict == (
+            Verdict.out_of_scope
+        )

@@ -59,7 +59,12 @@ def test_a_sure_answer_goes_out_with_both_buttons_and_says_so(cast: Cast, willin
 
 @pytest.mark.parametrize(
     "subject",
-    ["プリンターで印刷できない", "PC-014 の検知は本当にウイルスですか", "よくわからない話です"],
+    [
+        "プリンターで印刷できない",
+        "PC-014 の検知は本当にウイルスですか",
+        "よくわからない話です",
+        "kintoneの一覧画面の見方",
+    ],
 )
 def test_only_a_sure_place_in_the_manual_is_answered(cast: Cast, willing: Customer, subject: str) -> None:
     assert planned(an_inquiry(cast.contact("alice"), subject)) is None
