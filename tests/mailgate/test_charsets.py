@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from helpdesk.mailgate.charsets import CERTAIN, CORRECTED, DAMAGED, decode, decode_header, decode_parameter
 from helpdesk.mailgate.japanese import _shifted, text_of_euc, text_of_jis
-from tests.timing import within
+from tests.timing import processor_time
 
 WORDS = "隔離されたファイルの戻し方を教えてください。"
 
@@ -157,5 +157,6 @@ def test_nothing_raises(content: bytes, label: str | None) -> None:
 
 @pytest.mark.parametrize("header", ["=?" * 10_000, "=?a?q?" + "?" * 19_000, "=?a?q?x?=\n " * 2_000, "=?a?b?" * 5_000])
 def test_hostile_headers_take_no_time(header: str) -> None:
-    with within(1):
+    with processor_time() as taken:
         decode_header(header)
+    assert taken() < 1
