@@ -8,9 +8,8 @@ import click
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
-from helpdesk.actions.printing import EMBEDDED
 from helpdesk.actions.proof import problems
-from helpdesk.actions.signing import new_key, read_signed
+from helpdesk.actions.signing import EMBEDDED, new_key, read_signed
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.extensions import db
 from helpdesk.starting import the_app

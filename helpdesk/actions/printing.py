@@ -8,11 +8,10 @@ from flask_babel import gettext as _
 from fpdf import FPDF, XPos, YPos
 from fpdf.enums import WrapMode
 
-from helpdesk.actions.signing import Signed
+from helpdesk.actions.signing import EMBEDDED, Signed
 from helpdesk.tickets.words import ACTION_WORDS, CHANNEL_WORDS, PROOF_RESULT_WORDS, word
 
 FACE = "gothic"
-EMBEDDED = "proof.json"
 LABEL = 42.0
 """Width of the labels, in millimetres."""
 

@@ -21,6 +21,8 @@ from helpdesk.console.models import locked, relocked, unlocked
 from helpdesk.extensions import Model, db
 
 ALGORITHM = "Ed25519"
+EMBEDDED = "proof.json"
+"""The signed file's name within a printed proof."""
 _MAKING = 7_221_041
 """The advisory lock under which a first key is made."""
 

@@ -3,6 +3,8 @@
 import re
 import struct
 import zipfile
+from binascii import a2b_base64
+from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_string
 from email.message import Message
@@ -112,14 +114,19 @@ def file_name(part: Message) -> str:
 
 
 def payload_of(part: Message) -> bytes:
+    """A part's content. Sound Base64 is read without the standard library's list of its lines."""
+    if str(part.get("Content-Transfer-Encoding", "")).lower() == "base64":
+        words = part.get_payload()
+        with suppress(ValueError):
+            return a2b_base64(words) if isinstance(words, str) else b""
     try:
         payload = part.get_payload(decode=True)
     except (ValueError, LookupError, TypeError, AttributeError):
         payload = None
     if isinstance(payload, bytes):
         return payload
-    raw = part.get_payload()
-    return raw.encode("utf-8", errors="surrogateescape") if isinstance(raw, str) else b""
+    words = part.get_payload()
+    return words.encode("utf-8", errors="surrogateescape") if isinstance(words, str) else b""
 
 
 def first_header(message: Message, name: str) -> str:
@@ -170,8 +177,8 @@ def with_readable_parameters(part: Message) -> None:
 
 def resplit(part: Message) -> list[Message]:
     """The parts of a multipart whose boundary is not the one it names: split at the line that looks like one."""
-    payload = part.get_payload()
-    if part.get_content_maintype() != "multipart" or not isinstance(payload, str) or payload.count("\n") > 20_000:
+    payload = part.get_payload() if part.get_content_maintype() == "multipart" else None
+    if not isinstance(payload, str) or payload.count("\n") > 20_000:
         return []
     found = _BOUNDARY.search(payload[:100_000])
     if found is None:

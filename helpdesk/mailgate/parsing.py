@@ -70,23 +70,27 @@ def parse_mail(raw: bytes) -> Mail:
 
     Where the structure cannot be read, its header still is; without sender and subject only the original helps.
     """
+    start = raw[: HEADER_MAX * 10]
     try:
-        return _parsed(message_of(raw), raw)
+        message = message_of(raw)
+        del raw  # a large one is in memory once
+        return _parsed(message)
     except _BROKEN:
         pass
     try:
-        head = BytesHeaderParser(policy=policy.compat32).parsebytes(raw[: HEADER_MAX * 10])
-        return _parsed(head, raw, broken=True)
+        head = BytesHeaderParser(policy=policy.compat32).parsebytes(start)
+        return _parsed(head, broken=start)
     except _BROKEN:
-        return Mail(kind=Kind.unreadable, text=_raw_words(raw), confidence=DAMAGED)
+        return Mail(kind=Kind.unreadable, text=_raw_words(start), confidence=DAMAGED)
 
 
 _BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError, OSError)
 
 
-def _parsed(message: Message, raw: bytes, *, broken: bool = False) -> Mail:
+def _parsed(message: Message, *, broken: bytes = b"") -> Mail:
+    """`broken`: the mail's beginning, where its structure cannot be read."""
     headers = _headers(message)
-    contents = Contents(texts=[_raw_words(raw)], marks={Mark.cut}) if broken else contents_of(message)
+    contents = Contents(texts=[_raw_words(broken)], marks={Mark.cut}) if broken else contents_of(message)
     subject, marks = decode_header(_first(headers, "subject")), set(contents.marks)
     name, sender = _sender(headers)
     subject_line = one_line(subject.text)[:SUBJECT_MAX]

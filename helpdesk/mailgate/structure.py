@@ -114,7 +114,7 @@ def _read(part: Message, into: Contents, depth: int) -> None:
 
 
 def _children(part: Message) -> list[Message]:
-    inner = part.get_payload()
+    inner = part.get_payload() if part.is_multipart() else None
     return [child for child in inner if isinstance(child, Message)] if isinstance(inner, list) else []
 
 

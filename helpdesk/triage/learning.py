@@ -138,7 +138,10 @@ class Learned:
 
     @classmethod
     def unpacked(cls, content: bytes) -> "Learned":
-        rarity, verdicts, sections = json.loads(zlib.decompress(content))
+        once: dict[str, float] = {}  # shares are rounded, so few differ
+        rarity, verdicts, sections = json.loads(
+            zlib.decompress(content), parse_float=lambda share: once.setdefault(share, float(share))
+        )
         return cls(rarity, Bayes(*verdicts), Bayes(*sections))
 
 

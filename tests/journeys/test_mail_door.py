@@ -152,6 +152,12 @@ BOMBS = {
     "large": HEAD + b"Content-Type: application/pdf\r\n\r\n" + b"x" * 70 * 100_000 + b"\r\n",
     "largest": HEAD + b"\r\n" + (b"y" * 76 + b"\r\n") * 300_000,
     "blank lines": HEAD + b"\r\n" + b"\r\n" * 5_000_000,
+    "one line": HEAD + b"Content-Type: application/pdf\r\n\r\n" + b"\xe3\x81\x82" * 8_000_000 + b"\r\n",
+    "attachment": HEAD
+    + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: application/zip\r\n"
+    + b"Content-Transfer-Encoding: base64\r\n\r\n"
+    + (b"QUJD" * 19 + b"\r\n") * 300_000
+    + b"--b--\r\n",
 }
 
 

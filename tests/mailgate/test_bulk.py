@@ -1,5 +1,6 @@
 """Large mails taken apart without a list of their lines give what the standard parser gives."""
 
+import tracemalloc
 from email import message_from_bytes, policy
 
 import pytest
@@ -26,6 +27,8 @@ OUTER = (
         (OUTER + LEAF + b"\r\n--o o--").replace(b"\r\n", b"\n"),
         b"Subject: x\r\n\r\nplain\r\n",
         b"Subject: x",
+        b"\r\nno header\r\n\r\nat all",
+        OUTER + b"\r\nno header\r\n\r\nat all\r\n--o o--\r\n",
     ],
 )
 def test_parts_are_the_same(raw: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,6 +39,19 @@ def test_parts_are_the_same(raw: bytes, monkeypatch: pytest.MonkeyPatch) -> None
     payloads = [(part.get_payload(decode=True) or b"").strip() for part in flat.walk() if not part.is_multipart()]
     expected = [(part.get_payload(decode=True) or b"").strip() for part in usual.walk() if not part.is_multipart()]
     assert payloads == expected
+
+
+def test_a_long_line_costs_a_few_times_its_size() -> None:
+    """Memory above the mail itself, which the caller holds: no copy has four bytes a character."""
+    raw = b"Subject: x\r\nContent-Type: application/pdf\r\n\r\n" + b"x" * 8_000_000 + b"\r\n"
+    tracemalloc.start()
+    try:
+        message = message_of(raw)
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert message.get_payload(decode=True) == raw[raw.index(b"xx") :]
+    assert peak < 2.1 * len(raw)
 
 
 @given(st.binary(max_size=300))
