@@ -7,6 +7,7 @@ from sqlalchemy import select
 from helpdesk.accounts.access import audience, signed_in
 from helpdesk.accounts.models import CUSTOMERS, DESK
 from helpdesk.actions.models import Action
+from helpdesk.actions.printing import as_pdf
 from helpdesk.actions.proof import proof_of
 from helpdesk.actions.signing import ALGORITHM, Signed, public_keys
 from helpdesk.extensions import db
@@ -34,8 +35,6 @@ def signed_file(reference: str, action_reference: str) -> ResponseReturnValue:
 @audience(DESK, CUSTOMERS)
 def pdf(reference: str, action_reference: str) -> ResponseReturnValue:
     """The same on paper, with the signed file embedded."""
-    from helpdesk.actions.printing import as_pdf  # noqa: PLC0415 - its 20 MB are for this page, not for every process
-
     action, signed = _proof(reference, action_reference)
     return _download(as_pdf(signed), "application/pdf", f"{action.reference}.pdf")
 

@@ -79,7 +79,7 @@ def parse_mail(raw: bytes) -> Mail:
         pass
     try:
         head = BytesHeaderParser(policy=policy.compat32).parsebytes(start)
-        return _parsed(head, broken=start)
+        return _parsed(head, instead=start)  # its beginning as it came, instead of its parts
     except _BROKEN:
         return Mail(kind=Kind.unreadable, text=_raw_words(start), confidence=DAMAGED)
 
@@ -87,10 +87,9 @@ def parse_mail(raw: bytes) -> Mail:
 _BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError, OSError)
 
 
-def _parsed(message: Message, *, broken: bytes = b"") -> Mail:
-    """`broken`: the mail's beginning, where its structure cannot be read."""
+def _parsed(message: Message, *, instead: bytes = b"") -> Mail:
     headers = _headers(message)
-    contents = Contents(texts=[_raw_words(broken)], marks={Mark.cut}) if broken else contents_of(message)
+    contents = Contents(texts=[_raw_words(instead)], marks={Mark.cut}) if instead else contents_of(message)
     subject, marks = decode_header(_first(headers, "subject")), set(contents.marks)
     name, sender = _sender(headers)
     subject_line = one_line(subject.text)[:SUBJECT_MAX]

@@ -34,11 +34,10 @@ POLICY = policy.default.clone(header_factory=_HEADERS)
 def deliver(notice_id: int, turn: int) -> None:
     """Send the notice if this turn still owns it, and up to 49 that wait behind it."""
     with Relay() as relay:
-        notice = Notice.begin(notice_id, turn)
-        for _sent in range(BATCH):
-            if notice is None or not _deliver(notice, relay):
-                return
-            notice = Notice.begin_next()
+        notice, left = Notice.begin(notice_id, turn), BATCH
+        while notice is not None and _deliver(notice, relay):
+            left -= 1
+            notice = Notice.begin_next() if left else None
 
 
 def _deliver(notice: Notice, relay: "Relay") -> bool:

@@ -1,18 +1,19 @@
 """Notices go out over real SMTP, again with the same Message-ID, and never vanish (Q1)."""
 
+from collections import Counter
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from helpdesk.clock import real_now
 from helpdesk.config import Config
 from helpdesk.demo.sink import Sink
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
-from helpdesk.notices.jobs import deliver
+from helpdesk.notices.jobs import BATCH, deliver
 from helpdesk.notices.models import Automatic, Notice, post
 from tests.conftest import Cast
 from tests.servers import sink
@@ -46,6 +47,16 @@ def test_a_notice_is_sent_once_with_the_headers_that_keep_robots_quiet(cast: Cas
     assert mail["list_id"] == "<support.desk.example>"
     assert mail["reply_to"] == f"support+{'ab' * 16}@desk.example"
     assert "パスワード" in mail["text"]
+
+
+def test_a_run_leaves_nothing_claimed_behind(cast: Cast, mailbox: Sink) -> None:
+    """What a run has no time for goes to the next run at once, not after the lease of a claim that nobody works on."""
+    for _number in range(BATCH + 2):
+        a_notice()
+    (errand_id, turn), *_others = Notice.queue_due()
+    deliver(errand_id, turn)
+    states = Counter(db.session.scalars(select(Notice.state)))
+    assert states == {ErrandState.done: BATCH, ErrandState.queued: 2}
 
 
 def test_both_parts_say_the_same_and_html_is_escaped(cast: Cast, mailbox: Sink) -> None:
