@@ -29,7 +29,7 @@ from helpdesk.triage.answers import answer_text, incomplete
 from helpdesk.triage.deciding import decide, rule_of, sections_of
 from helpdesk.triage.intake import receive_inquiry
 from helpdesk.triage.manuals import current_contents
-from helpdesk.triage.models import active_rules, assessment_of, suggested_sections
+from helpdesk.triage.models import TicketAssessment, active_rules, assessment_of, suggested_sections
 
 blueprint = Blueprint("triage", __name__, url_prefix="/desk")
 
@@ -103,7 +103,7 @@ def decision_form(reference: str, verdict: str) -> ResponseReturnValue:
     form.sections.data = request.args.getlist("section") or suggested_sections(suggested)
     form.rule.data = (suggested.rule_key if suggested and suggested.verdict == wanted else None) or ""
     form.answer.data = _prepared(ticket, wanted, form)
-    return render_template("triage/decision.html", **_page(ticket, wanted, form))
+    return render_template("triage/decision.html", **_page(ticket, wanted, form, suggested))
 
 
 @blueprint.post("/tickets/<reference>/decision/<verdict>")
@@ -112,9 +112,9 @@ def decide_now(reference: str, verdict: str) -> ResponseReturnValue:
     ticket, wanted, form = ticket_for(signed_in(), reference, lock=True), _verdict(verdict), _form()
     if "rebuild" in request.form:
         form.answer.data = _prepared(ticket, wanted, form)
-        return render_template("triage/decision.html", **_page(ticket, wanted, form))
+        return render_template("triage/decision.html", **_page(ticket, wanted, form, assessment_of(ticket)))
     if not form.validate() or not _complete(form, wanted):
-        return again("triage/decision.html", **_page(ticket, wanted, form))
+        return again("triage/decision.html", **_page(ticket, wanted, form, assessment_of(ticket)))
     return _decided(ticket, wanted, form, form.answer.data or "")
 
 
@@ -133,9 +133,9 @@ def decide_as_suggested(reference: str, verdict: str) -> ResponseReturnValue:
 
 
 def _prepared(ticket: Ticket, verdict: Verdict, form: DecisionForm) -> str:
-    return answer_text(
-        ticket, verdict, rule=rule_of(form.rule.data or None), sections=sections_of(form.sections.data or [])
-    )
+    rule = rule_of(form.rule.data or None) if verdict == Verdict.out_of_scope else None
+    sections = sections_of(form.sections.data or []) if verdict == Verdict.manual_reference else []
+    return answer_text(ticket, verdict, rule=rule, sections=sections)
 
 
 def _decided(ticket: Ticket, verdict: Verdict, form: DecisionForm, answer: str) -> ResponseReturnValue:
@@ -183,12 +183,14 @@ def _complete(form: DecisionForm, verdict: Verdict) -> bool:
     return not (form.answer.errors or form.sections.errors)
 
 
-def _page(ticket: Ticket, verdict: Verdict, form: DecisionForm) -> dict[str, object]:
+def _page(
+    ticket: Ticket, verdict: Verdict, form: DecisionForm, assessment: TicketAssessment | None
+) -> dict[str, object]:
     return {
         "ticket": ticket,
         "verdict": verdict,
         "form": form,
-        "assessment": assessment_of(ticket),
+        "assessment": assessment,
         "counts": count_views(signed_in()),
     }
 

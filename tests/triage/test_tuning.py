@@ -1,14 +1,18 @@
 """The supervisor's tuning: rules with a dry run, templates, figures."""
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from helpdesk.extensions import db
 from helpdesk.tickets.models import Verdict
 from helpdesk.triage.deciding import contest, decide, sections_of
+from helpdesk.triage.manuals import ManualSection
 from helpdesk.triage.models import ScopeRule
 from tests.conftest import Cast
 from tests.making import an_inquiry
+from tests.manuals import a_pdf
+from tests.triage.test_importing import imported
 
 RULE = {
     "verdict": "out_of_scope",
@@ -108,8 +112,40 @@ def test_figures_show_confirmed_contested_and_what_to_look_at(cast: Cast) -> Non
 
 
 def test_pages_of_tuning_take_at_most_eight_statements(cast: Cast, statements: list[str]) -> None:
-    erin = cast.erin
-    for url in ("/desk/rules", "/desk/triage", "/desk/manuals/", "/desk/answer-templates"):
-        statements.clear()
-        assert erin.get(url).status_code == 200
-        assert 0 < len(statements) <= 8, (url, statements)
+    rule = db.session.scalar(select(ScopeRule.id).limit(1))
+    for url in (
+        "/desk/rules",
+        "/desk/rules/new",
+        f"/desk/rules/{rule}",
+        "/desk/triage",
+        "/desk/answer-templates",
+        "/desk/answer-templates/out_of_scope/ja",
+    ):
+        in_eight(cast.erin, url, statements)
+
+
+def test_pages_of_manuals_take_at_most_eight_statements(cast: Cast, statements: list[str]) -> None:
+    row = imported(cast, a_pdf())
+    section = db.session.scalar(select(ManualSection).where(ManualSection.manual_id == row.manual.id).limit(1))
+    assert section is not None
+    urls = (f"imports/{row.id}", f"imports/{row.id}/progress", str(row.manual.id), f"sections/{section.id}")
+    for url in ("/desk/manuals/", *(f"/desk/manuals/{one}" for one in urls)):
+        in_eight(cast.erin, url, statements)
+    key = sections_of(["application-allow"])[0].key
+    for url in ("/portal/manual", f"/portal/manual/{key}"):
+        in_eight(cast.alice, url, statements)
+
+
+def test_forms_of_a_decision_and_a_call_take_at_most_eight_statements(cast: Cast, statements: list[str]) -> None:
+    ticket = an_inquiry(cast.contact("alice"), "プリンターが動きません")
+    db.session.commit()
+    forms = [f"/desk/tickets/{ticket.reference}/decision/{verdict.value}" for verdict in Verdict]
+    for url in (*forms, "/desk/phone"):
+        in_eight(cast.dana, url, statements)
+
+
+def in_eight(visitor: FlaskClient, url: str, statements: list[str]) -> None:
+    """P7."""
+    statements.clear()
+    assert visitor.get(url).status_code == 200, url
+    assert 0 < len(statements) <= 8, (url, statements)
