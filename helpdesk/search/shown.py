@@ -7,26 +7,26 @@ from helpdesk.pages import language
 from helpdesk.search.finding import Piece, excerpt, marked
 from helpdesk.triage.assessment import find_places
 from helpdesk.triage.knowledge import current_places
-from helpdesk.triage.manuals import ManualSection, sections_by_key
 
 
 @dataclass(frozen=True)
 class ManualHit:
-    """A section with its title and the sentence that fits, words marked."""
+    """A section with its title and the sentence that fits, words marked; `page` as it is printed, or empty."""
 
-    section: ManualSection
+    key: str
+    page: str
     title: list[Piece]
     excerpt: list[Piece]
 
 
 def manual_hits(words: Sequence[str]) -> list[ManualHit]:
     """Up to five sections of the manuals in force, in the reader's language."""
-    places = find_places(" ".join(words), current_places()) if words else []
-    sections = sections_by_key([place.key for place in places])
-    hits = []
-    for place in places:
-        section = sections.get(place.key)
-        if section is not None:
-            title = marked(section.title(language()), words)
-            hits.append(ManualHit(section, title, excerpt(section.text(language()), words)))
-    return hits
+    if not words:
+        return []
+    known, shown = current_places(), language()
+    sections = {section.key: section for section in known.index.sections}
+    return [
+        ManualHit(place.key, place.label, marked(found.titles[shown], words), excerpt(found.texts[shown], words))
+        for place in find_places(" ".join(words), known)
+        if (found := sections.get(place.key)) is not None
+    ]
