@@ -11,13 +11,12 @@ from typing import Any, TypeVar
 
 import click
 from alembic import command as alembic_command
-from alembic.config import Config as AlembicConfig
 from flask import Flask
 from rq import Worker
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from helpdesk import clock, create_app, local, resource, supervising
+from helpdesk import clock, create_app, local, supervising
 from helpdesk.accounts.inviting import invite
 from helpdesk.accounts.models import Role, User, add_user, user_by_email
 from helpdesk.actions.commands import proof
@@ -43,7 +42,7 @@ from helpdesk.mailgate.gateway import serve as serve_mail
 from helpdesk.mailgate.imap import pollers
 from helpdesk.mailgate.ledger import counts as mail_counts
 from helpdesk.mailgate.settler import Settler
-from helpdesk.ops.defaults import load_defaults
+from helpdesk.ops import upgrading
 from helpdesk.pages import AssetsMissing
 from helpdesk.periodic import ERRANDS, scheduler
 from helpdesk.starting import UP_FILE, checked_app, configured, refuse_demo_accounts, the_app
@@ -101,7 +100,7 @@ def up() -> None:
         os.environ.update(environment)
         app = create_app(config)
         _say("migrating the database ...")
-        _upgrade(app)
+        upgrading.upgrade(app)
         if config.demo:
             _seed(app)
         with app.app_context():
@@ -199,7 +198,7 @@ def database() -> None:
 @database.command("upgrade")
 def upgrade() -> None:
     """Bring the schema to this release and load what a fresh installation needs."""
-    _upgrade(the_app())
+    upgrading.upgrade(the_app())
     click.echo("The database is up to date.")
 
 
@@ -208,7 +207,7 @@ def upgrade() -> None:
 def revision(message: str) -> None:
     """Write a new migration from the difference between models and database."""
     with the_app().app_context():
-        alembic_command.revision(_alembic(), message=message, autogenerate=True)
+        alembic_command.revision(upgrading.settings(), message=message, autogenerate=True)
 
 
 @cli.group()
@@ -382,20 +381,6 @@ def _customer(text: str) -> Customer:
 def _sweep_soon(app: Flask) -> None:
     with app.app_context():
         nudge()
-
-
-def _upgrade(app: Flask) -> None:
-    with app.app_context():
-        alembic_command.upgrade(_alembic(), "head")
-        load_defaults()
-        db.session.commit()
-        db.engine.dispose()
-
-
-def _alembic() -> AlembicConfig:
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(resource("migrations")))
-    return config
 
 
 def _seed(app: Flask) -> None:

@@ -15,11 +15,11 @@ from werkzeug.test import TestResponse
 
 from helpdesk import clock, create_app, local
 from helpdesk.accounts.models import User, sign_in
-from helpdesk.commands import _upgrade
 from helpdesk.config import Config, read_config
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.demo.data import load_manual, seed_people
 from helpdesk.extensions import db, limiter, redis_connection
+from helpdesk.ops.upgrading import upgrade
 from tests.product import ROOT, free_ports
 
 VAR = ROOT / "var" / "test"
@@ -51,7 +51,7 @@ def config() -> Iterator[Config]:
 def app(config: Config) -> Iterator[Flask]:
     made = create_app(config)
     made.testing = False
-    _upgrade(made)
+    upgrade(made)
     with made.app_context():
         yield made
 

@@ -118,6 +118,7 @@ class Ticket(Model):
         Index("ix_tickets_customer", "customer_id", "updated_at", "id"),
         Index("ix_tickets_requester", "requester_id", "updated_at", "id"),
         Index("ix_tickets_closed", "closed_at", "id", postgresql_where=text("state = 'closed'")),
+        Index("ix_tickets_inquiries", "id", postgresql_where=text("kind = 'inquiry'")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import current_app, render_template
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
@@ -39,6 +39,7 @@ class AnswerTemplate(Model):
     """A supervisor's own words for an answer; where they are empty the product's own stand."""
 
     __tablename__ = "answer_templates"
+    __table_args__ = (UniqueConstraint("verdict", "language"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     verdict: Mapped[Verdict]

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import delete, func, or_, select, text
-from sqlalchemy.orm import Mapped, aliased, deferred, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from helpdesk import clock
 from helpdesk.audit.models import Actor, record
@@ -41,7 +41,7 @@ class TriageModel(Model):
     digest: Mapped[str]
     shipped_digest: Mapped[str]
     active: Mapped[bool]
-    learned: Mapped[bytes] = deferred(mapped_column())
+    learned: Mapped[bytes] = mapped_column(deferred=True)
 
     def activate(self, by: Actor) -> None:
         """Suggest with this version from now on."""
