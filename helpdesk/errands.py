@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Self
 
 from flask import current_app
 from redis.exceptions import RedisError
-from sqlalchemy import CursorResult, Index, and_, func, or_, select, text, update
+from sqlalchemy import CursorResult, Index, Update, and_, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from helpdesk import clock
@@ -191,21 +191,21 @@ class Errand:
         return self.postpone(clock.now() + PAUSES[min(self.tries, len(PAUSES)) - 1], str(error))
 
     def _leave(self, state: ErrandState, **values: Any) -> bool:
-        moved = type(self)._move(self.id, self.claimed, ErrandState.running, state=state, leased_until=None, **values)
-        if moved:
-            db.session.refresh(self)
-        return moved
+        """Move the row on, and read it again in the same statement."""
+        move = type(self)._moving(self.id, self.claimed, ErrandState.running, state=state, leased_until=None, **values)
+        moved = move.returning(type(self)).execution_options(populate_existing=True)
+        return db.session.scalar(moved) is not None
 
     @classmethod
     def _move(cls, errand_id: int, turn: int, from_state: ErrandState, **values: Any) -> bool:
-        result = db.session.execute(
-            update(cls)
-            .where(cls.id == errand_id, cls.turn == turn, cls.state == from_state)
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
+        result = db.session.execute(cls._moving(errand_id, turn, from_state, **values))
         assert isinstance(result, CursorResult)  # noqa: S101 - narrows the type
         return result.rowcount == 1
+
+    @classmethod
+    def _moving(cls, errand_id: int, turn: int, from_state: ErrandState, **values: Any) -> Update:
+        move = update(cls).where(cls.id == errand_id, cls.turn == turn, cls.state == from_state).values(**values)
+        return move.execution_options(synchronize_session=False)
 
 
 def sweep(kinds: list[type[Errand]]) -> int:
@@ -224,7 +224,7 @@ def warm(kinds: list[type[Errand]]) -> None:
     for kind in kinds:
         if kind.begin(0, -1) is None:
             db.session.get(kind, 0, populate_existing=True)
-        kind._move(0, 0, ErrandState.running, state=ErrandState.done)
+        kind(id=0).done()
         db.session.rollback()
 
 
