@@ -224,7 +224,9 @@ def warm(kinds: list[type[Errand]]) -> None:
     for kind in kinds:
         if kind.begin(0, -1) is None:
             db.session.get(kind, 0, populate_existing=True)
-        kind(id=0).done()
+        nobody = kind()
+        nobody.id = 0
+        nobody.done()
         db.session.rollback()
 
 
