@@ -8,7 +8,7 @@ from helpdesk.alerts.lookups import AlertLookup
 from helpdesk.alerts.models import Alert, ReportChannel, alert_of
 from helpdesk.alerts.occurrences import Occurrence
 from helpdesk.alerts.reading import read_alert
-from helpdesk.alerts.receiving import AlertMail, receive_alert
+from helpdesk.alerts.receiving import AlertMail, Told, receive_alerts
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import ConsoleList
 from helpdesk.customers.models import Contact, Customer
@@ -40,9 +40,14 @@ def an_inquiry(contact: Contact, subject: str = "許可リストの登録手順"
     return ticket
 
 
-def an_alert(customer: Customer | None, text: str = TEXT, *, subject: str = "alert") -> Ticket:
+def a_told(customer: Customer | None, text: str = TEXT, *, subject: str = "alert") -> Told:
+    """What an alert mail with this text tells."""
     mail = AlertMail(subject, text, "no-reply@amp.cisco.com", Mailed(None, store(text.encode()), verified=False))
-    ticket = receive_alert(SYSTEM, customer, read_alert(subject, text), mail)
+    return Told(SYSTEM, customer, read_alert(subject, text), mail)
+
+
+def an_alert(customer: Customer | None, text: str = TEXT, *, subject: str = "alert") -> Ticket:
+    (ticket,) = receive_alerts([a_told(customer, text, subject=subject)])
     db.session.commit()
     return ticket
 

@@ -75,9 +75,7 @@ def test_a_second_upgrade_waits_for_the_first(fresh: Flask, monkeypatch: pytest.
 
 def built(index: str) -> tuple[int, bool]:
     """An index's file, which changes when it is built anew, and whether it is valid."""
-    found = (
-        "SELECT relfilenode, indisvalid FROM pg_class JOIN pg_index ON indexrelid = oid WHERE relname = :name"
-    )
+    found = "SELECT relfilenode, indisvalid FROM pg_class JOIN pg_index ON indexrelid = oid WHERE relname = :name"
     with db.engine.connect() as connection:
         row = connection.execute(text(found), {"name": index}).one()
     return row.relfilenode, row.indisvalid

@@ -9,10 +9,11 @@ from flask import current_app
 
 from helpdesk import clock
 from helpdesk.alerts.completing import Told, ask, learn, question, unasked
+from helpdesk.alerts.correlation import key_of
 from helpdesk.alerts.lookups import AlertLookup, ConsolePoll
 from helpdesk.alerts.models import Alert
 from helpdesk.alerts.reading import EventFacts
-from helpdesk.alerts.receiving import receive_events
+from helpdesk.alerts.receiving import hold_console, receive_events
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.console.client import ConsoleClient
 from helpdesk.console.models import ConsoleCredential, Purpose, credential_of, request_check
@@ -39,6 +40,7 @@ def complete(lookup_id: int, turn: int) -> None:
     asked = question(row.alert)
 
     def keep(told: Told) -> None:
+        hold_console(row.alert.customer_id or 0, [row.alert.key, *(key_of(event) for event in told.events)])
         if row.still_mine():
             _keep(row.alert, told)
             if told.left or unasked(row.alert):

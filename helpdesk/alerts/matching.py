@@ -13,6 +13,8 @@ from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 
 IDS_AT_ONCE = 1_000
+TOLD_MAX = 50
+"""Events of the API that a mail's one is compared with."""
 
 
 def not_yet_told(customer: Customer, events: Sequence[EventFacts]) -> list[EventFacts]:
@@ -59,18 +61,25 @@ def known_occurrence(customer: Customer, event: EventFacts) -> Occurrence | None
     return next((one for one in rows if same_event(one.facts, event, SAME_TIME)), None)
 
 
-def already_told(alert: Alert, event: EventFacts) -> bool:
-    """Whether the API told before what a mail tells now: then the mail only adds that it came."""
-    same = select(Occurrence).where(Occurrence.alert_id == alert.id, Occurrence.source == Source.api)
-    if event.event_id is not None:
-        same = same.where(Occurrence.event_id == event.event_id)
-    elif event.computer is None:
-        return False
-    else:
-        same = same.where(func.lower(Occurrence.computer) == event.computer.lower())
-    moment = event if event.at is not None else None
-    for one in db.session.scalars(same.limit(50)):
-        if event.event_id is not None or (moment and same_event(moment, one.facts, SAME_TIME)):
+def without_told(alert: Alert, events: Sequence[EventFacts]) -> list[EventFacts]:
+    """The events of mails without those that the API told before: of them, a mail only adds that it came."""
+    ids = {event.event_id for event in events if event.event_id is not None}
+    names = {event.computer.lower() for event in events if event.event_id is None and event.computer}
+    if not ids and not names:
+        return list(events)
+    named = func.lower(Occurrence.computer).in_(names)
+    told = select(Occurrence).where(Occurrence.alert_id == alert.id, Occurrence.source == Source.api)
+    told = told.where(or_(Occurrence.event_id.in_(ids), named)).order_by(Occurrence.id)
+    rows = list(db.session.scalars(told.limit(TOLD_MAX * len(events))))
+    return [event for event in events if not (rows and _joined(rows, event))]
+
+
+def _joined(told: list[Occurrence], event: EventFacts) -> bool:
+    """Whether one of these occurrences is this event: it is noted there that both told it."""
+    for one in told:
+        by_id = event.event_id is not None and one.event_id == event.event_id
+        timed = event.event_id is None and event.computer is not None and event.at is not None
+        if one.source == Source.api and (by_id or (timed and same_event(event, one.facts, SAME_TIME))):
             one.source = Source.both
             return True
     return False

@@ -1,18 +1,19 @@
 """Receiving alerts, by mail and from the API: which ticket they open or join (R10, R11)."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import func, select, update
+from sqlalchemy import BigInteger, func, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload
 
 from helpdesk import clock
-from helpdesk.alerts.correlation import MESSAGES_MAX, apart, gathers_until, grouped, worth_telling
+from helpdesk.alerts.correlation import MESSAGES_MAX, apart, gathers_until, grouped, key_of, worth_telling
 from helpdesk.alerts.lookups import request_lookup
-from helpdesk.alerts.matching import alert_of_item, already_told, known_occurrence, not_yet_told
+from helpdesk.alerts.matching import alert_of_item, known_occurrence, not_yet_told, without_told
 from helpdesk.alerts.models import Alert, Arrival, Source, alert_of
 from helpdesk.alerts.occurrences import Occurrence, add_occurrences, computers_of, recount
 from helpdesk.alerts.outcomes import Outcome, concerns, outcome_of
@@ -44,20 +45,39 @@ class AlertMail:
         return Source.mail if self.mailed else Source.api
 
 
-def receive_alert(by: Actor, customer: Customer | None, facts: AlertFacts, mail: AlertMail) -> Ticket:
+@dataclass(frozen=True)
+class Told:
+    """What one mail tells of a customer's console, or one reading of the API; no customer where nobody is known."""
+
+    by: Actor
+    customer: Customer | None
+    facts: AlertFacts
+    mail: AlertMail
+
+
+def receive_alerts(told: Sequence[Told]) -> list[Ticket]:
     """An alert mail becomes a ticket for each file it tells of, or joins the unreported one of that file (R11).
 
     Several files of one mail are tickets of their own beside each other; after a report, what comes again opens a
-    ticket that follows, with a due time of its own. What the API told before is one with it. Returns the first
-    file's ticket.
+    ticket that follows, with a due time of its own. What the API told before is one with it. Mails of one file that
+    came together are put on its ticket together, in their order. Returns the ticket of each mail's first file.
     """
-    tickets = [
-        _receive(by, customer, key, AlertFacts(some, facts.recognised), mail) for key, some in grouped(facts.events)
-    ]
-    for other in tickets[1:]:
-        if other.id != tickets[0].id:
-            link(other, tickets[0], by, LinkKind.related)
-    return tickets[0]
+    parts: dict[tuple[int | None, str | None, int], list[Told]] = {}
+    places = []
+    for number, one in enumerate(told):
+        keys = grouped(one.facts.events)
+        alone = [number if one.customer is None or key is None else -1 for key, _events in keys]
+        customer = one.customer.id if one.customer else None
+        places.append([(customer, key, by_itself) for (key, _events), by_itself in zip(keys, alone, strict=True)])
+        for place, (_key, events) in zip(places[-1], keys, strict=True):
+            parts.setdefault(place, []).append(replace(one, facts=AlertFacts(events, one.facts.recognised)))
+    hold((customer, key) for customer, key, _alone in parts)
+    tickets = {place: _receive(place[1], some) for place, some in parts.items()}
+    for one, own in zip(told, places, strict=True):
+        for other in own[1:]:
+            if tickets[other].id != tickets[own[0]].id:
+                link(tickets[other], tickets[own[0]], one.by, LinkKind.related)
+    return [tickets[own[0]] for own in places]
 
 
 def receive_events(customer: Customer, events: Sequence[EventFacts], *, only: Alert | None = None) -> int:
@@ -68,8 +88,9 @@ def receive_events(customer: Customer, events: Sequence[EventFacts], *, only: Al
     """
     new: list[EventFacts] = []
     touched: dict[int, Alert] = {}
-    db.session.execute(select(func.pg_advisory_xact_lock(READING, customer.id)))
+    hold_console(customer.id, [])
     unknown = not_yet_told(customer, events)
+    hold((customer.id, key_of(event)) for event in unknown)
     for event in sorted(unknown, key=lambda one: (one.at is None, one.at or clock.now(), one.type_id or 0)):
         known = known_occurrence(customer, event)
         if known is None:
@@ -109,7 +130,7 @@ def _tell(customer: Customer, key: str | None, events: list[EventFacts]) -> None
     """Events that only the API told open or join a ticket like a mail's."""
     facts = AlertFacts(tuple(events), recognised=True)
     mail = AlertMail(alert_subject(facts, "Secure Endpoint"), in_lines(events), None, None)
-    _receive(SYSTEM, customer, key, facts, mail)
+    _receive(key, [Told(SYSTEM, customer, facts, mail)])
 
 
 def _joins_item(customer: Customer, event: EventFacts) -> bool:
@@ -133,11 +154,13 @@ def _put(alert: Alert, event: EventFacts) -> bool:
     return True
 
 
-def _receive(by: Actor, customer: Customer | None, key: str | None, facts: AlertFacts, mail: AlertMail) -> Ticket:
-    """One file's events."""
+def _receive(key: str | None, told: Sequence[Told]) -> Ticket:
+    """One file's events, of one customer."""
+    first, *others = told
+    by, customer, facts, mail = first.by, first.customer, first.facts, first.mail
     earlier = latest(customer.id if customer else None, key)
     if earlier is not None and earlier.reported_at is None and not earlier.ticket.closed:
-        _join(earlier, by, facts.events, mail)
+        _join(earlier, told)
         return earlier.ticket
     now, window = clock.now(), timedelta(minutes=current_app.config["ALERT_WINDOW_MINUTES"])
     ticket = open_ticket(by, _opening(customer, facts, mail), current_calendar())
@@ -157,6 +180,8 @@ def _receive(by: Actor, customer: Customer | None, key: str | None, facts: Alert
     request_lookup(alert)
     if earlier is not None:
         link(ticket, earlier.ticket, by, LinkKind.follows)
+    if others:
+        _join(alert, others)
     return ticket
 
 
@@ -188,34 +213,49 @@ def _opening(customer: Customer | None, facts: AlertFacts, mail: AlertMail) -> O
     )
 
 
-def latest(customer_id: int | None, key: str | None) -> Alert | None:
-    """The customer's newest alert of this key, locked with its ticket: a report at the same time comes before or after.
+def hold_console(customer_id: int, keys: Iterable[str | None]) -> None:
+    """Place one reading of a customer's console at a time; with `keys`, also hold what is to be placed."""
+    db.session.execute(select(func.pg_advisory_xact_lock(READING, customer_id)))
+    hold((customer_id, key) for key in keys)
 
-    The advisory lock keeps two doors at once from opening two tickets.
+
+def hold(places: Iterable[tuple[int | None, str | None]]) -> None:
+    """Keep others from opening tickets for these customers' keys until the transaction ends.
+
+    All at once and in one order, before any row is locked: two doors never wait for each other.
     """
+    names = (f"{customer_id}:{key}" for customer_id, key in places if customer_id is not None and key is not None)
+    locks = {int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True) for name in names}
+    if locks:
+        wanted = literal(sorted(locks), ARRAY(BigInteger))
+        db.session.execute(select(func.pg_advisory_xact_lock(func.unnest(wanted))))
+
+
+def latest(customer_id: int | None, key: str | None) -> Alert | None:
+    """The customer's newest alert of a key that is held, locked with its ticket: a report at the same time waits."""
     if customer_id is None or key is None:
         return None
-    lock = int.from_bytes(hashlib.sha256(f"{customer_id}:{key}".encode()).digest()[:8], signed=True)
-    db.session.execute(select(func.pg_advisory_xact_lock(lock)))
     newest = select(Alert).where(Alert.customer_id == customer_id, Alert.key == key).order_by(Alert.id.desc()).limit(1)
     db.session.flush()
     rows = newest.options(joinedload(Alert.ticket, innerjoin=True)).with_for_update()
     return db.session.scalar(rows.execution_options(populate_existing=True))
 
 
-def _join(alert: Alert, by: Actor, events: tuple[EventFacts, ...], mail: AlertMail) -> None:
-    """The same again before the report: one ticket, whose spread, severity and count grow."""
-    ticket = alert.ticket
-    _arrive(alert, mail, events, clock.now())
-    if alert.mails <= MESSAGES_MAX and mail.mailed is not None:
-        add_message(ticket, by, mail.body, kind=MessageKind.customer, channel=Channel.mail, mailed=mail.mailed)
-    else:
-        ticket.touch()
-    new = events if mail.mailed is None else [event for event in events if not already_told(alert, event)]
-    if add_occurrences(alert, new, mail.source):
+def _join(alert: Alert, told: Sequence[Told]) -> None:
+    """The same again before the report, by mails or by the API: one ticket, whose spread, severity and count grow."""
+    ticket, now = alert.ticket, clock.now()
+    for one in told:
+        _arrive(alert, one.mail, one.facts.events, now)
+        mailed = one.mail.mailed
+        if mailed is not None and alert.mails <= MESSAGES_MAX:
+            add_message(ticket, one.by, one.mail.body, kind=MessageKind.customer, channel=Channel.mail, mailed=mailed)
+        if mailed is not None and worth_telling(alert.mails):
+            record(one.by, "alert.repeated", ticket, mails=alert.mails)
+    ticket.touch()
+    source, events = told[0].mail.source, [event for one in told for event in one.facts.events]
+    new = events if source == Source.api else without_told(alert, events)
+    if add_occurrences(alert, new, source):
         request_lookup(alert)
-    if mail.mailed is not None and worth_telling(alert.mails):
-        record(by, "alert.repeated", ticket, mails=alert.mails)
 
 
 def follow_match(ticket: Ticket) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from helpdesk.actions.asking import answer_consent
 from helpdesk.alerts.reading import SUBJECT, read_alert
-from helpdesk.alerts.receiving import AlertMail, receive_alert
+from helpdesk.alerts.receiving import AlertMail, Told, receive_alerts
 from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
 from helpdesk.extensions import db
 from helpdesk.files.models import read
@@ -51,8 +51,19 @@ def settle(rows: Sequence[IncomingMail]) -> list[Disposition]:
         _note_reading(row, mail)
     directory = gather(found)
     with db.session.no_autoflush, numbers_ahead(len(found)):
-        filed = [_settled(row, *_file(row, mail, directory)) for row, mail in found]
+        filed = _file_all(found, directory)
     db.session.flush()
+    return filed
+
+
+def _file_all(
+    found: Sequence[tuple[IncomingMail, Mail]], directory: Directory, *, by_hand: bool = False
+) -> list[Disposition]:
+    """One after the other; alerts at the end and together, so that a storm costs little a mail (R11)."""
+    filed = [_settled(row, *_file(row, mail, directory, by_hand=by_hand)) for row, mail in found]
+    tickets = receive_alerts([told for _row, told in directory.alerts])
+    for (row, _told), ticket in zip(directory.alerts, tickets, strict=True):
+        row.ticket = ticket
     return filed
 
 
@@ -78,10 +89,10 @@ def take_in(row: IncomingMail, by: Actor) -> Disposition:
     mail = _read(row)
     asked = replace(mail, kind=Kind.person if mail.readable else mail.kind, junk=False, answered_by_machine=False)
     _note_reading(row, asked)
-    disposition, ticket = _file(row, asked, gather([(row, asked)]), by_hand=True)
-    if ticket is not None:
-        record(by, "mail.taken_in", ticket, mail=row.id)
-    return _settled(row, disposition, ticket)
+    (disposition,) = _file_all([(row, asked)], gather([(row, asked)]), by_hand=True)
+    if row.ticket is not None:
+        record(by, "mail.taken_in", row.ticket, mail=row.id)
+    return disposition
 
 
 def reread(row: IncomingMail) -> Disposition | None:
@@ -138,12 +149,13 @@ def _file(
     )
     destination, reason = route(mail, known)
     row.reason = reason or None
+    if destination == Destination.alert:
+        directory.alerts.append((row, _alert(row, mail, seen)))
+        return Disposition.alert, None
     return _put(row, mail, seen, destination)
 
 
 def _put(row: IncomingMail, mail: Mail, seen: Sighted, destination: Destination) -> tuple[Disposition, Ticket | None]:
-    if destination == Destination.alert:
-        return Disposition.alert, _receive_alert(row, mail, seen)
     if destination == Destination.bounce:
         return Disposition.bounce, note_bounce(mail.bounce, seen.thread if seen.named else None)
     if destination == Destination.junk:
@@ -171,9 +183,9 @@ def _note_reading(row: IncomingMail, mail: Mail) -> None:
     row.verified = trust_in(mail.authentication, current_app.config["AUTHSERV_ID"]) == Trust.verified
 
 
-def _receive_alert(row: IncomingMail, mail: Mail, seen: Sighted) -> Ticket:
+def _alert(row: IncomingMail, mail: Mail, seen: Sighted) -> Told:
     words = mail.body
-    return receive_alert(
+    return Told(
         seen.actor,
         seen.customers[0] if len(seen.customers) == 1 else None,
         read_alert(mail.subject, words),

@@ -55,6 +55,7 @@ _UNOPENED = (
     AssertionError,
     OSError,
     EOFError,
+    NameError,
 )
 """What a foreign parser raises on hostile bytes; the file is kept as it came."""
 

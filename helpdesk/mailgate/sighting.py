@@ -1,13 +1,14 @@
 """What the database knows about a mail: its customer, its sender, the ticket it belongs to."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import ColumnElement, select
 
 from helpdesk import clock
+from helpdesk.alerts.receiving import Told
 from helpdesk.audit.models import Actor, ActorKind
 from helpdesk.customers.models import Contact, Customer, contacts_by_email, customers_by_alert_address
 from helpdesk.extensions import db
@@ -47,6 +48,8 @@ class Directory:
     filed: set[str]
     paces: dict[int, Pace]
     setting: Setting
+    alerts: list[tuple[IncomingMail, Told]] = field(default_factory=list)
+    """Alert mails among them, to be received together at the end."""
 
     def customers(self, addresses: Iterable[str]) -> list[Customer]:
         """The customers whose alert addresses are among these, each once; several is a doubt, not a choice."""

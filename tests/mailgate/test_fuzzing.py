@@ -3,7 +3,7 @@
 from email import message_from_string
 from html.parser import HTMLParser
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from helpdesk.mailgate.automatic import Kind, Signs, kind_of
@@ -74,6 +74,7 @@ def test_who_fails_anywhere_is_never_verified(header: str) -> None:
 
 
 @given(st.binary(max_size=300))
+@example(b"\x00\x00\x02" + bytes(12))  # the TNEF reader stumbles over a name of its own
 def test_leaves_and_codecs_survive_anything(content: bytes) -> None:
     part = parse_mail(b"Subject: x\r\n\r\n" + content)
     assert isinstance(text_of_jis(content), str)
