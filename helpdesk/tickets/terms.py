@@ -85,16 +85,18 @@ def _lexemes(folded: str) -> Iterator[tuple[str, ...]]:
 
 def _phrase(folded: str) -> str:
     """The parts of one word as typed, each next to the one before."""
-    pieces: list[str] = []
+    phrase, apart = "", 1
     for run in _RUNS.finditer(folded):
         word = run[0]
         if word[0].isascii():
-            pieces.append(f"'{word}':*" if len(word) >= _PREFIX_FROM else f"'{word}'")
+            piece = f"'{word}':*" if len(word) >= _PREFIX_FROM else f"'{word}'"
         elif len(word) == 1:
-            pieces.append(f"'{word}':*")
+            piece = f"'{word}':*"
         else:
-            pieces.append(" <-> ".join(f"'{one}{other}'" for one, other in pairwise(word)))
-    return " & ".join(f"({piece})" if "<->" in piece else piece for piece in pieces)
+            piece = " <-> ".join(f"'{one}{other}'" for one, other in pairwise(word))
+        phrase = f"{phrase} <{apart if apart > 1 else '-'}> {piece}" if phrase else piece
+        apart = 1 if word[0].isascii() or len(word) == 1 else 2  # a run's last character has a place of its own
+    return f"({phrase})" if "<" in phrase else phrase
 
 
 @lru_cache(maxsize=20_000)

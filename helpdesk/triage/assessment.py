@@ -13,18 +13,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from helpdesk.tickets.models import Verdict
-from helpdesk.triage import cues
-from helpdesk.triage.cues import count, fold, folded, says
+from helpdesk.triage.cues import fold, folded, says
 from helpdesk.triage.learning import NOTHING_LEARNED, Learned
 from helpdesk.triage.places import CUES_MAX, GENERIC, TEXT_MAX, Index, Place, fitting, lead_of, terms
 from helpdesk.triage.questions import own_words, split_questions
+from helpdesk.triage.refusing import refuse_from
 from helpdesk.triage.signs import TOPICS_TO_LOOK_AT, confidences, is_short, looked_for, signs_of
 
-REFUSE_FROM, REFUSE_OURS_FROM = 0.7, 0.85
-"""The least chance that an out-of-scope verdict is suggested with, and where our product is named.
-
-A wrong refusal hurts most."""
 SUREST = 99
+SURE_ENOUGH = 70
+"""From here on the reason says that a section answers; below, that it may."""
 PLACE_ENOUGH, PLACE_ENOUGH_SHORT = 0.15, 0.3
 """The least fit of a place that is suggested as the answer: few words fit many places a little."""
 _NO_SUBJECT = re.compile(r"\(件名なし / no subject\)|\(no subject\)")
@@ -113,10 +111,9 @@ def _assess_one(question: str, known: Knowledge, topic: str) -> Assessment:
         alone=_told_alone(against, for_us, known.learned),
     )
     chances = confidences(signs)
-    refuse_from = REFUSE_OURS_FROM if count(text, cues.OURS) else REFUSE_FROM
     enough = PLACE_ENOUGH_SHORT if is_short(text) else PLACE_ENOUGH
     placed = bool(places) and places[0].score >= enough
-    possible = _possible(chances, refuse_from, placed=placed, said=bool(asked - GENERIC))
+    possible = _possible(chances, refuse_from(text), placed=placed, said=bool(asked - GENERIC))
     best = max(possible, key=lambda verdict: possible[verdict])
     forced = best != max(chances, key=lambda verdict: chances[verdict])
     confidence = 50 if forced else min(SUREST, round(100 * chances[best]))
@@ -127,7 +124,8 @@ def _assess_one(question: str, known: Knowledge, topic: str) -> Assessment:
     if for_us:
         return _by_rule(Verdict.in_scope, for_us, confidence, places)
     looked = looked_for(text) or topic in TOPICS_TO_LOOK_AT
-    return Assessment(Verdict.in_scope, confidence, None, [_LOOK if looked else _NOTHING_FOUND], places)
+    reason = _LOOK if looked else (_NEAR if places else _NOTHING_FOUND)
+    return Assessment(Verdict.in_scope, confidence, None, [reason], places)
 
 
 def find_places(question: str, known: Knowledge) -> list[Place]:
@@ -137,16 +135,14 @@ def find_places(question: str, known: Knowledge) -> list[Place]:
     return fitting(question, terms(question), scores, known.index, known.learned)
 
 
-def _possible(
-    chances: Mapping[Verdict, float], refuse_from: float, *, placed: bool, said: bool
-) -> dict[Verdict, float]:
+def _possible(chances: Mapping[Verdict, float], least: float, *, placed: bool, said: bool) -> dict[Verdict, float]:
     """The verdicts to choose from: a refusal only where it is likely enough, a place only where there is one.
 
     Where a refusal is likeliest but not likely enough, a person looks.
     """
     possible = dict(chances)
     doubted = max(chances, key=lambda verdict: chances[verdict]) == Verdict.out_of_scope
-    if not said or chances[Verdict.out_of_scope] < refuse_from:
+    if not said or chances[Verdict.out_of_scope] < least:
         del possible[Verdict.out_of_scope]
     if not said or not placed or (doubted and Verdict.out_of_scope not in possible):
         del possible[Verdict.manual_reference]
@@ -169,6 +165,12 @@ _LOOK = {
 _NOTHING_FOUND = {
     "ja": "規則にもマニュアルにも当てはまる箇所が見つかりません。担当者が確認します",
     "en": "Neither a rule nor a manual section fits; a person should look",
+}
+
+
+_NEAR = {
+    "ja": "はっきり当てはまる規則もマニュアルの節もありません。近い節を挙げます。担当者が確認します",
+    "en": "Neither a rule nor a manual section clearly fits; the nearest sections are named. A person should look",
 }
 
 
@@ -200,8 +202,12 @@ def _refusal(against: Hits, confidence: int, places: list[Place]) -> Assessment:
 
 def _manual(places: list[Place], confidence: int, *, foreign: bool) -> Assessment:
     page = places[0].label or places[0].page
+    sure = confidence >= SURE_ENOUGH
+    place_ja, place_en = (
+        (f"{page}ページの節", f"The section on page {page}") if page else ("マニュアルの節", "A section")
+    )
     reason = {
-        "ja": f"{page}ページの節が、この質問に答えています" if page else "マニュアルの節が、この質問に答えています",
-        "en": f"The section on page {page} answers the question" if page else "A section of the manual answers it",
+        "ja": f"{place_ja}が、この質問に{'答えています' if sure else '答えているかもしれません'}",
+        "en": f"{place_en} {'answers' if sure else 'may answer'} the question",
     }
     return Assessment(Verdict.manual_reference, confidence, None, [reason], places, foreign=foreign)

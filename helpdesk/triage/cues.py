@@ -19,12 +19,12 @@ def fold(text: str) -> str:
 Words = tuple[str, ...]
 
 
-def _words(words: Iterable[str]) -> Words:
+def folded_words(words: Iterable[str]) -> Words:
     """These words folded, the longest first."""
     return tuple(sorted({fold(word) for word in words}, key=len, reverse=True))
 
 
-HOW = _words(
+HOW = folded_words(
     (
         "方法 手順 やり方 仕方 しかた 教えて ご教示 ご教授 したい たいです たいの どこ "
         "見方 意味 違い 使い方 設定箇所 できますか 可能です どうすれば どうやって どのように "
@@ -33,7 +33,7 @@ HOW = _words(
         "変更する"
     ).split()
 )
-HOW_EN = _words(
+HOW_EN = folded_words(
     [
         *(
             "how",
@@ -70,7 +70,7 @@ HOW_EN = _words(
         ),
     ]
 )
-DEFECT = _words(
+DEFECT = folded_words(
     (
         "エラー 不具合 動かない 動きません 動作しない 動作しません 固まる 固まり 落ちる "
         "落ちま 失敗 表示されない 表示されません 反映されない 反映されません 反映されま "
@@ -84,7 +84,7 @@ DEFECT = _words(
         "見えなく 使えなく ができません 押しても のまま データがありません 保留中 何度やっても 出ません 出ない 弾かれる 通りません"
     ).split()
 )
-DEFECT_EN = _words(
+DEFECT_EN = folded_words(
     [
         *(
             "error",
@@ -126,7 +126,7 @@ DEFECT_EN = _words(
         *("no longer", "still", "not showing", "not appear", "twice", "duplicate", "not updating", "bug", "strange"),
     ]
 )
-OWN = _words(
+OWN = folded_words(
     (
         "この端末 この検知 このアラート このファイル このイベント 弊社の 当社の うちの 原因 "
         "調べてください 調べていただ 調査 ご確認いただけ 確認いただけ 確認をお願い ご確認 "
@@ -136,7 +136,7 @@ OWN = _words(
         "至急 感染した 感染しま 大丈夫 問題ないでしょうか 影響 詳しく 表題の件 相談 お電話"
     ).split()
 )
-OWN_EN = _words(
+OWN_EN = folded_words(
     [
         *("this computer", "this detection", "this alert", "this file", "why was", "why did", "why is", "please check"),
         *(
@@ -156,7 +156,7 @@ _NAMED = re.compile(
     r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])|(?<![a-z0-9])(?!sha-|utf-|tls-|iso-|windows-|cve-|http-|ip-)[a-z]{2,12}-[a-z]{0,6}\d{1,6}(?![a-z0-9.])"
     r"|\.exe\b|\.dll\b"
 )
-OURS = _words(
+OURS = folded_words(
     [
         *"コネクタ コネクター ダッシュボード 管理画面 コンソール SecureEndpoint AMP 受信箱 トラジェクトリ 許可リスト ブロックリスト".split(),
         *("connector", "connectors", "dashboard", "console", "trajectory", "quarantined", "secure endpoint"),
@@ -172,14 +172,14 @@ OURS = _words(
     ]
 )
 """Words of this product only."""
-PERHAPS_OURS = _words(
+PERHAPS_OURS = folded_words(
     [
         *"シスコ Cisco エージェント agent antivirus アンチウイルス セキュリティソフト ウイルス対策ソフト".split(),
         *("御社のソフト", "貴社のソフト", "御社ソフト", "your software", "your tool", "the security software"),
     ]
 )
 """What customers call this product, and others too."""
-SINCE_OURS = _words(
+SINCE_OURS = folded_words(
     [
         *"止めると 止めたら 切ると 切ったら 外すと 外したら オフにすると オフにしたら 無効にすると 入れてから 入れたら".split(),
         *"導入してから 導入後 導入前後 配布後 配布してから 新しくなってから 更新してから 更新後 隔離されてませんか".split(),
@@ -200,11 +200,11 @@ SINCE_OURS = _words(
 """What goes wrong with another product since ours is there: a defect to search for, not the other product's.
 
 These are everyday words; they tell something only where ours is named, too."""
-SHARED = _words(
+SHARED = folded_words(
     "隔離 検知 端末 ポリシー 除外 イベント アラート スキャン quarantine detection policy exclusion alert computers isolation endpoint".split()
 )
 """Words that other products use, too."""
-UNCOVERED = _words(
+UNCOVERED = folded_words(
     [
         "Linux",
         "カスタム検出シグネチャ",
@@ -237,7 +237,7 @@ UNCOVERED = _words(
         *"Webhook YubiKey 脆弱性 IOC サポート終了 サイズの上限 上限は 最大サイズ インポート 流し込".split(),
     ]
 )
-UNCOVERED_EN = _words(
+UNCOVERED_EN = folded_words(
     [
         "advanced custom",
         "automated action",

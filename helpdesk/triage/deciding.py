@@ -73,9 +73,11 @@ def contest(ticket: Ticket, by: Actor, words: str) -> None:
 
 
 def accept(ticket: Ticket, by: Actor) -> None:
-    """The customer says the answer solved it."""
+    """The customer says the answer solved it. Raises Refusal where they asked for a person before."""
     decision = _answered(ticket)
-    if decision.accepted_at is None and decision.contested_at is None:
+    if decision.contested_at is not None:
+        raise Refusal(_("A person is looking at it already, as you asked. If it is solved, please reply and say so."))
+    if decision.accepted_at is None:
         decision.accepted_at = clock.now()
         record(by, "verdict.accepted", ticket)
 

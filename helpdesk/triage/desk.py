@@ -20,16 +20,24 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.forms import again, strip
 from helpdesk.pages import language
-from helpdesk.tickets.messages import customer_wrote
+from helpdesk.tickets.messages import MessageKind, customer_wrote
 from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Ticket, TicketKind, Verdict
 from helpdesk.tickets.opening import Opening
 from helpdesk.tickets.queues import count_views
-from helpdesk.tickets.visibility import ticket_for
+from helpdesk.tickets.visibility import messages_for, ticket_for
 from helpdesk.triage.answers import answer_text, incomplete
 from helpdesk.triage.deciding import decide, rule_of, sections_of
 from helpdesk.triage.intake import receive_inquiry
 from helpdesk.triage.manuals import current_contents
-from helpdesk.triage.models import TicketAssessment, active_rules, assessment_of, suggested_sections
+from helpdesk.triage.models import (
+    Decision,
+    TicketAssessment,
+    active_rules,
+    assessment_of,
+    decided_of,
+    last_decision,
+    suggested_sections,
+)
 
 blueprint = Blueprint("triage", __name__, url_prefix="/desk")
 
@@ -99,7 +107,7 @@ def decision_form(reference: str, verdict: str) -> ResponseReturnValue:
     """The prepared answer; chosen places come from the suggestion until the agent picks others."""
     ticket, wanted = ticket_for(signed_in(), reference), _verdict(verdict)
     suggested = assessment_of(ticket)
-    form = _form()
+    form = _form(wanted)
     form.sections.data = request.args.getlist("section") or suggested_sections(suggested)
     form.rule.data = (suggested.rule_key if suggested and suggested.verdict == wanted else None) or ""
     form.answer.data = _prepared(ticket, wanted, form)
@@ -109,7 +117,11 @@ def decision_form(reference: str, verdict: str) -> ResponseReturnValue:
 @blueprint.post("/tickets/<reference>/decision/<verdict>")
 @audience(DESK)
 def decide_now(reference: str, verdict: str) -> ResponseReturnValue:
-    ticket, wanted, form = ticket_for(signed_in(), reference, lock=True), _verdict(verdict), _form()
+    wanted = _verdict(verdict)
+    ticket, form = ticket_for(signed_in(), reference, lock=True), _form(wanted)
+    if (other := _decided_meanwhile(ticket)) is not None:
+        page = _page(ticket, wanted, form, assessment_of(ticket))
+        return render_template("triage/decision.html", **page, other=other), 409
     if "rebuild" in request.form:
         form.answer.data = _prepared(ticket, wanted, form)
         return render_template("triage/decision.html", **_page(ticket, wanted, form, assessment_of(ticket)))
@@ -122,7 +134,11 @@ def decide_now(reference: str, verdict: str) -> ResponseReturnValue:
 @audience(DESK)
 def decide_as_suggested(reference: str, verdict: str) -> ResponseReturnValue:
     """One click: the answer as prepared from the suggestion; where something is left to fill in, the form."""
-    ticket, wanted, form = ticket_for(signed_in(), reference, lock=True), _verdict(verdict), _form()
+    wanted = _verdict(verdict)
+    ticket, form = ticket_for(signed_in(), reference, lock=True), _form(wanted)
+    if _decided_meanwhile(ticket) is not None:
+        flash(_("Somebody decided in the meantime. Nothing was sent."), "error")
+        return redirect(url_for("desk.ticket_page", reference=reference))
     suggested = assessment_of(ticket)
     form.sections.data = suggested_sections(suggested)
     form.rule.data = (suggested.rule_key if suggested else None) or ""
@@ -162,12 +178,25 @@ def _verdict(name: str) -> Verdict:
     return Verdict(name)
 
 
-def _form() -> DecisionForm:
-    form = DecisionForm()
-    rules = [rule for rule in active_rules() if rule.verdict == Verdict.out_of_scope]
-    form.rule.choices = [("", _("no rule")), *((rule.key, rule.reason(language())) for rule in rules)]
-    form.sections.choices = [(s.key, f"{s.printed_page} {s.title(language())}") for s in current_contents()]
+def _form(verdict: Verdict) -> DecisionForm:
+    """With what this verdict lets choose."""
+    form, shown = DecisionForm(), language()
+    rules = active_rules() if verdict == Verdict.out_of_scope else []
+    told = [(rule.key, rule.reason(shown)) for rule in rules if rule.verdict == Verdict.out_of_scope]
+    form.rule.choices = [("", _("no rule")), *told]
+    contents = current_contents() if verdict == Verdict.manual_reference else []
+    several = len({section.manual_id for section in contents}) > 1
+    form.sections.choices = [
+        (s.key, " ".join([*([s.manual.title(shown)] if several else []), s.printed_page, s.title(shown)]))
+        for s in contents
+    ]
     return form
+
+
+def _decided_meanwhile(ticket: Ticket) -> Decision | None:
+    """What somebody decided after the page was opened that this comes from."""
+    seen = request.form.get("decided")
+    return last_decision(ticket) if seen is not None and seen != decided_of(ticket) else None
 
 
 def _complete(form: DecisionForm, verdict: Verdict) -> bool:
@@ -191,6 +220,7 @@ def _page(
         "verdict": verdict,
         "form": form,
         "assessment": assessment,
+        "asked": next((m for m in messages_for(signed_in(), ticket) if m.kind == MessageKind.customer), None),
         "counts": count_views(signed_in()),
     }
 

@@ -94,8 +94,16 @@ def assessment_of(ticket: Ticket) -> TicketAssessment | None:
 
 
 def suggested_sections(found: TicketAssessment | None) -> list[str]:
-    """The key of the place that fits best, where it is suggested as the answer."""
-    return [place["key"] for place in found.places[:1]] if found else []
+    """The key of the place that fits best, where it is suggested as the answer; of several questions, each one's."""
+    if found is None:
+        return []
+    asked = [question["places"] for question in found.questions] or [found.places]
+    return list(dict.fromkeys(places[0]["key"] for places in asked if places))
+
+
+def decided_of(ticket: Ticket) -> str:
+    """What a page shows as decided, to tell whether it still is."""
+    return f"{ticket.verdict or ''}:{ticket.verdict_decided}"
 
 
 def last_decision(ticket: Ticket) -> Decision | None:

@@ -21,6 +21,8 @@ CUES_MAX = 4_000
 LEAD_NONE, LEAD_CLEAR = 0.0, 1.8
 LEARNED_MOST, LEARNED_APART = 0.75, 2.0
 """What examples say of a place counts at most so much, since its own words may say more; and how fast it fades."""
+UNTITLED = 0.4
+"""What is left of that where the title of another place has words that no example has."""
 _WORDS = re.compile(r"[a-z0-9][a-z0-9\-]+|[぀-ヿ一-鿿々ー]+")
 _HIRAGANA_PAIR = re.compile(r"^[ぁ-ゖー]+$")
 _ENGLISH_STOP = frozenset(
@@ -87,7 +89,7 @@ class Index:
                 continue
             text = text.replace(phrase, "\0")
             owners = self._asked[phrase]
-            size = len(phrase) if not phrase[0].isascii() else max(5.0, len(phrase) / 2.5)
+            size = max(5.0 * phrase[0].isascii(), sum(0.4 if one.isascii() else 1.0 for one in phrase))
             for number in owners:
                 told = min(0.8, 0.25 + 0.055 * size) / len(owners)
                 missed[number] = missed.get(number, 1.0) * (1.0 - told)
@@ -105,6 +107,11 @@ class Index:
                 sums[2] += weight * (term in unseen)
         return found
 
+    def titled(self, found: Iterable[str]) -> frozenset[str]:
+        """The sections, by key, with one of these terms in their titles."""
+        numbers = {number for term in found for number, in_title, _in_text in self._with.get(term, ()) if in_title}
+        return frozenset(self.sections[number].key for number in numbers)
+
     def weight(self, found: Iterable[str]) -> float:
         """How much these terms tell sections apart, summed."""
         return sum(self._weights.get(term, self._unknown) for term in found)
@@ -114,8 +121,9 @@ def fitting(
     question: str, asked: frozenset[str], scores: Mapping[str, float], index: Index, taught: Learned
 ) -> list[Place]:
     """Up to five sections that may answer, best first; `asked` are the question's terms, `scores` what examples say."""
-    learned = _learned(scores, index)
-    shared = _shared(question, asked, index, frozenset(term for term in asked if not taught.knows(term)))
+    unseen = frozenset(term for term in asked if not taught.knows(term))
+    learned = _learned(scores, index, index.titled(unseen))
+    shared = _shared(question, asked, index, unseen)
     scored = []
     for number, section in enumerate(index.sections):
         score = 1.0 - (1.0 - shared.get(number, 0.0)) * (1.0 - learned.get(section.key, 0.0))
@@ -134,11 +142,18 @@ def lead_of(scores: Mapping[str, float]) -> float:
     return order[0] - order[PLACES - 1] if len(order) >= PLACES else 0.0
 
 
-def _learned(scores: Mapping[str, float], index: Index) -> dict[str, float]:
-    """What examples say of the sections in force: the likeliest by its lead, the others by their distance from it."""
+def _learned(scores: Mapping[str, float], index: Index, titled: frozenset[str]) -> dict[str, float]:
+    """What examples say of the sections in force: the likeliest by its lead, the others by their distance from it.
+
+    Where words that no example has stand in the titles of some (`titled`), examples tell little of the others.
+    """
     top = max(scores.values(), default=0.0)
     sure = LEARNED_MOST * min(1.0, max(0.0, (lead_of(scores) - LEAD_NONE) / (LEAD_CLEAR - LEAD_NONE)))
-    return {key: sure * math.exp(LEARNED_APART * (score - top)) for key, score in scores.items() if key in index.keys}
+    return {
+        key: sure * math.exp(LEARNED_APART * (score - top)) * (UNTITLED if titled and key not in titled else 1.0)
+        for key, score in scores.items()
+        if key in index.keys
+    }
 
 
 def _shared(question: str, asked: frozenset[str], index: Index, unseen: frozenset[str]) -> dict[int, float]:

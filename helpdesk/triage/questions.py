@@ -21,6 +21,11 @@ _ASKS = re.compile(
     r"^[ \t]*(how|where|what|which|why|can|could|is|are|do|does|please|when)\b",
     re.IGNORECASE | re.MULTILINE,
 )
+_NAMES = re.compile(
+    r"(方法|手順|やり方|使い方|出し方|見方|仕方|設定|件|違い|可否|について|したい|ない|ません|なくなった|できず|エラー|不具合|遅い|重い)[。.!！\s]*$"
+)
+"""How an item of a list ends that asks without a question's words."""
+_CIRCLED = re.compile(r"(?<!^)(?=[①-⑳])")
 _ANOTHER = re.compile(
     r"^\s*(また、|もう[一1１]つ|もう[一1１]点|それと|それから|あと、|あわせて|併せて|加えて|ついでに|別件|[二2２]つ目|[二2２]点目|次に、|"
     r"also,? |another (question|thing)|secondly|second,|in addition|by the way|one more)",
@@ -55,7 +60,7 @@ def split_questions(body: str) -> list[str]:
     Told apart where they are numbered or listed, or where a sentence that asks begins with a word such as `また` or
     `also`. In doubt it is one question.
     """
-    listed = _listed(body)
+    listed = _listed(_CIRCLED.sub("\n", body))
     found = listed if len(listed) > 1 else _joined_by_words(body)
     return found[:QUESTIONS_MAX] if len(found) > 1 else []
 
@@ -70,7 +75,8 @@ def _listed(body: str) -> list[str]:
         elif items and not line.strip():
             items[-1].append("")
     texts = [" ".join(" ".join(lines).split()) for lines in items]
-    return texts if all(len(one) >= _SHORTEST and _ASKS.search(one) for one in texts) else []
+    asked = all(len(one) >= _SHORTEST and (_ASKS.search(one) or _NAMES.search(one)) for one in texts)
+    return texts if asked else []
 
 
 def _joined_by_words(body: str) -> list[str]:

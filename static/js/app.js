@@ -16,16 +16,19 @@ function keepDraft(form) {
   };
   const save = async () => {
     clearTimeout(timer);
-    const kept = words(), text = kept.toString();
+    const body = words(), text = body.toString();
     if (text === last) return;
     last = text;
     try {
-      const answer = await fetch(form.dataset.draft, { method: "POST", body: kept, headers: { "X-CSRFToken": csrf() } });
+      const answer = await fetch(form.dataset.draft, { method: "POST", body, headers: { "X-CSRFToken": csrf() } });
       if (!answer.ok) throw new Error(answer.status);
       const kept = await answer.json();
       say(kept.saved);
       showLost(kept.lost || []);
-    } catch { last = ""; }
+    } catch {
+      last = "";
+      say();
+    }
   };
   last = words().toString();
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 2000); });
@@ -34,7 +37,7 @@ function keepDraft(form) {
 
 function say(time) {
   const place = document.getElementById("saved");
-  if (place) place.textContent = place.dataset.words.replace("#", time);
+  if (place) place.textContent = time ? place.dataset.words.replace("#", time) : place.dataset.failed;
 }
 
 // One click sends a form once; a second click while it is on its way does nothing.

@@ -4,9 +4,10 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
 from tests.browser import browser, person
 from tests.journeys.test_pages import problems
@@ -44,6 +45,34 @@ def ask(page: Page, product: Product, subject: str, body: str) -> str:
     page.click(".docked .btn-primary")
     page.click("form .btn-primary")
     return page.locator(".reference").inner_text()
+
+
+def test_what_is_typed_is_kept_and_is_back_after_a_reload(product: Product, running: Browser) -> None:
+    """Both forms that promise it; where it cannot be kept, the page says so."""
+    for address, path, words in (
+        ("alice@acme.example", "/portal/tickets/new", {"#subject": "下書きの件名", "#body": "下書きの本文"}),
+        ("dana@desk.example", "/desk/tickets/2611-0001", {"textarea[name=body]": "返信の下書き"}),
+    ):
+        page = person(running, product.web, address)
+        page.goto(product.web + path)
+        for field, typed in words.items():
+            page.locator(field).first.press_sequentially(typed, delay=5)
+        *_, (field, typed) = words.items()
+        with page.expect_response(lambda answer, last=typed: _kept(answer, last)):
+            page.locator(field).first.blur()
+        expect(page.locator("#saved")).to_contain_text("保存")
+        expect(page.locator("#saved")).not_to_contain_text("まだ")
+        page.reload()
+        for field, typed in words.items():
+            expect(page.locator(field).first).to_have_value(typed)
+        page.route("**/draft", lambda route: route.abort())
+        page.locator(next(iter(words))).first.press_sequentially("続き")
+        expect(page.locator("#saved")).to_contain_text("まだ保存されていません", timeout=6000)
+        page.context.close()
+
+
+def _kept(answer: Response, words: str) -> bool:
+    return answer.url.endswith("/draft") and words in unquote_plus(answer.request.post_data or "") and answer.ok
 
 
 def test_places_appear_while_typing_and_an_opened_one_is_counted(product: Product, running: Browser) -> None:

@@ -132,6 +132,19 @@ def test_odd_words_are_answered_calmly(cast: Cast, typed: str) -> None:
     assert cast.dana.get("/desk/search/?q=x&from=99999999999999999999").status_code == 200
 
 
+def test_quoted_words_stand_side_by_side(cast: Cast) -> None:
+    for subject in ("list of events", "the events list", "書き出す手順"):
+        an_inquiry(cast.contact("alice"), subject)
+
+    def found(typed: str) -> str:
+        return cast.dana.get("/desk/search/", query_string={"q": typed}).text
+
+    assert "the <mark>events list</mark>" in found('"events list"')
+    assert "of events" not in found('"events list"')
+    assert "書き出す" not in found('"手順 書き出す"').partition("<h1>")[2].partition('class="hit"')[2]
+    assert 'class="hit"' in found('"書き出す手順"')
+
+
 def test_a_search_takes_at_most_eight_statements(cast: Cast, statements: list[str]) -> None:
     an_inquiry(cast.contact("alice"), "夕張の件")
     dana, alice = cast.dana, cast.alice

@@ -30,9 +30,11 @@ def test_a_title_counts_more() -> None:
         ("字", "'字':*"),
         ("ALERT", "'alert':*"),
         ("pc", "'pc'"),
-        ("第3版", "'第':* & '3' & '版':*"),
+        ("手順 書き出す", "('手順' <2> '書き' <-> 'き出' <-> '出す')"),
+        ("events list", "('events':* <-> 'list':*)"),
+        ("第3版", "('第':* <-> '3' <-> '版':*)"),
         ("'); --", ""),
-        ("a\\'b", "'a' & 'b'"),
+        ("a\\'b", "('a' <-> 'b')"),
     ],
 )
 def test_a_word_asks_for_its_parts_side_by_side(word: str, asked: str) -> None:

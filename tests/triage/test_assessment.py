@@ -25,6 +25,54 @@ def known() -> Knowledge:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        "Macにコネクタをインストールする手順を教えて",
+        "macOSへのコネクタのインストール方法を教えてください",
+        "Macにコネクタを入れる手順は？",
+        "How do I install the connector on a Mac?",
+    ],
+)
+def test_the_platform_that_is_named_leads_to_its_own_page(body: str) -> None:
+    found = assess("", body, known())
+    assert (found.verdict, found.places[0].key) == (Verdict.manual_reference, "install-mac")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "フィッシングメールが届きました。開いてしまったのですが、どうすればいいですか",
+        "身代金を要求する画面が出ています",
+        "I clicked the link in a mail that looked like DHL's. What now?",
+        "前回の回答では全く解決していません。責任者を出してください。",
+        "Excelを除外に入れてください",
+    ],
+)
+def test_whoever_may_be_attacked_or_complains_is_never_refused(body: str) -> None:
+    found = assess("", body, known())
+    assert found.verdict != Verdict.out_of_scope
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["①除外設定の方法 ②プリンターが動かない", "・除外設定の方法\n・プリンターが動かない\n・Zoomの使い方"],
+)
+def test_a_list_of_topics_is_several_questions(body: str) -> None:
+    found = assess("", body, known())
+    assert found.verdict == Verdict.in_scope
+    assert {Verdict.manual_reference, Verdict.out_of_scope} == {one.verdict for one in found.questions}
+
+
+def test_a_new_section_s_own_words_beat_what_examples_say() -> None:
+    """Nothing was learned of it yet: its title alone tells."""
+    new = Section(
+        "giraffe", 3, {"ja": "キリンの通知", "en": "Giraffe notices"}, {"ja": "設定します。", "en": "Set it."}
+    )
+    more = Knowledge(default_rules(), Index([*sample_sections(), new]), known().learned)
+    assert assess("", "キリンの通知を設定する方法", more).places[0].key == "giraffe"
+
+
+@pytest.mark.parametrize(
     ("subject", "body", "verdict", "page"),
     [
         ("許可リストへの登録手順", "自社ツールを登録する方法を教えてください", Verdict.manual_reference, 44),

@@ -62,6 +62,45 @@ def test_accepting_keeps_it_closed(cast: Cast) -> None:
     assert last_decision(ticket).accepted_at is not None
 
 
+def test_solved_after_a_person_was_asked_for_is_told_what_to_do(cast: Cast) -> None:
+    """Two tabs: nothing is thanked for that was not done."""
+    ticket = an_inquiry(cast.contact("alice"))
+    decide(ticket, cast.user("dana"), Verdict.out_of_scope, "x", answer="対象外です")
+    db.session.commit()
+    cast.alice.post(f"/portal/tickets/{ticket.reference}/contest")
+    answer = cast.alice.post(f"/portal/tickets/{ticket.reference}/acceptance")
+    assert "すでに担当者が確認しています" in answer.text
+    decision = last_decision(ticket)
+    assert decision is not None
+    assert decision.accepted_at is None
+
+
+def test_a_second_agent_is_told_of_the_first_one_s_decision(cast: Cast) -> None:
+    """Erin's page is older than Dana's decision: nothing is sent before she has seen it."""
+    ticket = an_inquiry(cast.contact("alice"))
+    form = f"/desk/tickets/{ticket.reference}/decision/manual_reference"
+    seen = cast.erin.get(form).text.split('name="decided" value="')[1].split('"')[0]
+    cast.dana.post(f"/desk/tickets/{ticket.reference}/decision/in_scope", data={"why": "確認します", "decided": seen})
+    mine = {"answer": "私の回答です", "sections": ["application-allow"], "decided": seen}
+    told = cast.erin.post(form, data=mine)
+    assert told.status_code == 409
+    assert cast.user("dana").name in told.text
+    assert "私の回答です" in told.text
+    cast.erin.post(f"{form}/suggested", data={"decided": seen})
+    assert not ticket.closed
+    now = told.text.split('name="decided" value="')[1].split('"')[0]
+    assert cast.erin.post(form, data=mine | {"decided": now}).status_code == 302
+    assert ticket.closed
+
+
+def test_the_question_stands_beside_the_answer_that_is_written(cast: Cast) -> None:
+    ticket = an_inquiry(cast.contact("alice"))
+    for verdict in Verdict:
+        assert (
+            "手順を教えてください。" in cast.dana.get(f"/desk/tickets/{ticket.reference}/decision/{verdict.value}").text
+        )
+
+
 def test_in_scope_is_recorded_without_an_answer(cast: Cast) -> None:
     ticket = an_inquiry(cast.contact("alice"))
     before = len(db.session.scalars(select(Notice)).all())

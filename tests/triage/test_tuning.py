@@ -97,6 +97,13 @@ def test_a_template_that_would_not_work_is_refused_with_its_words(cast: Cast, bo
     assert body[:20] in answer.text
 
 
+@pytest.mark.parametrize("word", ["。", "の", "a", "-"])
+def test_a_word_that_speaks_of_everything_is_no_word(cast: Cast, word: str) -> None:
+    answer = cast.erin.post("/desk/rules/new", data=RULE | {"words": f"観覧車\n{word}"})
+    assert answer.status_code == 422
+    assert db.session.scalar(select(ScopeRule).where(ScopeRule.clause == "規約 2")) is None
+
+
 def test_figures_show_confirmed_contested_and_what_to_look_at(cast: Cast) -> None:
     dana = cast.user("dana")
     confirmed, overruled = an_inquiry(cast.contact("alice")), an_inquiry(cast.contact("alice"))

@@ -131,9 +131,13 @@ def _saved_or_tried(rule: ScopeRule | None) -> ResponseReturnValue:
     return redirect(url_for("tuning.rule_list"))
 
 
+_WORD = re.compile(r"\w\w|[一-鿿々]")
+
+
 def _tells(form: RuleForm) -> bool:
-    """Whether every word is one: marks and blanks alone would never speak."""
-    empty = [word for word in (form.words.data or "").splitlines() if word.strip() and not folded(word).strip()]
+    """Whether every word is one: marks, and single letters or kana, would speak of nothing or of everything."""
+    words = [word for word in (form.words.data or "").splitlines() if word.strip()]
+    empty = [word for word in words if not _WORD.search(folded(word))]
     if empty:
         form.words.errors = [_("%(word)s is no word that could be found.", word=empty[0])]
     return not empty
