@@ -1,8 +1,8 @@
 """Accuracy per verdict, places, calibration and time of the suggestions, one table for each set of labelled inquiries.
 
-`make eval` looks at `validation.jsonl`, which the thresholds were chosen on, and at `aside.jsonl` and
-`third.jsonl`, each looked at once by itself.
-`-v` adds what was told wrong. The examples that ship with the product are in neither.
+`make eval` looks at `validation.jsonl`, which the thresholds were chosen on, and at `aside.jsonl`,
+`third.jsonl` and `fourth.jsonl`, which were unseen when they were first looked at.
+`-v` adds what was told wrong. The examples that ship with the product are in none.
 """
 
 import json
