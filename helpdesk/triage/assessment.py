@@ -25,6 +25,7 @@ SURE_ENOUGH = 70
 """From here on the reason says that a section answers; below, that it may."""
 PLACE_ENOUGH, PLACE_ENOUGH_SHORT = 0.15, 0.3
 """The least fit of a place that is suggested as the answer: few words fit many places a little."""
+WORTH_SHOWING = 0.3
 _NO_SUBJECT = re.compile(r"\(件名なし / no subject\)|\(no subject\)")
 
 
@@ -129,10 +130,11 @@ def _assess_one(question: str, known: Knowledge, topic: str) -> Assessment:
 
 
 def find_places(question: str, known: Knowledge) -> list[Place]:
-    """Up to five sections: those that examples of questions like it led to, and those that share its rarer words."""
+    """Up to five sections to show to whoever types or looks for something: what hardly fits is left out."""
     question = _NO_SUBJECT.sub("", question[:TEXT_MAX])
     scores = known.learned.sections.scores(known.learned.reading(question))
-    return fitting(question, terms(question), scores, known.index, known.learned)
+    found = fitting(question, terms(question), scores, known.index, known.learned)
+    return [place for place in found if place.score >= WORTH_SHOWING]
 
 
 def _possible(chances: Mapping[Verdict, float], least: float, *, placed: bool, said: bool) -> dict[Verdict, float]:

@@ -17,6 +17,7 @@ from helpdesk.accounts.access import acting, audience, signed_in
 from helpdesk.accounts.models import Role
 from helpdesk.customers.models import Language
 from helpdesk.errands import ErrandState, nudge
+from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.files.names import clean_name
 from helpdesk.forms import again, strip
@@ -70,7 +71,11 @@ def start_import() -> ResponseReturnValue:
         valid_from=form.valid_from.data or date.max,
         valid_until=form.valid_until.data,
     )
-    row = ask_import(acting(), edition, clean_name(form.file.data.filename or ""), form.file.data.read())
+    try:
+        row = ask_import(acting(), edition, clean_name(form.file.data.filename or ""), form.file.data.read())
+    except Refusal as refusal:
+        form.file.errors = [str(refusal)]
+        return again("triage/manuals.html", form=form, **_overview())
     db.session.commit()
     nudge()
     return redirect(url_for("manuals.import_page", import_id=row.id))

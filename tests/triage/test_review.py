@@ -232,6 +232,7 @@ def test_pages_beyond_the_last_match_lead_back(cast: Cast) -> None:
 
 
 def test_importing_the_same_file_twice_gives_two_drafts(cast: Cast) -> None:
-    one, other = an_import(cast.user("erin"), a_pdf()), an_import(cast.user("erin"), a_pdf())
+    content = a_pdf()
+    one, other = an_import(cast.user("erin"), content), an_import(cast.user("erin"), content)
     assert one.sha256 == other.sha256
     assert one.id != other.id

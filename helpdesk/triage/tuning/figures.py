@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import Select, case, func, literal_column, select, true, type_coerce
 from sqlalchemy.orm import aliased
 
 from helpdesk import clock
@@ -78,17 +78,21 @@ def _rated(since: datetime, *columns: Any) -> Select[*tuple[Any, ...]]:
 
 
 def _told(since: datetime) -> dict[tuple[Verdict, Verdict], int]:
-    """The last suggestion beside each ticket's first decision by a person."""
+    """The suggestion beside each ticket's last decision by a person, which is what is learned from.
+
+    An answer that the customer contests, and nobody decided about again, needed a person: it confirms nothing.
+    """
     later = aliased(Decision)
-    first = (
+    last = (
         ~select(later.id)
-        .where(later.ticket_id == Decision.ticket_id, later.id < Decision.id, ~later.automatic)
+        .where(later.ticket_id == Decision.ticket_id, later.id > Decision.id, ~later.automatic)
         .exists()
     )
+    ended = case((Decision.contested_at.is_not(None), literal_column("'in_scope'")), else_=Decision.verdict)
     rows = (
-        select(TicketAssessment.verdict, Decision.verdict, func.count())
+        select(TicketAssessment.verdict, type_coerce(ended, Decision.verdict.type), func.count())
         .join(Decision, Decision.ticket_id == TicketAssessment.ticket_id)
-        .where(Decision.at >= since, ~Decision.automatic, first)
-        .group_by(TicketAssessment.verdict, Decision.verdict)
+        .where(Decision.at >= since, ~Decision.automatic, last)
+        .group_by(TicketAssessment.verdict, ended)
     )
     return {(suggested, decided): count for suggested, decided, count in db.session.execute(rows)}
