@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -47,3 +49,11 @@ def person(running: Browser, base: str, address: str, **options: object) -> Page
     page.click("form .btn-primary")
     page.wait_for_url(lambda url: "/sign-in" not in url)
     return page
+
+
+def picture(page: Page, path: Path, *, full_page: bool = False) -> None:
+    """A picture for people to look at; no test depends on it, and a busy machine's Chromium may fail to draw one."""
+    try:
+        page.screenshot(path=path, full_page=full_page)
+    except Error as error:
+        warnings.warn(f"no picture {path.name}: {error.message.splitlines()[0]}", stacklevel=2)

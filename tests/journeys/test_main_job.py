@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests import browser as browsing
 from tests.browser import browser, person
 from tests.product import ROOT, Product
 
@@ -37,7 +38,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
 
 
 def picture(page: Page, name: str) -> None:
-    page.screenshot(path=PICTURES / f"{name}.png")
+    browsing.picture(page, PICTURES / f"{name}.png")
 
 
 def choose(page: Page, select: str, words: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import browser, person
+from tests.browser import browser, person, picture
 from tests.journeys.test_pages import problems
 from tests.product import ROOT, Product
 
@@ -85,7 +85,7 @@ def test_by_the_card_on_the_portal(product: Product, tmp_path: Path) -> None:
         alice.goto(f"{product.web}/portal/tickets/{reference}")
         card = alice.locator(".decision")
         expect(card).to_contain_text("隔離に失敗した端末があるため")
-        alice.screenshot(path=PICTURES / "portal-decision.png")
+        picture(alice, PICTURES / "portal-decision.png")
         card.locator("button[value=approve]").click()
         proven(product, dana, reference, 0xA1, tmp_path)
         alice.goto(f"{product.web}/portal/tickets/{reference}")
@@ -104,7 +104,7 @@ def test_by_the_link_in_the_mail_without_a_sign_in(product: Product, tmp_path: P
         somebody = running.new_context(locale="ja-JP", viewport={"width": 390, "height": 844}).new_page()
         somebody.goto(found[0])
         expect(somebody.locator("label[for=me]")).to_contain_text("小林 由佳")
-        somebody.screenshot(path=PICTURES / "decision-link-390.png")
+        picture(somebody, PICTURES / "decision-link-390.png")
         assert not problems(somebody, "link", dark=False)
         wide = somebody.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, "nothing to scroll sideways on a phone"
@@ -123,7 +123,7 @@ def test_on_the_phone_with_a_read_back(product: Product, tmp_path: Path) -> None
         dana.click(".call summary")
         expect(dana.locator(".read-out")).to_contain_text(sha_of(0xA3))
         dana.fill(".call input[name=number]", "03-0000-0142")
-        dana.screenshot(path=PICTURES / "desk-phone-instruction.png")
+        picture(dana, PICTURES / "desk-phone-instruction.png")
         assert not problems(dana, "actions", dark=False)
         dana.click(".call button[value=approve]")
         expect(dana.locator(".read-out")).to_be_visible()  # nothing is sent before the read-back is ticked
@@ -143,6 +143,6 @@ def test_the_console_s_own_events_say_who_quarantined_it(product: Product) -> No
         product.wait_for(lambda: dana.reload() and "隔離済み" in dana.locator(".tiles").inner_text(), 60)
         dana.click(".action a:has-text('証跡')")
         product.wait_for(lambda: dana.reload() and "PC-UKE-003 で隔離" in dana.locator("main").inner_text(), 60)
-        dana.screenshot(path=PICTURES / "proof.png")
+        picture(dana, PICTURES / "proof.png")
         dana.go_back()
-        dana.screenshot(path=PICTURES / "desk-alert.png")
+        picture(dana, PICTURES / "desk-alert.png")

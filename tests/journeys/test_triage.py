@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
-from tests.browser import browser, person
+from tests.browser import browser, person, picture
 from tests.journeys.test_pages import problems
 from tests.product import ROOT, Product
 
@@ -83,7 +83,7 @@ def test_places_appear_while_typing_and_an_opened_one_is_counted(product: Produc
     place = alice.locator(".places-box a").first
     expect(place).to_contain_text("アプリケーションの許可リスト")
     assert time.monotonic() - begin < 3
-    alice.screenshot(path=PICTURES / "typing.png")
+    picture(alice, PICTURES / "typing.png")
     with alice.expect_response("**/manual-places/opening") as told, alice.expect_popup() as opened:
         place.click()
     assert told.value.status == 204
@@ -103,7 +103,7 @@ def test_one_click_answers_and_the_customer_contests_into_a_queue_of_its_own(
     dana = person(running, product.web, "dana@desk.example")
     dana.goto(f"{product.web}/desk/tickets/{number}")
     expect(dana.locator(".triage")).to_contain_text("マニュアル")
-    dana.screenshot(path=PICTURES / "suggested.png")
+    picture(dana, PICTURES / "suggested.png")
     dana.click(".triage form .btn-primary")
     expect(dana.locator(".flashes")).to_contain_text("判定を記録しました")
     mail = product.mail_to("alice@acme.example", "78ページ「CSV エクスポート」")
@@ -116,7 +116,7 @@ def test_one_click_answers_and_the_customer_contests_into_a_queue_of_its_own(
     erin = person(running, product.web, "erin@desk.example")
     erin.goto(product.web + "/desk/triage")
     expect(erin.locator("main")).to_contain_text("異議 1件 (100%)")
-    erin.screenshot(path=PICTURES / "triage.png", full_page=True)
+    picture(erin, PICTURES / "triage.png", full_page=True)
 
 
 def test_a_rule_is_tried_on_the_last_90_days_before_it_is_saved(product: Product, running: Browser) -> None:
@@ -132,7 +132,7 @@ def test_a_rule_is_tried_on_the_last_90_days_before_it_is_saved(product: Product
     erin.click("button[name=try]")
     expect(erin.locator("#tried")).to_contain_text(number)
     expect(erin.locator("#tried")).to_contain_text("まだ保存していません")
-    erin.screenshot(path=PICTURES / "dry-run.png", full_page=True)
+    picture(erin, PICTURES / "dry-run.png", full_page=True)
     assert not problems(erin, "dry run", dark=False)
     assert not problems(erin, "dry run", dark=True)
     expect(erin.locator("#words")).to_have_value("観覧車")
@@ -157,11 +157,11 @@ def test_a_real_manual_of_272_pages_is_imported_published_and_searched(product: 
     erin.click("form .btn-primary")
     expect(erin.locator("#progress .notice")).to_contain_text("272 ページを読み込みました", timeout=30000)
     expect(erin.locator(".troubles")).to_contain_text("1 ページ")
-    erin.screenshot(path=PICTURES / "import.png")
+    picture(erin, PICTURES / "import.png")
     erin.click("#progress .btn-primary")
     expect(erin.locator("main")).to_contain_text("451 項目")
     erin.click("text=公開する")
-    erin.screenshot(path=PICTURES / "manual.png")
+    picture(erin, PICTURES / "manual.png")
     alice = person(running, product.web, "alice@acme.example")
     alice.goto(product.web + "/portal/search/?q=シェルプロンプト")
     alice.locator("a:has-text('シェルプロンプト')").first.click()
@@ -170,7 +170,7 @@ def test_a_real_manual_of_272_pages_is_imported_published_and_searched(product: 
     assert link is not None and "#page=" in link
     answer = alice.request.get(product.web + link.split("#")[0])
     assert answer.headers["content-type"] == "application/pdf"
-    alice.screenshot(path=PICTURES / "section.png")
+    picture(alice, PICTURES / "section.png")
     alice.goto(product.web + "/portal/manual")
     expect(alice.locator("details")).to_have_count(2)
     assert not problems(alice, "manuals", dark=False)
@@ -183,7 +183,7 @@ def test_search_finds_two_characters_with_one_key(product: Product, running: Bro
     dana.keyboard.type("端末")
     dana.keyboard.press("Enter")
     expect(dana.locator("mark").first).to_have_text("端末")
-    dana.screenshot(path=PICTURES / "search.png")
+    picture(dana, PICTURES / "search.png")
     dana.fill("#q", "status:closed 端末 before:昨日")
     dana.keyboard.press("Enter")
     expect(dana.locator(".notice")).to_contain_text("before:昨日")
