@@ -13,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from typing import Any
 from helpdesk.local import Place
 
 ROOT = Path(__file__).parent.parent
+BEGIN = datetime.fromisoformat("2026-11-20T10:00:00+09:00")
+"""Business time when a fresh product starts and loads its demo data, whatever the day."""
 PORTS = ("WEB", "SMTP", "LMTP", "CONSOLE", "SINK", "SINK_PAGE")
 
 
@@ -54,6 +57,7 @@ class Product:
         if not self.ports:
             shutil.rmtree(self.var, ignore_errors=True)
             self.var.mkdir(parents=True)
+            (self.var / "clock").write_text(str((BEGIN - datetime.now(UTC)).total_seconds()))
             self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         self.spawn()
         self.wait_until_ready()
