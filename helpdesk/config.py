@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from helpdesk.addresses import is_address
+
 DEMO_SECRET = "demo-secret-not-for-production"  # noqa: S105 - refused outside demo mode
 DEMO_CREDENTIAL_KEY = "ZGVtby1jcmVkZW50aWFsLWtleS1ub3QtZm9yLXByb2Q="
 REGIONS = ("na", "eu", "apjc")
@@ -127,7 +129,7 @@ def _console_settings(env: "Environment", demo: bool, console_port: int) -> dict
 def _mail_settings(env: "Environment", relay_port: int) -> dict[str, Any]:
     """What the mail door and outgoing mail need."""
     return {
-        "support_address": env.text("HELPDESK_SUPPORT_ADDRESS", "support@desk.example").lower(),
+        "support_address": _support_address(env),
         "mail_host": env.text("HELPDESK_MAIL_HOST", "127.0.0.1"),
         "mail_port": env.port("HELPDESK_MAIL_PORT", relay_port),
         "mail_user": env.text("HELPDESK_MAIL_USER", ""),
@@ -146,6 +148,15 @@ def _mail_settings(env: "Environment", relay_port: int) -> dict[str, Any]:
         "receipts_per_domain_hour": env.number("HELPDESK_RECEIPTS_PER_DOMAIN_HOUR", 200),
         "metrics_token": env.text("HELPDESK_METRICS_TOKEN", ""),
     }
+
+
+def _support_address(env: "Environment") -> str:
+    address = env.text("HELPDESK_SUPPORT_ADDRESS", "support@desk.example").strip().lower()
+    if not is_address(address):
+        raise ConfigError(
+            f"HELPDESK_SUPPORT_ADDRESS must be one mail address such as support@desk.example: {address!r}."
+        )
+    return address
 
 
 class Environment:

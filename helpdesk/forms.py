@@ -13,6 +13,7 @@ from werkzeug.datastructures import FileStorage
 from wtforms import Field, PasswordField, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, Length
 
+from helpdesk.addresses import is_address
 from helpdesk.console.models import Region, Signing
 from helpdesk.tickets.messages import Upload
 from helpdesk.tickets.models import FILES_MAX, FILES_SIZE_MAX
@@ -38,6 +39,14 @@ class KeyForm(FlaskForm):
     )
     client_id = StringField(_l("API client ID"), [DataRequired(), Length(max=100)], [strip])
     api_key = PasswordField(_l("API key"), [DataRequired(), Length(max=200)])
+
+
+class MailAddress:
+    """Validates an address as every door does (notices/addresses.py)."""
+
+    def __call__(self, _form: FlaskForm, field: Field) -> None:
+        if not is_address(field.data or ""):
+            raise ValidationError(_("This is not a mail address."))
 
 
 class Files:

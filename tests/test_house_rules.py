@@ -12,7 +12,7 @@ FLOORS = {
     name: floor
     for floor, names in enumerate(
         [
-            "clock errors config extensions errands wording marking",
+            "clock errors config extensions errands wording marking addresses",
             "audit files notices",
             "calendar customers",
             "accounts console",

@@ -14,7 +14,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from helpdesk import clock
 from helpdesk.audit.models import Actor, ActorKind, record
-from helpdesk.customers.models import Contact, Customer, Language
+from helpdesk.customers.models import Contact, Customer, Language, checked_address
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 
@@ -160,7 +160,7 @@ def add_user(
     demo: bool = False,
 ) -> User:
     """Add an account without a password; an invitation lets its person set one."""
-    email = email.strip().lower()
+    email = checked_address(email)
     if (role in CUSTOMERS) != (contact is not None):
         raise Refusal(_("A customer's account belongs to a contact, a staff account to none."))
     if user_by_email(email) is not None:

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, func, select, text
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from helpdesk import clock
+from helpdesk.addresses import is_address
 from helpdesk.audit.models import Actor, ActorKind, record
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
@@ -135,8 +136,11 @@ def add_contact(
     alert_contact: bool = False,
     language: Language = Language.ja,
 ) -> Contact:
-    """Add a person. One address belongs to one person, whoever their customer is (R06)."""
-    email = email.strip().lower()
+    """Add a person. One address belongs to one person, whoever their customer is (R06).
+
+    Refused for what is no address that a mail could be sent to.
+    """
+    email = checked_address(email)
     if contact_by_email(email) is not None:
         raise Refusal(_("This mail address belongs to a contact already."))
     contact = Contact(
@@ -156,7 +160,7 @@ def add_contact(
 
 
 def add_alert_address(by: Actor, customer: Customer, address: str) -> AlertAddress:
-    address = address.strip().lower()
+    address = checked_address(address)
     if db.session.scalar(select(AlertAddress.id).where(AlertAddress.address == address)):
         raise Refusal(_("This alert address is taken already."))
     row = AlertAddress(customer_id=customer.id, address=address)
@@ -164,6 +168,14 @@ def add_alert_address(by: Actor, customer: Customer, address: str) -> AlertAddre
     db.session.flush()
     record(by, "alert_address.added", customer, address=address)
     return row
+
+
+def checked_address(text: str) -> str:
+    """An address as it is stored: without blanks around it, in lower case. Refused where it is none."""
+    address = text.strip().lower()
+    if not is_address(address):
+        raise Refusal(_("This is not a mail address."))
+    return address
 
 
 def contact_by_email(email: str) -> Contact | None:

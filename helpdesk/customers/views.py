@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from wtforms import BooleanField, DateField, SelectField, StringField
-from wtforms.validators import DataRequired, Length, Optional, Regexp
+from wtforms.validators import DataRequired, Length, Optional
 
 from helpdesk.accounts.access import acting, audience
 from helpdesk.accounts.inviting import invite
@@ -34,13 +34,12 @@ from helpdesk.customers.models import (
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.forms import KeyForm, again, strip
+from helpdesk.forms import KeyForm, MailAddress, again, strip
 from helpdesk.notices.models import Charset
 
 blueprint = Blueprint("customers", __name__, url_prefix="/admin")
 
 LANGUAGES = [("ja", "日本語"), ("en", "English")]
-MAIL = Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", message=_l("This is not a mail address."))
 STAFF_ROLES = [
     ("agent", _l("Agent")),
     ("supervisor", _l("Supervisor")),
@@ -62,7 +61,7 @@ class ContactForm(FlaskForm):
     name = StringField(_l("Name"), [DataRequired(), Length(max=100)], [strip])
     kana = StringField(_l("Reading (kana)"), [Length(max=100)], [strip])
     department = StringField(_l("Department"), [Length(max=100)], [strip])
-    email = StringField(_l("Mail address"), [DataRequired(), Length(max=254), MAIL], [strip])
+    email = StringField(_l("Mail address"), [DataRequired(), Length(max=254), MailAddress()], [strip])
     phone = StringField(_l("Phone"), [Length(max=40)], [strip])
     language = SelectField(_l("Language"), choices=LANGUAGES)
     alert_contact = BooleanField(_l("Alert contact: sees alerts and may instruct"))
@@ -70,7 +69,7 @@ class ContactForm(FlaskForm):
 
 
 class AlertAddressForm(FlaskForm):
-    address = StringField(_l("Alert address"), [DataRequired(), Length(max=254), MAIL], [strip])
+    address = StringField(_l("Alert address"), [DataRequired(), Length(max=254), MailAddress()], [strip])
 
 
 class ContractForm(FlaskForm):
@@ -85,7 +84,7 @@ class MailCharsetForm(FlaskForm):
 
 class StaffForm(FlaskForm):
     name = StringField(_l("Name"), [DataRequired(), Length(max=100)], [strip])
-    email = StringField(_l("Mail address"), [DataRequired(), Length(max=254), MAIL], [strip])
+    email = StringField(_l("Mail address"), [DataRequired(), Length(max=254), MailAddress()], [strip])
     role = SelectField(_l("Role"), choices=STAFF_ROLES)
     language = SelectField(_l("Language"), choices=LANGUAGES)
 

@@ -2,33 +2,21 @@
 
 import smtplib
 import ssl
-from email import policy
-from email.header import Header
-from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
-from email.message import EmailMessage, Message
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
-from email.utils import format_datetime, formataddr
+from email.message import Message
 from typing import Self
 
 from flask import current_app
-from markupsafe import escape
 
 from helpdesk import clock
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.errands import one_step
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
-from helpdesk.notices.encoding import in_jis
-from helpdesk.notices.models import Automatic, Charset, Notice
+from helpdesk.notices.models import Automatic, Notice
+from helpdesk.notices.writing import Letter, Unwritable, written
 
 TIMEOUT = 30.0
 BATCH = 50
-_HEADERS = HeaderRegistry()
-for _name in ("in-reply-to", "references"):
-    _HEADERS.map_to_type(_name, MessageIDHeader)  # type: ignore[arg-type]
-POLICY = policy.default.clone(header_factory=_HEADERS)
-"""Long Message-IDs of others are sent as they are, never encoded: mail programs thread by them."""
 
 
 def deliver(notice_id: int, turn: int) -> None:
@@ -46,7 +34,7 @@ def _deliver(notice: Notice, relay: "Relay") -> bool:
     A doubled mail (same Message-ID) beats a missing one.
     """
     try:
-        relay.send(compose(notice), notice)
+        relay.send(_composed(notice), notice)
     except VendorError as error:
         with one_step():
             notice.retry_or_fail(error)
@@ -63,47 +51,34 @@ def _deliver(notice: Notice, relay: "Relay") -> bool:
     return True
 
 
+def _composed(notice: Notice) -> Message:
+    """What cannot be written is told at once: no try would change it."""
+    try:
+        return compose(notice)
+    except Unwritable as error:
+        raise VendorError(f"The mail could not be written: {error}.", permanent=True) from error
+
+
 def compose(notice: Notice) -> Message:
-    """The mail as RFC 5322: plain and simple HTML parts, and the headers that keep robots from answering."""
-    lines = "<br>\n".join(str(escape(line)) for line in notice.body.splitlines())
-    html = f"<html><body><p>{lines}</p></body></html>"
-    mail = _in_jis(notice, html) if notice.charset == Charset.iso_2022_jp else _in_utf_8(notice, html)
-    domain = current_app.config["SUPPORT_ADDRESS"].rpartition("@")[2]
-    mail["To"] = notice.to_address
-    mail["Date"] = format_datetime(clock.now())
-    mail["Message-ID"] = notice.message_id
-    if notice.reply_to:
-        mail["Reply-To"] = notice.reply_to
-    if notice.in_reply_to:
-        mail["In-Reply-To"] = notice.in_reply_to
-        mail["References"] = notice.in_reply_to
-    mail["List-Id"] = f"<support.{domain}>"
-    if notice.automatic != Automatic.no:
-        mail["Auto-Submitted"] = notice.automatic.value
-        mail["X-Auto-Response-Suppress"] = "All"
-    return mail
-
-
-def _in_utf_8(notice: Notice, html: str) -> Message:
-    mail = EmailMessage(policy=POLICY)
-    local, _, domain = current_app.config["SUPPORT_ADDRESS"].rpartition("@")
-    mail["From"] = Address(current_app.config["PROVIDER_NAME"], local, domain)
-    mail["Subject"] = notice.subject
-    mail.set_content(notice.body, cte="quoted-printable" if notice.body.isascii() else "base64")
-    mail.add_alternative(html, subtype="html", cte="base64")
-    return mail
-
-
-def _in_jis(notice: Notice, html: str) -> Message:
-    """ISO-2022-JP, 7-bit, as old Japanese systems expect it; what it cannot carry is replaced."""
-    charset = Charset.iso_2022_jp.value
-    mail = MIMEMultipart("alternative")
-    name = str(Header(in_jis(current_app.config["PROVIDER_NAME"]), charset))
-    mail["From"] = formataddr((name, current_app.config["SUPPORT_ADDRESS"]), charset)
-    mail["Subject"] = Header(in_jis(notice.subject), charset).encode()
-    mail.attach(MIMEText(in_jis(notice.body), "plain", charset))
-    mail.attach(MIMEText(in_jis(html), "html", charset))
-    return mail
+    """The mail that a notice is (writing.py), with the headers that keep robots from answering. Raises Unwritable."""
+    config = current_app.config
+    support: str = config["SUPPORT_ADDRESS"]
+    return written(
+        Letter(
+            sender=support,
+            sender_name=config["PROVIDER_NAME"],
+            to=notice.to_address,
+            subject=notice.subject,
+            body=notice.body,
+            date=clock.now(),
+            message_id=notice.message_id,
+            list_id=f"support.{support.rpartition('@')[2]}",
+            reply_to=notice.reply_to,
+            in_reply_to=notice.in_reply_to,
+            automatic=None if notice.automatic == Automatic.no else notice.automatic.value,
+            charset=notice.charset.value,
+        )
+    )
 
 
 class Relay:

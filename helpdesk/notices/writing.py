@@ -1,0 +1,131 @@
+"""A mail made out of text: the one place that writes headers (RFC 5322, RFC 2047). Pure.
+
+Values are text and stay text. No policy of the standard library reads them on the way, since some of its versions take
+what looks like an encoded word apart, line breaks included; controls are taken out, everything else arrives as it is.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.charset import QP, Charset
+from email.header import Header
+from email.message import Message
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import format_datetime
+from html import escape
+from typing import Any
+
+from helpdesk.addresses import is_address
+from helpdesk.notices.encoding import in_jis
+
+UTF_8, JIS = "utf-8", "iso-2022-jp"
+POLICY = policy.compat32.clone(mangle_from_=False)
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
+_DIRECTIONS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c\ufeff")
+"""Characters that turn the order of others round: in a header they only mislead."""
+_ATOMS = re.compile(r"[A-Za-z0-9 ]+")
+
+
+class Unwritable(ValueError):
+    """A mail that cannot be made, however often it is tried; the text says why."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a mail says. `sender` and `to` are addresses, `date` is aware, `automatic` RFC 3834's keyword or None.
+
+    Message-IDs come with their angle brackets; one that is none is left out.
+    """
+
+    sender: str
+    sender_name: str
+    to: str
+    subject: str
+    body: str
+    date: datetime
+    message_id: str
+    list_id: str
+    reply_to: str | None = None
+    in_reply_to: str | None = None
+    automatic: str | None = None
+    charset: str = UTF_8
+
+
+def written(letter: Letter) -> Message:
+    """The mail with a plain and a simple HTML part. Raises Unwritable for what is no address."""
+    mail = MIMEMultipart("alternative", policy=POLICY)
+    for name, value in _headers(letter):
+        mail[name] = value
+    lines = "<br>\n".join(escape(line) for line in letter.body.splitlines())
+    mail.attach(_text(letter.body, "plain", letter.charset))
+    mail.attach(_text(f"<html><body><p>{lines}</p></body></html>", "html", letter.charset))
+    return mail
+
+
+def _headers(letter: Letter) -> Iterator[tuple[str, Any]]:
+    yield "From", _mailbox("From", letter.sender_name, letter.sender, letter.charset)
+    yield "To", _address(letter.to)
+    yield "Subject", _words("Subject", letter.subject, letter.charset)
+    yield "Date", format_datetime(letter.date)
+    yield "Message-ID", _token(letter.message_id)
+    if letter.reply_to:
+        yield "Reply-To", _address(letter.reply_to)
+    if letter.in_reply_to and _MESSAGE_ID.fullmatch(letter.in_reply_to):
+        yield "In-Reply-To", _token(letter.in_reply_to)
+        yield "References", _token(letter.in_reply_to)
+    yield "List-Id", _token(f"<{letter.list_id}>")
+    if letter.automatic:
+        yield "Auto-Submitted", letter.automatic
+        yield "X-Auto-Response-Suppress", "All"
+
+
+def header_text(text: str) -> str:
+    """Text on one line: without controls, line ends of any kind and marks of direction, spaces collapsed."""
+    kept = ("" if c in _DIRECTIONS else " " if unicodedata.category(c) in _BREAKS else c for c in text)
+    return " ".join("".join(kept).split())
+
+
+_BREAKS = ("Cc", "Cs", "Zl", "Zp")
+
+
+def _words(name: str, text: str, charset: str) -> Header:
+    """Free text as a header's value. What could be taken for an encoded word is encoded itself, as plain characters."""
+    words = header_text(in_jis(text) if charset == JIS else text)
+    plain = words.isascii() and "=?" not in words
+    return Header(words, "us-ascii" if plain else charset, header_name=name)
+
+
+def _mailbox(name: str, display: str, address: str, charset: str) -> Header:
+    """`display <address>`; a name of anything but letters, digits and spaces is encoded, which needs no quoting."""
+    words = header_text(in_jis(display) if charset == JIS else display)
+    value = Header(words, "us-ascii" if _ATOMS.fullmatch(words) else charset, header_name=name)
+    value.append(f"<{_address(address)}>", "us-ascii")
+    return value
+
+
+def _address(text: str) -> str:
+    if not is_address(text):
+        raise Unwritable("this is no mail address")
+    return text
+
+
+def _token(text: str) -> Header:
+    """A Message-ID, never folded or encoded: mail programs thread by it."""
+    return Header(text, "us-ascii", maxlinelen=998)
+
+
+def _text(words: str, subtype: str, charset: str) -> MIMEText:
+    if charset == JIS:
+        return MIMEText(in_jis(words), subtype, JIS, policy=POLICY)
+    if not words.isascii() or subtype == "html":
+        return MIMEText(words, subtype, UTF_8, policy=POLICY)
+    quoted = Charset(UTF_8)
+    quoted.body_encoding = QP
+    part = MIMEText("", subtype, UTF_8, policy=POLICY)
+    del part["Content-Transfer-Encoding"]
+    part.set_payload(words, quoted)
+    return part
