@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from helpdesk.addresses import is_address
 
+Network = IPv4Network | IPv6Network
 DEMO_SECRET = "demo-secret-not-for-production"  # noqa: S105 - refused outside demo mode
 DEMO_CREDENTIAL_KEY = "ZGVtby1jcmVkZW50aWFsLWtleS1ub3QtZm9yLXByb2Q="
 REGIONS = ("na", "eu", "apjc")
@@ -60,6 +62,7 @@ class Config:
     mail_starttls: bool = False
     mail_size_limit: int = 25 * 1024 * 1024
     authserv_id: str = ""
+    mail_relays: tuple[Network, ...] = ()
     smtp_tls_cert: Path | None = None
     smtp_tls_key: Path | None = None
     imap: tuple[str, ...] = ()
@@ -69,6 +72,7 @@ class Config:
     mail_cap_domain: int = 10_000
     receipts_per_hour: int = 20
     receipts_per_domain_hour: int = 200
+    mail_brake: int = 10
     metrics_token: str = ""
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Tokyo"))
     first_answer_minutes: int = 8 * 60
@@ -136,6 +140,7 @@ def _mail_settings(env: "Environment", relay_port: int) -> dict[str, Any]:
         "mail_password": env.text("HELPDESK_MAIL_PASSWORD", ""),
         "mail_starttls": env.flag("HELPDESK_MAIL_STARTTLS"),
         "authserv_id": env.text("HELPDESK_AUTHSERV_ID", "").lower(),
+        "mail_relays": _networks(env, "HELPDESK_MAIL_RELAYS"),
         "smtp_tls_cert": env.path("HELPDESK_SMTP_TLS_CERT"),
         "smtp_tls_key": env.path("HELPDESK_SMTP_TLS_KEY"),
         "imap": _mailboxes(env),
@@ -146,6 +151,7 @@ def _mail_settings(env: "Environment", relay_port: int) -> dict[str, Any]:
         "mail_size_limit": env.number("HELPDESK_MAIL_SIZE_LIMIT", 25 * 1024 * 1024),
         "receipts_per_hour": env.number("HELPDESK_RECEIPTS_PER_HOUR", 20),
         "receipts_per_domain_hour": env.number("HELPDESK_RECEIPTS_PER_DOMAIN_HOUR", 200),
+        "mail_brake": env.number("HELPDESK_MAIL_BRAKE", max(4, env.number("HELPDESK_RECEIPTS_PER_HOUR", 20) // 2)),
         "metrics_token": env.text("HELPDESK_METRICS_TOKEN", ""),
     }
 
@@ -231,6 +237,15 @@ def _credential_keys(env: Environment, demo: bool) -> tuple[str, ...]:
             "HELPDESK_CREDENTIAL_KEYS_FILE; to rotate, put the new key before the old one, with a comma."
         )
     return keys
+
+
+def _networks(env: Environment, name: str) -> tuple[Network, ...]:
+    """Addresses and networks (CIDR), separated by blanks or commas."""
+    given = env.text(name, "").replace(",", " ").split()
+    try:
+        return tuple(ip_network(one) for one in given)
+    except ValueError as error:
+        raise ConfigError(f"{name} must hold addresses or networks such as 192.0.2.0/24: {error}.") from None
 
 
 def _mailboxes(env: Environment) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ def config() -> Iterator[Config]:
 def app(config: Config) -> Iterator[Flask]:
     made = create_app(config)
     made.testing = False
+    clock.set_now(datetime.fromisoformat(CURTAIN))
     upgrade(made)
     with made.app_context():
         yield made

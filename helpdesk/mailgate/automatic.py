@@ -18,15 +18,20 @@ class Kind(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Signs:
-    """What a mail's header says about its writer; header names in lower case, values as they came."""
+    """What header and envelope say about a mail's writer; header names in lower case, values as they came.
+
+    `null_path`: it came with an empty envelope sender. `name` is what From says beside the address.
+    """
 
     headers: dict[str, str]
     content_type: str = "text/plain"
     report_type: str = ""
     sender: str = ""
+    name: str = ""
     subject: str = ""
     opening: str = ""
     """The first words of the text: servers that send no report say there what they are."""
+    null_path: bool = False
 
 
 _LINE = 300
@@ -34,7 +39,10 @@ _BOUNCE_SENDERS = re.compile(
     r"(mailer-?daemon|mail-?daemon|postmaster|post_master|mdaemon|double-bounce|bounces?|maildelivery|"
     r"mail\.delivery|mail-delivery.*|microsoftexchange[0-9a-f]{8,40}|nondelivery|non-delivery)([+=.-].*)?@.*"
 )
-_DAEMONS = re.compile(r"(mailer-?daemon|mail-?daemon|mdaemon|double-bounce)([+=.-].*)?@")
+_DAEMONS = re.compile(r"(mailer-?daemon|mail-?daemon|mdaemon|double-bounce)([+=.-].*)?(@|$)")
+_STATUS = re.compile(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])|(?<!\d)(?:4[2-5]|5[0-5])\d[ -](?=\D)")
+_OUR_ID = re.compile(r"<[0-9a-f]{32}@[^<>\s]{1,255}>")
+"""The shape of our own Message-IDs."""
 _BOUNCE_SUBJECTS = re.compile(
     r"(?i)undeliver|delivery (?:status )?notification|returned mail|mail delivery (?:failed|failure|error|problem)|"
     r"delivery (?:failure|failed|error|problem|has failed|report|notice|delayed)|failure notice|failed delivery|"
@@ -42,7 +50,7 @@ _BOUNCE_SUBJECTS = re.compile(
     r"returned to sender|non remis|не доставлен|传输失败|退信|"
     r"could ?n[o']t be delivered|non[- ]?delivery|nondeliverable|"
     r"permanent (?:delivery )?failure|warning: could not send|delivery unsuccessful|user unknown|"
-    r"配信不能|配信できません|届けられません|配達できません|送信できません|配送エラー|不達|エラーメール|送信エラー|配信エラー|配信失敗|送信失敗|"
+    r"配信不能|配信できません|(?:メール|配信|送信|転送)エラー|エラー通知|届けられません|配達できません|送信できません|配送エラー|不達|エラーメール|送信エラー|配信エラー|配信失敗|送信失敗|"
     r"配信の(?:遅延|失敗)|送達できません"
 )
 _STRONG_SUBJECTS = re.compile(
@@ -59,19 +67,25 @@ _BOUNCE_WORDS = re.compile(
     r"(?:could|can) ?not be delivered|was not delivered|user .{0,60} (?:unknown|not found|does ?n.t exist)|"
     r"あなたの送信されたメール|送信されたメールは|宛先不明|メールを配信できません|お届けできません|送信できませんでした|配信できませんでした"
 )
-_REPLY_SUBJECTS = re.compile(
-    r"(?i)^(?:(?:re|返信)\s?[:：]\s?|\[[^\]]{0,40}\]\s?){0,3}(?:"
-    r"auto(?:matic|mated)?[- ]?(?:re(?:ply|sponse|spond(?:er)?)|answer|acknowledge?ment)\s?(?:[:：\]）)]|$)|"
-    r"(?:out[- ]of[- ](?:the[- ])?office|ooo|vacation|on vacation|away)"
-    r"(?:\s?(?:auto-?)?(?:reply|response|notice|message))?\s?(?:[:：]|$)|"
-    r"away from (?:my|the) (?:mail|office|desk)|i am (?:currently )?(?:out of the office|away from)|"
-    r"automatische antwort|abwesenheitsnotiz|r[ée]ponse automatique|absence du bureau|respuesta autom|"
-    r"risposta automatica|"
-    r"(?:自動返信|自動応答|自動回答|自動配信|不在|不在通知|不在応答|不在連絡|不在のお知らせ|休暇通知|出張中|長期休暇中)\s?(?:[:：]|$)|"
-    r"(?:不在通知|不在応答|休暇通知)|自動(?:返信|応答|配信)(?:メール)?(?:です|$))|"
-    r"[\[【(（〔<＜「『※■◆●]\s?(?:自動(?:返信|応答|回答|配信)|不在(?:通知|応答|連絡)|auto-?reply|automatic reply)|"
-    r"自動(?:返信|応答)メール$"
+_PHRASE = (
+    r"(?:auto(?:matic|mated)?[- ]?(?:re(?:ply|sponse|spond(?:er)?)|answer|acknowledge?ment)|"
+    r"(?:i am |i'm )?(?:currently )?(?:out[- ]of[- ](?:the[- ])?office|ooo|(?:on )?vacation|away(?: from (?:my|the) "
+    r"(?:mail|office|desk))?)(?:\s?(?:auto-?)?(?:reply|response|notice|message))?|"
+    r"automatische antwort|abwesenheitsnotiz|r[ée]ponse automatique|absence du bureau|respuesta autom[áa]tica|"
+    r"risposta automatica|(?:この(?:メール)?は)?自動(?:返信|応答|回答|配信)(?:メール)?(?:です)?|"
+    r"不在(?:通知|応答|連絡|のお知らせ|(?:中|に)?(?:です|しております))?|外出(?:通知|中)|休暇(?:通知|中)|出張中|(?:長期|夏季|冬期|年末年始)休(?:暇|業)(?:中)?)"
 )
+_AUTORESPONDERS = re.compile(
+    r"(?i)\s*(?:(?:re|返信)\s?[:：]\s?){0,3}[\[【(（〔<＜「『※■◆●]?\s?" + _PHRASE + r"\s?[\]】)）〕>＞」』。.!]?\s?"
+    r"(?:(?:[:：]\s?|\s)?(?:(?:re|返信)\s?[:：]\s?){0,3}[\[【][^\[\]【】]{0,40}\d{4}-\d{4,12}[\]】].*)?"
+)
+"""A subject that is an autoresponder's phrase and nothing else, or before the subject of one of our mails."""
+_HINTS = re.compile(
+    r"(?i)auto[- ]?(?:matic |mated )?(?:re(?:ply|sponse|spond)|answer)|out[- ]of[- ](?:the[- ])?office|vacation|"
+    r"abwesenheit|automatische antwort|r[ée]ponse automatique|respuesta autom|risposta autom|"
+    r"自動(?:返信|応答|回答|配信|送信)|不在(?:通知|応答|連絡|のお知らせ|\s?[:：]|$)|(?:外出|休暇)通知|休暇中|出張中|休業中"
+)
+"""Words that people use, too: they only keep us from answering by ourselves."""
 _ANSWERING = {
     "x-autoreply": None,
     "x-autorespond": None,
@@ -87,15 +101,44 @@ _ANSWERING = {
 
 
 def kind_of(signs: Signs) -> tuple[Kind, str]:
-    """Who wrote it, and the sign that showed it (empty for a person)."""
+    """Who wrote it, and the sign that showed it (empty for a person).
+
+    Words alone decide nothing, and headers that only forbid an answer make no robot: see `may_be_answered`. A report on
+    delivery is a bounce; else an answering machine's own signs come first, then a mail server's words.
+    """
     if signs.report_type == "feedback-report" or signs.content_type == "message/feedback-report":
         return Kind.feedback_loop, "report-type=feedback-report"
-    if bounced := _bounce_sign(signs):
-        return Kind.bounce, bounced
+    if reported := _report_sign(signs):
+        return Kind.bounce, reported
     if answered := _reply_sign(signs):
         return Kind.automatic_reply, answered
+    if bounced := _bounce_sign(signs):
+        return Kind.bounce, bounced
+    if signs.null_path:
+        return Kind.automatic_reply, "null return path"
     automatic = _automatic_sign(signs)
     return (Kind.automatic, automatic) if automatic else (Kind.person, "")
+
+
+def is_null_path(path: str) -> bool:
+    """Whether an envelope sender is the empty one: nothing, <>, or what Postfix's pipe writes (RFC 5321 4.5.5)."""
+    bare = path.strip().strip("<> \t")
+    return bare == "" or bare.upper() == "MAILER-DAEMON"
+
+
+def is_autoresponders(subject: str) -> bool:
+    """Whether a subject is an autoresponder's phrase: it counts only in an answer to one of our mails."""
+    return _AUTORESPONDERS.fullmatch(subject[:_LINE]) is not None
+
+
+def may_be_answered(headers: dict[str, str], subject: str) -> bool:
+    """Whether a person's mail may be answered by a machine: not through lists, not where headers or words forbid it."""
+    if headers.get("precedence", "").strip().lower() in ("bulk", "junk", "list"):
+        return False
+    if any(name in headers for name in ("list-id", "list-post", "list-unsubscribe")):
+        return False
+    suppressed = {word.strip().lower() for word in headers.get("x-auto-response-suppress", "").split(",")}
+    return not suppressed & {"all", "oof", "autoreply"} and _HINTS.search(subject[:_LINE]) is None
 
 
 def submitted(headers: dict[str, str]) -> str:
@@ -107,33 +150,48 @@ def submitted(headers: dict[str, str]) -> str:
 _COMMENT = re.compile(r"\([^()]{0,200}\)")
 
 
-def _bounce_sign(signs: Signs) -> str:
+def _from_server(signs: Signs) -> bool:
+    """Whether From is a mail server's, by its address or, where it has none, by its name."""
+    sender = (signs.sender or signs.name)[:_LINE].strip().lower()
+    return _BOUNCE_SENDERS.fullmatch(sender) is not None or _DAEMONS.match(sender) is not None
+
+
+def _report_sign(signs: Signs) -> str:
     if signs.report_type == "delivery-status" or signs.content_type == "message/delivery-status":
         return "report-type=delivery-status"
-    if "x-failed-recipients" in signs.headers:
-        return "X-Failed-Recipients"
+    return "X-Failed-Recipients" if "x-failed-recipients" in signs.headers else ""
+
+
+SERVER = "sender is a mail server"
+WORDS, SUBJECT = "words of a mail server", "subject of a mail server"
+STATUS = "status code beside a Message-ID of ours"
+IN_WORDS = (WORDS, SUBJECT, STATUS)
+"""Signs of a bounce that an alert may bear, too."""
+
+
+def _bounce_sign(signs: Signs) -> str:
+    """A mail server's bounce without a report: only with a null path, or from a server's own address."""
     known_words = _BOUNCE_WORDS.search(signs.opening[:2000]) is not None
     known_subject = _BOUNCE_SUBJECTS.search(signs.subject[:_LINE]) is not None
-    null_path = signs.headers.get("return-path", "").strip() == "<>"
-    from_server = _BOUNCE_SENDERS.fullmatch(signs.sender[:_LINE].lower()) is not None
-    if not (null_path or from_server):
-        return ""
-    if signs.report_type == "disposition-notification" or (
-        submitted(signs.headers) == "auto-replied" and not from_server
-    ):
+    from_server = _from_server(signs)
+    if not (signs.null_path or from_server):
         return ""
     plain = _STRONG_SUBJECTS.match(signs.subject[:_LINE]) is not None
     postmaster = signs.sender.startswith(("postmaster", "post_master"))
-    if known_words or plain or (known_subject and (null_path or not postmaster)):
-        return "words of a mail server" if known_words else "subject of a mail server"
-    return "null return path of a mail server" if null_path and from_server else ""
+    if known_words or plain or (known_subject and (signs.null_path or not postmaster)):
+        return WORDS if known_words else SUBJECT
+    if signs.null_path and from_server:
+        return SERVER
+    told = _OUR_ID.search(signs.opening) is not None and _STATUS.search(signs.opening) is not None
+    return STATUS if told and signs.null_path else ""
 
 
 def _reply_sign(signs: Signs) -> str:
+    """What only answering machines send. A subject's phrase counts where the envelope names no sender."""
     headers = signs.headers
     if signs.report_type == "disposition-notification":
         return "report-type=disposition-notification"
-    if submitted(headers).startswith("auto-replied"):
+    if submitted(headers).startswith("auto-replied") and not _from_server(signs):
         return "Auto-Submitted"
     for name, wanted in _ANSWERING.items():
         value = headers.get(name)
@@ -147,26 +205,13 @@ def _reply_sign(signs: Signs) -> str:
         return "x-post-messageclass"
     if headers.get("delivered-to", "").strip().lower() == "autoresponder":
         return "delivered-to"
-    precedence = headers.get("precedence", "").strip().lower()
-    if precedence in ("auto_reply", "auto-reply", "autoreply"):
+    if headers.get("precedence", "").strip().lower() in ("auto_reply", "auto-reply", "autoreply"):
         return "Precedence"
-    suppressed = {word.strip() for word in headers.get("x-auto-response-suppress", "").lower().split(",")}
-    if {"oof", "autoreply"} <= suppressed:
-        return "x-auto-response-suppress"
-    return "subject" if _REPLY_SUBJECTS.search(signs.subject[:_LINE]) else ""
+    machine = signs.null_path or submitted(headers) != "no"
+    return "subject" if machine and (is_autoresponders(signs.subject) or _HINTS.search(signs.subject[:_LINE])) else ""
 
 
 def _automatic_sign(signs: Signs) -> str:
-    headers = signs.headers
-    if submitted(headers) != "no":
+    if submitted(signs.headers) != "no":
         return "Auto-Submitted"
-    if headers.get("precedence", "").strip().lower() in ("bulk", "junk", "list"):
-        return "Precedence"
-    for name in ("list-id", "list-post"):
-        if name in headers:
-            return name
-    if headers.get("x-auto-response-suppress", "").strip().lower() == "all":
-        return "x-auto-response-suppress"
-    if headers.get("return-path", "").strip() == "<>":
-        return "null return path"
-    return "sender is a mail server" if _DAEMONS.match(signs.sender[:_LINE].lower()) else ""
+    return SERVER if _DAEMONS.match((signs.sender or signs.name)[:_LINE].strip().lower()) else ""

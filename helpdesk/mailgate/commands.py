@@ -46,7 +46,7 @@ def receive(sender: str, origin: str, recipients: tuple[str, ...]) -> None:
                 db.session.commit()
                 click.echo("helpdesk: 5.3.4 The mail is larger than HELPDESK_MAIL_SIZE_LIMIT.", err=True)
                 sys.exit(EX_DATAERR)
-            (mail_id,) = accept([Arrival(raw, sender.strip("<>"), list(recipients), Source.pipe, origin)])
+            (mail_id,) = accept([Arrival(raw, sender, list(recipients), Source.pipe, origin, believed=True)])
             db.session.commit()
     except (SQLAlchemyError, OSError, ConfigError, RuntimeError) as error:
         click.echo(f"helpdesk: 4.3.0 The mail could not be kept, try again later: {error}", err=True)

@@ -55,7 +55,7 @@ def mail_page(mail_id: int) -> ResponseReturnValue:
     """One mail as the reader reads it today."""
     row = db.get_or_404(IncomingMail, mail_id)
     kept = row.raw_sha256 is not None and path_of(row.raw_sha256).exists()
-    mail = parse_mail(read(row.raw_sha256 or "")) if kept else None
+    mail = parse_mail(read(row.raw_sha256 or ""), null_path=row.envelope_from == "") if kept else None
     may_take_in = kept and row.disposition in TAKEN_IN
     return render_template(
         "mailgate/mail.html", row=row, mail=mail, may_take_in=may_take_in, counts=count_views(signed_in())

@@ -13,12 +13,14 @@ from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
 from helpdesk.extensions import db
 from helpdesk.files.models import read
 from helpdesk.mailgate.automatic import Kind
+from helpdesk.mailgate.braking import TAKEN_IN
 from helpdesk.mailgate.ledger import Disposition, IncomingMail
 from helpdesk.mailgate.pacing import cap_for
 from helpdesk.mailgate.parsing import Mail, parse_mail
 from helpdesk.mailgate.quoting import folds
 from helpdesk.mailgate.returns import note_bounce
 from helpdesk.mailgate.routing import (
+    Cap,
     Destination,
     Known,
     Trust,
@@ -26,7 +28,7 @@ from helpdesk.mailgate.routing import (
     digest_of,
     password_told,
     route,
-    trust_in,
+    trust_of,
 )
 from helpdesk.mailgate.sighting import Directory, Sighted, closed_long_ago, gather, look_up, masked, told_password
 from helpdesk.mailgate.structure import Mark
@@ -68,7 +70,7 @@ def _file_all(
 
 
 def _read(row: IncomingMail) -> Mail:
-    return parse_mail(read(row.raw_sha256 or ""))
+    return parse_mail(read(row.raw_sha256 or ""), null_path=row.envelope_from == "")
 
 
 def _settled(row: IncomingMail, disposition: Disposition, ticket: Ticket | None) -> Disposition:
@@ -87,9 +89,11 @@ def settle_as_unreadable(row: IncomingMail, error: str) -> None:
 def take_in(row: IncomingMail, by: Actor) -> Disposition:
     """A person says that a parked mail, a bounce or junk is to be worked on after all: it is filed as a person's."""
     mail = _read(row)
-    asked = replace(mail, kind=Kind.person if mail.readable else mail.kind, junk=False, answered_by_machine=False)
+    kind = Kind.person if mail.readable else mail.kind
+    asked = replace(mail, kind=kind, junk=False, answered_by_machine=False, null_path=False)
     _note_reading(row, asked)
     (disposition,) = _file_all([(row, asked)], gather([(row, asked)]), by_hand=True)
+    row.reason = TAKEN_IN
     if row.ticket is not None:
         record(by, "mail.taken_in", row.ticket, mail=row.id)
     return disposition
@@ -143,21 +147,36 @@ def _file(
         sender_takes_part=seen.takes_part,
         closed_long_ago=closed_long_ago(seen.thread),
         registered=seen.contact is not None,
-        null_sender=row.envelope_from == "" and not by_hand,
-        own_domain=current_app.config["SUPPORT_ADDRESS"].rpartition("@")[2],
-        cap=None if by_hand or seen.customers else cap_for(row, mail, directory.paces, takes_part=seen.takes_part),
+        answers_ours=seen.named and not by_hand,
+        cap=None if by_hand or seen.customers else _cap(row, mail, seen, directory),
     )
     destination, reason = route(mail, known)
     row.reason = reason or None
     if destination == Destination.alert:
         directory.alerts.append((row, _alert(row, mail, seen)))
         return Disposition.alert, None
-    return _put(row, mail, seen, destination)
+    disposition, ticket = _put(row, mail, seen, destination)
+    if disposition == Disposition.new_ticket and ticket is not None:
+        directory.recent.note(row, ticket, registered=seen.contact is not None)
+    return disposition, ticket
+
+
+def _cap(row: IncomingMail, mail: Mail, seen: Sighted, directory: Directory) -> Cap | None:
+    """Which bound a mail runs into. One that is braked points at its sender's newest ticket, where people see it."""
+    found = cap_for(row, mail, directory.paces, takes_part=seen.takes_part)
+    if found is not None or seen.takes_part or mail.kind != Kind.person:
+        return found
+    found = directory.recent.cap(row, registered=seen.contact is not None)
+    if found is not None:
+        newest = directory.recent.note_braked(row)
+        if row.thread is None and newest is not None:
+            row.thread = seen.thread = db.session.get(Ticket, newest)
+    return found
 
 
 def _put(row: IncomingMail, mail: Mail, seen: Sighted, destination: Destination) -> tuple[Disposition, Ticket | None]:
     if destination == Destination.bounce:
-        return Disposition.bounce, note_bounce(mail.bounce, seen.thread if seen.named else None)
+        return Disposition.bounce, note_bounce(mail.bounce, seen.thread if seen.named else None, row.id)
     if destination == Destination.junk:
         return Disposition.junk, None
     if destination == Destination.parked:
@@ -180,7 +199,7 @@ def _note_reading(row: IncomingMail, mail: Mail) -> None:
     row.message_id, row.subject = mail.message_id, mail.subject[:200]
     row.sender, row.sender_domain = mail.sender or None, mail.sender.rpartition("@")[2] or None
     row.digest = digest_of(mail)
-    row.verified = trust_in(mail.authentication, current_app.config["AUTHSERV_ID"]) == Trust.verified
+    row.verified = _trust(row, mail) == Trust.verified
 
 
 def _alert(row: IncomingMail, mail: Mail, seen: Sighted) -> Told:
@@ -237,8 +256,8 @@ def _open_inquiry(row: IncomingMail, mail: Mail, seen: Sighted, destination: Des
 
 
 def _may_acknowledge(mail: Mail, seen: Sighted) -> bool:
-    """Not to what answers one of our own mails from somewhere else: that is how loops begin."""
-    return not (answers_something(mail) and seen.thread is not None and not seen.takes_part)
+    """Not to what answers one of our own mails from somewhere else, nor where the mail may come from a machine."""
+    return mail.may_be_answered and not (answers_something(mail) and seen.thread is not None and not seen.takes_part)
 
 
 def _open_unreadable(row: IncomingMail, mail: Mail, setting: Setting) -> Ticket:
@@ -257,8 +276,13 @@ def _open_unreadable(row: IncomingMail, mail: Mail, setting: Setting) -> Ticket:
     )
 
 
+def _trust(row: IncomingMail, mail: Mail) -> Trust:
+    """As it was decided at acceptance whose verdicts count (S6): a replay believes no more."""
+    return trust_of(mail, current_app.config["AUTHSERV_ID"], believed=row.believed)
+
+
 def _mailed(row: IncomingMail, mail: Mail) -> Mailed:
-    trust = trust_in(mail.authentication, current_app.config["AUTHSERV_ID"])
+    trust = _trust(row, mail)
     marks = {mark.value for mark in mail.marks} | ({TRUST_FAILED} if trust == Trust.failed else set())
     return Mailed(
         message_id=mail.message_id,

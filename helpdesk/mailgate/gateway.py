@@ -12,9 +12,10 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 from types import FrameType
 from typing import Any
 
@@ -24,6 +25,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from helpdesk.config import Network
 from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import Arrival, Source, accept, refuse
 from helpdesk.mailgate.protocol import LmtpController, SmtpController
@@ -110,6 +112,7 @@ class Door:
 
     def __init__(self, app: Flask, wake: Callable[[], None]) -> None:
         self._app = app
+        self._relays: Sequence[Network] = app.config["MAIL_RELAYS"]
         self._acceptor = Acceptor(app, wake)
         self._acceptor.start()
 
@@ -122,7 +125,7 @@ class Door:
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        arrival = _arrival(server, session, envelope, envelope.original_content or b"")
+        arrival = _arrival(server, session, envelope, envelope.original_content or b"", self._relays)
         try:
             mail_id = await asyncio.wrap_future(self._acceptor.take(arrival))
             answer = f"250 2.0.0 Accepted as {mail_id}"
@@ -133,7 +136,7 @@ class Door:
 
     async def too_large(self, session: Session, envelope: Envelope, size: int) -> None:
         """A refused mail leaves a row, so that somebody who asks after it can be told."""
-        arrival = _arrival(None, session, envelope, b"")
+        arrival = _arrival(None, session, envelope, b"", self._relays)
         await asyncio.get_running_loop().run_in_executor(None, self._note_refusal, arrival, size)
 
     def stop(self) -> None:
@@ -148,13 +151,32 @@ class Door:
             log.exception("a refused mail could not be noted")
 
 
-def _arrival(server: SMTP | None, session: Session, envelope: Envelope, raw: bytes) -> Arrival:
+def _arrival(
+    server: SMTP | None, session: Session, envelope: Envelope, raw: bytes, relays: Sequence[Network]
+) -> Arrival:
+    """LMTP is spoken by our own mail server only; by SMTP the configured relays are believed."""
     peer = session.peer
     origin = str(peer[0]) if isinstance(peer, tuple) else str(peer)
     source = Source.lmtp if isinstance(server, LMTP) else Source.smtp
     return Arrival(
-        raw, envelope.mail_from or "", list(envelope.rcpt_tos), source, f"{origin} {session.host_name or ''}"
+        raw,
+        envelope.mail_from or "",
+        list(envelope.rcpt_tos),
+        source,
+        f"{origin} {session.host_name or ''}",
+        believed=source == Source.lmtp or _among(origin, relays),
     )
+
+
+def _among(peer: str, relays: Sequence[Network]) -> bool:
+    """Whether the peer's address is one of the relays'; IPv4 within IPv6 is IPv4."""
+    try:
+        address = ip_address(peer)
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return any(address.ipv4_mapped in relay for relay in relays)
+    return any(address in relay for relay in relays)
 
 
 class Child(threading.Thread):

@@ -123,7 +123,14 @@ class Poller(threading.Thread):
     def _arrival(self, uid: int, raw: bytes) -> Arrival:
         """IMAP keeps no envelope: its sender and recipients are what the delivering server noted in the header."""
         sender, recipients = envelope_of(raw)
-        return Arrival(raw, sender, recipients or [self._address.user], Source.imap, f"{self._address.name};UID={uid}")
+        return Arrival(
+            raw,
+            sender,
+            recipients or [self._address.user],
+            Source.imap,
+            f"{self._address.name};UID={uid}",
+            believed=True,
+        )
 
     def _note(self, error: str | None) -> None:
         try:

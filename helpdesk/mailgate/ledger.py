@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from helpdesk import clock
 from helpdesk.extensions import Model, db
 from helpdesk.files.models import store
-from helpdesk.mailgate.automatic import Kind
+from helpdesk.mailgate.automatic import Kind, is_null_path
 from helpdesk.mailgate.charsets import clean
 from helpdesk.tickets.models import Ticket
 
@@ -49,19 +49,24 @@ class Source(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Arrival:
-    """A mail at a door, with its envelope. `origin` is the peer's address, queue id or mailbox and UID."""
+    """A mail at a door, with its envelope. `origin` is the peer's address, queue id or mailbox and UID.
+
+    `believed`: it was handed over by one of our own servers, whose Authentication-Results count.
+    """
 
     raw: bytes
     sender: str
     recipients: list[str]
     source: Source = Source.smtp
     origin: str = ""
+    believed: bool = False
 
 
 class IncomingMail(Model):
     """One mail. No disposition means it still waits; what was read of it is filled in when it is filed.
 
     `thread_id` is the ticket it points at, `ticket_id` the one it is on; `digest` names its sender's own words.
+    `believed` was decided when it was accepted: whether Authentication-Results in it are our own servers' (S6).
     """
 
     __tablename__ = "incoming_mails"
@@ -94,6 +99,7 @@ class IncomingMail(Model):
     kind: Mapped[Kind | None]
     reason: Mapped[str | None]
     digest: Mapped[str | None]
+    believed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     verified: Mapped[bool] = mapped_column(default=False)
     error: Mapped[str | None]
 
@@ -102,7 +108,10 @@ class IncomingMail(Model):
 
 
 def accept(arrivals: Sequence[Arrival]) -> list[int]:
-    """Keep mails and their envelopes, in the caller's transaction; returns the ledger rows' ids in order."""
+    """Keep mails and their envelopes, in the caller's transaction; returns the ledger rows' ids in order.
+
+    The null path is one value, the empty one, however a door was told it (RFC 5321 4.5.5).
+    """
     rows = [_row(arrival, store(arrival.raw)) for arrival in arrivals]
     made = insert(IncomingMail).returning(IncomingMail.id, sort_by_parameter_order=True)
     return list(db.session.scalars(made, rows))
@@ -115,12 +124,14 @@ def refuse(arrival: Arrival, size: int, words: str) -> None:
 
 
 def _row(arrival: Arrival, sha256: str | None) -> dict[str, Any]:
-    sender, recipients = clean(arrival.sender), [clean(to) for to in arrival.recipients]
+    sender = "" if is_null_path(arrival.sender) else clean(arrival.sender).strip().strip("<>")
+    recipients = [clean(to) for to in arrival.recipients]
     envelope = [sender.lower(), *sorted(to.lower() for to in recipients), sha256 or ""]
     return {
         "received_at": clock.now(),
         "source": arrival.source,
         "origin": clean(arrival.origin[:300]),
+        "believed": arrival.believed,
         "envelope_from": sender,
         "envelope_to": recipients,
         "raw_sha256": sha256,

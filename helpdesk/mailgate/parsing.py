@@ -1,13 +1,15 @@
 """A raw mail as values: no database, no clock, no Flask. What cannot be read is marked, never raised."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field, replace
 from email import policy
 from email.message import Message
 from email.parser import BytesHeaderParser
-from email.utils import getaddresses, parseaddr
+from email.utils import getaddresses
 
-from helpdesk.mailgate.automatic import Kind, Signs, kind_of, submitted
+from helpdesk.mailgate.authors import NOBODY, Author, author_of
+from helpdesk.mailgate.automatic import Kind, Signs, is_null_path, kind_of, may_be_answered, submitted
 from helpdesk.mailgate.bounces import Bounce, read_bounce
 from helpdesk.mailgate.charsets import CERTAIN, CORRECTED, DAMAGED, Decoded, clean, decode_header
 from helpdesk.mailgate.large import message_of
@@ -15,6 +17,7 @@ from helpdesk.mailgate.leaves import MailFile
 from helpdesk.mailgate.structure import TEXT_MAX, Contents, Mark, contents_of
 
 SUBJECT_MAX = 500
+OPENING_MAX = 20_000
 RECIPIENTS_MAX = 1_000
 HEADER_MAX = 20_000
 HEADERS_MAX = 2_000
@@ -34,6 +37,7 @@ class Mail:
     subject: str = ""
     sender: str = ""
     sender_name: str = ""
+    author: Author = NOBODY
     recipients: tuple[str, ...] = ()
     message_id: str | None = None
     references: tuple[str, ...] = ()
@@ -44,8 +48,10 @@ class Mail:
     marks: frozenset[Mark] = frozenset()
     charset: str = "us-ascii"
     confidence: int = CERTAIN
+    null_path: bool = False
     answered_by_machine: bool = False
-    list_id: str = ""
+    may_be_answered: bool = True
+    """Whether a machine of ours may answer it: no list, header or word speaks against it."""
     junk: bool = False
     bounce: Bounce | None = None
     authentication: tuple[str, ...] = field(default=())
@@ -65,8 +71,8 @@ class Mail:
         return "\n\n".join(part for part in (self.text.strip("\n"), *self.shown) if part.strip())[:TEXT_MAX]
 
 
-def parse_mail(raw: bytes) -> Mail:
-    """Read a mail as it came off the wire; never raises for its content.
+def parse_mail(raw: bytes, *, null_path: bool = False) -> Mail:
+    """Read a mail as it came off the wire; never raises for its content. `null_path`: its envelope names no sender.
 
     Where the structure cannot be read, its header still is; without sender and subject only the original helps.
     """
@@ -74,12 +80,12 @@ def parse_mail(raw: bytes) -> Mail:
     try:
         message = message_of(raw)
         del raw  # a large one is in memory once
-        return _parsed(message)
+        return _parsed(message, null_path=null_path)
     except _BROKEN:
         pass
     try:
         head = BytesHeaderParser(policy=policy.compat32).parsebytes(start)
-        return _parsed(head, instead=start)  # its beginning as it came, instead of its parts
+        return _parsed(head, null_path=null_path, instead=start)  # its beginning as it came, instead of its parts
     except _BROKEN:
         return Mail(kind=Kind.unreadable, text=_raw_words(start), confidence=DAMAGED)
 
@@ -87,20 +93,18 @@ def parse_mail(raw: bytes) -> Mail:
 _BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError, OSError)
 
 
-def _parsed(message: Message, *, instead: bytes = b"") -> Mail:
+def _parsed(message: Message, *, null_path: bool, instead: bytes = b"") -> Mail:
     headers = _headers(message)
+    null_path = null_path or any(is_null_path(_unfolded(path)) for path in headers.get("return-path", [])[:1])
     contents = Contents(texts=[_raw_words(instead)], marks={Mark.cut}) if instead else contents_of(message)
     subject, marks = decode_header(_first(headers, "subject")), set(contents.marks)
-    name, sender = _sender(headers)
+    author = author_of([_unfolded(line) for line in headers.get("from", [])])
+    name, sender = _sender(headers, author)
+    if not author.alone:
+        marks.add(Mark.no_single_author)
     subject_line = one_line(subject.text)[:SUBJECT_MAX]
-    signs = Signs(
-        headers={key: values[0][:1000] for key, values in headers.items()},
-        content_type=message.get_content_type(),
-        report_type=str(message.get_param("report-type") or "").lower(),
-        sender=sender,
-        subject=subject_line,
-        opening=contents.text[:2000],
-    )
+    signs = replace(_signs(message, headers), sender=sender, name=name, subject=subject_line, null_path=null_path)
+    signs = replace(signs, opening=contents.text[:OPENING_MAX])
     kind, sign = kind_of(signs) if "from" in headers or "subject" in headers else (Kind.unreadable, "")
     confidence = min(contents.confidence, subject.confidence)
     if confidence <= CORRECTED:
@@ -111,6 +115,7 @@ def _parsed(message: Message, *, instead: bytes = b"") -> Mail:
         subject=subject_line,
         sender=sender,
         sender_name=name,
+        author=author,
         recipients=_recipients(headers),
         message_id=_first_id(_first(headers, "message-id")),
         references=_references(headers),
@@ -121,12 +126,20 @@ def _parsed(message: Message, *, instead: bytes = b"") -> Mail:
         marks=frozenset(marks),
         charset=_charset(contents, subject),
         confidence=confidence,
+        null_path=null_path,
         answered_by_machine=submitted(signs.headers).startswith("auto-replied"),
-        list_id=one_line(_first(headers, "list-id"))[:300].lower(),
+        may_be_answered=kind == Kind.person and may_be_answered(signs.headers, subject_line),
         junk=_is_junk(headers),
         bounce=read_bounce(message, contents.text) if kind == Kind.bounce else None,
         authentication=tuple(one_line(v) for v in headers.get("authentication-results", [])[:20]),
     )
+
+
+def _signs(message: Message, headers: Headers) -> Signs:
+    """What the header says of who wrote it, before its values are decoded."""
+    report_type = str(message.get_param("report-type") or "").lower()
+    first = {key: values[0][:1000] for key, values in headers.items()}
+    return Signs(first, content_type=message.get_content_type(), report_type=report_type)
 
 
 def _headers(message: Message) -> Headers:
@@ -146,25 +159,16 @@ def _first(headers: Headers, name: str) -> str:
     return headers.get(name, [""])[0]
 
 
-def _sender(headers: Headers) -> tuple[str, str]:
-    """(name, address) of the writer; addresses are taken apart before names are decoded."""
-    for header in ("from", "sender", "reply-to", "return-path"):
-        raw = _unfolded(_first(headers, header))
-        if not raw:
-            continue
-        name, address = _address(raw)
-        if "@" not in address and (found := _BARE.search(raw)):
-            address = found[0]
-        if "@" in address:
-            return one_line(decode_header(name).text)[:200], one_line(address).lower()[:320]
-    return one_line(decode_header(_first(headers, "from")).text)[:200], ""
+def _sender(headers: Headers, author: Author) -> tuple[str, str]:
+    """(name, address) of the writer; where From names none, what else tells whom to answer.
 
-
-def _address(raw: str) -> tuple[str, str]:
-    try:
-        return parseaddr(raw)
-    except (RecursionError, IndexError):
-        return "", ""
+    A name that holds another address than its own is none: people would take it for the sender's.
+    """
+    others = (author_of([_unfolded(_first(headers, name))]) for name in ("sender", "reply-to", "return-path"))
+    found = next((one for one in (author, *others) if one.address), author)
+    name, address = one_line(decode_header(found.name).text)[:200], one_line(decode_header(found.address).text)
+    misleads = "@" in unicodedata.normalize("NFKC", name) and name.lower() != address
+    return "" if misleads and address else name, address.lower()[:320]
 
 
 _BARE = re.compile(r"[^\s<>\"(),:;@]{1,64}@[^\s<>\"(),:;@]{1,255}")

@@ -9,11 +9,17 @@ from helpdesk.notices.models import Notice
 from helpdesk.tickets.models import Ticket
 
 
-def note_bounce(bounce: Bounce | None, thread: Ticket | None) -> Ticket | None:
-    """Mark the notice a bounce is about; returns its ticket. A bounce of nothing we sent changes nothing."""
+def note_bounce(bounce: Bounce | None, thread: Ticket | None, mail_id: int) -> Ticket | None:
+    """Mark the notice a bounce is about; returns its ticket.
+
+    A bounce of nothing we sent changes no delivery; on the thread whose address it came to it leaves an event.
+    """
     notice = _notice_of(bounce, thread) if bounce else None
     if bounce is None or notice is None:
-        return None
+        if thread is not None:
+            record(SYSTEM, "mail.bounced", thread, mail=mail_id, words=bounce.diagnostic[:300] if bounce else "")
+            thread.touch()
+        return thread
     ticket = db.session.get(Ticket, notice.ticket_id) if notice.ticket_id else None
     words = " ".join(part for part in (bounce.status, bounce.diagnostic) if part)
     if bounce.failed:

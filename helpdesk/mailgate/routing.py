@@ -6,13 +6,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from helpdesk.mailgate.automatic import Kind
+from helpdesk.mailgate.automatic import IN_WORDS, Kind, is_autoresponders
 from helpdesk.mailgate.parsing import Mail
 from helpdesk.mailgate.quoting import without_quotes
 
 _REFERENCE = re.compile(r"[\[【][^\[\]【】]{0,40}?(?<!\d)(\d{4}-\d{4,12})[\]】]")
 _REPLY = re.compile(r"(?i)^(?:(?:re|aw|sv|fw|fwd|返信|転送)\s?(?:\[\d{1,3}\])?\s?[:：]\s?)+")
-_LISTED = ("list-id", "list-post", "list-unsubscribe", "Precedence")
 
 
 class Destination(enum.StrEnum):
@@ -35,6 +34,8 @@ class Cap(enum.StrEnum):
     repeated = "repeated"
     sender = "sender"
     domain = "domain"
+    brake = "brake"
+    """One new ticket after the other, as robots open them (braking.py)."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class Known:
     sender_takes_part: bool = False
     closed_long_ago: bool = False
     registered: bool = False
-    null_sender: bool = False
-    own_domain: str = ""
+    answers_ours: bool = False
+    """Our own token or Message-ID named the thread."""
     cap: Cap | None = None
 
 
@@ -75,8 +76,8 @@ def route(mail: Mail, known: Known) -> tuple[Destination, str]:
 
 
 def _alert_or_machine(mail: Mail) -> tuple[Destination, str]:
-    """At an alert address only strict signs of a machine's answer count, no subject, list or bulk mark."""
-    if mail.kind == Kind.bounce:
+    """At an alert address only strict signs count: no word, list or bulk mark, and no null path by itself."""
+    if mail.kind == Kind.bounce and mail.sign not in IN_WORDS:
         return Destination.bounce, mail.sign
     if mail.answered_by_machine or mail.kind == Kind.feedback_loop:
         return Destination.parked, mail.sign
@@ -86,17 +87,10 @@ def _alert_or_machine(mail: Mail) -> tuple[Destination, str]:
 def _by_machine(mail: Mail, known: Known) -> tuple[Destination, str] | None:
     if mail.kind == Kind.bounce:
         return Destination.bounce, mail.sign
-    if mail.kind in (Kind.automatic_reply, Kind.feedback_loop):
+    if mail.kind in (Kind.automatic, Kind.automatic_reply, Kind.feedback_loop):
         return Destination.parked, mail.sign
-    if mail.kind == Kind.automatic and not _through_own_list(mail, known.own_domain):
-        return Destination.parked, mail.sign
-    return (Destination.parked, "null return path") if known.null_sender else None
-
-
-def _through_own_list(mail: Mail, own_domain: str) -> bool:
-    """A person's mail that came through the provider's own list or group address."""
-    listed = mail.list_id.rstrip(">").endswith(own_domain) if own_domain and mail.list_id else False
-    return listed and mail.sign in _LISTED
+    answers = known.answers_ours and mail.kind == Kind.person and is_autoresponders(mail.subject)
+    return (Destination.parked, "an autoresponder's subject") if answers else None
 
 
 @dataclass(frozen=True)
@@ -166,6 +160,33 @@ class Trust(enum.StrEnum):
     unknown = "unknown"
 
 
+def trust_of(mail: Mail, authserv_id: str, *, believed: bool) -> Trust:
+    """What is known of a mail's author. `believed`: it came from a peer whose Authentication-Results count.
+
+    Verified is one author, of the domain that the verdict is about; where From is not written as the grammar wants it,
+    the verdict has to name that domain, since others may have read another author out of it.
+    """
+    trust = trust_in(mail.authentication, authserv_id) if believed else Trust.unknown
+    if trust != Trust.verified:
+        return trust
+    about = _domain_of(mail.authentication[0])
+    domain = mail.author.address.rpartition("@")[2]
+    aligned = mail.author.plain if about is None else _aligned(domain, about)
+    return Trust.verified if mail.author.alone and mail.sender == mail.author.address and aligned else Trust.unknown
+
+
+def _aligned(domain: str, about: str) -> bool:
+    """Whether a verdict about this domain covers the other: the same, or its organisation's (RFC 7489 3.1.1)."""
+    return domain == about or ("." in about and domain.endswith(f".{about}"))
+
+
+def _domain_of(header: str) -> str | None:
+    """The domain that the DMARC verdict is about, as the receiving server read it from the From line."""
+    told = (part for part in _without_asides(header[:4000]).split(";") if _DMARC.match(part))
+    found = _HEADER_FROM.search(next(told, ""))
+    return found[1].lower().rstrip(".").rpartition("@")[2] if found else None
+
+
 def trust_in(authentication: tuple[str, ...], authserv_id: str) -> Trust:
     """DMARC's verdict by our own receiving server (RFC 8601).
 
@@ -203,6 +224,7 @@ def _without_asides(header: str) -> str:
     return "".join(kept) if not quoted and not depth else ""
 
 
+_HEADER_FROM = re.compile(r"\bheader\.from\s*=\s*([^\s;]+)", re.IGNORECASE)
 _DMARC = re.compile(r"\s*dmarc\s*=\s*([a-z]+)(?:\s|$)", re.IGNORECASE)
 
 

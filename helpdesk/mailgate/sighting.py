@@ -12,6 +12,8 @@ from helpdesk.alerts.receiving import Told
 from helpdesk.audit.models import Actor, ActorKind
 from helpdesk.customers.models import Contact, Customer, contacts_by_email, customers_by_alert_address
 from helpdesk.extensions import db
+from helpdesk.mailgate.automatic import Kind
+from helpdesk.mailgate.braking import Recent, recent
 from helpdesk.mailgate.ledger import IncomingMail, filed_before
 from helpdesk.mailgate.pacing import paces_of
 from helpdesk.mailgate.parsing import RECIPIENTS_MAX, Mail
@@ -25,7 +27,7 @@ from helpdesk.triage.knowledge import Setting, current_setting
 PASSWORD_WAIT = timedelta(hours=24)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Sighted:
     """What the database knows about a mail's sender and thread."""
 
@@ -41,12 +43,13 @@ class Sighted:
 @dataclass(frozen=True)
 class Directory:
     """What is looked up for several mails at once: people, alert addresses, copies filed before, how fast
-    mails like them came, the desk's setting."""
+    mails like them came, which new tickets their senders opened, the desk's setting."""
 
     contacts: dict[str, Contact]
     alert_addresses: dict[str, Customer]
     filed: set[str]
     paces: dict[int, Pace]
+    recent: Recent
     setting: Setting
     alerts: list[tuple[IncomingMail, Told]] = field(default_factory=list)
     """Alert mails among them, to be received together at the end."""
@@ -63,11 +66,14 @@ def gather(read: Sequence[tuple[IncomingMail, Mail]]) -> Directory:
     Only what may run into a cap is counted: neither alerts nor copies nor what cannot be read, however many come.
     """
     addresses = {to.strip().lower() for row, mail in read for to in (*_envelope(row), *mail.recipients)}
+    contacts = contacts_by_email({mail.sender for _row, mail in read if mail.sender})
+    strangers = {row.sender_domain for row, mail in read if row.sender_domain and mail.sender not in contacts}
     directory = Directory(
-        contacts=contacts_by_email({mail.sender for _row, mail in read if mail.sender}),
+        contacts=contacts,
         alert_addresses=customers_by_alert_address(addresses),
         filed=filed_before([row for row, _mail in read]),
         paces={},
+        recent=recent([row for row, mail in read if mail.kind == Kind.person], strangers),
         setting=current_setting(),
     )
     capped = {

@@ -51,6 +51,8 @@ class Mark(enum.StrEnum):
     locked_zip = "locked_zip"
     password_masked = "password_masked"  # noqa: S105 - the name of a mark
     cut = "cut"
+    no_single_author = "no_single_author"
+    """From names several people, or nobody: whoever is shown may not have written it."""
 
 
 @dataclass

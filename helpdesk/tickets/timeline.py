@@ -48,6 +48,7 @@ SENTENCES: dict[str, Callable[[Details], str]] = {
     "ticket.linked_from": lambda d: (
         _("Goes on in a new ticket:") if d["kind"] == "follows" else _("A ticket that belongs to this one:")
     ),
+    "mail.bounced": lambda d: _("A mail came back that names none of ours: %(words)s", words=d["words"] or "—"),
     "mail.parked": lambda d: _(
         "A mail from %(sender)s was not taken in (%(why)s)",
         sender=d["sender"] or "?",

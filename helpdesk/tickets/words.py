@@ -141,6 +141,9 @@ DISPOSITION_WORDS: dict[str, str] = {
 }
 REASON_WORDS: dict[str, str] = {
     "pace": N_("too many in a short time"),
+    "brake": N_("one new ticket after the other, as robots open them"),
+    "taken in by a person": N_("taken in by a person"),
+    "an autoresponder's subject": N_("an automatic reply's subject"),
     "thread": N_("too many on this ticket within an hour"),
     "repeated": N_("the same words again and again"),
     "sender": N_("too many from this sender within an hour"),
@@ -167,6 +170,7 @@ MARK_WORDS: dict[str, str] = {
     "password_masked": N_("password masked"),
     "cut": N_("shortened: see the original"),
     "trust_failed": N_("sender check failed"),
+    "no_single_author": N_("several senders or none"),
 }
 TROUBLE_WORDS: dict[str, str] = {
     "no_text": N_("only a picture, no text (scanned?)"),

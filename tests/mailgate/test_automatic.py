@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpdesk.mailgate.automatic import Kind
+from helpdesk.mailgate.automatic import Kind, is_autoresponders, is_null_path
 from helpdesk.mailgate.parsing import parse_mail
 
 REPORT = (
@@ -45,16 +45,21 @@ def dsn(
         (mail(X_Autorespond="x"), Kind.automatic_reply),
         (mail(X_Autoreply="no"), Kind.person),
         (mail(Precedence="auto_reply"), Kind.automatic_reply),
-        (mail(subject="自動返信: 出張中です"), Kind.automatic_reply),
-        (mail(subject="【自動応答】お問い合わせを受け付けました"), Kind.automatic_reply),
-        (mail(subject="不在通知"), Kind.automatic_reply),
-        (mail(subject="Automatic reply: your ticket"), Kind.automatic_reply),
-        (mail(subject="Re: Out of Office: x"), Kind.automatic_reply),
+        (mail(subject="自動返信: 出張中です", Return_Path="<>"), Kind.automatic_reply),
+        (
+            mail(subject="【自動応答】お問い合わせを受け付けました", Auto_Submitted="auto-generated"),
+            Kind.automatic_reply,
+        ),
+        (mail(subject="不在通知", Return_Path="< >"), Kind.automatic_reply),
+        (mail(subject="Automatic reply: your ticket", Return_Path=""), Kind.automatic_reply),
+        (mail("MAILER-DAEMON@x.example", "Out of Office: x", Return_Path="<>"), Kind.automatic_reply),
         (mail(Auto_Submitted="auto-generated"), Kind.automatic),
-        (mail(Precedence="bulk"), Kind.automatic),
-        (mail(List_Id="<news.x.example>"), Kind.automatic),
-        (mail(X_Auto_Response_Suppress="All"), Kind.automatic),
-        (mail(Return_Path="<>"), Kind.automatic),
+        (mail(Return_Path="<>"), Kind.automatic_reply),
+        (mail("MAILER-DAEMON <>", "Mail delivery failed", Return_Path="<>"), Kind.bounce),
+        (mail("no-reply@carrier.example", "メールエラー通知", Return_Path="<>"), Kind.bounce),
+        (mail("x@y.example", "x", f"<{'ab' * 16}@desk.example> 550 5.1.1 gone", Return_Path="<>"), Kind.bounce),
+        (mail("x@y.example", "x", "550 5.1.1 gone", Return_Path="<>"), Kind.automatic_reply),
+        (mail("x@y.example", "x", f"<{'ab' * 16}@desk.example> 550 5.1.1 gone"), Kind.person),
         (dsn(), Kind.bounce),
         (dsn(action="delayed", status="4.4.1"), Kind.bounce),
         (mail("MAILER-DAEMON@docomo.ne.jp", "Mail System Error - Returned Mail"), Kind.bounce),
@@ -107,3 +112,80 @@ def test_a_carriers_bounce_without_a_report_is_read_from_its_words() -> None:
         ("<ours@desk.example>",),
         True,
     )
+
+
+PEOPLE = [
+    "【不在通知】を装ったメールを開いてしまいました",
+    "Re: 【自動配信】アラートメールが届かなくなりました",
+    "自動返信の設定方法",
+    "長期休暇中: 端末の隔離について",
+    "Vacation: endpoint offline for 30 days",
+    "不在通知",
+    "自動返信: 出張中です",
+    "Automatic reply: your ticket",
+    "Out of office PCs are not scanned",
+]
+
+
+@pytest.mark.parametrize("subject", PEOPLE)
+def test_words_of_a_subject_make_no_robot_but_are_not_answered_by_a_machine(subject: str) -> None:
+    read = parse_mail(mail(subject=subject))
+    assert read.kind == Kind.person, read.sign
+    assert not read.may_be_answered
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"List_Id": "<soc.acme.example>", "Precedence": "list"},
+        {"Precedence": "bulk"},
+        {"Precedence": "junk"},
+        {"X_Auto_Response_Suppress": "All"},
+        {"X_Auto_Response_Suppress": "DR, OOF, AutoReply"},
+        {"List_Post": "<mailto:soc@acme.example>"},
+        {"List_Unsubscribe": "<mailto:off@acme.example>"},
+    ],
+)
+def test_lists_and_suppress_headers_forbid_an_answer_and_make_no_robot(headers: dict[str, str]) -> None:
+    read = parse_mail(mail(**headers))
+    assert read.kind == Kind.person, read.sign
+    assert not read.may_be_answered
+
+
+def test_a_plain_mail_may_be_answered() -> None:
+    assert parse_mail(mail()).may_be_answered
+    assert parse_mail(mail(X_Auto_Response_Suppress="DR, RN")).may_be_answered
+    assert not parse_mail(mail(Auto_Submitted="auto-generated")).may_be_answered
+
+
+@pytest.mark.parametrize(
+    ("subject", "is_one"),
+    [
+        ("不在通知", True),
+        ("【不在通知】", True),
+        ("自動返信: [受付番号:2611-0001] 受け付けました", True),
+        ("Automatic reply: [受付番号:2611-0001] We received your inquiry", True),
+        ("Out of Office Re: [受付番号:2611-0001] x", True),
+        ("I am out of the office", True),
+        ("このメールは自動返信です", True),
+        ("外出通知", True),
+        ("Re: [受付番号:2611-0001] 自動返信の設定方法", False),
+        ("自動返信の設定方法", False),
+        ("【不在通知】を装ったメールを開いてしまいました", False),
+        ("長期休暇中: 端末の隔離について", False),
+        ("Vacation: endpoint offline for 30 days", False),
+        ("不在時の連絡先について", False),
+    ],
+)
+def test_a_subject_that_is_an_autoresponders_phrase(subject: str, is_one: bool) -> None:
+    assert is_autoresponders(subject) is is_one
+
+
+@pytest.mark.parametrize("path", ["", "<>", " < > ", "MAILER-DAEMON", "<MAILER-DAEMON>"])
+def test_the_null_path_is_one_value(path: str) -> None:
+    assert is_null_path(path)
+
+
+@pytest.mark.parametrize("path", ["unknown", "a@x.example", "MAILER-DAEMON@x.example", "<a@x.example>"])
+def test_other_paths_are_not_null(path: str) -> None:
+    assert not is_null_path(path)

@@ -47,7 +47,7 @@ def test_a_pipe_asks_the_mta_to_try_again_when_nothing_can_be_kept(
 
 def test_the_ledger_as_json_adds_up(cast: Cast, run: CliRunner) -> None:
     write("alice@acme.example", "support@desk.example", "a", "b", Message_ID="<m@x>")
-    write("alice@acme.example", "support@desk.example", "不在通知", "b")
+    write("alice@acme.example", "support@desk.example", "不在通知", "b", Auto_Submitted="auto-replied")
     found = json.loads(run.invoke(mail, ["ledger", "--json"]).output)
     assert (found["received"], found["waiting"]) == (2, 0)
     assert found["dispositions"] == {"new_ticket": 1, "parked": 1}

@@ -6,7 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -165,12 +165,12 @@ def test_a_mail_that_keeps_failing_blocks_nobody(
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
-    """A self-signed certificate for localhost, and its key, as PEM files."""
+    """A self-signed certificate for localhost, valid on any day, and its key, as PEM files."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
+    always = datetime(2020, 1, 1, tzinfo=UTC), datetime(2120, 1, 1, tzinfo=UTC)
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    made = made.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    made = made.serial_number(1).not_valid_before(always[0]).not_valid_after(always[1])
     alternatives = x509.SubjectAlternativeName([x509.DNSName("localhost")])
     signed = made.add_extension(alternatives, critical=False).sign(key, hashes.SHA256())
     paths = folder / "cert.pem", folder / "key.pem"

@@ -1,5 +1,7 @@
 """How fast mails came, counted for a whole batch (R14)."""
 
+import pytest
+
 from helpdesk.extensions import db
 from helpdesk.mailgate.filing import settle
 from helpdesk.mailgate.ledger import Arrival, Disposition, accept, rows_to_file
@@ -15,7 +17,8 @@ from tests.making import TEXT
 SUPPORT = "support@desk.example"
 
 
-def test_a_batch_is_counted_like_each_of_its_mails(cast: Cast) -> None:
+def test_a_batch_is_counted_like_each_of_its_mails(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(cast.app.config, "MAIL_BRAKE", 1000)
     for n in range(3):
         deliver(
             a_mail("a@one.example", SUPPORT, "同じ件名", "同じ本文", Message_ID=f"<{n}@x>"), "a@one.example", SUPPORT

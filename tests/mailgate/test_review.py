@@ -137,11 +137,15 @@ def test_headers_that_peoples_mails_carry_too_are_no_sign(header: str) -> None:
         ("返信: 自動応答: 件名", {}),
         ("RE: 不在: 山田", {}),
         ("x", {"X_Auto_Response_Suppress": "DR, RN, NRN, OOF, AutoReply"}),
-        ("x", {"Auto_Submitted": "(foo) auto-replied"}),
     ],
 )
-def test_robots_in_their_many_words(subject: str, headers: dict[str, str]) -> None:
-    assert parse_mail(mail(subject=subject, **headers)).kind == Kind.automatic_reply
+def test_what_may_be_a_robots_is_a_persons_that_no_machine_answers(subject: str, headers: dict[str, str]) -> None:
+    read = parse_mail(mail(subject=subject, **headers))
+    assert (read.kind, read.may_be_answered) == (Kind.person, False)
+
+
+def test_a_comment_hides_no_machines_word() -> None:
+    assert parse_mail(mail(Auto_Submitted="(foo) auto-replied")).kind == Kind.automatic_reply
 
 
 def test_strangers_who_guess_a_number_touch_nothing(cast: Cast) -> None:
