@@ -34,7 +34,7 @@ ROOF_ROOMS = {"api", "ops", "demo"}
 ENTRANCES = {"__init__.py", "commands.py", "periodic.py", "serving.py", "starting.py", "__main__.py"}
 MAY_COMMIT = EDGES | {"errands"}
 FUNCTION_MAX, FILE_MAX = 40, 300
-LONG_FILES = {"helpdesk/commands.py": 405, "helpdesk/customers/views.py": 350}
+LONG_FILES = {"helpdesk/commands.py": 405, "helpdesk/customers/views.py": 375}
 """Files over the limit on purpose: lists of short, independent things. A new one needs a reason here."""
 
 

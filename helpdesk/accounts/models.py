@@ -17,6 +17,7 @@ from helpdesk.audit.models import Actor, ActorKind, record
 from helpdesk.customers.models import Contact, Customer, Language, checked_address
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
+from helpdesk.notices.models import withdraw_mails
 
 SESSION_LIFE = timedelta(days=14)
 INVITATION_LIFE = timedelta(days=7)
@@ -88,13 +89,14 @@ class User(UserMixin, Model):
         record(by, "user.password_set", self)
 
     def deactivate(self, by: Actor) -> None:
-        """Close the account; its sessions end at their next request, and so does a right to instruct."""
+        """Close the account: sessions end at their next request, mails to it and trust in its mails at once (S4)."""
         if not self.active:
             return
         self.active = False
         end_sessions(self)
+        withdraw_mails(self.email)
         if self.contact is not None:
-            self.contact.set_alert_contact(by, False)
+            self.contact.close(by)
         record(by, "user.deactivated", self, email=self.email)
 
     def set_may_reveal(self, by: Actor, may: bool) -> None:
@@ -109,6 +111,8 @@ class User(UserMixin, Model):
         if self.active:
             return
         self.active = True
+        if self.contact is not None:
+            self.contact.reopen(by)
         record(by, "user.activated", self, email=self.email)
 
 
@@ -182,6 +186,11 @@ def add_user(
 
 def user_by_email(email: str) -> User | None:
     return db.session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
+
+
+def user_of(contact: Contact) -> User | None:
+    """The account of a customer's person, open or closed."""
+    return db.session.scalar(select(User).where(User.contact_id == contact.id))
 
 
 def authenticate(email: str, password: str) -> User | None:

@@ -12,7 +12,7 @@ from helpdesk.addresses import is_address
 from helpdesk.audit.models import Actor, ActorKind, record
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
-from helpdesk.notices.models import Charset
+from helpdesk.notices.models import Charset, withdraw_mails
 
 
 class Language(enum.StrEnum):
@@ -67,7 +67,8 @@ class Customer(Model):
 class Contact(Model):
     """A person on the customer's side, with or without a sign-in.
 
-    `alert_contact` is the right to see the customer's alerts and to instruct actions (R13).
+    `alert_contact` is the right to see the customer's alerts and to instruct actions (R13). A closed one is written to
+    no more, and mail from the address is a stranger's.
     """
 
     __tablename__ = "contacts"
@@ -82,6 +83,7 @@ class Contact(Model):
     phone: Mapped[str] = mapped_column(default="")
     alert_contact: Mapped[bool] = mapped_column(default=False)
     language: Mapped[Language] = mapped_column(default=Language.ja)
+    closed_at: Mapped[datetime | None]
 
     customer: Mapped[Customer] = relationship(back_populates="contacts", lazy="joined", innerjoin=True)
 
@@ -93,10 +95,33 @@ class Contact(Model):
         return f"{self.customer.name}\n{self.department} {self.name} 様".replace("\n ", "\n")
 
     def set_alert_contact(self, by: Actor, may: bool) -> None:
-        """Give or take the right to see alerts and to instruct."""
+        """Give or take the right to see alerts and to instruct; with it end the mails about alerts on their way."""
+        if may and self.closed:
+            raise Refusal(_("This person is closed. Reopen them first."))
         if self.alert_contact != may:
             self.alert_contact = may
+            if not may:
+                withdraw_mails(self.email, about_alerts=True)
             record(by, "contact.alert_contact_set", self, may=may)
+
+    @property
+    def closed(self) -> bool:
+        return self.closed_at is not None
+
+    def close(self, by: Actor) -> None:
+        """End every right at once: no mail goes out to this person any more, and theirs are a stranger's (S4)."""
+        if self.closed:
+            return
+        self.set_alert_contact(by, False)
+        self.closed_at = clock.now()
+        withdraw_mails(self.email)
+        record(by, "contact.closed", self, email=self.email)
+
+    def reopen(self, by: Actor) -> None:
+        """Write to this person again; the right to instruct is given anew by itself."""
+        if self.closed:
+            self.closed_at = None
+            record(by, "contact.reopened", self, email=self.email)
 
     def as_actor(self) -> Actor:
         return Actor(ActorKind.contact, self.name, self.id, self.email)
@@ -179,13 +204,13 @@ def checked_address(text: str) -> str:
 
 
 def contact_by_email(email: str) -> Contact | None:
-    """The person with exactly this address, case aside (R06)."""
-    return contacts_by_email({email.strip().lower()}).get(email.strip().lower())
+    """The person with exactly this address, case aside, closed or not (R06)."""
+    return db.session.scalar(select(Contact).where(func.lower(Contact.email) == email.strip().lower()))
 
 
 def contacts_by_email(emails: set[str]) -> dict[str, Contact]:
-    """The people with exactly these addresses, by address in lower case."""
-    rows = select(Contact).where(func.lower(Contact.email).in_(emails))
+    """The people with exactly these addresses who are not closed, by address in lower case."""
+    rows = select(Contact).where(func.lower(Contact.email).in_(emails), Contact.closed_at.is_(None))
     return {contact.email.lower(): contact for contact in db.session.scalars(rows)}
 
 

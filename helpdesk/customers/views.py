@@ -16,7 +16,7 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from helpdesk.accounts.access import acting, audience
 from helpdesk.accounts.inviting import invite
-from helpdesk.accounts.models import CUSTOMERS, Role, User, add_user, user_by_email
+from helpdesk.accounts.models import CUSTOMERS, Role, User, add_user, user_by_email, user_of
 from helpdesk.actions.logins import login_of
 from helpdesk.alerts.lookups import poll_of
 from helpdesk.console.models import Region, Signing, credential_of, lists_of, request_check, set_credential
@@ -162,12 +162,32 @@ def set_mail_charset(customer_id: int) -> ResponseReturnValue:
 @audience(Role.administrator)
 def toggle_alert_contact(customer_id: int, contact_id: int) -> ResponseReturnValue:
     """Give or take the right to instruct."""
-    customer = _customer(customer_id)
-    contact = db.session.get(Contact, contact_id)
-    if contact is None or contact.customer_id != customer.id:
-        abort(404)
+    customer, contact = _contact(customer_id, contact_id)
     contact.set_alert_contact(acting(), not contact.alert_contact)
     return _done(customer, _("The right to instruct was changed."))
+
+
+@blueprint.post("/customers/<int:customer_id>/contacts/<int:contact_id>/closure")
+@audience(Role.administrator)
+def close_contact(customer_id: int, contact_id: int) -> ResponseReturnValue:
+    """End every right of a person, the sign-in included."""
+    customer, contact = _contact(customer_id, contact_id)
+    user = user_of(contact)
+    if user is not None:
+        user.deactivate(acting())
+    contact.close(acting())
+    return _done(
+        customer, _("%(name)s is closed: no mail goes there, and mail from there is a stranger's.", name=contact.name)
+    )
+
+
+@blueprint.post("/customers/<int:customer_id>/contacts/<int:contact_id>/reopening")
+@audience(Role.administrator)
+def reopen_contact(customer_id: int, contact_id: int) -> ResponseReturnValue:
+    """Let a person write and be written to again; a sign-in and the right to instruct are given by themselves."""
+    customer, contact = _contact(customer_id, contact_id)
+    contact.reopen(acting())
+    return _done(customer, _("%(name)s is open again.", name=contact.name))
 
 
 @blueprint.post("/customers/<int:customer_id>/alert-addresses")
@@ -291,6 +311,13 @@ def _customer(customer_id: int) -> Customer:
     if customer is None:
         abort(404)
     return customer
+
+
+def _contact(customer_id: int, contact_id: int) -> tuple[Customer, Contact]:
+    customer, contact = _customer(customer_id), db.session.get(Contact, contact_id)
+    if contact is None or contact.customer_id != customer.id:
+        abort(404)
+    return customer, contact
 
 
 def _user(user_id: int) -> User:

@@ -52,7 +52,9 @@ def _deliver(notice: Notice, relay: "Relay") -> bool:
 
 
 def _composed(notice: Notice) -> Message:
-    """What cannot be written is told at once: no try would change it."""
+    """What may not be sent any more, or cannot be written, is told at once: no try would change it."""
+    if notice.withdrawn_at is not None:
+        raise VendorError("The recipient's right to be written to ended.", permanent=True)
     try:
         return compose(notice)
     except Unwritable as error:

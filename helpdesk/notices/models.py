@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from flask import current_app, render_template
-from sqlalchemy import ForeignKey, Index, func, select, text
+from sqlalchemy import ForeignKey, Index, column, func, select, table, text, update
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from helpdesk import clock
-from helpdesk.errands import Errand
+from helpdesk.errands import Errand, ErrandState
 from helpdesk.extensions import Model, db
 
 
@@ -62,6 +62,8 @@ class Notice(Errand, Model):
     confidential: Mapped[bool] = mapped_column(default=False)
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id", use_alter=True), index=True)
     charset: Mapped[Charset] = mapped_column(default=Charset.utf_8)
+    withdrawn_at: Mapped[datetime | None]
+    """Its recipient's right ended before it went out: it is not sent any more."""
     bounced_at: Mapped[datetime | None]
     bounce_words: Mapped[str | None]
     created_at: Mapped[datetime]
@@ -125,6 +127,22 @@ def post(
     )
     db.session.add(notice)
     return notice
+
+
+def withdraw_mails(address: str, *, about_alerts: bool = False) -> None:
+    """Mails to this address that have not gone out never will; with `about_alerts` only those on alert tickets."""
+    rows = update(Notice).where(
+        Notice.to_address == address.lower(),
+        Notice.state.in_((ErrandState.waiting, ErrandState.queued, ErrandState.running)),
+        Notice.withdrawn_at.is_(None),
+    )
+    if about_alerts:
+        rows = rows.where(Notice.ticket_id.in_(select(_TICKETS.c.id).where(_TICKETS.c.kind == "alert")))
+    db.session.execute(rows.values(withdrawn_at=clock.now()))
+
+
+_TICKETS = table("tickets", column("id"), column("kind"))
+"""By name: tickets stand on a higher floor."""
 
 
 def reply_address(token: str) -> str:

@@ -30,7 +30,7 @@ from helpdesk.alerts.receiving import follow_match
 from helpdesk.audit.models import ActorKind
 from helpdesk.calendar.models import current_calendar
 from helpdesk.console.models import failing_credentials
-from helpdesk.customers.models import Contact, Customer
+from helpdesk.customers.models import Contact, Customer, contacts_by_email
 from helpdesk.errands import nudge
 from helpdesk.errors import NUMBER_MAX, Refusal, number
 from helpdesk.extensions import db
@@ -158,7 +158,7 @@ def keep_draft(reference: str) -> ResponseReturnValue:
     saved_at = save_draft(signed_in(), f"reply:{ticket.reference}", words)
     db.session.commit()
     local = saved_at.astimezone(current_calendar().hours.zone)
-    contact = ticket.requester
+    contact = ticket.addressee
     in_old_charset = contact is not None and contact.customer.mail_charset == Charset.iso_2022_jp
     lost = lost_in_jis(words["body"]) if in_old_charset and words["tab"] == "reply" else []
     return jsonify(saved=f"{local.hour}:{local.minute:02d}", lost=[f"{c} → {instead}" for c, instead in lost])
@@ -218,8 +218,8 @@ def match(reference: str) -> ResponseReturnValue:
     customer = db.session.get(Customer, chosen) if chosen else None
     if customer is None:
         raise Refusal(_("Choose a customer first."))
-    sender = select(Contact).where(Contact.customer_id == customer.id, Contact.email == (ticket.sender or ""))
-    ticket.match(acting(), customer, db.session.scalar(sender))
+    sender = contacts_by_email({ticket.sender or ""}).get(ticket.sender or "")
+    ticket.match(acting(), customer, sender if sender and sender.customer_id == customer.id else None)
     cover(ticket)
     if ticket.kind == TicketKind.alert:
         follow_match(ticket)

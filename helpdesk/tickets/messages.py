@@ -249,9 +249,9 @@ def customer_wrote(
 def mail_words(
     ticket: Ticket, body: str, *, to: Contact | None = None, automatic: Automatic = Automatic.no
 ) -> Notice | None:
-    """Mail the desk's own words to the requester; None where no address is known."""
-    contact = to or ticket.requester
-    if contact is None:
+    """Mail the desk's own words to the requester; None where nobody may be written to."""
+    contact = to or ticket.addressee
+    if contact is None or contact.closed:
         return None
     return post(
         "reply",

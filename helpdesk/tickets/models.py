@@ -164,6 +164,14 @@ class Ticket(Model):
         return self.state == TicketState.closed
 
     @property
+    def addressee(self) -> Contact | None:
+        """Whom the desk's words are mailed to: the requester, while they have the right to be told (S4)."""
+        person = self.requester
+        if person is None or person.closed or (self.kind == TicketKind.alert and not person.alert_contact):
+            return None
+        return person
+
+    @property
     def answered_in_time(self) -> bool | None:
         """Whether the first response met its due time; None while there was none (R12)."""
         if self.first_responded_at is None or self.first_due_at is None:
@@ -208,6 +216,8 @@ class Ticket(Model):
         """Say which person of the customer this ticket is answered to."""
         if contact.customer_id != self.customer_id:
             raise Refusal(_("This person belongs to another customer."))
+        if contact.closed:
+            raise Refusal(_("This person is closed. Reopen them first."))
         self.requester, self.requester_id = contact, contact.id
         self._changed(by, "ticket.requester_set", name=contact.name)
 

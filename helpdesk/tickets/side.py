@@ -43,7 +43,7 @@ def side_of(ticket: Ticket, user: User, place: str, today: date) -> Side:
             "place": place,
             "today": today,
             "customers": CUSTOMERS_MAX if ticket.customer_id is None else 0,
-            "contacts": CONTACTS_MAX if ticket.requester_id is None else 0,
+            "contacts": CONTACTS_MAX if ticket.addressee is None else 0,
         },
     ).one()
     return Side(row.contract, row.last or [], row.agents or [], row.draft, row.customers or [], row.contacts or [])
@@ -98,8 +98,9 @@ def _customers() -> Any:
 
 
 def _contacts() -> Any:
-    """For a ticket without a requester: the customer's people."""
-    rows = select(Contact.id, Contact.name, Contact.email).where(Contact.customer_id == _CUSTOMER)
+    """For a ticket whose requester may not be written to: the customer's people."""
+    rows = select(Contact.id, Contact.name, Contact.email)
+    rows = rows.where(Contact.customer_id == _CUSTOMER, Contact.closed_at.is_(None))
     rows = rows.order_by(Contact.name).limit(bindparam("contacts", type_=Integer))
     return _as_list(rows.subquery(), "id", "name", "email")
 

@@ -43,7 +43,7 @@ def plan_answer(ticket: Ticket, found: Assessment, calendar: Calendar) -> AutoAn
     Only one plain question of a known, verified sender under a contract is answered by itself.
     """
     customer = ticket.customer
-    if customer is None or customer.auto_answer_from is None or ticket.requester is None:
+    if customer is None or customer.auto_answer_from is None or ticket.addressee is None:
         return None
     sure = found.verdict == Verdict.manual_reference and found.confidence >= customer.auto_answer_from
     sure = sure and found.places[0].score >= PLACE_SURE and not found.foreign
@@ -69,7 +69,7 @@ def answer(row: AutoAnswer) -> bool:
     why = ""
     if ticket.state != TicketState.new or ticket.version != row.ticket_version:
         why = "touched"
-    elif customer is None or customer.auto_answer_from is None or not ticket.covered:
+    elif customer is None or customer.auto_answer_from is None or not ticket.covered or ticket.addressee is None:
         why = "not wanted"
     elif suggested is None or suggested.confidence < customer.auto_answer_from:
         why = "not sure enough"

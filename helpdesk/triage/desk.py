@@ -228,7 +228,10 @@ def _page(
 def _phone_form() -> PhoneForm:
     form = PhoneForm()
     rows = db.session.execute(
-        select(Contact.id, Contact.name, Customer.name).join(Customer).order_by(Customer.name, Contact.name)
+        select(Contact.id, Contact.name, Customer.name)
+        .join(Customer)
+        .where(Contact.closed_at.is_(None))
+        .order_by(Customer.name, Contact.name)
     )
     form.contact.choices = [(0, _("Choose")), *((row[0], f"{row[2]} — {row[1]}") for row in rows)]
     return form

@@ -15,8 +15,10 @@ from helpdesk.accounts.models import Purpose, issue_link
 from helpdesk.actions.instructions import make_link
 from helpdesk.actions.models import ActionKind
 from helpdesk.actions.proposing import Place, Proposal, propose
+from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.models import Contract
+from helpdesk.customers.models import add_contact
 from helpdesk.extensions import db, limiter
 from helpdesk.mailgate.ledger import Arrival, accept
 from helpdesk.tickets.messages import Attachment, Message, Upload
@@ -57,6 +59,8 @@ ROWS: dict[str, set[str] | str] = {
     "customers.customer_page": {"root"},
     "customers.create_contact": {"root"},
     "customers.toggle_alert_contact": {"root"},
+    "customers.close_contact": {"root"},
+    "customers.reopen_contact": {"root"},
     "customers.create_alert_address": {"root"},
     "customers.create_contract": {"root"},
     "customers.store_credential": {"root"},
@@ -202,7 +206,7 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "rule_id": str(rule.id),
         "customer_id": str(cast.acme.id),
         "contract_id": str(db.session.scalars(db.select(Contract)).first().id),
-        "contact_id": str(cast.contact("bob").id),
+        "contact_id": str(add_contact(SYSTEM, cast.acme, name="控え", email="spare@acme.example").id),
         "user_id": str(cast.user("sato").id),
         "token": token,
         "day": "2026-11-25",
