@@ -1,6 +1,7 @@
 """Configuration: flat, typed, read from the environment once. Any variable X may be given as X_FILE instead."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -12,6 +13,10 @@ from zoneinfo import ZoneInfo
 from helpdesk.addresses import is_address
 
 Network = IPv4Network | IPv6Network
+CONSOLE_LINK_HOSTS = tuple(
+    f"{kind}.{region}amp.cisco.com" for kind in ("console", "api") for region in ("", "eu.", "apjc.")
+)
+"""Where links in alert mails lead to: consoles and API of the three regions."""
 DEMO_SECRET = "demo-secret-not-for-production"  # noqa: S105 - refused outside demo mode
 DEMO_CREDENTIAL_KEY = "ZGVtby1jcmVkZW50aWFsLWtleS1ub3QtZm9yLXByb2Q="
 REGIONS = ("na", "eu", "apjc")
@@ -73,12 +78,14 @@ class Config:
     receipts_per_hour: int = 20
     receipts_per_domain_hour: int = 200
     mail_brake: int = 10
+    mail_cap_failed_alerts: int = 20
     metrics_token: str = ""
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Tokyo"))
     first_answer_minutes: int = 8 * 60
     report_business_days: int = 2
     console_urls: Mapping[str, str] = field(default_factory=lambda: dict(CONSOLE_HOSTS))
     console_token_urls: Mapping[str, str] = field(default_factory=lambda: dict(TOKEN_URLS))
+    console_link_hosts: tuple[str, ...] = CONSOLE_LINK_HOSTS
     console_timeout: float = 20.0
     alert_window_minutes: int = 5
     poll_minutes: int = 5
@@ -123,6 +130,7 @@ def _console_settings(env: "Environment", demo: bool, console_port: int) -> dict
     return {
         "console_urls": _console_urls(env, demo, console_port),
         "console_token_urls": _token_urls(env, demo, console_port),
+        "console_link_hosts": _hosts(env, "HELPDESK_CONSOLE_LINK_HOSTS"),
         "console_timeout": float(env.number("HELPDESK_CONSOLE_TIMEOUT", 20)),
         "alert_window_minutes": env.number("HELPDESK_ALERT_WINDOW_MINUTES", 5),
         "poll_minutes": max(1, env.number("HELPDESK_POLL_MINUTES", 5)),
@@ -151,6 +159,7 @@ def _mail_settings(env: "Environment", relay_port: int) -> dict[str, Any]:
         "mail_size_limit": env.number("HELPDESK_MAIL_SIZE_LIMIT", 25 * 1024 * 1024),
         "receipts_per_hour": env.number("HELPDESK_RECEIPTS_PER_HOUR", 20),
         "receipts_per_domain_hour": env.number("HELPDESK_RECEIPTS_PER_DOMAIN_HOUR", 200),
+        "mail_cap_failed_alerts": env.number("HELPDESK_MAIL_CAP_FAILED_ALERTS", 20),
         "mail_brake": env.number("HELPDESK_MAIL_BRAKE", max(4, env.number("HELPDESK_RECEIPTS_PER_HOUR", 20) // 2)),
         "metrics_token": env.text("HELPDESK_METRICS_TOKEN", ""),
     }
@@ -246,6 +255,14 @@ def _networks(env: Environment, name: str) -> tuple[Network, ...]:
         return tuple(ip_network(one) for one in given)
     except ValueError as error:
         raise ConfigError(f"{name} must hold addresses or networks such as 192.0.2.0/24: {error}.") from None
+
+
+def _hosts(env: Environment, name: str) -> tuple[str, ...]:
+    """Host names, separated by blanks or commas."""
+    given = tuple(env.text(name, " ".join(CONSOLE_LINK_HOSTS)).lower().replace(",", " ").split())
+    if wrong := [host for host in given if not re.fullmatch(r"[a-z0-9.-]+", host)]:
+        raise ConfigError(f"{name} must hold host names such as console.amp.cisco.com, not {wrong[0]!r}.")
+    return given
 
 
 def _mailboxes(env: Environment) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from wtforms.validators import DataRequired, Length
 
 from helpdesk.addresses import is_address
 from helpdesk.console.models import Region, Signing
-from helpdesk.tickets.messages import Upload
+from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.models import FILES_MAX, FILES_SIZE_MAX
 
 

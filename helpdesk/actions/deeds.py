@@ -31,6 +31,7 @@ class Standing:
 def read(console: ConsoleClient, action: Action, target: ActionTarget) -> Standing:
     """Read the target as it is now; allowed at any hour."""
     if action.kind == ActionKind.isolate:
+        _check_name(console, target)
         found = console.isolation(target.guid)
         if not found.available and not action.undo and found.status == "not_isolated":
             raise VendorError("The computer cannot be isolated: system or policy do not allow it.", permanent=True)
@@ -42,6 +43,15 @@ def read(console: ConsoleClient, action: Action, target: ActionTarget) -> Standi
     if item is None:
         return Standing(there=False, settling=False, state="off the list", detail="", ours=False)
     return Standing(True, False, "on the list", item.description, item.description == description(action))
+
+
+def _check_name(console: ConsoleClient, target: ActionTarget) -> None:
+    """The console must call this connector what the customer was shown: no other computer is ever isolated."""
+    computer = console.computer(target.guid)
+    if computer is None or computer.name.lower() != target.name.lower():
+        name = computer.name if computer else "?"
+        words = f"The console calls {target.guid} {name}, not {target.name}: nothing was changed."
+        raise VendorError(words, permanent=True)
 
 
 def call(console: ConsoleClient, action: Action, target: ActionTarget) -> Answer:

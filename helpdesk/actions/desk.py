@@ -92,6 +92,14 @@ def withdraw(reference: str, action_reference: str) -> ResponseReturnValue:
     return _done(reference, _("The action was withdrawn."))
 
 
+@blueprint.post("/tickets/<reference>/actions/<action_reference>/stop")
+@audience(DESK)
+def stop(reference: str, action_reference: str) -> ResponseReturnValue:
+    """End what is under way: no call begins any more."""
+    _action(reference, action_reference).stop(acting())
+    return _done(reference, _("The action is stopped. Look at what was done until then."))
+
+
 @blueprint.post("/tickets/<reference>/actions/<action_reference>/retry")
 @audience(DESK)
 def retry(reference: str, action_reference: str) -> ResponseReturnValue:

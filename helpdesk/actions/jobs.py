@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from helpdesk import clock
 from helpdesk.actions.deeds import Standing, call, call_words, read
 from helpdesk.actions.instructions import Choice, Instruction
-from helpdesk.actions.models import NOT_SENT, Action, ActionKind, ActionTarget, Attempt
+from helpdesk.actions.models import NOT_SENT, STOPPED, Action, ActionKind, ActionTarget, Attempt
 from helpdesk.actions.telling import tell
 from helpdesk.actions.timing import room_for_a_call, start_time
 from helpdesk.alerts.lookups import request_lookup
@@ -91,6 +91,8 @@ def _cleared(action: Action) -> ConsoleCredential:
     instruction = db.session.scalar(approved)
     if instruction is None or action.withdrawn_at is not None:
         raise VendorError("There is no instruction for this action.", permanent=True)
+    if action.stopped_at is not None:
+        raise VendorError(STOPPED, permanent=True)
     if instruction.target_sha256 not in (None, action.target_sha256):
         raise VendorError("The action is not what was instructed.", permanent=True)
     if action.in_review:
@@ -132,6 +134,7 @@ def _reach(action: Action, target: ActionTarget, console: ConsoleClient) -> bool
         raise VendorError("It was said to be done by hand, but the console does not show it.", permanent=True)
     if standing.settling:
         return _again_soon(action)
+    _check_came_back(action, target, standing)
     if not _in_hours():
         return _wait(action)
     attempt = _announce(action, target)
@@ -147,6 +150,19 @@ def _reach(action: Action, target: ActionTarget, console: ConsoleClient) -> bool
     if after.there == action.undo:
         raise VendorError("The console accepted the call but does not show its effect yet.", sent=True)
     return _settled(action, target, after)
+
+
+def _check_came_back(action: Action, target: ActionTarget, standing: Standing) -> None:
+    """An isolation that was accepted and is not there failed on the endpoint: one failed call, told to a person."""
+    if action.kind != ActionKind.isolate:
+        return
+    spent = [one for one in action.attempts if one.target_id == target.id and one.accepted and one.error is None]
+    if not spent:
+        return
+    with one_step():
+        for attempt in spent:
+            attempt.error = f"accepted, but afterwards: {standing.state}"
+    raise VendorError(f"The console accepted the call, but the computer is {standing.state} again.", permanent=True)
 
 
 def lock_ticket(action: Action) -> None:
@@ -206,6 +222,8 @@ def _announce(action: Action, target: ActionTarget) -> Attempt | None:
     with one_step():
         if not action.still_mine():
             return None
+        if db.session.scalar(select(Action.stopped_at).where(Action.id == action.id)) is not None:
+            raise VendorError(STOPPED, permanent=True)
         db.session.add(attempt)
     return attempt
 
@@ -228,7 +246,7 @@ def _settled(action: Action, target: ActionTarget, standing: Standing) -> bool:
     """The console shows the effect, or will in a moment; an entry that is not ours was there before (R22)."""
     if standing.settling:
         return _again_soon(action)
-    called = any(attempt.target_id == target.id and attempt.status in (200, 201) for attempt in action.attempts)
+    called = any(attempt.target_id == target.id and attempt.accepted for attempt in action.attempts)
     ours = standing.ours or called or action.by_hand_at is not None
     with one_step():
         target.verified_at = clock.now()

@@ -39,10 +39,9 @@ class ActionKind(enum.StrEnum):
 
 
 LIST_KINDS = {ActionKind.quarantine: DETECTIONS, ActionKind.allow: ALLOWED}
-
-
 NOT_SENT = "not sent"
 """How the error of an attempt begins that made no call."""
+STOPPED = "It was stopped by a person."
 
 
 class Review(enum.StrEnum):
@@ -72,6 +71,7 @@ class Action(Errand, Model):
 
     `uncovered` are computers that none of the lists reaches. `ask_until`: when the links end and an agent calls.
     `already_there`: every entry was found before we ever called. `by_hand_at`: an agent did it on the dashboard.
+    `stopped_at`: a person ended it while it ran; no call begins after that.
     """
 
     __tablename__ = "actions"
@@ -108,6 +108,8 @@ class Action(Errand, Model):
     instructed_at: Mapped[datetime | None]
     declined_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+    stopped_by: Mapped[str | None]
     by_hand_at: Mapped[datetime | None]
     by_hand_by: Mapped[str | None]
     verified_at: Mapped[datetime | None]
@@ -165,6 +167,30 @@ class Action(Errand, Model):
         """Whether any call may have reached the console."""
         return any(not (attempt.error or "").startswith(NOT_SENT) for attempt in self.attempts)
 
+    def may_stand(self, target: "ActionTarget") -> bool:
+        """Whether a target was read back, or the console accepted a call for it whose effect nobody saw end."""
+        called = (one for one in self.attempts if one.target_id == target.id)
+        return target.verified_at is not None or any(one.accepted and one.error is None for one in called)
+
+    @property
+    def may_undo(self) -> bool:
+        """Whether it ended and left something of ours on the console."""
+        ended = self.state in (ErrandState.done, ErrandState.failed, ErrandState.unclear)
+        ours = (target for target in self.targets if self.may_stand(target) and not target.already_there)
+        return ended and not self.undo and any(ours)
+
+    @property
+    def may_withdraw(self) -> bool:
+        """Whether it can be taken back as if it had never been."""
+        return self.word in (Word.review, Word.asked, Word.waiting) and not self.may_have_acted
+
+    @property
+    def may_stop(self) -> bool:
+        """Whether it is under way: instructed, not ended, and too late to be withdrawn."""
+        going = (ErrandState.waiting, ErrandState.queued, ErrandState.running)
+        under_way = self.instructed_at is not None and self.withdrawn_at is None and self.state in going
+        return under_way and self.stopped_at is None and not self.may_withdraw
+
     @property
     def pending(self) -> bool:
         """Whether the customer has yet to decide."""
@@ -195,18 +221,30 @@ class Action(Errand, Model):
 
     def withdraw(self, by: Actor) -> None:
         """Take back an action that has not begun."""
-        if self.word not in (Word.review, Word.asked, Word.waiting) or self.may_have_acted:
-            raise Refusal(_("This action has begun; it can only be undone."))
+        if not self.may_withdraw:
+            raise Refusal(_("This action has begun; it can be stopped, or undone once it ended."))
         self.withdrawn_at, self.due_at = clock.now(), None
         self.ticket.reopen_for_desk()
         record(by, "action.withdrawn", self.ticket, action=self.reference)
+
+    def stop(self, by: Actor) -> None:
+        """End an action that is under way: no call begins any more; a person sees to what was done until then."""
+        if not self.may_stop:
+            raise Refusal(_("Only an action that is under way can be stopped."))
+        self.stopped_at, self.stopped_by = clock.now(), by.name
+        record(by, "action.stopped", self.ticket, action=self.reference)
+        if self.state == ErrandState.waiting:
+            self.state, self.finished_at, self.due_at = ErrandState.failed, clock.now(), None
+            self.last_error = STOPPED
+            self.needs_a_person(by)
+        self.ticket.touch()
 
     def try_again(self, by: Actor) -> None:
         """Queue a failed or unclear action once more; it reads the console first."""
         if self.state not in (ErrandState.failed, ErrandState.unclear) or self.instructed_at is None:
             raise Refusal(_("Only a failed action can be tried again."))
         self.state, self.tries, self.finished_at = ErrandState.waiting, 0, None
-        self.by_hand_at = self.by_hand_by = None
+        self.by_hand_at = self.by_hand_by = self.stopped_at = self.stopped_by = None
         self.due_at = start_time(current_calendar().hours, clock.now())
         self.ticket.touch()
         record(by, "action.retried", self.ticket, action=self.reference)
@@ -255,3 +293,8 @@ class Attempt(Model):
     request_id: Mapped[str | None]
     calendar_version: Mapped[int | None] = mapped_column(ForeignKey("calendar_versions.id"))
     error: Mapped[str | None]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the console took the call; its effect is read back by itself."""
+        return self.status in (200, 201)

@@ -12,7 +12,7 @@ from helpdesk.accounts.models import User
 from helpdesk.actions.asking import ask
 from helpdesk.actions.models import LIST_KINDS, Action, ActionKind, ActionTarget, Review
 from helpdesk.alerts.models import Alert
-from helpdesk.alerts.occurrences import AffectedComputer, Occurrence
+from helpdesk.alerts.occurrences import AffectedComputer, Occurrence, computers_of
 from helpdesk.audit.models import record
 from helpdesk.console.models import lists_of
 from helpdesk.customers.models import Contact, alert_contacts
@@ -94,22 +94,15 @@ def propose(by: User, alert: Alert, proposal: Proposal) -> Action:
     ticket, customer = alert.ticket, alert.ticket.customer
     if alert.reported_at is None or customer is None:
         raise Refusal(_("Report the alert to the customer first."))
+    if not alert.believed:
+        raise Refusal(_("The check of this alert's sender failed. Look into it and vouch for it first, with a reason."))
     if not proposal.places:
         raise Refusal(_("Choose at least one list."))
     if proposal.kind == ActionKind.isolate:
-        if not customer.isolation:
-            raise Refusal(_("Isolation is not switched on for this customer; it lies beyond the standard service."))
-        refuse_doubles(customer.id, proposal.kind, None, {place.guid for place in proposal.places})
-        action = _add(by, ticket, proposal, None)
-    else:
-        if alert.sha256 is None:
-            raise Refusal(_("The alert names no file."))
-        if not {place.guid for place in proposal.places} <= {
-            place.guid for place in coverage(alert, proposal.kind).places
-        }:
-            raise Refusal(_("This list cannot take the file."))
-        refuse_doubles(customer.id, proposal.kind, alert.sha256, {place.guid for place in proposal.places})
-        action = _add(by, ticket, proposal, alert.sha256)
+        _check_computers(alert, proposal)
+    sha256 = None if proposal.kind == ActionKind.isolate else _checked_file(alert, proposal)
+    refuse_doubles(customer.id, proposal.kind, sha256, {place.guid for place in proposal.places})
+    action = _add(by, ticket, proposal, sha256)
     if proposal.kind == ActionKind.quarantine and _clean(alert):
         action.review = Review.clean
     elif customer.second_eyes:
@@ -117,16 +110,33 @@ def propose(by: User, alert: Alert, proposal: Proposal) -> Action:
     return _asked(by, action)
 
 
+def _check_computers(alert: Alert, proposal: Proposal) -> None:
+    """Only computers whose name and connector the console, or a person, said together."""
+    customer = alert.ticket.customer
+    if customer is None or not customer.isolation:
+        raise Refusal(_("Isolation is not switched on for this customer; it lies beyond the standard service."))
+    confirmed = {(one.guid, one.name) for one in computers_of(alert).values() if one.guid is not None}
+    if not {(place.guid, place.name) for place in proposal.places} <= confirmed:
+        raise Refusal(_("The console has not named this computer and its connector together."))
+
+
+def _checked_file(alert: Alert, proposal: Proposal) -> str:
+    """The file, where each of the chosen lists may take it."""
+    if alert.sha256 is None:
+        raise Refusal(_("The alert names no file."))
+    known = {place.guid for place in coverage(alert, proposal.kind).places}
+    if not {place.guid for place in proposal.places} <= known:
+        raise Refusal(_("This list cannot take the file."))
+    return alert.sha256
+
+
 def propose_undo(by: User, done: Action) -> Action:
     """Ask the customer to have undone what an action did and what was ours, also where it then failed (R22)."""
     ended = (ErrandState.done, ErrandState.failed, ErrandState.unclear)
-    if done.state not in ended or done.undo or not any(target.verified_at for target in done.targets):
+    stand = [target for target in done.targets if done.may_stand(target)]
+    if done.state not in ended or done.undo or not stand:
         raise Refusal(_("Only a finished action can be undone."))
-    ours = [
-        Place(target.guid, target.name, tuple(target.computers))
-        for target in done.targets
-        if target.verified_at is not None and not target.already_there
-    ]
+    ours = [Place(target.guid, target.name, tuple(target.computers)) for target in stand if not target.already_there]
     if not ours:
         raise Refusal(_("The entry was on the list before; a person must take it off on the console."))
     if undo_of(done) is not None:
@@ -188,7 +198,7 @@ def refuse_doubles(
         Action.id.not_in(undone),
     )
     for standing in db.session.scalars(rows):
-        untouched = standing.state == ErrandState.failed and not any(one.verified_at for one in standing.targets)
+        untouched = standing.state == ErrandState.failed and not any(map(standing.may_stand, standing.targets))
         if standing is besides or untouched:
             continue
         if standing.kind != kind:

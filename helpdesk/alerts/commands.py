@@ -8,11 +8,13 @@ from typing import Any
 import click
 from sqlalchemy import select
 
+from helpdesk.actions.models import Action, ActionTarget
 from helpdesk.alerts.models import Alert
 from helpdesk.alerts.occurrences import Occurrence
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.starting import the_app
+from helpdesk.tickets.mailed import Trust
 from helpdesk.tickets.models import Ticket
 
 
@@ -43,6 +45,7 @@ def _lines() -> Iterator[dict[str, Any]]:
         .order_by(Ticket.id, Occurrence.id)
         .execution_options(yield_per=500)
     )
+    targets = _targets()
     for _ticket_id, group in groupby(db.session.execute(rows), key=lambda row: row[0].id):
         found = list(group)
         ticket, alert, customer, _first = found[0]
@@ -55,7 +58,26 @@ def _lines() -> Iterator[dict[str, Any]]:
             "reported_at": alert.reported_at.isoformat() if alert.reported_at else None,
             "occurrences": len(events),
             "events": events,
+            "action_targets": targets.get(ticket.id, []),
         }
+
+
+def _targets() -> dict[int, list[dict[str, Any]]]:
+    """What the actions of each ticket are about: lists, or computers, as they are called, recorded and signed."""
+    rows = select(Action.ticket_id, Action.reference, Action.kind, ActionTarget)
+    rows = rows.join(ActionTarget, ActionTarget.action_id == Action.id).order_by(ActionTarget.id)
+    found: dict[int, list[dict[str, Any]]] = {}
+    for ticket_id, reference, kind, target in db.session.execute(rows):
+        found.setdefault(ticket_id, []).append(
+            {
+                "action": reference,
+                "kind": kind.value,
+                "guid": target.guid,
+                "name": target.name,
+                "computers": target.computers,
+            }
+        )
+    return found
 
 
 def _event(one: Occurrence) -> dict[str, Any]:
@@ -69,4 +91,11 @@ def _event(one: Occurrence) -> dict[str, Any]:
         "detection": one.detection,
         "severity": one.severity.value if one.severity else None,
         "at": one.happened_at.isoformat() if one.happened_at else None,
+        "verified": one.trust == Trust.verified,
+        "connector_guid": one.connector_guid,
+        "event_id": one.event_id,
+        "detection_id": one.detection_id,
+        "type_id": one.type_id,
+        "disposition": one.disposition,
+        "parent_sha256": one.parent_sha256,
     }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import distinct, func, select
 
 from helpdesk import clock
 from helpdesk.alerts.models import Alert, FindingKind, FindingSource, set_finding
@@ -22,18 +22,21 @@ COMPUTERS_MAX = 200
 """So many computers are asked about one by one in one reading; the rate limit is per hour."""
 ROUTE_MAX = 6
 RENEW_EVERY = 10
+UNNAMED_MAX, EVENTS_MAX = 10, 200
+"""Of an alert without a file so many computers' newest events are read."""
 
 
 @dataclass(frozen=True)
 class Asked:
     """What a reading starts from: the file, since when, and the computers known so far as (name, guid).
 
-    `fresh` are those that were asked about within the hour.
+    `claims` are connectors that only mails named with a computer. `fresh` were asked about within the hour.
     """
 
     sha256: str | None
     since: datetime
     computers: dict[str, tuple[str, str | None]]
+    claims: dict[str, str]
     fresh: frozenset[str]
 
 
@@ -44,6 +47,9 @@ class Told:
     events: list[EventFacts] = field(default_factory=list)
     seen: list[Computer] = field(default_factory=list)
     computers: dict[str, Computer] = field(default_factory=dict)
+    """By the name under which they were asked for; the console says the same name and connector."""
+    doubts: dict[str, str] = field(default_factory=dict)
+    """Computers whose name and connector do not belong together: what the console says."""
     policies: dict[str, list[Policy]] = field(default_factory=dict)
     route: list[str] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
@@ -56,7 +62,17 @@ def question(alert: Alert) -> Asked:
     rows, hour_ago = computers_of(alert), clock.now() - AGAIN_AFTER
     known = {name: (one.name, one.guid) for name, one in rows.items()}
     fresh = frozenset(name for name, one in rows.items() if one.looked_up_at and one.looked_up_at > hour_ago)
-    return Asked(alert.sha256, alert.ticket.opened_at - BEFORE, known, fresh)
+    return Asked(alert.sha256, alert.ticket.opened_at - BEFORE, known, _claims(alert), fresh)
+
+
+def _claims(alert: Alert) -> dict[str, str]:
+    """The connectors that mails named with a computer; where they name several, none."""
+    told = select(func.lower(Occurrence.computer), func.min(Occurrence.connector_guid)).where(
+        Occurrence.alert_id == alert.id, Occurrence.computer.is_not(None), Occurrence.connector_guid.is_not(None)
+    )
+    one = func.count(distinct(Occurrence.connector_guid)) == 1
+    rows = db.session.execute(told.group_by(func.lower(Occurrence.computer)).having(one))
+    return {name: guid for name, guid in rows}
 
 
 def unasked(alert: Alert) -> bool:
@@ -71,26 +87,41 @@ def ask(console: ConsoleClient, asked: Asked, renew: Callable[[], None]) -> Told
     if asked.sha256:
         told.events = [EventFacts.of(one) for one in console.events(sha256=asked.sha256, since=asked.since)]
         told.seen = console.seen_on(asked.sha256)
+    else:
+        told.events = _events_of_computers(console, asked)
     for one in told.seen:
         targets.setdefault(one.name.lower(), (one.name, one.guid))
     for event in told.events:
         if event.computer:
             targets.setdefault(event.computer.lower(), (event.computer, event.connector_guid))
-    guids = {event.computer.lower(): event.connector_guid for event in told.events if event.computer}
+    guids: dict[str, str | None] = {one.name.lower(): one.guid for one in told.seen}
+    guids |= {event.computer.lower(): event.connector_guid for event in told.events if event.computer}
     wanted = [(name, *one) for name, one in targets.items() if name not in asked.fresh]
     told.left = max(0, len(wanted) - COMPUTERS_MAX)
     for number, (name, host, guid) in enumerate(wanted[:COMPUTERS_MAX]):
         if number % RENEW_EVERY == 0:
             renew()
         told.asked.add(name)
-        _ask_about(console, told, host, guid or guids.get(name))
+        _ask_about(console, told, host, guid or guids.get(name) or asked.claims.get(name))
     told.route = _route(console, asked.sha256, told)
     return told
+
+
+def _events_of_computers(console: ConsoleClient, asked: Asked) -> list[EventFacts]:
+    """Where no file is known: the newest events of the computers, among which the mail's is found by id or time."""
+    found: list[EventFacts] = []
+    for name, (host, guid) in list(asked.computers.items())[:UNNAMED_MAX]:
+        computer = _computer(console, host, guid or asked.claims.get(name))
+        if computer is not None and computer.name.lower() == name:
+            events = console.events(guid=computer.guid, since=asked.since, limit=EVENTS_MAX)
+            found += [EventFacts.of(one) for one in events]
+    return found
 
 
 def _ask_about(console: ConsoleClient, told: Told, host: str, guid: str | None) -> None:
     """One computer and its group's policies; a name that several computers have tells nothing.
 
+    It counts only where the console says name and connector together: nothing of a mail becomes a target by itself.
     What the console refuses to tell of one computer costs that computer's facts only.
     """
     try:
@@ -101,16 +132,21 @@ def _ask_about(console: ConsoleClient, told: Told, host: str, guid: str | None) 
 
 
 def _learn_of(console: ConsoleClient, told: Told, host: str, guid: str | None) -> None:
-    if guid is not None:
-        found = console.computer(guid)
-    else:
-        named = console.computers_named(host)
-        found = named[0] if len(named) == 1 else None
-    if found is None:
+    found = _computer(console, host, guid)
+    if found is None or found.name.lower() != host.lower():
+        if guid is not None:
+            told.doubts[host.lower()] = f"{guid} = {found.name if found else '?'}"
         return
     told.computers[host.lower()] = found
     if found.group and found.group not in told.policies:
         told.policies[found.group] = console.policies_of(found.group)
+
+
+def _computer(console: ConsoleClient, host: str, guid: str | None) -> Computer | None:
+    if guid is not None:
+        return console.computer(guid)
+    named = [one for one in console.computers_named(host) if one.name.lower() == host.lower()]
+    return named[0] if len(named) == 1 else None
 
 
 def _route(console: ConsoleClient, sha256: str | None, told: Told) -> list[str]:
@@ -143,13 +179,15 @@ def learn(alert: Alert, told: Told) -> None:
     for one in told.seen:
         if one.name.lower() in elsewhere or (own_only and one.name.lower() not in known):
             continue
-        row = spread_to(alert, known, one.name)
-        row.guid = row.guid or one.guid
+        spread_to(alert, known, one.name)
     for name, computer in told.computers.items():
         if name in elsewhere or (own_only and name not in known):
             continue
         row = spread_to(alert, known, computer.name) if name not in known else known[name]
         _learn_computer(row, computer, told.policies.get(computer.group or "", []))
+    for name, doubt in told.doubts.items():
+        if name in known:
+            known[name].doubt = doubt
     for name in told.asked & known.keys():
         known[name].looked_up_at = now
     db.session.flush()
@@ -177,7 +215,7 @@ def _split_off(alert: Alert) -> set[str]:
 
 
 def _learn_computer(row: AffectedComputer, computer: Computer, policies: list[Policy]) -> None:
-    row.guid, row.system, row.policy = computer.guid, computer.system, computer.policy_name
+    row.guid, row.system, row.policy, row.doubt = computer.guid, computer.system, computer.policy_name, None
     used = [one for one in policies if one.guid == computer.policy] or policies
     found = {one.guid: one for policy in used for one in policy.lists}
     row.lists = [{"guid": one.guid, "name": one.name, "kind": one.kind} for one in found.values()]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from helpdesk.alerts.reading import EventFacts
+from helpdesk.tickets.mailed import Trust
 
 MESSAGES_MAX = 5
 """So many mails of an alert are shown as messages; what comes after is told by its occurrences."""
@@ -26,7 +27,7 @@ def grouped(events: Iterable[EventFacts]) -> list[tuple[str | None, tuple[EventF
     """Events by key in the order of the mail; those without one, or beyond KEYS_MAX, go with the first that has one."""
     found: dict[str | None, list[EventFacts]] = {}
     for event in events:
-        found.setdefault(key_of(event), []).append(event)
+        found.setdefault(key_for(event), []).append(event)
     loose = found.pop(None, [])
     groups = [(key, tuple(group)) for key, group in found.items()]
     if not groups:
@@ -58,12 +59,48 @@ def gathers_until(events: Iterable[EventFacts], told_at: datetime, window: timed
     return min(times, default=told_at) + window
 
 
+def key_for(event: EventFacts) -> str | None:
+    """The key within a customer; what comes from a sender whose check failed stays apart from everything else."""
+    key = key_of(event)
+    return f"{key}{APART}" if key is not None and event.trust == Trust.failed else key
+
+
+APART = "!failed"
+SAME_MINUTE = timedelta(minutes=1)
+
+
+def agree(one: EventFacts, other: EventFacts) -> bool:
+    """Whether two tellings do not contradict each other about computer, connector and file."""
+    pairs = (
+        (_lower(one.computer), _lower(other.computer)),
+        (one.connector_guid, other.connector_guid),
+        (one.sha256, other.sha256),
+    )
+    return all(first is None or second is None or first == second for first, second in pairs)
+
+
+def _lower(name: str | None) -> str | None:
+    return name.lower() if name else None
+
+
+def _same_words(mail: EventFacts, api: EventFacts) -> bool:
+    pairs = ((_lower(mail.detection), _lower(api.detection)), (_lower(mail.file_name), _lower(api.file_name)))
+    both = [(first, second) for first, second in pairs if first is not None and second is not None]
+    return bool(both) and all(first == second for first, second in both)
+
+
 def same_event(mail: EventFacts, api: EventFacts, within: timedelta) -> bool:
-    """Whether a mail's event and the API's look like one: computer, file, type, and time where the mail tells it."""
+    """Whether a mail's event and the API's look like one: computer, file, type, and time where the mail tells it.
+
+    A mail that tells no hash is one with the API's event only where both name the same detection or file, and the same
+    minute.
+    """
+    within = within if mail.sha256 else min(within, SAME_MINUTE)
     same = (
         bool(mail.computer or mail.sha256)
         and (mail.computer or "").lower() == (api.computer or "").lower()
-        and mail.sha256 == api.sha256
+        and (mail.sha256 == api.sha256 or (mail.sha256 is None and _same_words(mail, api)))
+        and agree(mail, api)
         and (mail.event_type is None or mail.event_type.strip().lower() == (api.event_type or "").strip().lower())
     )
     return same and (mail.at is None or api.at is None or abs(mail.at - api.at) <= within)

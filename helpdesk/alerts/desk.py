@@ -22,10 +22,12 @@ from helpdesk.alerts.models import (
     FindingSource,
     ReportChannel,
     alert_of,
+    checked_reason,
     open_alerts_like,
     set_finding,
 )
 from helpdesk.alerts.occurrences import Occurrence, computers_of
+from helpdesk.alerts.receiving import gather_by_file
 from helpdesk.alerts.regrouping import merge, split, take_apart
 from helpdesk.alerts.shown import alert_panel
 from helpdesk.audit.models import record
@@ -134,6 +136,43 @@ def edit_findings(reference: str) -> ResponseReturnValue:
 def look_up(reference: str) -> ResponseReturnValue:
     request_lookup(alert_of(ticket_for(signed_in(), reference)))
     return _done(reference, _("The console is being read; the page shows it in a moment."))
+
+
+@blueprint.post("/tickets/<reference>/vouching")
+@audience(DESK)
+def vouch(reference: str) -> ResponseReturnValue:
+    """Stand for an alert whose sender's check failed, with a reason: its facts may become targets."""
+    _alert(reference).vouch(signed_in(), request.form.get("reason", ""))
+    return _done(reference, _("Recorded: the facts of this alert may be acted on."))
+
+
+@blueprint.post("/tickets/<reference>/file")
+@audience(DESK)
+def name_file(reference: str) -> ResponseReturnValue:
+    """Enter the SHA-256 that neither mail nor console told, with a reason."""
+    alert = _alert(reference)
+    alert.name_file(signed_in(), request.form.get("sha256", ""), request.form.get("reason", ""))
+    gather_by_file(alert)
+    request_lookup(alert)
+    into = db.session.get(Alert, alert.merged_into_id) if alert.merged_into_id else None
+    return _done(
+        into.ticket.reference if into else reference, _("The file is on record; the console is asked about it.")
+    )
+
+
+@blueprint.post("/tickets/<reference>/computers")
+@audience(DESK)
+def confirm_computer(reference: str) -> ResponseReturnValue:
+    """Say which connector a computer has where the console did not confirm it, with a reason."""
+    alert, guid = _alert(reference), request.form.get("guid", "")
+    reason = checked_reason(request.form.get("reason", ""))
+    chosen = computers_of(alert).get(request.form.get("computer", "").lower())
+    if chosen is None:
+        raise Refusal(_("Choose one of the given values."))
+    chosen.confirm(guid)
+    record(acting(), "alert.computer_confirmed", alert.ticket, computer=chosen.name, guid=chosen.guid, reason=reason)
+    alert.ticket.touch()
+    return _done(reference, _("Recorded. The console is asked for the computer's name before anything is changed."))
 
 
 @blueprint.post("/tickets/<reference>/split")

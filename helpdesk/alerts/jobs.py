@@ -9,11 +9,12 @@ from flask import current_app
 
 from helpdesk import clock
 from helpdesk.alerts.completing import Told, ask, learn, question, unasked
-from helpdesk.alerts.correlation import key_of
+from helpdesk.alerts.correlation import key_for
 from helpdesk.alerts.lookups import AlertLookup, ConsolePoll
 from helpdesk.alerts.models import Alert
+from helpdesk.alerts.placing import hold_console
 from helpdesk.alerts.reading import EventFacts
-from helpdesk.alerts.receiving import hold_console, receive_events
+from helpdesk.alerts.receiving import receive_events
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.console.client import ConsoleClient
 from helpdesk.console.models import ConsoleCredential, Purpose, credential_of, request_check
@@ -33,14 +34,17 @@ OVERLAP = timedelta(hours=1)
 
 
 def complete(lookup_id: int, turn: int) -> None:
-    """Read what the console knows of an alert, and put it on its ticket."""
+    """Read what the console knows of an alert, and put it on its ticket.
+
+    What it knows of a file that only a mail told whose sender's check failed is news of its own.
+    """
     row = AlertLookup.begin(lookup_id, turn)
     if row is None:
         return
     asked = question(row.alert)
 
     def keep(told: Told) -> None:
-        hold_console(row.alert.customer_id or 0, [row.alert.key, *(key_of(event) for event in told.events)])
+        hold_console(row.alert.customer_id or 0, [row.alert.key, *(key_for(event) for event in told.events)])
         if row.still_mine():
             _keep(row.alert, told)
             if told.left or unasked(row.alert):
@@ -54,7 +58,7 @@ def complete(lookup_id: int, turn: int) -> None:
 
 def _keep(alert: Alert, told: Told) -> None:
     customer = db.session.get_one(Customer, alert.customer_id)
-    new = receive_events(customer, told.events, only=alert)
+    new = receive_events(customer, told.events, only=None if alert.failed_check else alert)
     learn(alert, told)
     alert.ticket.touch()
     record(SYSTEM, "alert.completed", alert.ticket, events=new, computers=len(told.computers) + len(told.seen))

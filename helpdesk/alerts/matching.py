@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, true
 
 from helpdesk import clock
-from helpdesk.alerts.correlation import same_event
+from helpdesk.alerts.correlation import agree, same_event
 from helpdesk.alerts.models import Alert, Source
 from helpdesk.alerts.occurrences import SAME_TIME, Occurrence
 from helpdesk.alerts.reading import EventFacts
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
+from helpdesk.tickets.mailed import Trust
 
 IDS_AT_ONCE = 1_000
 TOLD_MAX = 50
@@ -32,11 +33,19 @@ def not_yet_told(customer: Customer, events: Sequence[EventFacts]) -> list[Event
 
 
 def known_occurrence(customer: Customer, event: EventFacts) -> Occurrence | None:
-    """The occurrence that is this event: by its id, else a mail's on the same computer, file, type and time."""
+    """The occurrence that is this event: by its id, else a mail's on the same computer, file, type and time.
+
+    What came from a sender whose check failed is no event's, nor what says something else of the same id.
+    """
     if event.event_id is not None:
-        by_id = select(Occurrence).where(Occurrence.customer_id == customer.id, Occurrence.event_id == event.event_id)
-        if (found := db.session.scalar(by_id.limit(1))) is not None:
-            return found
+        by_id = select(Occurrence).where(
+            Occurrence.customer_id == customer.id,
+            Occurrence.event_id == event.event_id,
+            Occurrence.trust != Trust.failed,
+        )
+        for one in db.session.scalars(by_id.order_by(Occurrence.id).limit(20)):
+            if one.source != Source.mail or agree(one.facts, event):
+                return one
     else:
         same = select(Occurrence).where(
             Occurrence.customer_id == customer.id,
@@ -52,8 +61,9 @@ def known_occurrence(customer: Customer, event: EventFacts) -> Occurrence | None
     told = func.coalesce(Occurrence.happened_at, Occurrence.at)
     mails = select(Occurrence).where(
         Occurrence.customer_id == customer.id,
-        Occurrence.sha256.is_not_distinct_from(event.sha256),
+        or_(Occurrence.sha256.is_not_distinct_from(event.sha256), Occurrence.sha256.is_(None)),
         Occurrence.source == Source.mail,
+        Occurrence.trust != Trust.failed,
         Occurrence.event_id.is_(None),
         or_(told.between(*near), Occurrence.happened_at.is_(None)),
     )
@@ -62,27 +72,84 @@ def known_occurrence(customer: Customer, event: EventFacts) -> Occurrence | None
 
 
 def without_told(alert: Alert, events: Sequence[EventFacts]) -> list[EventFacts]:
-    """The events of mails without those that the API told before: of them, a mail only adds that it came."""
+    """The events of mails without those that were told before: of them, a mail only adds that it came.
+
+    By their time a mail repeats, before the report, each event that only the API told; afterwards any that it told.
+    """
+    ended = alert.reported_at is not None or alert.ticket.closed
+    timed = [event for event in events if event.event_id is None and event.computer and event.at is not None]
+    rows = _by_ids(alert, events) + (_by_computers(alert, timed, again=ended) if timed else [])
+    return [event for event in events if not _joined(rows, event, again=ended)]
+
+
+def is_told(alert: Alert, event: EventFacts) -> bool:
+    """Whether an event stands on an alert that was reported or closed: by its id, or as one that the API told."""
+    rows = _by_ids(alert, [event])
+    if event.event_id is None and event.computer and event.at is not None:
+        rows += _by_computers(alert, [event], again=True)
+    return any(_is_same(one, event) for one in rows)
+
+
+def _by_ids(alert: Alert, events: Sequence[EventFacts]) -> list[Occurrence]:
     ids = {event.event_id for event in events if event.event_id is not None}
-    names = {event.computer.lower() for event in events if event.event_id is None and event.computer}
-    if not ids and not names:
-        return list(events)
-    named = func.lower(Occurrence.computer).in_(names)
-    told = select(Occurrence).where(Occurrence.alert_id == alert.id, Occurrence.source == Source.api)
-    told = told.where(or_(Occurrence.event_id.in_(ids), named)).order_by(Occurrence.id)
-    rows = list(db.session.scalars(told.limit(TOLD_MAX * len(events))))
-    return [event for event in events if not (rows and _joined(rows, event))]
+    if not ids:
+        return []
+    rows = select(Occurrence).where(Occurrence.customer_id == alert.customer_id, Occurrence.event_id.in_(ids))
+    return list(db.session.scalars(rows.where(Occurrence.alert_id == alert.id).order_by(Occurrence.id)))
 
 
-def _joined(told: list[Occurrence], event: EventFacts) -> bool:
+def _by_computers(alert: Alert, events: Sequence[EventFacts], *, again: bool) -> list[Occurrence]:
+    """What the API told of these events' computers; with `again` also what mails told with it. Few however many came:
+    by an index each, one of the API's own and one of file and computer."""
+    if again:
+        names = {name for event in events if event.computer for name in _spellings(event.computer)}
+        hashes = {event.sha256 for event in events}
+        rows = select(Occurrence).where(
+            Occurrence.customer_id == alert.customer_id,
+            Occurrence.sha256.in_(hashes - {None}) if None not in hashes else true(),
+            Occurrence.computer.in_(names),
+            Occurrence.source != Source.mail,
+        )
+    else:
+        lower = {event.computer.lower() for event in events if event.computer}
+        rows = select(Occurrence).where(Occurrence.source == Source.api, func.lower(Occurrence.computer).in_(lower))
+    rows = rows.where(Occurrence.alert_id == alert.id).order_by(Occurrence.id)
+    return list(db.session.scalars(rows.limit(TOLD_MAX * len(events))))
+
+
+def _spellings(name: str) -> set[str]:
+    return {name, name.lower(), name.upper()}
+
+
+def _joined(told: list[Occurrence], event: EventFacts, *, again: bool) -> bool:
     """Whether one of these occurrences is this event: it is noted there that both told it."""
     for one in told:
-        by_id = event.event_id is not None and one.event_id == event.event_id
-        timed = event.event_id is None and event.computer is not None and event.at is not None
-        if one.source == Source.api and (by_id or (timed and same_event(event, one.facts, SAME_TIME))):
-            one.source = Source.both
+        free = again or event.event_id is not None or one.source == Source.api
+        if free and _is_same(one, event):
+            one.source = Source.both if one.source == Source.api else one.source
             return True
     return False
+
+
+def _is_same(one: Occurrence, event: EventFacts) -> bool:
+    """By id where both have one, else by computer, file, type and time."""
+    if event.event_id is not None:
+        return one.event_id == event.event_id and agree(event, one.facts)
+    return one.source != Source.mail and same_event(event, one.facts, SAME_TIME)
+
+
+def homes_of(customer_id: int, events: Sequence[EventFacts]) -> dict[str, int]:
+    """The alerts on which events of these ids stand already, reported or not, by the events' ids."""
+    wanted = {event.event_id: event for event in events if event.event_id is not None}
+    if not wanted:
+        return {}
+    rows = select(Occurrence).where(
+        Occurrence.customer_id == customer_id,
+        Occurrence.event_id.in_(list(wanted)),
+        Occurrence.trust != Trust.failed,
+    )
+    found = db.session.scalars(rows.order_by(Occurrence.id.desc()))
+    return {one.event_id: one.alert_id for one in found if one.event_id and agree(one.facts, wanted[one.event_id])}
 
 
 def alert_of_item(customer: Customer, event: EventFacts) -> int | None:
@@ -92,5 +159,6 @@ def alert_of_item(customer: Customer, event: EventFacts) -> int | None:
         Occurrence.customer_id == customer.id,
         Occurrence.sha256 == event.sha256,
         Occurrence.detection_id == event.detection_id,
+        Occurrence.trust != Trust.failed,
     )
     return db.session.scalar(same.order_by(Occurrence.id).limit(1))

@@ -1,6 +1,7 @@
 """Alerts: what a customer's console reported, gathered on one ticket, and the report to the customer (R10-R13)."""
 
 import enum
+import re
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -54,12 +55,44 @@ class Alert(Model):
     """The priority that was set by the events, to tell it from a person's."""
     warned_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"))
+    vouched_at: Mapped[datetime | None]
+    vouched_by: Mapped[str | None]
     reported_at: Mapped[datetime | None]
     reported_by: Mapped[str | None]
     reported_to: Mapped[str | None]
     report_channel: Mapped[ReportChannel | None]
 
     ticket: Mapped[Ticket] = relationship()
+
+    @property
+    def failed_check(self) -> bool:
+        """Told only by mails whose sender's check failed: it touches no other alert."""
+        return self.ticket.failed_check
+
+    @property
+    def believed(self) -> bool:
+        """Whether its facts may become targets of an action: of one that failed the check, once somebody vouched."""
+        return not self.failed_check or self.vouched_at is not None
+
+    def vouch(self, by: User, reason: str) -> None:
+        """A person looked into an alert whose sender's check failed, and stands for its facts."""
+        if self.believed:
+            raise Refusal(_("This alert needs nobody to vouch for it."))
+        self.vouched_at, self.vouched_by = clock.now(), by.name
+        self.ticket.touch()
+        record(by.actor(), "alert.vouched", self.ticket, reason=checked_reason(reason))
+
+    def name_file(self, by: User, sha256: str, reason: str) -> None:
+        """An agent enters the file's SHA-256 where no mail told it and the console does not know it."""
+        wanted = sha256.strip().lower()
+        if not re.fullmatch(r"[0-9a-f]{64}", wanted):
+            raise Refusal(_("A SHA-256 has 64 digits from 0 to 9 and a to f."))
+        if self.sha256 is not None:
+            raise Refusal(_("This alert names its file already."))
+        words = checked_reason(reason)
+        self.sha256 = wanted
+        self.ticket.touch()
+        record(by.actor(), "alert.file_named", self.ticket, sha256=wanted, reason=words)
 
     def report(self, by: User, contact: Contact, words: str, *, channel: ReportChannel) -> None:
         """Tell the customer what was found: by mail, or by phone with the call recorded (R13).
@@ -84,6 +117,17 @@ class Alert(Model):
         self.reported_by, self.reported_to, self.report_channel = by.name, contact.name, channel
         self.ticket.respond(self.reported_at)
         record(by.actor(), "alert.reported", self.ticket, to=contact.name, channel=channel.value)
+
+
+def checked_reason(words: str) -> str:
+    """Why a person overrules what was told; Refused where it says nothing."""
+    reason = " ".join(words.split())[:500]
+    if len(reason) < REASON_MIN:
+        raise Refusal(_("Say why, in a few words: it stays on record."))
+    return reason
+
+
+REASON_MIN = 5
 
 
 class Arrival(Model):

@@ -1,9 +1,11 @@
 """The events of an alert as they were told, and every computer they concern with what became of the file (R10, R11)."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import BigInteger, ForeignKey, Index, case, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,14 +13,16 @@ from helpdesk import clock
 from helpdesk.alerts.models import Alert, Source
 from helpdesk.alerts.outcomes import WORST_FIRST, Outcome, as_json, from_json, judged, with_event, worst, worst_of
 from helpdesk.alerts.reading import EventFacts
+from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
+from helpdesk.tickets.mailed import Trust
 from helpdesk.tickets.models import Priority, Severity
 
 _RANK = list(Priority)
 SAME_TIME = timedelta(minutes=5)
 FILLED_BY_API = (
-    *("user", "file_name", "file_path", "detection", "severity", "connector_guid", "happened_at", "event_id"),
-    *("detection_id", "type_id", "disposition", "parent", "error"),
+    *("user", "file_name", "file_path", "sha256", "detection", "severity", "connector_guid", "happened_at", "event_id"),
+    *("detection_id", "type_id", "disposition", "parent", "parent_sha256", "error", "event_type", "computer"),
 )
 """What the API's event adds to a mail's, where the mail did not tell it."""
 
@@ -56,7 +60,9 @@ class Occurrence(Model):
     type_id: Mapped[int | None] = mapped_column(BigInteger)
     disposition: Mapped[str | None]
     parent: Mapped[str | None]
+    parent_sha256: Mapped[str | None]
     error: Mapped[str | None]
+    trust: Mapped[Trust] = mapped_column(default=Trust.unknown, server_default=Trust.unknown.value)
     filled: Mapped[list[Any]] = mapped_column(default=list)
     raw: Mapped[dict[str, Any] | None]
 
@@ -79,7 +85,9 @@ class Occurrence(Model):
             type_id=self.type_id,
             disposition=self.disposition,
             parent=self.parent,
+            parent_sha256=self.parent_sha256,
             error=self.error,
+            trust=self.trust,
             raw=self.raw,
         )
 
@@ -96,17 +104,20 @@ class Occurrence(Model):
             if told is not None and getattr(self, name) is None:
                 setattr(self, name, told)
                 filled.append(name)
-        self.source, self.filled, self.raw = Source.both, filled, event.raw
+        self.source, self.filled, self.raw, self.trust = Source.both, filled, event.raw, Trust.verified
 
     def forget_match(self) -> None:
-        """Take back what the API completed."""
+        """Take back what the API completed, and what it vouched for."""
         for name in self.filled:
             setattr(self, name, None)
-        self.source, self.filled, self.raw = Source.mail, [], None
+        self.source, self.filled, self.raw, self.trust = Source.mail, [], None, Trust.unknown
 
 
 class AffectedComputer(Model):
     """One computer in the spread of an alert: what became of the file there, and which lists its policy uses.
+
+    `guid` is its connector, where the console named both together or a person did with a reason: only then it may be a
+    target. `doubt` says where name and connector do not belong together.
 
     `items` are its detections (outcomes.py); `lists` is None until the API told them.
     """
@@ -127,13 +138,22 @@ class AffectedComputer(Model):
     system: Mapped[str | None]
     policy: Mapped[str | None]
     lists: Mapped[list[Any] | None]
+    doubt: Mapped[str | None]
     looked_up_at: Mapped[datetime | None]
+
+    def confirm(self, guid: str) -> None:
+        """A person says which connector this computer has; the console is asked for its name before every call."""
+        if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", guid.strip().lower()):
+            raise Refusal(_("A connector GUID looks like 0b4883d4-8ecf-4404-9453-13cba0ee7662."))
+        self.guid, self.doubt = guid.strip().lower(), None
 
     def add(self, event: EventFacts) -> None:
         """Note one more event of this computer."""
         items = with_event(from_json(self.items), event)
         self.items, self.outcome = as_json(items), worst_of(i.outcome for i in items.values()) or Outcome.seen
-        self.guid, self.user = self.guid or event.connector_guid, self.user or event.user
+        self.user = self.user or event.user
+        if event.raw is not None:
+            self.guid = self.guid or event.connector_guid
         self.events += 1
         if event.at is not None:
             self.first_at = min(self.first_at or event.at, event.at)
@@ -234,7 +254,9 @@ def occurrence_of(alert: Alert, event: EventFacts, told_at: datetime, source: So
         type_id=event.type_id,
         disposition=event.disposition,
         parent=event.parent,
+        parent_sha256=event.parent_sha256,
         error=event.error,
+        trust=event.trust,
         filled=[],
         raw=event.raw,
     )

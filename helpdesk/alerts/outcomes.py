@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from helpdesk.alerts.reading import EventFacts
+from helpdesk.tickets.mailed import Trust
 from helpdesk.tickets.models import Priority, Severity
 
 
@@ -26,6 +27,7 @@ class Outcome(enum.StrEnum):
 
 
 WORST_FIRST = list(Outcome)
+_BELIEVED = list(Trust)
 TOGETHER = timedelta(seconds=60)
 """Events of one moment may be told in any order."""
 _BY_TYPE = {
@@ -81,6 +83,7 @@ class Item:
     at: datetime | None
     end: bool = True
     path: str | None = None
+    trust: Trust = Trust.unknown
 
 
 def outcome_of(event: EventFacts) -> Outcome:
@@ -104,7 +107,8 @@ def item_key(event: EventFacts) -> str:
 def with_event(items: dict[str, Item], event: EventFacts) -> dict[str, Item]:
     """The items of a computer after one more event."""
     key, outcome = item_key(event), outcome_of(event)
-    told = Item(outcome, event.at, outcome != Outcome.detected or event.type_id in RESTORED, event.file_path)
+    end = outcome != Outcome.detected or event.type_id in RESTORED
+    told = Item(outcome, event.at, end, event.file_path, event.trust)
     before = items.get(key)
     return {**items, key: told if before is None else _later(before, told, paired=event.detection_id is not None)}
 
@@ -112,8 +116,12 @@ def with_event(items: dict[str, Item], event: EventFacts) -> dict[str, Item]:
 def _later(before: Item, told: Item, *, paired: bool) -> Item:
     """Which of two outcomes of one item holds: an end beats a detection of its moment, the later end an earlier.
 
-    Two copies of a file, told without a detection's id, are not one: the worse holds.
+    Two copies of a file, told without a detection's id, are not one: the worse holds. Who is believed less may only
+    make it worse.
     """
+    if before.trust != told.trust:
+        more, less = sorted((before, told), key=lambda item: _BELIEVED.index(item.trust))
+        return less if WORST_FIRST.index(less.outcome) < WORST_FIRST.index(more.outcome) and less is told else more
     if not paired and before.path and told.path and before.path != told.path:
         return min(before, told, key=lambda item: WORST_FIRST.index(item.outcome))
     if before.outcome == told.outcome:
@@ -131,6 +139,10 @@ def _before(one: Item, other: Item) -> bool:
 
 def _together(one: Item, other: Item) -> bool:
     return one.at is None or other.at is None or abs(one.at - other.at) <= TOGETHER
+
+
+def is_no_worse(outcome: Outcome, than: Outcome) -> bool:
+    return WORST_FIRST.index(outcome) >= WORST_FIRST.index(than)
 
 
 def worst_of(outcomes: Iterable[Outcome]) -> Outcome | None:
@@ -159,13 +171,13 @@ def worst(severities: Iterable[Severity | None]) -> Severity | None:
 
 def as_json(items: dict[str, Item]) -> dict[str, Any]:
     return {
-        key: [item.outcome.value, item.at.isoformat() if item.at else None, item.end, item.path]
+        key: [item.outcome.value, item.at.isoformat() if item.at else None, item.end, item.path, item.trust.value]
         for key, item in items.items()
     }
 
 
 def from_json(kept: dict[str, Any]) -> dict[str, Item]:
     return {
-        key: Item(Outcome(outcome), datetime.fromisoformat(at) if at else None, end, path)
-        for key, (outcome, at, end, path) in kept.items()
+        key: Item(Outcome(outcome), datetime.fromisoformat(at) if at else None, end, path, *(map(Trust, trust)))
+        for key, (outcome, at, end, path, *trust) in kept.items()
     }

@@ -8,13 +8,16 @@ wrong fact is worse than a missing one.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from helpdesk.alerts.labels import LINE_MAX, SHA256, hashes_by_shape, linked, told
+from helpdesk.config import CONSOLE_LINK_HOSTS
 from helpdesk.console.values import Event
+from helpdesk.tickets.mailed import Trust
 from helpdesk.tickets.models import Severity
 
 SUBJECT = re.compile(
@@ -22,34 +25,14 @@ SUBJECT = re.compile(
     r"Matching Events Found(?: On (?P<host>.+))?$",
     re.IGNORECASE,
 )
-SHA256 = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{64}(?![0-9A-Fa-f])")
-EVENT_ID = re.compile(r"/trajectory2\?(?:[^\s\"'<>#]{0,200}&)?id=(\d{5,20})(?!\d)", re.IGNORECASE)
-"""The event a link to a computer's trajectory opens at."""
-CONNECTOR = re.compile(r"/computers/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 SUBJECT_MAX = 500
 TEXT_MAX = 1_000_000
 EVENTS_MAX = 500
+LINES_MAX = 20_000
 
-LABELS = {
-    "computer": "computer|computer name|hostname|host name|host|device|device name|endpoint|machine|workstation|"
-    "コンピューター|コンピュータ|コンピューター名|コンピュータ名|ホスト名|ホスト|端末|端末名|デバイス|デバイス名|対象端末",
-    "user": "user|user name|username|logged in user|account|ユーザー|ユーザ|ユーザー名|ユーザ名|利用者|ログインユーザー|アカウント",
-    "file_name": "file name|filename|file|detected file|ファイル名|ファイル|検出ファイル|検知ファイル|対象ファイル",
-    "file_path": "file path|filepath|path|full path|ファイルパス|パス|ファイルの場所|フルパス",
-    "sha256": "sha-256|sha256|file sha-256|file sha256|sha-256 hash|sha256 hash|hash|file hash|ハッシュ|ハッシュ値|ファイルハッシュ|"
-    "sha-256 ハッシュ|sha256ハッシュ",
-    "event_type": "event type|event|type|event name|イベントタイプ|イベント種別|イベントの種類|イベント|イベント名|種別",
-    "detection": "detection|detection name|threat|threat name|malware|malware name|signature|検出名|検知名|脅威名|脅威|検出|検知|マルウェア名",
-    "severity": "severity|重大度|深刻度|重要度",
-    "at": "date|time|timestamp|date/time|detected at|event time|event date|detection time|日時|検出日時|検知日時|発生日時|検出時刻|イベント日時|時刻",
-}
-_FIELD = {label: field for field, labels in LABELS.items() for label in labels.split("|")}
-_LINE = re.compile(r"(?P<label>[^:：=|\s][^:：=|\t]{0,29})(?:[:：|]|\t+[:：]?)(?P<value>.+)")
 _BETWEEN = re.compile(r"\n[ \t\u3000]*\n|\n[ \t]*[-=_*─━]{3,200}[ \t]*\n")
-_NOTHING = frozenset(["n/a", "na", "none", "unknown", "not available", "-", "--", "不明", "なし", "該当なし", "―"])
 _MAIL_HEADER = re.compile(r"(?m)^[ \t]{0,3}(?:From|To|Subject|Sent|差出人|宛先|件名|送信日時)[ \t]{0,3}[:：]")
 """The header of a forwarded mail: its date is not the event's."""
-LINE_MAX = 1_000
 _SEVERITIES = {
     "low": Severity.low,
     "medium": Severity.medium,
@@ -84,7 +67,10 @@ class EventFacts:
     type_id: int | None = None
     disposition: str | None = None
     parent: str | None = None
+    parent_sha256: str | None = None
     error: str | None = None
+    trust: Trust = Trust.unknown
+    """How far the teller is believed; the console's own API is."""
     raw: dict[str, Any] | None = field(default=None, compare=False, repr=False)
     """The API's event as it came; None for one that a mail told."""
 
@@ -107,7 +93,9 @@ class EventFacts:
             type_id=event.type_id,
             disposition=event.disposition,
             parent=event.parent,
+            parent_sha256=event.parent_sha256,
             error=event.error,
+            trust=Trust.verified,
             raw=event.raw,
         )
 
@@ -120,20 +108,41 @@ class AlertFacts:
     recognised: bool
 
 
-def read_alert(subject: str, text: str) -> AlertFacts:
-    """Take the facts out of an alert mail's decoded subject and plain text."""
+def read_alert(
+    subject: str, text: str, *, hosts: Collection[str] = CONSOLE_LINK_HOSTS, links: Sequence[str] = ()
+) -> AlertFacts:
+    """Take the facts out of an alert mail's decoded subject and plain text.
+
+    `hosts` are those whose links count, `links` the addresses behind the words of its HTML part.
+    """
     match = SUBJECT.match(" ".join(subject[:SUBJECT_MAX].split()))
     host = match["host"].strip() if match and match["host"] else None
-    events = [_complete(event, host) for event in _events(text[:TEXT_MAX])]
-    if not events:
-        hashes = list(dict.fromkeys(h.lower() for h in SHA256.findall(text[:TEXT_MAX])))
-        connectors = CONNECTOR.findall(text[:TEXT_MAX])
-        guid = connectors[0].lower() if len(set(connectors)) == 1 else None
-        if hashes:
-            events = [EventFacts(computer=host, sha256=sha, connector_guid=guid) for sha in hashes[:EVENTS_MAX]]
-        elif host or guid:
-            events = [EventFacts(computer=host, connector_guid=guid)]
+    text = text[:TEXT_MAX]
+    events = [_complete(event, host) for event in _events(text, hosts)] or _by_shape(text, host, hosts)
+    if len(events) == 1:
+        events = [_with_links(events[0], [*text.splitlines(), *links][:LINES_MAX], hosts)]
     return AlertFacts(tuple(events[:EVENTS_MAX]), recognised=bool(match or events))
+
+
+def _by_shape(text: str, host: str | None, hosts: Collection[str]) -> list[EventFacts]:
+    """What a mail without labels tells: hashes, and the one computer that its links lead to."""
+    found = [linked(line[:LINE_MAX], hosts) for line in text.splitlines()[:LINES_MAX]]
+    guids = {one.connector_guid for one in found if one.connector_guid}
+    guid = guids.pop() if len(guids) == 1 else None
+    hashes = hashes_by_shape(text) or list(dict.fromkeys(one.sha256 for one in found if one.sha256))
+    if hashes:
+        return [EventFacts(computer=host, sha256=sha, connector_guid=guid) for sha in hashes[:EVENTS_MAX]]
+    return [EventFacts(computer=host, connector_guid=guid)] if host or guid else []
+
+
+def _with_links(event: EventFacts, lines: Sequence[str], hosts: Collection[str]) -> EventFacts:
+    """The only event of a mail with what its links say beyond its words, as far as they agree."""
+    found = [linked(line, hosts) for line in lines]
+    for name in ("connector_guid", "event_id", "sha256"):
+        told = {value for one in found if (value := getattr(one, name)) is not None}
+        if getattr(event, name) is None and len(told) == 1:
+            event = replace(event, **{name: told.pop()})
+    return event
 
 
 def alert_subject(facts: AlertFacts, fallback: str) -> str:
@@ -150,73 +159,71 @@ def alert_subject(facts: AlertFacts, fallback: str) -> str:
     return f"{words} ({', '.join(sorted(computers))})" if 0 < len(computers) <= 2 else words
 
 
-def _events(text: str) -> list[EventFacts]:
+def _events(text: str, hosts: Collection[str]) -> list[EventFacts]:
     """Labelled lines as events: by paragraph where several tell of one each, else cut where a field comes again."""
     blocks = [block for block in _BETWEEN.split(text) if len(_MAIL_HEADER.findall(block)) < 2]
     text = "\n\n".join(blocks)
     telling = [fields for block in blocks for fields in [set(_labelled(block))] if fields & {"computer", "sha256"}]
     apart = len(telling) > 1 and len(set.intersection(*telling) & {"computer", "sha256"}) > 0
-    found = [event for block in (blocks if apart else [text]) for event in _events_in(block)]
+    found = [event for block in (blocks if apart else [text]) for event in _events_in(block, hosts)]
     return [event for event in found if event.computer or event.sha256 or event.file_name or event.detection]
 
 
 def _labelled(block: str) -> Iterator[str]:
     """The fields that a paragraph names."""
     for line in block.splitlines():
-        if (told := _told(line[:LINE_MAX])) is not None:
-            yield told[0]
+        if (found := told(line[:LINE_MAX])) is not None:
+            yield found[0]
 
 
-def _events_in(text: str) -> list[EventFacts]:
+def _events_in(text: str, hosts: Collection[str]) -> list[EventFacts]:
     events: list[EventFacts] = []
     current: dict[str, str] = {}
-    guid: str | None = None
-    event_id: str | None = None
+    lines: list[str] = []
     for line in (whole[:LINE_MAX] for whole in text.splitlines()):
-        if found := CONNECTOR.search(line):
-            guid = found[1].lower()
-        if found := EVENT_ID.search(line):
-            event_id = found[1]
-        told = _told(line)
-        if told is None:
-            continue
-        field, value = told
-        if field in current:
-            events.append(_event(current, guid, event_id))
-            current, guid, event_id = {}, None, None
-        current[field] = value
+        found = told(line)
+        if found is not None and found[0] in current:
+            events.append(_event(current, lines, hosts))
+            current, lines = {}, []
+        lines.append(line)
+        if found is not None:
+            current[found[0]] = found[1]
     if current:
-        events.append(_event(current, guid, event_id))
+        events.append(_event(current, lines, hosts))
     return events
 
 
-def _told(line: str) -> tuple[str, str] | None:
-    """(field, value) of a labelled line."""
-    match = _LINE.match(line.strip(" \u3000>*-・•"))
-    if match is None:
-        return None
-    label = unicodedata.normalize("NFKC", match["label"]).strip(" *_").lower()
-    value = match["value"].strip(" \t\u3000*")
-    field = _FIELD.get(label)
-    return (field, value) if field and value and value.lower() not in _NOTHING else None
-
-
-def _event(fields: dict[str, str], guid: str | None, event_id: str | None) -> EventFacts:
-    sha = SHA256.search(fields.get("sha256", ""))
+def _event(fields: dict[str, str], lines: list[str], hosts: Collection[str]) -> EventFacts:
+    """An event of its labelled fields; its lines are read once more for links and for a hash by its shape."""
+    links = [linked(line, hosts) for line in lines]
+    parent = SHA256.search(fields.get("parent_sha256", ""))
+    labelled = SHA256.search(fields.get("sha256", ""))
+    shaped = [labelled[0].lower()] if labelled else hashes_by_shape("\n".join(lines))
+    pointed = [one.sha256 for one in links if one.sha256]
     severity = _SEVERITIES.get(unicodedata.normalize("NFKC", fields.get("severity", "")).strip().lower())
+    digits = re.fullmatch(r"\d{5,20}", fields.get("event_id", ""))
+    event_ids = [one.event_id for one in links if one.event_id]
     return EventFacts(
         computer=_short(fields.get("computer")),
         user=_short(fields.get("user")),
         file_name=_short(fields.get("file_name")),
         file_path=_short(fields.get("file_path")),
-        sha256=sha[0].lower() if sha else None,
+        sha256=_only(shaped) or _only(pointed),
         event_type=_short(fields.get("event_type")),
         detection=_short(fields.get("detection")),
         severity=severity,
-        connector_guid=guid,
+        connector_guid=_only([one.connector_guid for one in links if one.connector_guid]),
         at=_moment(fields.get("at", "")),
-        event_id=event_id,
+        event_id=digits[0] if digits else _only(event_ids),
+        detection_id=_short(fields.get("detection_id")),
+        disposition=_short(fields.get("disposition")),
+        parent_sha256=parent[0].lower() if parent else None,
     )
+
+
+def _only(values: Sequence[str]) -> str | None:
+    """The value, where all say the same: a wrong fact is worse than a missing one."""
+    return values[0] if len(set(values)) == 1 else None
 
 
 def _moment(words: str) -> datetime | None:

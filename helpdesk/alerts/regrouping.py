@@ -10,7 +10,7 @@ from helpdesk.accounts.models import User
 from helpdesk.alerts.lookups import AlertLookup, request_lookup
 from helpdesk.alerts.models import Alert, Arrival, Source
 from helpdesk.alerts.occurrences import AffectedComputer, Occurrence, occurrence_of, recount
-from helpdesk.audit.models import record
+from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
@@ -38,6 +38,8 @@ def split(alert: Alert, names: set[str], by: User) -> Ticket:
         recognised=alert.recognised,
         mails=0,
         gathers_until=alert.gathers_until,
+        vouched_at=alert.vouched_at,
+        vouched_by=alert.vouched_by,
     )
     db.session.add(other)
     db.session.flush()
@@ -45,7 +47,7 @@ def split(alert: Alert, names: set[str], by: User) -> Ticket:
     db.session.execute(update(Occurrence).where(Occurrence.id.in_(ids)).values(alert_id=other.id))
     gone = delete(AffectedComputer).where(AffectedComputer.alert_id == alert.id)
     db.session.execute(gone.where(func.lower(AffectedComputer.name).in_(lower)))
-    ticket.severity = None
+    ticket.severity, ticket.failed_check = None, alert.failed_check
     _due_from(ticket, min(one.at for one in moved))
     link(ticket, alert.ticket, by.actor(), LinkKind.related)
     _recounted(alert, other)
@@ -54,14 +56,21 @@ def split(alert: Alert, names: set[str], by: User) -> Ticket:
 
 
 def merge(alert: Alert, into: Alert, by: User) -> None:
-    """Move everything of one unreported alert to another of the same customer; the emptied ticket is closed.
-
-    What is due runs from the earlier of both.
-    """
+    """Put one unreported alert into another of the same customer, as a person decides."""
     _unreported(alert)
     _unreported(into)
     if alert.id == into.id or alert.customer_id is None or alert.customer_id != into.customer_id:
         raise Refusal(_("Only two alerts of one customer can be merged."))
+    if alert.failed_check != into.failed_check:
+        raise Refusal(_("What failed the check of its sender stays apart from what did not."))
+    gather(alert, into, by.actor())
+
+
+def gather(alert: Alert, into: Alert, by: Actor) -> None:
+    """Move everything of one unreported alert to another of the same customer; the emptied ticket is closed.
+
+    What is due runs from the earlier of both.
+    """
     for kind in (Occurrence, Arrival):
         db.session.execute(update(kind).where(kind.alert_id == alert.id).values(alert_id=into.id))
     db.session.execute(delete(AffectedComputer).where(AffectedComputer.alert_id == alert.id))
@@ -71,10 +80,10 @@ def merge(alert: Alert, into: Alert, by: User) -> None:
         alert.key = f"{alert.key}>{into.ticket.reference}"
     alert.merged_into_id = into.id
     _due_from(into.ticket, min(into.ticket.opened_at, alert.ticket.opened_at))
-    link(alert.ticket, into.ticket, by.actor(), LinkKind.related)
-    alert.ticket.close(by.actor(), "merged")
+    link(alert.ticket, into.ticket, by, LinkKind.related)
+    alert.ticket.close(by, "merged")
     _recounted(into)
-    record(by.actor(), "alert.merged", into.ticket, source=alert.ticket.reference)
+    record(by, "alert.merged", into.ticket, source=alert.ticket.reference)
 
 
 def take_apart(one: Occurrence, alert: Alert, by: User) -> None:

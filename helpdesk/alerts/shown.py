@@ -45,6 +45,7 @@ class Tile:
     policy: str
     reached: bool | None
     user: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,15 @@ def _spread(panel: AlertPanel, sources: tuple[str, ...]) -> Found:
 def _tile(one: dict[str, Any]) -> Tile:
     lists = one["lists"]
     reached = None if lists is None else any(each["kind"] == DETECTIONS for each in lists)
-    return Tile(one["name"], one["outcome"], one["system"] or "", one["policy"] or "", reached, one["user"] or "")
+    return Tile(
+        one["name"],
+        one["outcome"],
+        one["system"] or "",
+        one["policy"] or "",
+        reached,
+        one["user"] or "",
+        one["doubt"] or "",
+    )
 
 
 def _statement() -> Select[*tuple[Any, ...]]:
@@ -193,7 +202,7 @@ def _spread_columns() -> list[Any]:
     """The computers: the worst ones, their users, how many of each outcome, how many no detection list reaches."""
     mine = AffectedComputer.alert_id == _ALERT
     shown: tuple[Any, ...] = tuple(
-        getattr(AffectedComputer, name) for name in ("name", "outcome", "system", "policy", "lists")
+        getattr(AffectedComputer, name) for name in ("name", "outcome", "system", "policy", "lists", "doubt")
     )
     shown = (*shown, AffectedComputer.user.label("user"))
     tiles = select(*shown).where(mine).order_by(worst_first(), AffectedComputer.name).limit(TILES)

@@ -112,6 +112,7 @@ class Event:
     file_path: str | None = None
     disposition: str | None = None
     parent: str | None = None
+    parent_sha256: str | None = None
     error: str | None = None
     raw: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -136,6 +137,7 @@ class Event:
             file_path=plain_path(_text(file.get("file_path"))),
             disposition=_text(file.get("disposition")),
             parent=_text(_part(file, "parent").get("file_name")),
+            parent_sha256=(_text(_part(_part(file, "parent"), "identity").get("sha256")) or "").lower() or None,
             error=_text(_part(item, "error").get("description")),
             raw=item,
         )

@@ -25,6 +25,7 @@ FORMAT = 2
 """Of the kept state; another one is forgotten."""
 PENDING_SECONDS = 3.0
 QUARANTINED, ISOLATED, RELEASED = 553648143, 553648202, 553648204
+NOT_ISOLATED, NOT_RELEASED = 2164260939, 2164260941
 
 
 @dataclass
@@ -158,8 +159,12 @@ class Console:
         if not state["status"].startswith("pending") or time.time() < state["since"] + PENDING_SECONDS:
             return
         started = state["status"] == "pending_start"
-        state["status"] = "isolated" if started else "not_isolated"
-        self.add_event(org, computer, ISOLATED if started else RELEASED)
+        if org.get("isolation_fails"):
+            state["status"] = "not_isolated" if started else "isolated"
+            self.add_event(org, computer, NOT_ISOLATED if started else NOT_RELEASED)
+        else:
+            state["status"] = "isolated" if started else "not_isolated"
+            self.add_event(org, computer, ISOLATED if started else RELEASED)
         self.save()
 
     def apply_lists(self, org: dict[str, Any], list_guid: str, sha256: str) -> None:

@@ -82,8 +82,7 @@ def _add_control(app: Flask, console: Console) -> None:
     @app.post("/_settings")
     def settings() -> ResponseReturnValue:
         wanted = request.get_json()
-        org = _named(console, wanted)
-        org.update({key: wanted[key] for key in ("limit", "read_only", "refuse_allow") if key in wanted})
+        _named(console, wanted).update({key: wanted[key] for key in SETTINGS if key in wanted})
         console.save()
         return jsonify(ok=True)
 
@@ -99,6 +98,9 @@ def _add_control(app: Flask, console: Console) -> None:
             detect(console, org, on, wanted["sha256"], fails=bool(wanted.get("fails")))
         console.save()
         return jsonify(ok=True, at=time.time())
+
+
+SETTINGS = ("limit", "read_only", "refuse_allow", "isolation_fails")
 
 
 def _named(console: Console, wanted: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ is its pace and its sameness. What is braked is parked with a note on the sender
 click, after which the sender may go on.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from sqlalchemy import Boolean, Text, column, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from helpdesk import clock
+from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import Disposition, IncomingMail
 from helpdesk.mailgate.routing import Cap
@@ -166,3 +168,41 @@ def _of_domains(domains: list[str], since: datetime, limit: int) -> Any:
     lateral = mails.correlate(wanted).lateral("mails")
     answered = written.correlate(wanted).exists().label("answered")
     return select(wanted.c.domain, answered, *lateral.c).join_from(wanted, lateral, true())
+
+
+@dataclass
+class FailedAlerts:
+    """Alert mails of the last hour whose sender's check failed, by customer: who forges them fills no queue."""
+
+    counts: Counter[int | None] = field(default_factory=Counter)
+
+    def is_over(self, customer: Customer | None) -> bool:
+        """Count one more; whether it is one too many."""
+        number = customer.id if customer else None
+        self.counts[number] += 1
+        return self.over(number) > 0
+
+    def over(self, number: int | None) -> int:
+        limit: int = current_app.config["MAIL_CAP_FAILED_ALERTS"]
+        return self.counts[number] - limit
+
+    def ticket_to_note(self, customer: Customer | None) -> Ticket | None:
+        """The customer's newest such ticket, for the first few that are too many."""
+        if customer is None or self.over(customer.id) > NOTES_MAX:
+            return None
+        rows = select(Ticket).where(Ticket.customer_id == customer.id, Ticket.failed_check)
+        return db.session.scalar(rows.order_by(Ticket.updated_at.desc()).limit(1))
+
+
+def failed_alerts() -> FailedAlerts:
+    rows = (
+        select(Ticket.customer_id, func.count())
+        .join(IncomingMail, IncomingMail.ticket_id == Ticket.id)
+        .where(
+            IncomingMail.failed_check,
+            IncomingMail.disposition == Disposition.alert,
+            IncomingMail.received_at > clock.now() - WINDOW,
+        )
+        .group_by(Ticket.customer_id)
+    )
+    return FailedAlerts(Counter({customer: count for customer, count in db.session.execute(rows)}))

@@ -138,6 +138,12 @@ def _ledger_json() -> Iterator[str]:
             "sha256": row.raw_sha256,
             "disposition": row.disposition.value if row.disposition else None,
             "ticket": reference,
+            "received_at": row.received_at.isoformat(),
+            "kind": row.kind.value if row.kind else None,
+            "reason": row.reason,
+            "tries": row.tries,
+            "error": row.error,
+            "verified": row.verified,
         }
         yield ("," if number else "") + "\n" + json.dumps(line, ensure_ascii=False)
     yield "]}\n"

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import current_app
 from sqlalchemy import select
 
 from helpdesk.actions.asking import answer_consent
-from helpdesk.alerts.reading import SUBJECT, read_alert
-from helpdesk.alerts.receiving import AlertMail, Told, receive_alerts
+from helpdesk.alerts.reading import SUBJECT
+from helpdesk.alerts.receiving import receive_alerts
 from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
 from helpdesk.extensions import db
 from helpdesk.files.models import read
@@ -23,23 +22,20 @@ from helpdesk.mailgate.routing import (
     Cap,
     Destination,
     Known,
-    Trust,
     answers_something,
-    digest_of,
     password_told,
     route,
-    trust_of,
 )
 from helpdesk.mailgate.sighting import Directory, Sighted, closed_long_ago, gather, look_up, masked, told_password
 from helpdesk.mailgate.structure import Mark
+from helpdesk.mailgate.taking import mailed_of, note_reading, told_of, uploads_of
 from helpdesk.tickets.links import LinkKind, link
-from helpdesk.tickets.messages import Mailed, Message, Upload, customer_wrote
+from helpdesk.tickets.mailed import Mailed, Upload
+from helpdesk.tickets.messages import Message, customer_wrote
 from helpdesk.tickets.models import SUBJECT_MAX, Channel, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, numbers_ahead
 from helpdesk.triage.intake import receive_inquiry
 from helpdesk.triage.knowledge import Setting, current_setting
-
-TRUST_FAILED = "trust_failed"
 
 
 def settle(rows: Sequence[IncomingMail]) -> list[Disposition]:
@@ -50,7 +46,7 @@ def settle(rows: Sequence[IncomingMail]) -> list[Disposition]:
     """
     found = [(row, _read(row)) for row in rows]
     for row, mail in found:
-        _note_reading(row, mail)
+        note_reading(row, mail)
     directory = gather(found)
     with db.session.no_autoflush, numbers_ahead(len(found)):
         filed = _file_all(found, directory)
@@ -91,7 +87,7 @@ def take_in(row: IncomingMail, by: Actor) -> Disposition:
     mail = _read(row)
     kind = Kind.person if mail.readable else mail.kind
     asked = replace(mail, kind=kind, junk=False, answered_by_machine=False, null_path=False)
-    _note_reading(row, asked)
+    note_reading(row, asked)
     (disposition,) = _file_all([(row, asked)], gather([(row, asked)]), by_hand=True)
     row.reason = TAKEN_IN
     if row.ticket is not None:
@@ -112,7 +108,7 @@ def reread(row: IncomingMail) -> Disposition | None:
     hidden = password_told(mail) if Mark.password_masked.value in message.marks else None
     mail = masked(mail, hidden) if hidden else mail
     before, ticket = message.body, db.session.get_one(Ticket, message.ticket_id)
-    message.reads(_mailed(row, mail), mail.body or "-")
+    message.reads(mailed_of(row, mail), mail.body or "-")
     if row.disposition == Disposition.unreadable:
         ticket.subject, ticket.sender = (mail.subject or ticket.subject)[:SUBJECT_MAX], mail.sender or ticket.sender
         row.disposition = Disposition.new_ticket
@@ -153,7 +149,12 @@ def _file(
     destination, reason = route(mail, known)
     row.reason = reason or None
     if destination == Destination.alert:
-        directory.alerts.append((row, _alert(row, mail, seen)))
+        told = told_of(row, mail, seen)
+        if row.failed_check and not by_hand and directory.failed.is_over(told.customer):
+            row.reason, row.thread = Cap.failed.value, directory.failed.ticket_to_note(told.customer)
+            seen.thread = row.thread
+            return Disposition.parked, _park(row, mail, seen)
+        directory.alerts.append((row, told))
         return Disposition.alert, None
     disposition, ticket = _put(row, mail, seen, destination)
     if disposition == Disposition.new_ticket and ticket is not None:
@@ -193,25 +194,6 @@ def _put(row: IncomingMail, mail: Mail, seen: Sighted, destination: Destination)
     return Disposition.new_ticket, _open_inquiry(row, mail, seen, destination)
 
 
-def _note_reading(row: IncomingMail, mail: Mail) -> None:
-    """Keep on the ledger what the mail says of itself."""
-    row.kind = mail.kind
-    row.message_id, row.subject = mail.message_id, mail.subject[:200]
-    row.sender, row.sender_domain = mail.sender or None, mail.sender.rpartition("@")[2] or None
-    row.digest = digest_of(mail)
-    row.verified = _trust(row, mail) == Trust.verified
-
-
-def _alert(row: IncomingMail, mail: Mail, seen: Sighted) -> Told:
-    words = mail.body
-    return Told(
-        seen.actor,
-        seen.customers[0] if len(seen.customers) == 1 else None,
-        read_alert(mail.subject, words),
-        AlertMail(mail.subject, words or "-", mail.sender, _mailed(row, mail)),
-    )
-
-
 def _park(row: IncomingMail, mail: Mail, seen: Sighted) -> Ticket | None:
     """Nothing is opened or answered; the ticket it points at says so, and whoever reads it may take it in."""
     if seen.thread is not None and row.disposition is None:
@@ -223,8 +205,8 @@ def _park(row: IncomingMail, mail: Mail, seen: Sighted) -> Ticket | None:
 
 
 def _add_words(row: IncomingMail, mail: Mail, ticket: Ticket, by: Actor) -> None:
-    mailed = _mailed(row, mail)
-    customer_wrote(ticket, by, mail.body or "-", channel=Channel.mail, files=_uploads(mail), mailed=mailed)
+    mailed = mailed_of(row, mail)
+    customer_wrote(ticket, by, mail.body or "-", channel=Channel.mail, files=uploads_of(mail), mailed=mailed)
 
 
 def _own_words(mail: Mail) -> str:
@@ -245,8 +227,8 @@ def _open_inquiry(row: IncomingMail, mail: Mail, seen: Sighted, destination: Des
         customer=seen.contact.customer if seen.contact else None,
         requester=seen.contact,
         sender=mail.sender or row.envelope_from,
-        files=_uploads(mail),
-        mailed=_mailed(row, mail),
+        files=uploads_of(mail),
+        mailed=mailed_of(row, mail),
     )
     ticket = receive_inquiry(seen.actor, opening, seen.setting, acknowledged=_may_acknowledge(mail, seen))
     if seen.thread is not None:
@@ -274,25 +256,3 @@ def _open_unreadable(row: IncomingMail, mail: Mail, setting: Setting) -> Ticket:
     return receive_inquiry(
         Actor(ActorKind.contact, row.envelope_from or "?", None, row.envelope_from), opening, setting
     )
-
-
-def _trust(row: IncomingMail, mail: Mail) -> Trust:
-    """As it was decided at acceptance whose verdicts count (S6): a replay believes no more."""
-    return trust_of(mail, current_app.config["AUTHSERV_ID"], believed=row.believed)
-
-
-def _mailed(row: IncomingMail, mail: Mail) -> Mailed:
-    trust = _trust(row, mail)
-    marks = {mark.value for mark in mail.marks} | ({TRUST_FAILED} if trust == Trust.failed else set())
-    return Mailed(
-        message_id=mail.message_id,
-        raw_sha256=row.raw_sha256,
-        verified=trust == Trust.verified,
-        folds=tuple(folds(mail.body)),
-        has_html=bool(mail.html),
-        marks=tuple(sorted(marks)),
-    )
-
-
-def _uploads(mail: Mail) -> list[Upload]:
-    return [Upload(file.name, file.content, file.content_type, file.inline) for file in mail.files]

@@ -77,6 +77,11 @@ class IncomingMail(Model):
         Index("ix_incoming_mails_domain", "sender_domain", "received_at"),
         Index("ix_incoming_mails_thread", "thread_id", "received_at"),
         Index("ix_incoming_mails_disposition", "disposition", "id"),
+        Index(
+            "ix_incoming_mails_failed",
+            "received_at",
+            postgresql_where=text("failed_check AND disposition = 'alert'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -101,6 +106,7 @@ class IncomingMail(Model):
     digest: Mapped[str | None]
     believed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     verified: Mapped[bool] = mapped_column(default=False)
+    failed_check: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     error: Mapped[str | None]
 
     ticket: Mapped[Ticket | None] = relationship(foreign_keys=[ticket_id])

@@ -5,6 +5,7 @@ import html as entities
 import re
 from collections import Counter
 from collections.abc import Mapping
+from itertools import islice
 
 import nh3
 
@@ -54,6 +55,15 @@ def text_of_html(html: str) -> str:
     words = entities.unescape(_TAG.sub("", source))
     lines = (_SPACE.sub(lambda gap: "\t" if "\t" in gap[0] else " ", line).strip() for line in words.split("\n"))
     return _EMPTY.sub("\n\n", "\n".join(lines)).strip()
+
+
+def links_of_html(html: str) -> list[str]:
+    """Where the links of an HTML mail lead to, in their order."""
+    return [entities.unescape(found[1] or found[2]) for found in islice(_HREF.finditer(html[:HTML_MAX]), LINKS_MAX)]
+
+
+_HREF = re.compile(r"""(?i)\bhref\s{0,5}=\s{0,5}(?:"([^"<>]{1,2000})"|'([^'<>]{1,2000})')""")
+LINKS_MAX = 5_000
 
 
 def safe_html(html: str, images: Mapping[str, tuple[str, bytes]] | None = None) -> str:

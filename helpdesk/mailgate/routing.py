@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from helpdesk.mailgate.automatic import IN_WORDS, Kind, is_autoresponders
 from helpdesk.mailgate.parsing import Mail
 from helpdesk.mailgate.quoting import without_quotes
+from helpdesk.tickets.mailed import Trust
 
 _REFERENCE = re.compile(r"[\[【][^\[\]【】]{0,40}?(?<!\d)(\d{4}-\d{4,12})[\]】]")
 _REPLY = re.compile(r"(?i)^(?:(?:re|aw|sv|fw|fwd|返信|転送)\s?(?:\[\d{1,3}\])?\s?[:：]\s?)+")
@@ -36,6 +37,8 @@ class Cap(enum.StrEnum):
     domain = "domain"
     brake = "brake"
     """One new ticket after the other, as robots open them (braking.py)."""
+    failed = "failed"
+    """Too many alert mails whose sender's check failed: a console's own do not fail."""
 
 
 @dataclass(frozen=True)
@@ -150,14 +153,6 @@ def token_in(recipients: list[str], support_address: str) -> str | None:
 def references_in(subject: str) -> list[str]:
     """The ticket numbers in a subject, such as [受付番号:2611-0480], in any width and bracket."""
     return list(dict.fromkeys(_REFERENCE.findall(unicodedata.normalize("NFKC", subject))))[:5]
-
-
-class Trust(enum.StrEnum):
-    """What our own receiving server found out about the From line."""
-
-    verified = "verified"
-    failed = "failed"
-    unknown = "unknown"
 
 
 def trust_of(mail: Mail, authserv_id: str, *, believed: bool) -> Trust:

@@ -8,12 +8,12 @@ from flask import current_app
 from sqlalchemy import ColumnElement, select
 
 from helpdesk import clock
-from helpdesk.alerts.receiving import Told
+from helpdesk.alerts.placing import Told
 from helpdesk.audit.models import Actor, ActorKind
 from helpdesk.customers.models import Contact, Customer, contacts_by_email, customers_by_alert_address
 from helpdesk.extensions import db
 from helpdesk.mailgate.automatic import Kind
-from helpdesk.mailgate.braking import Recent, recent
+from helpdesk.mailgate.braking import FailedAlerts, Recent, failed_alerts, recent
 from helpdesk.mailgate.ledger import IncomingMail, filed_before
 from helpdesk.mailgate.pacing import paces_of
 from helpdesk.mailgate.parsing import RECIPIENTS_MAX, Mail
@@ -50,6 +50,7 @@ class Directory:
     filed: set[str]
     paces: dict[int, Pace]
     recent: Recent
+    failed: FailedAlerts
     setting: Setting
     alerts: list[tuple[IncomingMail, Told]] = field(default_factory=list)
     """Alert mails among them, to be received together at the end."""
@@ -74,6 +75,7 @@ def gather(read: Sequence[tuple[IncomingMail, Mail]]) -> Directory:
         filed=filed_before([row for row, _mail in read]),
         paces={},
         recent=recent([row for row, mail in read if mail.kind == Kind.person], strangers),
+        failed=failed_alerts() if any(row.failed_check for row, _mail in read) else FailedAlerts(),
         setting=current_setting(),
     )
     capped = {

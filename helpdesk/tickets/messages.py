@@ -2,7 +2,6 @@
 
 import enum
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +21,7 @@ from helpdesk.extensions import Model, db
 from helpdesk.files.models import store
 from helpdesk.files.names import clean_name
 from helpdesk.notices.models import Automatic, Notice, post
+from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.models import (
     BODY_MAX,
     FILES_MAX,
@@ -40,32 +40,6 @@ class MessageKind(enum.StrEnum):
     customer = "customer"
     agent = "agent"
     note = "note"
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file as it came in: its name is the sender's claim, its type ours to decide."""
-
-    name: str
-    content: bytes
-    content_type: str = "application/octet-stream"
-    inline: bool = False
-
-
-@dataclass(frozen=True)
-class Mailed:
-    """The mail that words came in: its original, and how it read.
-
-    `folds` are (start, end) offsets of what it quotes, `marks` what a reader should know
-    (see mailgate).
-    """
-
-    message_id: str | None
-    raw_sha256: str | None
-    verified: bool
-    folds: tuple[tuple[int, int], ...] = ()
-    has_html: bool = False
-    marks: tuple[str, ...] = ()
 
 
 class Message(Model):

@@ -87,7 +87,8 @@ class Ticket(Model):
 
     `first_due_at` and `first_responded_at` stay. `verdict` and its confidence (percent) are the suggestion until
     `verdict_decided`. `preview` is the last message's first words. `covered` tells whether a contract was in
-    force when it came (R06), `verified` whether the sender was shown to be who the mail says.
+    force when it came (R06), `verified` whether the sender was shown to be who the mail says, `failed_check` that they
+    were shown not to be.
     """
 
     __tablename__ = "tickets"
@@ -136,6 +137,7 @@ class Ticket(Model):
     priority: Mapped[Priority] = mapped_column(default=Priority.normal)
     channel: Mapped[Channel]
     verified: Mapped[bool] = mapped_column(default=True)
+    failed_check: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     covered: Mapped[bool] = mapped_column(default=True)
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     opened_at: Mapped[datetime]

@@ -17,7 +17,8 @@ from helpdesk.calendar.models import Calendar, current_calendar
 from helpdesk.contracts.models import is_covered
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
-from helpdesk.tickets.messages import Mailed, MessageKind, Upload, add_message
+from helpdesk.tickets.mailed import Mailed, Upload
+from helpdesk.tickets.messages import MessageKind, add_message
 from helpdesk.tickets.models import (
     SUBJECT_MAX,
     Channel,
@@ -91,6 +92,7 @@ def _new_ticket(opening: Opening, now: datetime, calendar: Calendar) -> Ticket:
         channel=opening.channel,
         severity=opening.severity,
         verified=opening.mailed is None or opening.mailed.verified,
+        failed_check=opening.mailed is not None and opening.mailed.failed,
         covered=covered,
         opened_at=now,
         updated_at=now,

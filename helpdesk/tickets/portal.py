@@ -25,7 +25,8 @@ from helpdesk.extensions import db
 from helpdesk.files.models import read, store
 from helpdesk.forms import Files, MultipleFileField, again, strip, uploads
 from helpdesk.tickets.drafts import draft_of, drop_draft, save_draft
-from helpdesk.tickets.messages import Upload, customer_wrote
+from helpdesk.tickets.mailed import Upload
+from helpdesk.tickets.messages import customer_wrote
 from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Priority, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, due_time
 from helpdesk.tickets.sending import attachment_response

@@ -107,6 +107,7 @@ _COLUMNS = (
     Ticket.verdict_decided,
     Ticket.severity,
     Ticket.verified,
+    Ticket.failed_check,
     Ticket.due_at,
     Ticket.due_since,
     Ticket.first_responded_at,

@@ -62,6 +62,15 @@ SENTENCES: dict[str, Callable[[Details], str]] = {
     "alert.warned": lambda _d: _("The supervisors were warned of the due time"),
     "alert.completed": lambda d: _("Completed from the console: %(events)s new events", events=d["events"]),
     "alert.findings_edited": lambda _d: _("Findings edited"),
+    "alert.vouched": lambda d: _("Vouched for, although the sender's check failed: %(reason)s", reason=d["reason"]),
+    "alert.file_named": lambda d: _("SHA-256 entered: %(reason)s", reason=d["reason"]),
+    "alert.computer_confirmed": lambda d: _(
+        "%(computer)s has connector %(guid)s: %(reason)s", computer=d["computer"], guid=d["guid"], reason=d["reason"]
+    ),
+    "alert.result_told": lambda d: _(
+        "A mail about what is known came: %(computers)s", computers=", ".join(d["computers"]) or "—"
+    ),
+    "action.stopped": lambda d: _("%(action)s was stopped", action=d["action"]),
     "alert.split": lambda d: _("%(computers)s got a ticket of their own", computers=", ".join(d["computers"][:5])),
     "alert.merged": lambda d: _("%(source)s was merged into this ticket", source=d["source"]),
     "alert.unmatched": lambda _d: _("A match of two events was taken apart"),

@@ -141,6 +141,7 @@ DISPOSITION_WORDS: dict[str, str] = {
 }
 REASON_WORDS: dict[str, str] = {
     "pace": N_("too many in a short time"),
+    "failed": N_("too many alert mails whose sender check failed"),
     "brake": N_("one new ticket after the other, as robots open them"),
     "taken in by a person": N_("taken in by a person"),
     "an autoresponder's subject": N_("an automatic reply's subject"),

@@ -1,0 +1,220 @@
+"""The ticket of one file's events: opened, joined, or added to where they stand already (R10, R11)."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import BigInteger, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import joinedload
+
+from helpdesk import clock
+from helpdesk.alerts.correlation import APART, MESSAGES_MAX, gathers_until, worth_telling
+from helpdesk.alerts.lookups import request_lookup
+from helpdesk.alerts.matching import is_told, without_told
+from helpdesk.alerts.models import Alert, Arrival, Source
+from helpdesk.alerts.occurrences import add_occurrences, computers_of
+from helpdesk.alerts.outcomes import Outcome, is_no_worse, outcome_of
+from helpdesk.alerts.reading import AlertFacts, EventFacts, alert_subject
+from helpdesk.audit.models import Actor, record
+from helpdesk.calendar.models import current_calendar
+from helpdesk.customers.models import Customer
+from helpdesk.extensions import db
+from helpdesk.tickets.links import LinkKind, link
+from helpdesk.tickets.mailed import Mailed
+from helpdesk.tickets.messages import MessageKind, add_message
+from helpdesk.tickets.models import Channel, Ticket, TicketKind
+from helpdesk.tickets.opening import Opening, open_ticket
+
+READING = 7_221_042
+"""The advisory lock, with the customer's id, under which one reading of a console is placed at a time."""
+
+
+@dataclass(frozen=True)
+class AlertMail:
+    """The mail an alert came in. `mailed` is None for what the API told: then there is no original."""
+
+    subject: str
+    body: str
+    sender: str | None
+    mailed: Mailed | None
+
+    @property
+    def source(self) -> Source:
+        return Source.mail if self.mailed else Source.api
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one mail tells of a customer's console, or one reading of the API; no customer where nobody is known."""
+
+    by: Actor
+    customer: Customer | None
+    facts: AlertFacts
+    mail: AlertMail
+
+
+def receive(key: str | None, told: Sequence[Told]) -> Ticket:
+    """One file's events, of one customer."""
+    by, customer = told[0].by, told[0].customer
+    earlier = latest(customer.id if customer else None, key)
+    if earlier is not None and earlier.reported_at is None and not earlier.ticket.closed:
+        _join(earlier, told)
+        return earlier.ticket
+    if earlier is not None:
+        told = _news(earlier, told)
+        if not told:
+            return earlier.ticket
+    alert = _open(key, told[0])
+    if earlier is not None:
+        link(alert.ticket, earlier.ticket, by, LinkKind.follows)
+    elif (counterpart := _counterpart(alert)) is not None:
+        link(alert.ticket, counterpart.ticket, by, LinkKind.related)
+    if len(told) > 1:
+        _join(alert, told[1:])
+    return alert.ticket
+
+
+def _open(key: str | None, one: Told) -> Alert:
+    """A new alert with its ticket, and what its first mail or reading told."""
+    customer, facts, mail = one.customer, one.facts, one.mail
+    now, window = clock.now(), timedelta(minutes=current_app.config["ALERT_WINDOW_MINUTES"])
+    ticket = open_ticket(one.by, _opening(customer, facts, mail), current_calendar())
+    alert = Alert(
+        ticket=ticket,
+        customer_id=customer.id if customer else None,
+        key=key,
+        sha256=next((event.sha256 for event in facts.events if event.sha256), None),
+        recognised=facts.recognised,
+        mails=0,
+        gathers_until=gathers_until(facts.events, now, window),
+    )
+    db.session.add(alert)
+    db.session.flush()
+    _arrive(alert, mail, facts.events, now)
+    add_occurrences(alert, facts.events, mail.source)
+    request_lookup(alert)
+    return alert
+
+
+def _news(earlier: Alert, told: Sequence[Told]) -> list[Told]:
+    """What mails tell beyond an alert that was reported or closed; what is the end of it is put there."""
+    rest = []
+    for one in told:
+        ends = [event for event in one.facts.events if one.mail.mailed and is_end_of(earlier, event)]
+        if ends:
+            add_to(earlier, [replace(one, facts=AlertFacts(tuple(ends), one.facts.recognised))])
+        news = tuple(event for event in one.facts.events if event not in ends)
+        if news or not one.facts.events:
+            rest.append(replace(one, facts=AlertFacts(news, one.facts.recognised)))
+    return rest
+
+
+def is_end_of(alert: Alert, event: EventFacts) -> bool:
+    """Whether this is how a detection on the alert ended: on a computer of its own, and no worse than is known."""
+    if is_told(alert, event):
+        return True
+    outcome, name = outcome_of(event), (event.computer or "").lower()
+    here = computers_of(alert, {name}).get(name)
+    ended = outcome in (Outcome.quarantined, Outcome.failed)
+    return ended and here is not None and bool(here.events) and is_no_worse(outcome, here.outcome)
+
+
+def add_to(alert: Alert, told: Sequence[Told]) -> Ticket:
+    """Mails about what stands on an alert already, whether it was reported or not: nothing more becomes due."""
+    _join(alert, told)
+    for one in told:
+        computers = sorted({event.computer for event in one.facts.events if event.computer})[:5]
+        record(one.by, "alert.result_told", alert.ticket, computers=computers)
+    return alert.ticket
+
+
+def _counterpart(alert: Alert) -> Alert | None:
+    """The newest alert of the same file from senders who are believed otherwise: beside this one, never within."""
+    if alert.customer_id is None or alert.key is None:
+        return None
+    other = alert.key.removesuffix(APART) if alert.failed_check else f"{alert.key}{APART}"
+    rows = select(Alert).where(Alert.customer_id == alert.customer_id, Alert.key == other).order_by(Alert.id.desc())
+    return db.session.scalar(rows.options(joinedload(Alert.ticket, innerjoin=True)).limit(1))
+
+
+def _arrive(alert: Alert, mail: AlertMail, events: Sequence[EventFacts], now: datetime) -> None:
+    """Count what told of the alert, mail by mail."""
+    original = mail.mailed.raw_sha256 if mail.mailed else None
+    alert.mails += mail.mailed is not None
+    db.session.add(
+        Arrival(
+            alert_id=alert.id,
+            customer_id=alert.customer_id,
+            at=now,
+            source=mail.source,
+            mail=original,
+            events=len(events),
+        )
+    )
+
+
+def _opening(customer: Customer | None, facts: AlertFacts, mail: AlertMail) -> Opening:
+    return Opening(
+        kind=TicketKind.alert,
+        subject=alert_subject(facts, mail.subject),
+        body=mail.body,
+        channel=Channel.mail if mail.mailed else Channel.console,
+        customer=customer,
+        sender=mail.sender,
+        mailed=mail.mailed,
+    )
+
+
+def hold_console(customer_id: int, keys: Iterable[str | None]) -> None:
+    """Place one reading of a customer's console at a time; with `keys`, also hold what is to be placed."""
+    db.session.execute(select(func.pg_advisory_xact_lock(READING, customer_id)))
+    hold((customer_id, key) for key in keys)
+
+
+def hold(places: Iterable[tuple[int | None, str | None]]) -> None:
+    """Keep others from opening tickets for these customers' keys until the transaction ends.
+
+    All at once and in one order, before any row is locked: two doors never wait for each other.
+    """
+    names = (f"{customer_id}:{key}" for customer_id, key in places if customer_id is not None and key is not None)
+    locks = {int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True) for name in names}
+    if locks:
+        wanted = literal(sorted(locks), ARRAY(BigInteger))
+        db.session.execute(select(func.pg_advisory_xact_lock(func.unnest(wanted))))
+
+
+def latest(customer_id: int | None, key: str | None) -> Alert | None:
+    """The customer's newest alert of a key that is held, locked with its ticket: a report at the same time waits."""
+    if customer_id is None or key is None:
+        return None
+    newest = select(Alert).where(Alert.customer_id == customer_id, Alert.key == key).order_by(Alert.id.desc()).limit(1)
+    db.session.flush()
+    rows = newest.options(joinedload(Alert.ticket, innerjoin=True)).with_for_update()
+    return db.session.scalar(rows.execution_options(populate_existing=True))
+
+
+def held(alert_id: int) -> Alert:
+    """An alert, locked with its ticket, as it is now."""
+    db.session.flush()
+    rows = select(Alert).where(Alert.id == alert_id).options(joinedload(Alert.ticket, innerjoin=True))
+    return db.session.scalars(rows.with_for_update().execution_options(populate_existing=True)).one()
+
+
+def _join(alert: Alert, told: Sequence[Told]) -> None:
+    """The same again before the report, by mails or by the API: one ticket, whose spread, severity and count grow."""
+    ticket, now = alert.ticket, clock.now()
+    for one in told:
+        _arrive(alert, one.mail, one.facts.events, now)
+        mailed = one.mail.mailed
+        if mailed is not None and alert.mails <= MESSAGES_MAX:
+            add_message(ticket, one.by, one.mail.body, kind=MessageKind.customer, channel=Channel.mail, mailed=mailed)
+        if mailed is not None and worth_telling(alert.mails):
+            record(one.by, "alert.repeated", ticket, mails=alert.mails)
+    ticket.touch()
+    source, events = told[0].mail.source, [event for one in told for event in one.facts.events]
+    new = events if source == Source.api else without_told(alert, events)
+    if add_occurrences(alert, new, source):
+        request_lookup(alert)

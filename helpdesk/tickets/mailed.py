@@ -1,0 +1,49 @@
+"""What words come with: files, the mail they were in, and how far its sender is believed. Values only."""
+
+import enum
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came in: its name is the sender's claim, its type ours to decide."""
+
+    name: str
+    content: bytes
+    content_type: str = "application/octet-stream"
+    inline: bool = False
+
+
+class Trust(enum.StrEnum):
+    """Whether somebody is who a mail says, by our own receiving server's verdict (RFC 8601).
+
+    `unknown` is no verdict at all, as where no server of ours gives any; what a console tells by its API is verified.
+    """
+
+    verified = "verified"
+    unknown = "unknown"
+    failed = "failed"
+
+
+@dataclass(frozen=True)
+class Mailed:
+    """The mail that words came in: its original, and how it read.
+
+    `folds` are (start, end) offsets of what it quotes, `marks` what a reader should know
+    (see mailgate).
+    """
+
+    message_id: str | None
+    raw_sha256: str | None
+    verified: bool
+    folds: tuple[tuple[int, int], ...] = ()
+    has_html: bool = False
+    marks: tuple[str, ...] = ()
+    failed: bool = False
+    """The check of its sender failed, which is worse than that there was none."""
+
+    @property
+    def trust(self) -> Trust:
+        if self.failed:
+            return Trust.failed
+        return Trust.verified if self.verified else Trust.unknown
