@@ -18,7 +18,7 @@ from helpdesk.extensions import db
 from helpdesk.tickets.models import Ticket
 
 TILES = 12
-CONFIDENCE = {("mail",): 90, ("api",): 98, ("mail", "api"): 99, ("agent",): 100}
+CONFIDENCE = {("failed",): 10, ("mail",): 90, ("api",): 98, ("mail", "api"): 99, ("agent",): 100}
 """In percent, by who told it. What was worked out rather than told is less sure."""
 INFERRED = 70
 _ALERT = select(Alert.id).where(Alert.ticket_id == bindparam("ticket", type_=Integer)).scalar_subquery()
@@ -89,6 +89,8 @@ def alert_panel(ticket: Ticket) -> AlertPanel:
     facts = row.file or {}
     findings = {(one["kind"], one["source"]): one for one in row.findings or []}
     sources = tuple(name for name, told in (("mail", row.by_mail), ("api", row.by_api)) if told)
+    if not alert.believed:
+        sources = ("failed",)
     panel = AlertPanel(
         alert=alert,
         found={},
@@ -144,7 +146,9 @@ def _route(panel: AlertPanel, findings: dict[tuple[str, str], dict[str, Any]]) -
     if told is not None:
         return Found(told["words"], panel.path or "", ("api",), INFERRED)
     if panel.path:
-        return Found(panel.path, _("where it was found; how it came there is not known"), ("mail",), INFERRED)
+        detail = _("where it was found; how it came there is not known")
+        sure = INFERRED if panel.alert.believed else CONFIDENCE["failed",]
+        return Found(panel.path, detail, ("mail",) if panel.alert.believed else ("failed",), sure)
     return Found(_("not told by the mail"))
 
 

@@ -29,7 +29,13 @@ FINDING_WORDS: dict[str, str] = {
     "route": N_("Route"),
     "spread": N_("Spread"),
 }
-SOURCE_WORDS: dict[str, str] = {"mail": N_("mail"), "api": N_("API"), "both": N_("mail and API"), "agent": N_("agent")}
+SOURCE_WORDS: dict[str, str] = {
+    "mail": N_("mail"),
+    "api": N_("API"),
+    "both": N_("mail and API"),
+    "agent": N_("agent"),
+    "failed": N_("mail that failed the check"),
+}
 REVIEW_WORDS: dict[str, str] = {
     "second_eyes": N_("this customer's actions need a second supervisor"),
     "clean": N_("the console holds this file for clean"),

@@ -1,4 +1,4 @@
-"""Two helpdesks and three autoresponders with changing addresses, wired together over real SMTP."""
+"""Two helpdesks, three autoresponders with changing addresses and two robots that open new tickets, over real SMTP."""
 
 import itertools
 import json
@@ -19,6 +19,8 @@ from tests.product import ROOT, Product, free_ports
 
 DOMAINS = ("one.example", "two.example")
 REGISTERED = ["alice@acme.example", "carol@acme.example", "charlie@globex.example"]
+FRESH = {"bob@acme.example": False, "orders@robots.example": True}
+"""Robots that answer every mail by a new one without threading headers; whether their address changes."""
 
 
 class Exchange:
@@ -50,6 +52,9 @@ class Exchange:
         """An autoresponder that heeds no header: now under its own address, now under a fresh one."""
         mail = message_from_bytes(raw, policy=policy.default)
         number = next(self._numbers)
+        if robot in FRESH or robot.endswith("@robots.example"):
+            self._write_anew(robot, number)
+            return
         answer = EmailMessage(policy=policy.SMTP)
         sender = robot if number % 2 else f"robot{number}@changing.example"
         answer["From"], answer["To"] = sender, str(mail["Reply-To"] or mail["From"])
@@ -59,6 +64,17 @@ class Exchange:
             answer["In-Reply-To"] = str(mail["Message-ID"])
         answer.set_content(f"Thank you for your mail number {number}.")
         self.hand_over(answer.as_bytes(), sender, parseaddr(answer["To"])[1])
+
+    def _write_anew(self, robot: str, number: int) -> None:
+        """A mail that answers without saying so: new subject, new words, no reference."""
+        sender = f"order{number}@robots.example" if FRESH.get(robot, True) else robot
+        for domain in DOMAINS:
+            words = "".join(chr(0x3042 + (number * 7 + n) % 80) for n in range(8))
+            mail = EmailMessage(policy=policy.SMTP)
+            mail["From"], mail["To"], mail["Subject"] = sender, f"support@{domain}", words
+            mail["Message-ID"] = f"<{number}.{time.time_ns()}@robots.example>"
+            mail.set_content(f"{words}を受け付けました。")
+            self.hand_over(mail.as_bytes(), sender, f"support@{domain}")
 
 
 def run(seconds: float) -> dict[str, int]:
@@ -74,15 +90,18 @@ def run(seconds: float) -> dict[str, int]:
             exchange.helpdesks[f"{name}.example"] = desk.ports["SMTP"]
         for name, other in (("one", "two"), ("two", "one")):
             _register(desks[name], f"support@{other}.example")
+            _register(desks[name], "orders@robots.example")
         _kick_off(exchange)
         time.sleep(seconds)
         worst = max(_worst_thread(desk) for desk in desks.values())
+        fresh = max(_most_tickets(desk) for desk in desks.values())
         before = exchange.passed
         time.sleep(10)
         return {
             "mails passed": exchange.passed,
             "mails in the last 10 s": exchange.passed - before,
             "most messages in a thread": worst,
+            "most new tickets of one robot": fresh,
             "parked": sum(_parked(desk) for desk in desks.values()),
         }
     finally:
@@ -103,7 +122,7 @@ def _register(desk: Product, address: str) -> None:
 
 
 def _kick_off(exchange: Exchange) -> None:
-    for number, sender in enumerate([*REGISTERED, "support@one.example", "support@two.example"]):
+    for number, sender in enumerate([*REGISTERED, *FRESH, "support@one.example", "support@two.example"]):
         for desk in ("one", "two"):
             if sender.endswith(f"@{desk}.example"):
                 continue
@@ -117,6 +136,16 @@ def _worst_thread(desk: Product) -> int:
     with psycopg.connect(Place(desk.var).conninfo("helpdesk")) as connection:
         found = connection.execute(
             "SELECT count(*) FROM messages WHERE channel = 'mail' GROUP BY ticket_id ORDER BY 1 DESC LIMIT 1"
+        ).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _most_tickets(desk: Product) -> int:
+    """Of a robot that opens new tickets, by its address or, where that changes, by its domain."""
+    robots = "CASE WHEN sender_domain = 'robots.example' THEN sender_domain ELSE sender END"
+    with psycopg.connect(Place(desk.var).conninfo("helpdesk")) as connection:
+        found = connection.execute(
+            f"SELECT count(*) FROM incoming_mails WHERE disposition = 'new_ticket' GROUP BY {robots} ORDER BY 1 DESC"
         ).fetchone()
     return int(found[0]) if found else 0
 
