@@ -138,18 +138,23 @@ def _is_same(one: Occurrence, event: EventFacts) -> bool:
     return one.source != Source.mail and same_event(event, one.facts, SAME_TIME)
 
 
-def homes_of(customer_id: int, events: Sequence[EventFacts]) -> dict[str, int]:
+def homes_of(customer_id: int, events: Sequence[EventFacts]) -> dict[str, Alert]:
     """The alerts on which events of these ids stand already, reported or not, by the events' ids."""
     wanted = {event.event_id: event for event in events if event.event_id is not None}
     if not wanted:
         return {}
-    rows = select(Occurrence).where(
-        Occurrence.customer_id == customer_id,
-        Occurrence.event_id.in_(list(wanted)),
-        Occurrence.trust != Trust.failed,
+    rows = (
+        select(Occurrence, Alert)
+        .join(Alert, Alert.id == Occurrence.alert_id)
+        .where(
+            Occurrence.customer_id == customer_id,
+            Occurrence.event_id.in_(list(wanted)),
+            Occurrence.trust != Trust.failed,
+        )
+        .order_by(Occurrence.id.desc())
     )
-    found = db.session.scalars(rows.order_by(Occurrence.id.desc()))
-    return {one.event_id: one.alert_id for one in found if one.event_id and agree(one.facts, wanted[one.event_id])}
+    found = db.session.execute(rows).all()
+    return {one.event_id: alert for one, alert in found if one.event_id and agree(one.facts, wanted[one.event_id])}
 
 
 def alert_of_item(customer: Customer, event: EventFacts) -> int | None:

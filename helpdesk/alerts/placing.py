@@ -1,7 +1,7 @@
 """The ticket of one file's events: opened, joined, or added to where they stand already (R10, R11)."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from helpdesk.alerts.correlation import APART, MESSAGES_MAX, gathers_until, wort
 from helpdesk.alerts.lookups import request_lookup
 from helpdesk.alerts.matching import is_told, without_told
 from helpdesk.alerts.models import Alert, Arrival, Source
-from helpdesk.alerts.occurrences import add_occurrences, computers_of
+from helpdesk.alerts.occurrences import AffectedComputer, add_occurrences, computers_of
 from helpdesk.alerts.outcomes import Outcome, is_no_worse, outcome_of
 from helpdesk.alerts.reading import AlertFacts, EventFacts, alert_subject
 from helpdesk.audit.models import Actor, record
@@ -101,30 +101,34 @@ def _open(key: str | None, one: Told) -> Alert:
 
 def _news(earlier: Alert, told: Sequence[Told]) -> list[Told]:
     """What mails tell beyond an alert that was reported or closed; what is the end of it is put there."""
-    rest = []
+    names = {event.computer.lower() for one in told for event in one.facts.events if event.computer}
+    here = computers_of(earlier, names)
+    results, rest = [], []
     for one in told:
-        ends = [event for event in one.facts.events if one.mail.mailed and is_end_of(earlier, event)]
+        events, mailed = one.facts.events, one.mail.mailed is not None
+        ends = [event for event in events if mailed and (_is_end(here, event) or is_told(earlier, event))]
+        news = tuple(event for event in events if event not in ends)
         if ends:
-            add_to(earlier, [replace(one, facts=AlertFacts(tuple(ends), one.facts.recognised))])
-        news = tuple(event for event in one.facts.events if event not in ends)
-        if news or not one.facts.events:
+            results.append(replace(one, facts=AlertFacts(tuple(ends), one.facts.recognised)))
+        if news or not events:
             rest.append(replace(one, facts=AlertFacts(news, one.facts.recognised)))
+    if results:
+        add_to(earlier, results)
     return rest
 
 
-def is_end_of(alert: Alert, event: EventFacts) -> bool:
-    """Whether this is how a detection on the alert ended: on a computer of its own, and no worse than is known."""
-    if is_told(alert, event):
-        return True
-    outcome, name = outcome_of(event), (event.computer or "").lower()
-    here = computers_of(alert, {name}).get(name)
+def _is_end(here: Mapping[str, AffectedComputer], event: EventFacts) -> bool:
+    """Whether this is how a detection on one of these computers ended, and no worse than is known."""
+    outcome, on = outcome_of(event), here.get((event.computer or "").lower())
     ended = outcome in (Outcome.quarantined, Outcome.failed)
-    return ended and here is not None and bool(here.events) and is_no_worse(outcome, here.outcome)
+    return ended and on is not None and bool(on.events) and is_no_worse(outcome, on.outcome)
 
 
 def add_to(alert: Alert, told: Sequence[Told]) -> Ticket:
     """Mails about what stands on an alert already, whether it was reported or not: nothing more becomes due."""
     _join(alert, told)
+    if alert.reported_at is None and not alert.ticket.closed:
+        return alert.ticket
     for one in told:
         computers = sorted({event.computer for event in one.facts.events if event.computer})[:5]
         record(one.by, "alert.result_told", alert.ticket, computers=computers)

@@ -67,17 +67,14 @@ def _placed(number: int, one: Told) -> list[tuple[Place, tuple[EventFacts, ...]]
     events = [replace(event, trust=trust) for event in one.facts.events]
     customer = one.customer.id if one.customer else None
     homes = homes_of(customer, events) if customer is not None and trust != Trust.failed else {}
-    known: dict[int, list[EventFacts]] = {}
+    known: dict[Place, list[EventFacts]] = {}
     news = []
     for event in events:
         home = homes.get(event.event_id or "")
-        known.setdefault(home, []).append(event) if home is not None else news.append(event)
-    found = [(Place(customer, alert_id=alert_id), tuple(some)) for alert_id, some in known.items()]
-    if news or not known:
-        for key, some in grouped(news):
-            alone = customer is None or key is None
-            found.append((Place(customer, key, number if alone else -1), some))
-    return found
+        known.setdefault(Place(customer, home.key, alert_id=home.id), []).append(event) if home else news.append(event)
+    groups = grouped(news) if news or not known else []
+    found = [(Place(customer, key, number if customer is None or key is None else -1), some) for key, some in groups]
+    return found + [(place, tuple(some)) for place, some in known.items()]
 
 
 def receive_events(customer: Customer, events: Sequence[EventFacts], *, only: Alert | None = None) -> int:
