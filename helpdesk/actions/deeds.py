@@ -7,7 +7,7 @@ from flask import current_app
 
 from helpdesk.actions.models import Action, ActionKind, ActionTarget
 from helpdesk.console.client import COMMENT_MAX, ConsoleClient
-from helpdesk.console.values import Answer
+from helpdesk.console.values import Answer, same_host
 from helpdesk.errors import VendorError
 
 
@@ -48,7 +48,7 @@ def read(console: ConsoleClient, action: Action, target: ActionTarget) -> Standi
 def _check_name(console: ConsoleClient, target: ActionTarget) -> None:
     """The console must call this connector what the customer was shown: no other computer is ever isolated."""
     computer = console.computer(target.guid)
-    if computer is None or computer.name.lower() != target.name.lower():
+    if computer is None or not same_host(computer.name, target.name):
         name = computer.name if computer else "?"
         words = f"The console calls {target.guid} {name}, not {target.name}: nothing was changed."
         raise VendorError(words, permanent=True)

@@ -11,7 +11,7 @@ from helpdesk.alerts.models import Alert, FindingKind, FindingSource, set_findin
 from helpdesk.alerts.occurrences import AffectedComputer, Occurrence, computers_of, judge, spread_to
 from helpdesk.alerts.reading import EventFacts
 from helpdesk.console.client import ConsoleClient
-from helpdesk.console.values import Computer, Event, Policy
+from helpdesk.console.values import Computer, Event, Policy, same_host
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
 
@@ -112,7 +112,7 @@ def _events_of_computers(console: ConsoleClient, asked: Asked) -> list[EventFact
     found: list[EventFacts] = []
     for name, (host, guid) in list(asked.computers.items())[:UNNAMED_MAX]:
         computer = _computer(console, host, guid or asked.claims.get(name))
-        if computer is not None and computer.name.lower() == name:
+        if computer is not None and same_host(computer.name, name):
             events = console.events(guid=computer.guid, since=asked.since, limit=EVENTS_MAX)
             found += [EventFacts.of(one) for one in events]
     return found
@@ -133,7 +133,7 @@ def _ask_about(console: ConsoleClient, told: Told, host: str, guid: str | None) 
 
 def _learn_of(console: ConsoleClient, told: Told, host: str, guid: str | None) -> None:
     found = _computer(console, host, guid)
-    if found is None or found.name.lower() != host.lower():
+    if found is None or not same_host(found.name, host):
         if guid is not None:
             told.doubts[host.lower()] = f"{guid} = {found.name if found else '?'}"
         return

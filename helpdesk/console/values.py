@@ -143,6 +143,13 @@ class Event:
         )
 
 
+def same_host(one: str, other: str) -> bool:
+    """Whether two names are one computer's: the same, case aside, or one with and one without its domain."""
+    first, second = one.strip().lower().rstrip("."), other.strip().lower().rstrip(".")
+    short = first.split(".")[0] == second.split(".")[0] and "." in first + second
+    return first == second or (short and ("." not in first or "." not in second))
+
+
 def plain_path(path: str | None) -> str | None:
     r"""One way of writing a path that comes in five: \\?\C:\x, C:\x, /C:/x, file:///C%3A/x; 8.3 names stay."""
     if not path:

@@ -9,7 +9,7 @@ import pytest
 
 from helpdesk.console.client import ConsoleClient
 from helpdesk.console.transport import BearerTokens
-from helpdesk.console.values import Event, plain_path
+from helpdesk.console.values import Event, plain_path, same_host
 from helpdesk.demo.console_state import DEMO_KEYS, DEMO_SHA, Console
 from helpdesk.errors import VendorError
 from tests.product import free_ports
@@ -169,3 +169,19 @@ def test_an_event_with_hardly_anything_is_read() -> None:
     assert (bare.id, bare.at, bare.detection, bare.sha256) == (None, None, "W32.X.ioc", None)
     nobody = Event.read({"id": 1, "event_type_id": 7, "computer": {"user": "Not Available", "hostname": "h"}})
     assert (nobody.user, nobody.computer) == (None, "h")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("PC-1", "pc-1", True),
+        ("PC-1", "pc-1.acme.local", True),
+        ("PC-1.acme.local.", "PC-1", True),
+        ("PC-1.acme.local", "PC-1.evil.local", False),
+        ("PC-1", "PC-11", False),
+        ("PC-1", "", False),
+        ("ACME-ST0400", "ACME-ST0401", False),
+    ],
+)
+def test_names_of_one_computer(one: str, other: str, same: bool) -> None:
+    assert same_host(one, other) is same

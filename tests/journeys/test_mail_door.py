@@ -231,6 +231,8 @@ def test_a_mail_that_was_filed_can_be_run_again(product: Product) -> None:
     row = settled(product, before + 1)["rows"][-1]  # type: ignore[index]
     assert product.command("mail", "replay", str(row["id"])) == f"{row['id']}: new_ticket\n"
     after = json.loads(product.command("mail", "ledger", "--json"))
+    wanted = {"id", "message_id", "sha256", "disposition", "ticket"}
+    after["rows"] = [{key: told[key] for key in told if key in wanted} for told in after["rows"]]
     assert after == ledger(product)
     assert after["rows"][-1] == row  # type: ignore[index]
     assert after["received"] == before + 1

@@ -1,6 +1,7 @@
 """`helpdesk mail ...` as a shell sees it."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,11 @@ def test_the_ledger_as_json_adds_up(cast: Cast, run: CliRunner) -> None:
     assert (found["received"], found["waiting"]) == (2, 0)
     assert found["dispositions"] == {"new_ticket": 1, "parked": 1}
     first, second = found["rows"]
-    assert set(first) == {"id", "message_id", "sha256", "disposition", "ticket"}
+    known = {"id", "message_id", "sha256", "disposition", "ticket"}
+    assert set(first) == known | {"received_at", "kind", "reason", "tries", "error", "verified"}
+    assert (first["kind"], first["reason"], first["error"], first["verified"]) == ("person", None, None, False)
+    assert (second["kind"], second["reason"]) == ("automatic_reply", "Auto-Submitted")
+    assert datetime.fromisoformat(first["received_at"]).tzinfo is not None
     assert (first["message_id"], first["disposition"]) == ("<m@x>", "new_ticket")
     assert first["ticket"].count("-") == 1
     assert second["ticket"] is None
