@@ -86,6 +86,7 @@ class Config:
     console_urls: Mapping[str, str] = field(default_factory=lambda: dict(CONSOLE_HOSTS))
     console_token_urls: Mapping[str, str] = field(default_factory=lambda: dict(TOKEN_URLS))
     console_link_hosts: tuple[str, ...] = CONSOLE_LINK_HOSTS
+    console_senders: tuple[str, ...] = ("amp.cisco.com",)
     console_timeout: float = 20.0
     alert_window_minutes: int = 5
     poll_minutes: int = 5
@@ -130,7 +131,8 @@ def _console_settings(env: "Environment", demo: bool, console_port: int) -> dict
     return {
         "console_urls": _console_urls(env, demo, console_port),
         "console_token_urls": _token_urls(env, demo, console_port),
-        "console_link_hosts": _hosts(env, "HELPDESK_CONSOLE_LINK_HOSTS"),
+        "console_link_hosts": _hosts(env, "HELPDESK_CONSOLE_LINK_HOSTS", " ".join(CONSOLE_LINK_HOSTS)),
+        "console_senders": _hosts(env, "HELPDESK_CONSOLE_SENDERS", "amp.cisco.com"),
         "console_timeout": float(env.number("HELPDESK_CONSOLE_TIMEOUT", 20)),
         "alert_window_minutes": env.number("HELPDESK_ALERT_WINDOW_MINUTES", 5),
         "poll_minutes": max(1, env.number("HELPDESK_POLL_MINUTES", 5)),
@@ -257,9 +259,9 @@ def _networks(env: Environment, name: str) -> tuple[Network, ...]:
         raise ConfigError(f"{name} must hold addresses or networks such as 192.0.2.0/24: {error}.") from None
 
 
-def _hosts(env: Environment, name: str) -> tuple[str, ...]:
+def _hosts(env: Environment, name: str, default: str) -> tuple[str, ...]:
     """Host names, separated by blanks or commas."""
-    given = tuple(env.text(name, " ".join(CONSOLE_LINK_HOSTS)).lower().replace(",", " ").split())
+    given = tuple(env.text(name, default).lower().replace(",", " ").split())
     if wrong := [host for host in given if not re.fullmatch(r"[a-z0-9.-]+", host)]:
         raise ConfigError(f"{name} must hold host names such as console.amp.cisco.com, not {wrong[0]!r}.")
     return given

@@ -12,7 +12,7 @@ FLOORS = {
     name: floor
     for floor, names in enumerate(
         [
-            "clock errors config extensions errands wording marking addresses",
+            "clock errors config extensions errands wording marking addresses folding",
             "audit files notices",
             "calendar customers",
             "accounts console",

@@ -115,7 +115,7 @@ def _check_computers(alert: Alert, proposal: Proposal) -> None:
     customer = alert.ticket.customer
     if customer is None or not customer.isolation:
         raise Refusal(_("Isolation is not switched on for this customer; it lies beyond the standard service."))
-    confirmed = {(one.guid, one.name) for one in computers_of(alert).values() if one.guid is not None}
+    confirmed = {(one.guid, one.name) for one in computers_of(alert).values() if one.guid and not one.doubt}
     if not {(place.guid, place.name) for place in proposal.places} <= confirmed:
         raise Refusal(_("The console has not named this computer and its connector together."))
 

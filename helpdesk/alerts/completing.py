@@ -14,6 +14,7 @@ from helpdesk.console.client import ConsoleClient
 from helpdesk.console.values import Computer, Event, Policy, same_host
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
+from helpdesk.folding import folded
 
 BEFORE = timedelta(days=7)
 AGAIN_AFTER = timedelta(hours=1)
@@ -30,13 +31,15 @@ UNNAMED_MAX, EVENTS_MAX = 10, 200
 class Asked:
     """What a reading starts from: the file, since when, and the computers known so far as (name, guid).
 
-    `claims` are connectors that only mails named with a computer. `fresh` were asked about within the hour.
+    `claims` are connectors that only mails named with a computer, `nameless` those they named without. `fresh` were
+    asked about within the hour.
     """
 
     sha256: str | None
     since: datetime
     computers: dict[str, tuple[str, str | None]]
     claims: dict[str, str]
+    nameless: tuple[str, ...]
     fresh: frozenset[str]
 
 
@@ -62,7 +65,14 @@ def question(alert: Alert) -> Asked:
     rows, hour_ago = computers_of(alert), clock.now() - AGAIN_AFTER
     known = {name: (one.name, one.guid) for name, one in rows.items()}
     fresh = frozenset(name for name, one in rows.items() if one.looked_up_at and one.looked_up_at > hour_ago)
-    return Asked(alert.sha256, alert.ticket.opened_at - BEFORE, known, _claims(alert), fresh)
+    since = alert.ticket.opened_at - BEFORE
+    return Asked(alert.sha256, since, known, _claims(alert), _nameless(alert), fresh)
+
+
+def _nameless(alert: Alert) -> tuple[str, ...]:
+    rows = select(Occurrence.connector_guid).where(Occurrence.alert_id == alert.id, Occurrence.computer.is_(None))
+    rows = rows.where(Occurrence.connector_guid.is_not(None)).distinct().limit(UNNAMED_MAX)
+    return tuple(guid for guid in db.session.scalars(rows) if guid)
 
 
 def _claims(alert: Alert) -> dict[str, str]:
@@ -90,21 +100,33 @@ def ask(console: ConsoleClient, asked: Asked, renew: Callable[[], None]) -> Told
     else:
         told.events = _events_of_computers(console, asked)
     for one in told.seen:
-        targets.setdefault(one.name.lower(), (one.name, one.guid))
+        targets.setdefault(folded(one.name), (one.name, one.guid))
     for event in told.events:
         if event.computer:
-            targets.setdefault(event.computer.lower(), (event.computer, event.connector_guid))
-    guids: dict[str, str | None] = {one.name.lower(): one.guid for one in told.seen}
-    guids |= {event.computer.lower(): event.connector_guid for event in told.events if event.computer}
+            targets.setdefault(folded(event.computer), (event.computer, event.connector_guid))
+    guids: dict[str, str | None] = {folded(one.name): one.guid for one in told.seen}
+    guids |= {folded(event.computer): event.connector_guid for event in told.events if event.computer}
+    told.doubts = _shared_names(told)
     wanted = [(name, *one) for name, one in targets.items() if name not in asked.fresh]
     told.left = max(0, len(wanted) - COMPUTERS_MAX)
     for number, (name, host, guid) in enumerate(wanted[:COMPUTERS_MAX]):
         if number % RENEW_EVERY == 0:
             renew()
         told.asked.add(name)
-        _ask_about(console, told, host, guid or guids.get(name) or asked.claims.get(name))
+        if name not in told.doubts:
+            _ask_about(console, told, host, guid or guids.get(name) or asked.claims.get(name))
     told.route = _route(console, asked.sha256, told)
     return told
+
+
+def _shared_names(told: Told) -> dict[str, str]:
+    """Names under which the console knows several connectors, with them."""
+    pairs = {(folded(one.name), one.guid) for one in told.seen}
+    pairs |= {(folded(one.computer), one.connector_guid) for one in told.events if one.computer and one.connector_guid}
+    several: dict[str, list[str]] = {}
+    for name, guid in sorted(pairs):
+        several.setdefault(name, []).append(guid)
+    return {name: ", ".join(guids) for name, guids in several.items() if len(guids) > 1}
 
 
 def _events_of_computers(console: ConsoleClient, asked: Asked) -> list[EventFacts]:
@@ -115,6 +137,8 @@ def _events_of_computers(console: ConsoleClient, asked: Asked) -> list[EventFact
         if computer is not None and same_host(computer.name, name):
             events = console.events(guid=computer.guid, since=asked.since, limit=EVENTS_MAX)
             found += [EventFacts.of(one) for one in events]
+    for guid in asked.nameless:
+        found += [EventFacts.of(one) for one in console.events(guid=guid, since=asked.since, limit=EVENTS_MAX)]
     return found
 
 
@@ -135,9 +159,9 @@ def _learn_of(console: ConsoleClient, told: Told, host: str, guid: str | None) -
     found = _computer(console, host, guid)
     if found is None or not same_host(found.name, host):
         if guid is not None:
-            told.doubts[host.lower()] = f"{guid} = {found.name if found else '?'}"
+            told.doubts[folded(host)] = f"{guid} = {found.name if found else '?'}"
         return
-    told.computers[host.lower()] = found
+    told.computers[folded(host)] = found
     if found.group and found.group not in told.policies:
         told.policies[found.group] = console.policies_of(found.group)
 
@@ -145,7 +169,7 @@ def _learn_of(console: ConsoleClient, told: Told, host: str, guid: str | None) -
 def _computer(console: ConsoleClient, host: str, guid: str | None) -> Computer | None:
     if guid is not None:
         return console.computer(guid)
-    named = [one for one in console.computers_named(host) if one.name.lower() == host.lower()]
+    named = [one for one in console.computers_named(host) if folded(one.name) == folded(host)]
     return named[0] if len(named) == 1 else None
 
 
@@ -177,7 +201,7 @@ def learn(alert: Alert, told: Told) -> None:
     now, known, elsewhere = clock.now(), computers_of(alert), _split_off(alert)
     own_only = "#" in (alert.key or "")
     for one in told.seen:
-        if one.name.lower() in elsewhere or (own_only and one.name.lower() not in known):
+        if folded(one.name) in elsewhere or (own_only and folded(one.name) not in known):
             continue
         spread_to(alert, known, one.name)
     for name, computer in told.computers.items():
@@ -187,7 +211,7 @@ def learn(alert: Alert, told: Told) -> None:
         _learn_computer(row, computer, told.policies.get(computer.group or "", []))
     for name, doubt in told.doubts.items():
         if name in known:
-            known[name].doubt = doubt
+            known[name].guid, known[name].doubt = None, doubt
     for name in told.asked & known.keys():
         known[name].looked_up_at = now
     db.session.flush()
@@ -210,8 +234,8 @@ def _split_off(alert: Alert) -> set[str]:
     told = select(Occurrence.computer).where(Occurrence.alert_id.in_(siblings), Occurrence.computer.is_not(None))
     own = set(computers_of(alert))
     mine = select(Occurrence.computer).where(Occurrence.alert_id == alert.id, Occurrence.computer.is_not(None))
-    own &= {str(name).lower() for name in db.session.scalars(mine)}
-    return {str(name).lower() for name in db.session.scalars(told.distinct())} - own
+    own &= {folded(str(name)) for name in db.session.scalars(mine)}
+    return {folded(str(name)) for name in db.session.scalars(told.distinct())} - own
 
 
 def _learn_computer(row: AffectedComputer, computer: Computer, policies: list[Policy]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from helpdesk.alerts.reading import EventFacts
+from helpdesk.folding import folded
 from helpdesk.tickets.mailed import Trust
 
 MESSAGES_MAX = 5
@@ -19,7 +20,7 @@ def key_of(event: EventFacts) -> str | None:
         return f"file:{event.sha256.lower()}"
     indicator = event.detection or event.event_type
     if event.computer and indicator:
-        return f"host:{event.computer.lower()}:{indicator.lower()}"[:300]
+        return f"host:{folded(event.computer)}:{indicator.lower()}"[:300]
     return None
 
 
@@ -79,8 +80,29 @@ def agree(one: EventFacts, other: EventFacts) -> bool:
     return all(first is None or second is None or first == second for first, second in pairs)
 
 
+def is_same_told(before: EventFacts, now: EventFacts) -> bool:
+    """Whether a mail of the same event id tells what stands already: told by who is believed no less, agreeing in
+    computer, file and type, and in one of them for sure. Ids alone may be rounded, or anybody's."""
+    believed = list(Trust)
+    kinds = (_lower(before.event_type), _lower(now.event_type))
+    sure = any(
+        first is not None and first == second
+        for first, second in (
+            (_lower(before.computer), _lower(now.computer)),
+            (before.sha256, now.sha256),
+            (before.connector_guid, now.connector_guid),
+        )
+    )
+    return (
+        believed.index(before.trust) <= believed.index(now.trust)
+        and agree(before, now)
+        and (None in kinds or kinds[0] == kinds[1])
+        and sure
+    )
+
+
 def _lower(name: str | None) -> str | None:
-    return name.lower() if name else None
+    return folded(name) if name else None
 
 
 def _same_words(mail: EventFacts, api: EventFacts) -> bool:
@@ -98,7 +120,7 @@ def same_event(mail: EventFacts, api: EventFacts, within: timedelta) -> bool:
     within = within if mail.sha256 else min(within, SAME_MINUTE)
     same = (
         bool(mail.computer or mail.sha256)
-        and (mail.computer or "").lower() == (api.computer or "").lower()
+        and folded(mail.computer or "") == folded(api.computer or "")
         and (mail.sha256 == api.sha256 or (mail.sha256 is None and _same_words(mail, api)))
         and agree(mail, api)
         and (mail.event_type is None or mail.event_type.strip().lower() == (api.event_type or "").strip().lower())

@@ -6,17 +6,18 @@ only to hosts of the console: anybody can write the rest.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 SHA256 = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{64}(?![0-9A-Fa-f])")
 LINE_MAX = 1_000
-_LINK = re.compile(r"https?://[^\s<>\"'「」『』（）]{1,2000}", re.IGNORECASE)
-_EVENT_ID = re.compile(r"/trajectory2\?(?:[^\s#]{0,200}&)?id=(\d{5,20})(?!\d)", re.IGNORECASE)
-"""The event a link to a computer's trajectory opens at."""
-_CONNECTOR = re.compile(r"/computers/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9a-f-])", re.IGNORECASE)
-_FILE = re.compile(r"/file/trajectory/([0-9a-f]{64})(?![0-9a-f])", re.IGNORECASE)
+_ALONE = r"(?:(?<![^\s|：、。])|(?<![^\s|：、。][<(\"'「『（])(?<=[<(\"'「『（]))"
+_LINK = re.compile(_ALONE + r"https?://[^\s<>\"'「」『』（）]{1,2000}", re.IGNORECASE)
+"""A link that stands by itself: not the tail of another one, nor behind another scheme."""
+_GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_CONNECTOR = re.compile(rf"(?:/v1)?/computers/({_GUID})(?:/[a-z0-9]{{1,40}})?/?", re.IGNORECASE)
+_FILE = re.compile(r"/file/trajectory/([0-9a-f]{64})/?", re.IGNORECASE)
 
 LABELS = {
     "computer": "computer|computer name|hostname|host name|host|device|device name|endpoint|machine|workstation|"
@@ -39,7 +40,22 @@ LABELS = {
 _FIELD = {label: field for field, labels in LABELS.items() for label in labels.split("|")}
 _HASH = ("sha256", "fingerprint", "フィンガープリント", "hash", "ハッシュ", "checksum", "チェックサム", "指紋")
 _OTHER_HASH = ("md5", "sha1", "ssdeep", "imphash")
-_NOT_THE_FILES = ("parent", "親", "archive", "アーカイブ", "書庫", "圧縮", "container", "process", "プロセス")
+_NOT_THE_FILES = (
+    *("parent", "archive", "container", "process", "dropper", "launcher", "loader", "zip", "created by", "launched by"),
+    *(
+        "親",
+        "アーカイブ",
+        "書庫",
+        "圧縮",
+        "プロセス",
+        "作成元",
+        "起動元",
+        "呼び出し元",
+        "呼出元",
+        "実行元",
+        "ドロッパー",
+    ),
+)
 """A hash beside such a word is not the file's own."""
 _LINE = re.compile(r"(?P<label>[^:：=|\s][^:：=|\t]{0,59})(?:[:：=|]|\t+[:：]?)(?P<value>.*)")
 _NOTHING = frozenset(["n/a", "na", "none", "unknown", "not available", "-", "--", "不明", "なし", "該当なし", "―"])
@@ -47,11 +63,14 @@ _NOTHING = frozenset(["n/a", "na", "none", "unknown", "not available", "-", "--"
 
 def told(line: str) -> tuple[str, str] | None:
     """(field, value) of a labelled line; None where its label is not known or its value says nothing."""
-    match = _LINE.match(line.strip(" \u3000>*-・•■◆●"))
-    if match is None:
-        return None
-    field, value = field_of(match["label"]), match["value"].strip(" \t\u3000*")
+    field, value = labelled(line)
     return (field, value) if field and value and value.lower() not in _NOTHING else None
+
+
+def labelled(line: str) -> tuple[str | None, str]:
+    """(field, value) of a line; no field where its label is not known, no value where the label stands alone."""
+    match = _LINE.match(line.strip(" \u3000>*-・•■◆●"))
+    return (field_of(match["label"]), match["value"].strip(" \t\u3000*")) if match else (None, "")
 
 
 def field_of(label: str) -> str | None:
@@ -62,33 +81,38 @@ def field_of(label: str) -> str | None:
     bare = re.sub(r"[\W_の]+", "", words)
     if not any(word in bare for word in _HASH) or any(word in bare for word in _OTHER_HASH):
         return None
-    return "parent_sha256" if _names_another(words) else "sha256"
+    return "parent_sha256" if names_another(words) else "sha256"
 
 
-def _names_another(words: str) -> bool:
+def names_another(words: str) -> bool:
     return any(word in words for word in _NOT_THE_FILES)
 
 
 @dataclass(frozen=True)
 class Linked:
-    """What the console's links on a line point at."""
+    """What the console's links point at, in their order."""
 
-    connector_guid: str | None = None
-    event_id: str | None = None
-    sha256: str | None = None
+    connector_guids: tuple[str, ...] = ()
+    event_ids: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = ()
 
 
-def linked(line: str, hosts: Collection[str]) -> Linked:
+def linked(lines: Iterable[str], hosts: Collection[str]) -> Linked:
     """What links to the console's own hosts say; anything that only looks like one says nothing."""
-    guid = event_id = sha256 = None
-    for link in _links(line):
+    guids, event_ids, hashes = [], [], []
+    for link in (found[0].rstrip(_PUNCTUATION) for line in lines for found in _LINK.finditer(line[:LINE_MAX])):
         if not is_ours(link, hosts):
             continue
-        path = link.partition("://")[2]
-        guid = found[1].lower() if (found := _CONNECTOR.search(path)) else guid
-        event_id = found[1] if (found := _EVENT_ID.search(path)) else event_id
-        sha256 = found[1].lower() if (found := _FILE.search(path)) else sha256
-    return Linked(guid, event_id, sha256)
+        parts = urlsplit(link)
+        if computer := _CONNECTOR.fullmatch(parts.path):
+            guids.append(computer[1].lower())
+            event_ids += [one for one in parse_qs(parts.query).get("id", []) if re.fullmatch(r"\d{5,20}", one)][:1]
+        elif file := _FILE.fullmatch(parts.path):
+            hashes.append(file[1].lower())
+    return Linked(tuple(guids), tuple(event_ids), tuple(hashes))
+
+
+_PUNCTUATION = ").,;:!]}、。）"
 
 
 def is_ours(link: str, hosts: Collection[str]) -> bool:
@@ -102,23 +126,47 @@ def is_ours(link: str, hosts: Collection[str]) -> bool:
     return plain and (parts.hostname or "") in hosts and port in (None, 443) and parts.scheme == "https"
 
 
-def _links(line: str) -> Iterator[str]:
-    return (found[0] for found in _LINK.finditer(line))
+def sha256_in(value: str) -> str | None:
+    """The first 64 hexadecimal digits, of any width, in lower case."""
+    found = SHA256.search(unicodedata.normalize("NFKC", value))
+    return found[0].lower() if found else None
 
 
-def hashes_by_shape(text: str) -> list[str]:
+def hashes_by_shape(lines: Iterable[str]) -> list[str]:
     """64 hexadecimal digits that no label gives to a parent or an archive, each once, links aside."""
     found: dict[str, None] = {}
     another = False
-    for line in (whole[:LINE_MAX] for whole in text.splitlines()):
-        words = _LINK.sub(" ", line)
-        before = SHA256.split(words, 1)[0]
-        lower = unicodedata.normalize("NFKC", before).lower()
-        hashes = SHA256.findall(words)
+    for line in lines:
+        words = unicodedata.normalize("NFKC", _ANY_LINK.sub(" ", line[:LINE_MAX])).lower()
+        before, hashes = SHA256.split(words, maxsplit=1)[0], SHA256.findall(words)
         if not hashes:
-            another = _names_another(lower) if lower.strip() else another
+            another = names_another(before) if before.strip() else False
             continue
-        if not (_names_another(lower) or (another and not any(c.isalnum() for c in lower))):
-            found.update(dict.fromkeys(one.lower() for one in hashes))
+        if not (names_another(before) or (another and not any(c.isalnum() for c in before))):
+            found.update(dict.fromkeys(hashes))
         another = False
     return list(found)
+
+
+_ANY_LINK = re.compile(r"https?://\S{1,2000}", re.IGNORECASE)
+
+
+_CELLS = re.compile(r"\t+|[ \u3000]*\|[ \u3000]*")
+
+
+def table_as_lines(text: str) -> str:
+    """Tables with a row of headings, as labelled lines a row with an empty line between; other lines as they are."""
+    out: list[str] = []
+    fields: list[str] = []
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in re.split(r"\t+|\|", line[:LINE_MAX].strip().strip("|"))]
+        if len(cells) > 1 and all(field_of(cell) for cell in cells):
+            fields = cells
+        elif fields and len(cells) == len(fields):
+            out += ["", *(f"{label}: {cell}" for label, cell in zip(fields, cells, strict=True)), ""]
+        elif fields and set(line.strip()) <= set("|-+:= \t"):
+            continue
+        else:
+            fields = []
+            out.append(line)
+    return "\n".join(out)

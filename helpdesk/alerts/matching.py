@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from sqlalchemy import func, or_, select, true
 
 from helpdesk import clock
-from helpdesk.alerts.correlation import agree, same_event
+from helpdesk.alerts.correlation import agree, is_same_told, same_event
 from helpdesk.alerts.models import Alert, Source
 from helpdesk.alerts.occurrences import SAME_TIME, Occurrence
 from helpdesk.alerts.reading import EventFacts
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
+from helpdesk.folding import folded
 from helpdesk.tickets.mailed import Trust
 
 IDS_AT_ONCE = 1_000
@@ -111,7 +112,7 @@ def _by_computers(alert: Alert, events: Sequence[EventFacts], *, again: bool) ->
             Occurrence.source != Source.mail,
         )
     else:
-        lower = {event.computer.lower() for event in events if event.computer}
+        lower = {folded(event.computer) for event in events if event.computer}
         rows = select(Occurrence).where(Occurrence.source == Source.api, func.lower(Occurrence.computer).in_(lower))
     rows = rows.where(Occurrence.alert_id == alert.id).order_by(Occurrence.id)
     return list(db.session.scalars(rows.limit(TOLD_MAX * len(events))))
@@ -127,6 +128,7 @@ def _joined(told: list[Occurrence], event: EventFacts, *, again: bool) -> bool:
         free = again or event.event_id is not None or one.source == Source.api
         if free and _is_same(one, event):
             one.source = Source.both if one.source == Source.api else one.source
+            one.take_over(event)
             return True
     return False
 
@@ -134,7 +136,7 @@ def _joined(told: list[Occurrence], event: EventFacts, *, again: bool) -> bool:
 def _is_same(one: Occurrence, event: EventFacts) -> bool:
     """By id where both have one, else by computer, file, type and time."""
     if event.event_id is not None:
-        return one.event_id == event.event_id and agree(event, one.facts)
+        return one.event_id == event.event_id and is_same_told(one.facts, event)
     return one.source != Source.mail and same_event(event, one.facts, SAME_TIME)
 
 
@@ -154,16 +156,31 @@ def homes_of(customer_id: int, events: Sequence[EventFacts]) -> dict[str, Alert]
         .order_by(Occurrence.id.desc())
     )
     found = db.session.execute(rows).all()
-    return {one.event_id: alert for one, alert in found if one.event_id and agree(one.facts, wanted[one.event_id])}
+    homes = ((one.event_id or "", one.facts, alert) for one, alert in found)
+    return {event_id: alert for event_id, facts, alert in homes if is_same_told(facts, wanted[event_id])}
 
 
-def alert_of_item(customer: Customer, event: EventFacts) -> int | None:
+def alert_of_item(customer: Customer, event: EventFacts) -> Alert | None:
+    """The alert with the detection that this event of the API belongs to.
+
+    Of the same computer, and told by the console or a verified mail, or on a ticket that is still open.
+    """
     if event.detection_id is None:
         return None
-    same = select(Occurrence.alert_id).where(
-        Occurrence.customer_id == customer.id,
-        Occurrence.sha256 == event.sha256,
-        Occurrence.detection_id == event.detection_id,
-        Occurrence.trust != Trust.failed,
+    rows = (
+        select(Occurrence, Alert)
+        .join(Alert, Alert.id == Occurrence.alert_id)
+        .where(
+            Occurrence.customer_id == customer.id,
+            Occurrence.sha256 == event.sha256,
+            Occurrence.detection_id == event.detection_id,
+            Occurrence.trust != Trust.failed,
+        )
+        .order_by(Occurrence.id)
+        .limit(TOLD_MAX)
     )
-    return db.session.scalar(same.order_by(Occurrence.id).limit(1))
+    for one, alert in db.session.execute(rows):
+        here = folded(one.computer or "") == folded(event.computer or "") or one.connector_guid == event.connector_guid
+        if here and (one.trust == Trust.verified or not alert.ticket.closed):
+            return alert
+    return None

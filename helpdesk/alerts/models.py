@@ -70,6 +70,11 @@ class Alert(Model):
         return self.ticket.failed_check
 
     @property
+    def gathers(self) -> bool:
+        """Whether more of its key joins it: until the report, and not what nobody vouched for."""
+        return self.reported_at is None and not self.ticket.closed and self.vouched_at is None
+
+    @property
     def believed(self) -> bool:
         """Whether its facts may become targets of an action: of one that failed the check, once somebody vouched."""
         return not self.failed_check or self.vouched_at is not None

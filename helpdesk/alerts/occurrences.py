@@ -15,6 +15,7 @@ from helpdesk.alerts.outcomes import WORST_FIRST, Outcome, as_json, from_json, j
 from helpdesk.alerts.reading import EventFacts
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
+from helpdesk.folding import folded
 from helpdesk.tickets.mailed import Trust
 from helpdesk.tickets.models import Priority, Severity
 
@@ -25,6 +26,8 @@ FILLED_BY_API = (
     *("detection_id", "type_id", "disposition", "parent", "parent_sha256", "error", "event_type", "computer"),
 )
 """What the API's event adds to a mail's, where the mail did not tell it."""
+JUDGED = ("severity", "disposition", "event_type", "detection")
+"""What decides how bad it is: there the API's word counts before that of a mail nobody verified."""
 
 
 class Occurrence(Model):
@@ -101,10 +104,17 @@ class Occurrence(Model):
         filled = []
         for name in FILLED_BY_API:
             told = event.at if name == "happened_at" else getattr(event, name)
-            if told is not None and getattr(self, name) is None:
+            better = name in JUDGED and self.trust != Trust.verified
+            if told is not None and (better or getattr(self, name) is None):
                 setattr(self, name, told)
                 filled.append(name)
         self.source, self.filled, self.raw, self.trust = Source.both, filled, event.raw, Trust.verified
+
+    def take_over(self, event: EventFacts) -> None:
+        """From another mail of the same event, what none told yet."""
+        for name in ("user", "file_name", "file_path", "sha256", "detection", "parent_sha256"):
+            if getattr(self, name) is None:
+                setattr(self, name, getattr(event, name))
 
     def forget_match(self) -> None:
         """Take back what the API completed, and what it vouched for."""
@@ -147,13 +157,20 @@ class AffectedComputer(Model):
             raise Refusal(_("A connector GUID looks like 0b4883d4-8ecf-4404-9453-13cba0ee7662."))
         self.guid, self.doubt = guid.strip().lower(), None
 
+    def _meet(self, guid: str) -> None:
+        """The console named this computer with a connector; two of one name are told apart by a person."""
+        if self.guid not in (None, guid):
+            self.guid, self.doubt = None, f"{self.guid}, {guid}"
+        else:
+            self.guid = guid
+
     def add(self, event: EventFacts) -> None:
         """Note one more event of this computer."""
         items = with_event(from_json(self.items), event)
         self.items, self.outcome = as_json(items), worst_of(i.outcome for i in items.values()) or Outcome.seen
         self.user = self.user or event.user
-        if event.raw is not None:
-            self.guid = self.guid or event.connector_guid
+        if event.raw is not None and event.connector_guid is not None and self.doubt is None:
+            self._meet(event.connector_guid)
         self.events += 1
         if event.at is not None:
             self.first_at = min(self.first_at or event.at, event.at)
@@ -163,7 +180,7 @@ class AffectedComputer(Model):
 def add_occurrences(alert: Alert, events: Iterable[EventFacts], source: Source) -> bool:
     """Put events on an alert and its computers; whether a computer is new to it. Severity and priority follow."""
     now, told = clock.now(), tuple(events)
-    known = computers_of(alert, {event.computer.lower() for event in told if event.computer})
+    known = computers_of(alert, {folded(event.computer) for event in told if event.computer})
     if any(row.events and not row.items for row in known.values()):
         recount(alert)
     before = len(known)
@@ -183,15 +200,15 @@ def computers_of(alert: Alert, names: set[str] | None = None) -> dict[str, Affec
         if not names:
             return {}
         rows = rows.where(func.lower(AffectedComputer.name).in_(names))
-    return {one.name.lower(): one for one in db.session.scalars(rows)}
+    return {folded(one.name): one for one in db.session.scalars(rows)}
 
 
 def spread_to(alert: Alert, known: dict[str, AffectedComputer], name: str) -> AffectedComputer:
     """The computer of this name in the spread, added where it is new."""
-    row = known.get(name.lower())
+    row = known.get(folded(name))
     if row is None:
         row = AffectedComputer(alert_id=alert.id, name=name, outcome=Outcome.seen, items={}, events=0)
-        known[name.lower()] = row
+        known[folded(name)] = row
         db.session.add(row)
     return row
 

@@ -6,6 +6,7 @@ a name only helps where a mail gives nothing else.
 """
 
 import enum
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -90,7 +91,12 @@ def outcome_of(event: EventFacts) -> Outcome:
     """What one event says; a type nobody knows counts as a detection without a known end."""
     if event.type_id is not None and event.type_id in _BY_TYPE:
         return _BY_TYPE[event.type_id]
-    return _BY_NAME.get((event.event_type or "").strip().lower(), Outcome.detected)
+    name = (event.event_type or "").strip().lower()
+    return _BY_NAME.get(name) or (Outcome.failed if _FAILED_JA.search(name) else Outcome.detected)
+
+
+_FAILED_JA = re.compile(r"隔離.{0,20}(?:失敗|できません|エラー)")
+"""No public text names the Japanese types. Words that say something failed are taken for it; none lowers anything."""
 
 
 def concerns(event: EventFacts) -> bool:

@@ -22,8 +22,9 @@ from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
+from helpdesk.folding import folded
 from helpdesk.tickets.links import LinkKind, link
-from helpdesk.tickets.mailed import Mailed
+from helpdesk.tickets.mailed import Mailed, Trust
 from helpdesk.tickets.messages import MessageKind, add_message
 from helpdesk.tickets.models import Channel, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, open_ticket
@@ -34,12 +35,23 @@ READING = 7_221_042
 
 @dataclass(frozen=True)
 class AlertMail:
-    """The mail an alert came in. `mailed` is None for what the API told: then there is no original."""
+    """The mail an alert came in. `mailed` is None for what the API told: then there is no original.
+
+    `by_console`: its author is of a domain that consoles write from; anybody else's mail may be verified, too.
+    """
 
     subject: str
     body: str
     sender: str | None
     mailed: Mailed | None
+    by_console: bool = True
+
+    @property
+    def trust(self) -> Trust:
+        """How far its events are believed."""
+        if self.mailed is None:
+            return Trust.verified
+        return Trust.unknown if self.mailed.trust == Trust.verified and not self.by_console else self.mailed.trust
 
     @property
     def source(self) -> Source:
@@ -60,10 +72,10 @@ def receive(key: str | None, told: Sequence[Told]) -> Ticket:
     """One file's events, of one customer."""
     by, customer = told[0].by, told[0].customer
     earlier = latest(customer.id if customer else None, key)
-    if earlier is not None and earlier.reported_at is None and not earlier.ticket.closed:
+    if earlier is not None and earlier.gathers:
         _join(earlier, told)
         return earlier.ticket
-    if earlier is not None:
+    if earlier is not None and earlier.vouched_at is None:
         told = _news(earlier, told)
         if not told:
             return earlier.ticket
@@ -101,7 +113,7 @@ def _open(key: str | None, one: Told) -> Alert:
 
 def _news(earlier: Alert, told: Sequence[Told]) -> list[Told]:
     """What mails tell beyond an alert that was reported or closed; what is the end of it is put there."""
-    names = {event.computer.lower() for one in told for event in one.facts.events if event.computer}
+    names = {folded(event.computer) for one in told for event in one.facts.events if event.computer}
     here = computers_of(earlier, names)
     results, rest = [], []
     for one in told:
@@ -119,7 +131,7 @@ def _news(earlier: Alert, told: Sequence[Told]) -> list[Told]:
 
 def _is_end(here: Mapping[str, AffectedComputer], event: EventFacts) -> bool:
     """Whether this is how a detection on one of these computers ended, and no worse than is known."""
-    outcome, on = outcome_of(event), here.get((event.computer or "").lower())
+    outcome, on = outcome_of(event), here.get(folded(event.computer or ""))
     ended = outcome in (Outcome.quarantined, Outcome.failed)
     return ended and on is not None and bool(on.events) and is_no_worse(outcome, on.outcome)
 

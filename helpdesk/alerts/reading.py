@@ -14,7 +14,17 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from helpdesk.alerts.labels import LINE_MAX, SHA256, hashes_by_shape, linked, told
+from helpdesk.alerts.labels import (
+    LINE_MAX,
+    Linked,
+    hashes_by_shape,
+    labelled,
+    linked,
+    names_another,
+    sha256_in,
+    table_as_lines,
+    told,
+)
 from helpdesk.config import CONSOLE_LINK_HOSTS
 from helpdesk.console.values import Event
 from helpdesk.tickets.mailed import Trust
@@ -117,32 +127,42 @@ def read_alert(
     """
     match = SUBJECT.match(" ".join(subject[:SUBJECT_MAX].split()))
     host = match["host"].strip() if match and match["host"] else None
-    text = text[:TEXT_MAX]
+    text = table_as_lines(text[:TEXT_MAX].translate(_INVISIBLE))
     events = [_complete(event, host) for event in _events(text, hosts)] or _by_shape(text, host, hosts)
-    if len(events) == 1:
-        events = [_with_links(events[0], [*text.splitlines(), *links][:LINES_MAX], hosts)]
+    events = _with_links(events, linked([*text.splitlines(), *links][:LINES_MAX], hosts))
     return AlertFacts(tuple(events[:EVENTS_MAX]), recognised=bool(match or events))
+
+
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\xad"))
+"""Characters without width, as HTML mails break long words with."""
 
 
 def _by_shape(text: str, host: str | None, hosts: Collection[str]) -> list[EventFacts]:
     """What a mail without labels tells: hashes, and the one computer that its links lead to."""
-    found = [linked(line[:LINE_MAX], hosts) for line in text.splitlines()[:LINES_MAX]]
-    guids = {one.connector_guid for one in found if one.connector_guid}
-    guid = guids.pop() if len(guids) == 1 else None
-    hashes = hashes_by_shape(text) or list(dict.fromkeys(one.sha256 for one in found if one.sha256))
+    lines = text.splitlines()[:LINES_MAX]
+    found = linked(lines, hosts)
+    guid = _only(found.connector_guids)
+    hashes = hashes_by_shape(lines) or list(dict.fromkeys(found.hashes))
     if hashes:
         return [EventFacts(computer=host, sha256=sha, connector_guid=guid) for sha in hashes[:EVENTS_MAX]]
     return [EventFacts(computer=host, connector_guid=guid)] if host or guid else []
 
 
-def _with_links(event: EventFacts, lines: Sequence[str], hosts: Collection[str]) -> EventFacts:
-    """The only event of a mail with what its links say beyond its words, as far as they agree."""
-    found = [linked(line, hosts) for line in lines]
-    for name in ("connector_guid", "event_id", "sha256"):
-        told = {value for one in found if (value := getattr(one, name)) is not None}
-        if getattr(event, name) is None and len(told) == 1:
-            event = replace(event, **{name: told.pop()})
-    return event
+def _with_links(events: list[EventFacts], found: Linked) -> list[EventFacts]:
+    """The events with what links say beyond their words: of one all that agree, of several one each, in order."""
+    events = _filled(events, "connector_guid", found.connector_guids)
+    events = _filled(events, "event_id", found.event_ids)
+    return _filled(events, "sha256", found.hashes)
+
+
+def _filled(events: list[EventFacts], name: str, told_by: Sequence[str]) -> list[EventFacts]:
+    values = list(dict.fromkeys(told_by))
+    pairs = list(zip(events, values, strict=False))
+    fits = all(getattr(event, name) in (None, value) for event, value in pairs)
+    if not fits or len(values) != len(events):
+        return events
+    changes: Any = [{name: value} for value in values]
+    return [replace(event, **change) for event, change in zip(events, changes, strict=True)]
 
 
 def alert_subject(facts: AlertFacts, fallback: str) -> str:
@@ -171,17 +191,14 @@ def _events(text: str, hosts: Collection[str]) -> list[EventFacts]:
 
 def _labelled(block: str) -> Iterator[str]:
     """The fields that a paragraph names."""
-    for line in block.splitlines():
-        if (found := told(line[:LINE_MAX])) is not None:
-            yield found[0]
+    return (found[0] for _line, found in _told_lines(block) if found is not None)
 
 
 def _events_in(text: str, hosts: Collection[str]) -> list[EventFacts]:
     events: list[EventFacts] = []
     current: dict[str, str] = {}
     lines: list[str] = []
-    for line in (whole[:LINE_MAX] for whole in text.splitlines()):
-        found = told(line)
+    for line, found in _told_lines(text):
         if found is not None and found[0] in current:
             events.append(_event(current, lines, hosts))
             current, lines = {}, []
@@ -193,32 +210,59 @@ def _events_in(text: str, hosts: Collection[str]) -> list[EventFacts]:
     return events
 
 
+def _told_lines(text: str) -> Iterator[tuple[str, tuple[str, str] | None]]:
+    """Lines with what they tell: a label alone takes the next line, a heading of a parent the hash below it."""
+    waiting: str | None = None
+    parents = False
+    for line in (whole[:LINE_MAX] for whole in text.splitlines()):
+        field, value = labelled(line)
+        found = told(line)
+        if waiting is not None and field is None and line.strip():
+            found, value = (waiting, line.strip()), line.strip()
+        if found is not None and parents:
+            found = _of_parent(*found)
+        parents = line.strip() != "" and (
+            parents or (not value and names_another(line.lower()) and not sha256_in(line))
+        )
+        waiting = field if field is not None and not value else (waiting if not line.strip() else None)
+        yield line, found
+
+
+def _of_parent(field: str, value: str) -> tuple[str, str] | None:
+    """What a field is below the heading of a parent or an archive."""
+    if field in ("file_name", "file_path", "disposition"):
+        return None
+    return ("parent_sha256" if field == "sha256" else field, value)
+
+
 def _event(fields: dict[str, str], lines: list[str], hosts: Collection[str]) -> EventFacts:
     """An event of its labelled fields; its lines are read once more for links and for a hash by its shape."""
-    links = [linked(line, hosts) for line in lines]
-    parent = SHA256.search(fields.get("parent_sha256", ""))
-    labelled = SHA256.search(fields.get("sha256", ""))
-    shaped = [labelled[0].lower()] if labelled else hashes_by_shape("\n".join(lines))
-    pointed = [one.sha256 for one in links if one.sha256]
+    links = linked(lines, hosts)
+    labelled_sha, parent = sha256_in(fields.get("sha256", "")), sha256_in(fields.get("parent_sha256", ""))
+    shaped = [labelled_sha] if labelled_sha else [one for one in hashes_by_shape(lines) if one != parent]
     severity = _SEVERITIES.get(unicodedata.normalize("NFKC", fields.get("severity", "")).strip().lower())
     digits = re.fullmatch(r"\d{5,20}", fields.get("event_id", ""))
-    event_ids = [one.event_id for one in links if one.event_id]
+    host = _HOST.fullmatch(fields.get("computer", ""))
     return EventFacts(
-        computer=_short(fields.get("computer")),
+        computer=host[1] if host else _short(fields.get("computer")),
         user=_short(fields.get("user")),
         file_name=_short(fields.get("file_name")),
         file_path=_short(fields.get("file_path")),
-        sha256=_only(shaped) or _only(pointed),
+        sha256=_only(shaped) or _only(links.hashes),
         event_type=_short(fields.get("event_type")),
         detection=_short(fields.get("detection")),
         severity=severity,
-        connector_guid=_only([one.connector_guid for one in links if one.connector_guid]),
+        connector_guid=_only(links.connector_guids),
         at=_moment(fields.get("at", "")),
-        event_id=digits[0] if digits else _only(event_ids),
+        event_id=digits[0] if digits else _only(links.event_ids),
         detection_id=_short(fields.get("detection_id")),
         disposition=_short(fields.get("disposition")),
-        parent_sha256=parent[0].lower() if parent else None,
+        parent_sha256=parent,
     )
+
+
+_HOST = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,252})\s*[(（][^()（）]{0,100}[)）]")
+"""A host name with something in brackets behind it, which is no part of it."""
 
 
 def _only(values: Sequence[str]) -> str | None:

@@ -12,13 +12,14 @@ from helpdesk.alerts.lookups import request_lookup
 from helpdesk.alerts.matching import alert_of_item, homes_of, known_occurrence, not_yet_told
 from helpdesk.alerts.models import Alert, Arrival, Source, alert_of
 from helpdesk.alerts.occurrences import Occurrence, add_occurrences, computers_of, recount
-from helpdesk.alerts.outcomes import Outcome, concerns, outcome_of
+from helpdesk.alerts.outcomes import Outcome, concerns, is_no_worse, outcome_of
 from helpdesk.alerts.placing import AlertMail, Told, add_to, held, hold, hold_console, latest, receive
 from helpdesk.alerts.reading import AlertFacts, EventFacts, alert_subject
 from helpdesk.alerts.regrouping import gather
 from helpdesk.audit.models import SYSTEM
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
+from helpdesk.folding import folded
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.mailed import Trust
 from helpdesk.tickets.models import Ticket
@@ -54,6 +55,9 @@ def receive_alerts(told: Sequence[Told]) -> list[Ticket]:
         place: receive(place.key, some) if place.alert_id is None else add_to(held(place.alert_id), some)
         for place, some in parts.items()
     }
+    for place in parts:
+        if place.alert_id is not None:
+            gather_by_file(db.session.get_one(Alert, place.alert_id))
     for one, own_places in zip(told, places, strict=True):
         for other in own_places[1:]:
             if tickets[other].id != tickets[own_places[0]].id:
@@ -63,7 +67,7 @@ def receive_alerts(told: Sequence[Told]) -> list[Ticket]:
 
 def _placed(number: int, one: Told) -> list[tuple[Place, tuple[EventFacts, ...]]]:
     """A mail's events by where they belong, with how far its sender is believed."""
-    trust = one.mail.mailed.trust if one.mail.mailed else Trust.verified
+    trust = one.mail.trust
     events = [replace(event, trust=trust) for event in one.facts.events]
     customer = one.customer.id if one.customer else None
     homes = homes_of(customer, events) if customer is not None and trust != Trust.failed else {}
@@ -107,16 +111,16 @@ def _place(customer: Customer, events: list[EventFacts], only: Alert | None) -> 
     """Put new events where they belong; returns those that were left out."""
     left: list[EventFacts] = []
     for key, group in apart(events):
-        rest = [event for event in group if not _joins_item(customer, event)]
+        theirs = only is not None and (key != only.key or only.reported_at is not None)
+        rest = [event for event in group if not _joins_item(customer, event, anyhow=theirs)]
         alarms = [event for event in rest if concerns(event) and outcome_of(event) != Outcome.quarantined]
         ends = [event for event in rest if outcome_of(event) == Outcome.quarantined]
         left += [event for event in rest if event not in alarms and event not in ends]
-        theirs = only is not None and (key != only.key or only.reported_at is not None)
         if alarms and theirs:
             left += alarms
         elif alarms:
             _tell(customer, key, alarms)
-        alone = [event for event in ends if not (_joins_item(customer, event) or _joins_newest(customer, key, event))]
+        alone = [e for e in ends if not (_joins_item(customer, e) or _joins_newest(customer, key, e))]
         if alone and theirs:
             left += alone
         elif alone:
@@ -131,10 +135,17 @@ def _tell(customer: Customer, key: str | None, events: list[EventFacts]) -> None
     receive(key, [Told(SYSTEM, customer, facts, mail)])
 
 
-def _joins_item(customer: Customer, event: EventFacts) -> bool:
-    """What became of a detection that is on a ticket goes there, reported or not: it is no new alarm."""
-    alert_id = alert_of_item(customer, event)
-    return alert_id is not None and _put(db.session.get_one(Alert, alert_id), event)
+def _joins_item(customer: Customer, event: EventFacts, *, anyhow: bool = False) -> bool:
+    """What became of a detection that is on a ticket goes there: it is no new alarm, unless that was reported and this
+    is worse. `anyhow`: it goes there all the same, where nobody else would tell it."""
+    alert = alert_of_item(customer, event)
+    if alert is None:
+        return False
+    if not anyhow and (alert.reported_at is not None or alert.ticket.closed):
+        on = computers_of(alert, {folded(event.computer or "")}).get(folded(event.computer or ""))
+        if on is None or not is_no_worse(outcome_of(event), on.outcome):
+            return False
+    return _put(alert, event)
 
 
 def _joins_newest(customer: Customer, key: str | None, event: EventFacts) -> bool:
@@ -142,8 +153,8 @@ def _joins_newest(customer: Customer, key: str | None, event: EventFacts) -> boo
     newest = latest(customer.id, key)
     if newest is None:
         return False
-    here = (event.computer or "").lower() in computers_of(newest, {(event.computer or "").lower()})
-    return (here or not newest.ticket.closed) and _put(newest, event)
+    here = folded(event.computer or "") in computers_of(newest, {folded(event.computer or "")})
+    return (here or newest.gathers) and _put(newest, event)
 
 
 def _put(alert: Alert, event: EventFacts) -> bool:
@@ -158,7 +169,7 @@ def gather_by_file(alert: Alert) -> None:
     One that was reported keeps its ticket; so does one that a person took apart.
     """
     if alert.sha256 is None:
-        told = select(Occurrence.sha256).where(Occurrence.alert_id == alert.id, Occurrence.sha256.is_not(None))
+        told = select(Occurrence.sha256).where(Occurrence.alert_id == alert.id)
         hashes = set(db.session.scalars(told.distinct()))
         alert.sha256 = hashes.pop() if len(hashes) == 1 else None
     if alert.sha256 is None or alert.reported_at is not None or alert.ticket.closed or "#" in (alert.key or ""):
@@ -167,7 +178,7 @@ def gather_by_file(alert: Alert) -> None:
     if alert.key == key or alert.customer_id is None:
         return
     into = latest(alert.customer_id, key)
-    if into is None or into.reported_at is not None or into.ticket.closed:
+    if into is None or not into.gathers:
         alert.key = key
     else:
         gather(alert, into, SYSTEM)

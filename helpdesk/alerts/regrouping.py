@@ -14,6 +14,7 @@ from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
+from helpdesk.folding import folded
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.models import Channel, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, due_time, open_ticket
@@ -22,10 +23,10 @@ from helpdesk.tickets.opening import Opening, due_time, open_ticket
 def split(alert: Alert, names: set[str], by: User) -> Ticket:
     """Give some computers of an unreported alert a ticket of their own, linked, due from when they were first told."""
     _unreported(alert)
-    lower = {name.lower() for name in names}
+    lower = {folded(name) for name in names}
     here = select(Occurrence).where(Occurrence.alert_id == alert.id, Occurrence.computer.is_not(None))
     told = list(db.session.scalars(here.order_by(Occurrence.id)))
-    moved = [one for one in told if (one.computer or "").lower() in lower]
+    moved = [one for one in told if folded(one.computer or "") in lower]
     if not moved or len(moved) == len(told):
         raise Refusal(_("Choose some of the computers, but not all."))
     ticket = open_ticket(by.actor(), _opening(alert, moved), current_calendar())
@@ -61,7 +62,7 @@ def merge(alert: Alert, into: Alert, by: User) -> None:
     _unreported(into)
     if alert.id == into.id or alert.customer_id is None or alert.customer_id != into.customer_id:
         raise Refusal(_("Only two alerts of one customer can be merged."))
-    if alert.failed_check != into.failed_check:
+    if alert.failed_check != into.failed_check or alert.believed != into.believed:
         raise Refusal(_("What failed the check of its sender stays apart from what did not."))
     gather(alert, into, by.actor())
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Integer, Select, bindparam, func, select, true
+from sqlalchemy import Integer, Select, bindparam, case, func, select, true
 from sqlalchemy.orm import joinedload
 
 from helpdesk.actions.models import Action, Word
@@ -15,6 +15,7 @@ from helpdesk.alerts.occurrences import AffectedComputer, Occurrence, worst_firs
 from helpdesk.console.values import DETECTIONS
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
+from helpdesk.tickets.mailed import Trust
 from helpdesk.tickets.models import Ticket
 
 TILES = 12
@@ -226,7 +227,9 @@ def _file_facts() -> Select[*tuple[Any, ...]]:
     facts = select(Occurrence.file_name, Occurrence.detection, Occurrence.file_path).where(
         Occurrence.alert_id == _ALERT
     )
-    return facts.order_by(Occurrence.file_name.is_(None), Occurrence.detection.is_(None), Occurrence.id).limit(1)
+    believed = case({trust: rank for rank, trust in enumerate(Trust)}, value=Occurrence.trust)
+    told = (Occurrence.file_name.is_(None), believed, Occurrence.detection.is_(None), Occurrence.id)
+    return facts.order_by(*told).limit(1)
 
 
 def _counts() -> Any:

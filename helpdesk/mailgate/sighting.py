@@ -95,7 +95,7 @@ def look_up(row: IncomingMail, mail: Mail, directory: Directory) -> Sighted:
     customers = directory.customers(envelope) or directory.customers(mail.recipients)
     contact = directory.contacts.get(mail.sender)
     thread, named = _thread_of(mail, [*envelope, *mail.recipients])
-    if thread is None:
+    if thread is None and not row.failed_check:
         thread = _numbered(mail, contact)
     stranger = Actor(ActorKind.contact, mail.sender_name or mail.sender or "?", None, mail.sender)
     return Sighted(
@@ -147,11 +147,11 @@ def _locked(where: ColumnElement[bool]) -> Ticket | None:
 
 
 def _takes_part(ticket: Ticket | None, contact: Contact | None, mail: Mail) -> bool:
-    """The requester; on an alert ticket also the customer's alert contacts; an unknown sender on their own thread."""
+    """The requester; on an alert ticket the customer's alert contacts; an unknown sender on their own inquiry."""
     if ticket is None:
         return False
     if contact is None:
-        return ticket.requester_id is None and ticket.sender == mail.sender
+        return ticket.kind == TicketKind.inquiry and ticket.requester_id is None and ticket.sender == mail.sender
     if ticket.kind == TicketKind.alert:
         return contact.alert_contact and contact.customer_id == ticket.customer_id
     return ticket.requester_id == contact.id

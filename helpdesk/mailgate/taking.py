@@ -31,8 +31,15 @@ def told_of(row: IncomingMail, mail: Mail, seen: Sighted) -> Told:
         seen.actor,
         seen.customers[0] if len(seen.customers) == 1 else None,
         read_alert(mail.subject, words, hosts=current_app.config["CONSOLE_LINK_HOSTS"], links=links_of_html(mail.html)),
-        AlertMail(mail.subject, words or "-", mail.sender, mailed_of(row, mail)),
+        AlertMail(mail.subject, words or "-", mail.sender, mailed_of(row, mail), by_console=_by_console(mail.sender)),
     )
+
+
+def _by_console(sender: str) -> bool:
+    """Whether an address is of a domain that consoles write from, or below one."""
+    domain = sender.rpartition("@")[2]
+    known: tuple[str, ...] = current_app.config["CONSOLE_SENDERS"]
+    return any(domain == one or domain.endswith(f".{one}") for one in known)
 
 
 def _trust(row: IncomingMail, mail: Mail) -> Trust:

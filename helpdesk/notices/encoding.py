@@ -39,4 +39,4 @@ def _fits(text: str) -> bool:
         text.encode("iso2022_jp")
     except UnicodeEncodeError:
         return False
-    return not any("｡" <= c <= "ﾟ" for c in text)
+    return not any("｡" <= c <= "ﾟ" or c in "\x0e\x0f\x1b" for c in text)
