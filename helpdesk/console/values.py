@@ -187,8 +187,8 @@ def _part(item: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str | None:
-    """A text, cut at a length that no fact needs; anything else counts as nothing."""
-    return value[:TEXT_MAX] or None if isinstance(value, str) else None
+    """A text on one line, cut at a length that no fact needs; anything else counts as nothing."""
+    return " ".join(value[:TEXT_MAX].split()) or None if isinstance(value, str) else None
 
 
 def _number(value: Any) -> int:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 _SPEC = re.compile(r'(?:[^\s<>"(),:;@\\\[\]]{1,64}|"[^"\r\n]{0,62}")@[^\s<>"(),:;@\\]{1,255}')
 _AMONG = re.compile(rf"(?<![^\s<>(),:;]){_SPEC.pattern}(?![^\s<>(),:;])")
-LINE_MAX = 20_000
+LINE_MAX = 10_000
+"""A longer line is no author's: what stands behind it may name others."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def author_of(lines: Sequence[str]) -> Author:
     found = [_mailbox(pieces) for line in lines for pieces in _split(line[:LINE_MAX])]
     named = [number for number, one in enumerate(found) if one.address]
     different = len({found[number].address for number in named}) > 1
-    several = different or len(lines) > 1 or any(one.several for one in found)
+    several = different or len(lines) > 1 or any(one.several for one in found) or any(len(x) > LINE_MAX for x in lines)
     first = named[0] if named else len(found) - 1
     name = ", ".join(one.name for one in found[: first + 1] if one.name)
     address, plain = (found[first].address, found[first].plain) if named else ("", False)
@@ -63,7 +64,7 @@ class _Pieces:
 
 def _split(line: str) -> list[_Pieces]:
     """The mailboxes of a list, groups opened, comments left out; what does not close ends with the line."""
-    found, position = [_Pieces()], 0
+    found, position, group = [_Pieces()], 0, False
     while position < len(line):
         c, last = line[position], found[-1]
         if c in '"(<':
@@ -73,16 +74,19 @@ def _split(line: str) -> list[_Pieces]:
                 last.words, last.name = f'{last.words}"{inside}"', last.name + inside
             elif c == "<":
                 last.angles += (inside,)
+            else:
+                last.words += " "  # a comment parts words (RFC 5322 3.2.2)
             continue
         position += 1
         if c in ",;":
+            group = group and c != ";"
             found.append(_Pieces())
         elif c == ":" and not last.angles:
-            found[-1] = _Pieces()
+            found[-1], group = _Pieces(broken=group or "@" in last.words), True
         else:
-            one = line[position] if c == "\\" and position < len(line) else c
-            position += c == "\\"
-            last.words, last.name, last.bare = last.words + one, last.name + one, last.bare + one
+            last.words, last.name, last.bare = last.words + c, last.name + c, last.bare + c
+            last.broken = last.broken or c == "\\"
+    found[-1].broken = found[-1].broken or group
     return [one for one in found if one.words.strip() or one.angles or one.broken]
 
 
@@ -117,7 +121,8 @@ def _mailbox(pieces: _Pieces) -> Author:
             address = _spec(beside[0])
         name = "" if address else " ".join(pieces.name.split())
         return Author(address, name, several=len(beside) > 1, plain=bool(address) and not pieces.broken and not beside)
-    addresses = [spec for angle in pieces.angles if (spec := _spec(angle.rpartition(":")[2]))]
+    routes = (angle.rpartition(":")[2] if angle.lstrip().startswith("@") else angle for angle in pieces.angles)
+    addresses = [spec for route in routes if (spec := _spec(route))]
     name = " ".join(pieces.name.split())
     address = addresses[0] if addresses else ""
     plain = len(pieces.angles) == 1 and not pieces.broken and not set(pieces.bare) & set("@[]")

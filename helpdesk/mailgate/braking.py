@@ -26,6 +26,8 @@ from helpdesk.tickets.models import Ticket
 WINDOW, PACE = timedelta(hours=1), timedelta(minutes=5)
 TAKEN_IN = "taken in by a person"
 """The reason of a mail that a person let in: its sender is no robot."""
+WORDS_MIN = 10
+"""Fewer characters than this are the same by chance: photos come without a word."""
 NOTES_MAX = 3
 """So many braked mails are noted on a ticket in an hour; the ledger has them all."""
 
@@ -42,20 +44,23 @@ class Opened:
 
 @dataclass(frozen=True)
 class Brake:
-    """How many new tickets an hour: half as many within five minutes, a third of them with the same words."""
+    """How many new tickets an hour: four fifths within five minutes, a third of them with the same words."""
 
     an_hour: int
 
-    def holds(self, before: Sequence[Opened], digest: str, now: datetime) -> bool:
+    def holds(self, before: Sequence[Opened], digest: str | None, now: datetime) -> bool:
         """Whether one more would be too many after these, which all came from one sender."""
         let_in = any(one.let_in for one in before)
         limit = self.an_hour * (3 if let_in else 1)
-        fast = sum(now - one.at <= PACE for one in before)
-        return len(before) >= limit or fast >= limit // 2 or (not let_in and self.same(before, digest))
+        fast = self.fast(before, now) >= limit * 4 // 5
+        return len(before) >= limit or fast or (not let_in and self.same(before, digest))
 
-    def same(self, before: Sequence[Opened], digest: str) -> bool:
-        """Whether these words came often enough."""
-        return sum(one.digest == digest for one in before) >= self.an_hour // 3
+    def fast(self, before: Sequence[Opened], now: datetime) -> int:
+        return sum(now - one.at <= PACE for one in before)
+
+    def same(self, before: Sequence[Opened], digest: str | None) -> bool:
+        """Whether these words came often enough; without a digest there were none to speak of."""
+        return digest is not None and sum(one.digest == digest for one in before) >= self.an_hour // 3
 
 
 @dataclass
@@ -69,16 +74,17 @@ class Recent:
     answered: set[str] = field(default_factory=set)
     """Domains that machines of ours wrote to within the hour."""
 
-    def cap(self, row: IncomingMail, *, registered: bool) -> Cap | None:
+    def cap(self, row: IncomingMail, *, registered: bool, worded: bool) -> Cap | None:
         """Whether this mail may not open another ticket. Colleagues of a registered customer brake nobody."""
-        digest, own = row.digest or "", self.senders.get(_key(row), [])
+        digest, own = row.digest if worded else None, self.senders.get(_key(row), [])
         if self.brake.holds(own, digest, row.received_at):
             return Cap.brake
         if registered or any(one.let_in for one in own):
             return None
         near = self.domains.get(row.sender_domain or "", [])
         many = row.sender_domain in self.answered and len(near) >= self.brake.an_hour
-        return Cap.brake if many or self.brake.same(near, digest) else None
+        fast = self.brake.fast(near, row.received_at) >= self.brake.an_hour
+        return Cap.brake if many or fast or self.brake.same(near, digest) else None
 
     def note(self, row: IncomingMail, ticket: Ticket, *, registered: bool) -> None:
         """Count a mail of the batch that is being filed: it opened this ticket."""
@@ -91,7 +97,7 @@ class Recent:
         """Count a mail that is braked; returns the ticket to note it on, of the first few."""
         key = _key(row)
         self.braked[key] = self.braked.get(key, 0) + 1
-        own = self.senders.get(key, [])
+        own = self.senders.get(key) or self.domains.get(row.sender_domain or "", [])
         return own[0].ticket_id if own and self.braked[key] <= NOTES_MAX else None
 
 

@@ -11,8 +11,8 @@ from helpdesk.alerts.receiving import receive_alerts
 from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
 from helpdesk.extensions import db
 from helpdesk.files.models import read
-from helpdesk.mailgate.automatic import Kind
-from helpdesk.mailgate.braking import TAKEN_IN
+from helpdesk.mailgate.automatic import STATUS, Kind
+from helpdesk.mailgate.braking import TAKEN_IN, WORDS_MIN
 from helpdesk.mailgate.ledger import Disposition, IncomingMail
 from helpdesk.mailgate.pacing import cap_for
 from helpdesk.mailgate.parsing import Mail, parse_mail
@@ -167,7 +167,8 @@ def _cap(row: IncomingMail, mail: Mail, seen: Sighted, directory: Directory) -> 
     found = cap_for(row, mail, directory.paces, takes_part=seen.takes_part)
     if found is not None or seen.takes_part or mail.kind != Kind.person:
         return found
-    found = directory.recent.cap(row, registered=seen.contact is not None)
+    worded = len(mail.text.strip()) >= WORDS_MIN
+    found = directory.recent.cap(row, registered=seen.contact is not None, worded=worded)
     if found is not None:
         newest = directory.recent.note_braked(row)
         if row.thread is None and newest is not None:
@@ -177,7 +178,9 @@ def _cap(row: IncomingMail, mail: Mail, seen: Sighted, directory: Directory) -> 
 
 def _put(row: IncomingMail, mail: Mail, seen: Sighted, destination: Destination) -> tuple[Disposition, Ticket | None]:
     if destination == Destination.bounce:
-        return Disposition.bounce, note_bounce(mail.bounce, seen.thread if seen.named else None, row.id)
+        return Disposition.bounce, note_bounce(
+            mail.bounce, seen.thread if seen.named else None, row.id, by_id=mail.sign == STATUS
+        )
     if destination == Destination.junk:
         return Disposition.junk, None
     if destination == Destination.parked:

@@ -9,7 +9,15 @@ from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 
 from helpdesk.mailgate.authors import NOBODY, Author, author_of
-from helpdesk.mailgate.automatic import Kind, Signs, is_null_path, kind_of, may_be_answered, submitted
+from helpdesk.mailgate.automatic import (
+    Kind,
+    Signs,
+    is_null_path,
+    kind_of,
+    may_be_answered,
+    speaks_of_a_machine,
+    submitted,
+)
 from helpdesk.mailgate.bounces import Bounce, read_bounce
 from helpdesk.mailgate.charsets import CERTAIN, CORRECTED, DAMAGED, Decoded, clean, decode_header
 from helpdesk.mailgate.large import message_of
@@ -80,17 +88,30 @@ def parse_mail(raw: bytes, *, null_path: bool = False) -> Mail:
     try:
         message = message_of(raw)
         del raw  # a large one is in memory once
-        return _parsed(message, null_path=null_path)
+        return _several(_parsed(message, null_path=null_path), start)
     except _BROKEN:
         pass
     try:
         head = BytesHeaderParser(policy=policy.compat32).parsebytes(start)
-        return _parsed(head, null_path=null_path, instead=start)  # its beginning as it came, instead of its parts
+        return _several(
+            _parsed(head, null_path=null_path, instead=start), start
+        )  # its beginning as it came, instead of its parts
     except _BROKEN:
         return Mail(kind=Kind.unreadable, text=_raw_words(start), confidence=DAMAGED)
 
 
 _BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError, OSError)
+
+
+def _several(mail: Mail, start: bytes) -> Mail:
+    """A From line that the parser passes over, such as `From : a@b`, is one that others may read."""
+    head = re.split(rb"\r?\n\r?\n", start, maxsplit=1)[0]
+    if len(_FROM_LINES.findall(head)) < 2 or mail.author.several:
+        return mail
+    return replace(mail, author=replace(mail.author, several=True), marks=mail.marks | {Mark.no_single_author})
+
+
+_FROM_LINES = re.compile(rb"(?im)^from[ \t]*:")
 
 
 def _parsed(message: Message, *, null_path: bool, instead: bytes = b"") -> Mail:
@@ -137,8 +158,13 @@ def _parsed(message: Message, *, null_path: bool, instead: bytes = b"") -> Mail:
 
 def _signs(message: Message, headers: Headers) -> Signs:
     """What the header says of who wrote it, before its values are decoded."""
-    report_type = str(message.get_param("report-type") or "").lower()
+    report = message.get_content_type() == "multipart/report"
+    report_type = str(message.get_param("report-type") or "").lower() if report else ""
     first = {key: values[0][:1000] for key, values in headers.items()}
+    for name in ("auto-submitted", "precedence"):
+        telling = [value for value in headers.get(name, [])[:20] if speaks_of_a_machine(name, value)]
+        if telling:
+            first[name] = telling[0]
     return Signs(first, content_type=message.get_content_type(), report_type=report_type)
 
 
@@ -147,8 +173,8 @@ def _headers(message: Message) -> Headers:
     found: Headers = {}
     left = HEADERS_SIZE_MAX
     for number, (name, value) in enumerate(message.raw_items()):
-        if number >= HEADERS_MAX or left <= 0:
-            break
+        if (number >= HEADERS_MAX or left <= 0) and (name.lower() != "from" or len(found.get("from", [])) > 9):
+            continue
         words = str(value)[:HEADER_MAX]
         left -= len(words)
         found.setdefault(name.lower(), []).append(words)

@@ -9,12 +9,13 @@ from helpdesk.notices.models import Notice
 from helpdesk.tickets.models import Ticket
 
 
-def note_bounce(bounce: Bounce | None, thread: Ticket | None, mail_id: int) -> Ticket | None:
+def note_bounce(bounce: Bounce | None, thread: Ticket | None, mail_id: int, *, by_id: bool) -> Ticket | None:
     """Mark the notice a bounce is about; returns its ticket.
 
-    A bounce of nothing we sent changes no delivery; on the thread whose address it came to it leaves an event.
+    A bounce of nothing we sent changes no delivery; on the thread whose address it came to it leaves an event. `by_id`:
+    only one of our Message-IDs names the mail.
     """
-    notice = _notice_of(bounce, thread) if bounce else None
+    notice = _notice_of(bounce, None if by_id else thread) if bounce else None
     if bounce is None or notice is None:
         if thread is not None:
             record(SYSTEM, "mail.bounced", thread, mail=mail_id, words=bounce.diagnostic[:300] if bounce else "")

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from helpdesk.mailgate.automatic import IN_WORDS, Kind, is_autoresponders
+from helpdesk.mailgate.automatic import IN_WORDS, SERVER, Kind, is_autoresponders
 from helpdesk.mailgate.parsing import Mail
 from helpdesk.mailgate.quoting import without_quotes
 from helpdesk.tickets.mailed import Trust
@@ -64,7 +64,8 @@ def route(mail: Mail, known: Known) -> tuple[Destination, str]:
     a customer's alert address is an alert whatever it is marked as, unless a machine answered.
     """
     takes_part = known.thread_ticket is not None and known.sender_takes_part
-    if (known.alert_address or known.reads_as_alert) and not (takes_part and mail.kind == Kind.person):
+    reads_as_alert = known.reads_as_alert and not mail.null_path
+    if (known.alert_address or reads_as_alert) and not (takes_part and mail.kind == Kind.person):
         capped = known.cap is not None and not known.alert_address
         return (Destination.parked, str(known.cap)) if capped else _alert_or_machine(mail)
     if (written := _by_machine(mail, known)) is not None:
@@ -80,7 +81,7 @@ def route(mail: Mail, known: Known) -> tuple[Destination, str]:
 
 def _alert_or_machine(mail: Mail) -> tuple[Destination, str]:
     """At an alert address only strict signs count: no word, list or bulk mark, and no null path by itself."""
-    if mail.kind == Kind.bounce and mail.sign not in IN_WORDS:
+    if mail.kind == Kind.bounce and mail.sign not in (*IN_WORDS, SERVER):
         return Destination.bounce, mail.sign
     if mail.answered_by_machine or mail.kind == Kind.feedback_loop:
         return Destination.parked, mail.sign
@@ -139,7 +140,8 @@ def answers_something(mail: Mail) -> bool:
 
 def digest_of(mail: Mail) -> str:
     """A name for the sender's own words: subject without its Re:, text without quotations and spaces."""
-    words = "".join(f"{_REPLY.sub('', mail.subject)}\n{without_quotes(mail.text[:20_000])}".split())
+    files = "".join(f"{file.name}{len(file.content)}" for file in mail.attachments)
+    words = "".join(f"{_REPLY.sub('', mail.subject)}\n{without_quotes(mail.text[:20_000])}{files}".split())
     return hashlib.sha256(words.encode("utf-8", errors="replace")).hexdigest()[:32]
 
 
@@ -177,9 +179,11 @@ def _aligned(domain: str, about: str) -> bool:
 
 def _domain_of(header: str) -> str | None:
     """The domain that the DMARC verdict is about, as the receiving server read it from the From line."""
-    told = (part for part in _without_asides(header[:4000]).split(";") if _DMARC.match(part))
-    found = _HEADER_FROM.search(next(told, ""))
-    return found[1].lower().rstrip(".").rpartition("@")[2] if found else None
+    told = next((part for part in _without_asides(header[:4000]).split(";") if _DMARC.match(part)), "")
+    if "header.from" not in told.lower():
+        return None
+    found = _HEADER_FROM.findall(told)
+    return found[0].lower().rstrip(".").rpartition("@")[2] if len(found) == 1 else ""
 
 
 def trust_in(authentication: tuple[str, ...], authserv_id: str) -> Trust:
@@ -188,12 +192,14 @@ def trust_in(authentication: tuple[str, ...], authserv_id: str) -> Trust:
     Only the topmost header counts, which is the one our server added; comments and quoted strings, which may hold
     the sender's own words, are taken out first. Several verdicts, or a broken header, tell nothing.
     """
-    if not authserv_id or not authentication:
+    if not authserv_id or not authentication or len(authentication[0]) > 4000:
         return Trust.unknown
     server, *results = _without_asides(authentication[0][:4000]).split(";")
     if server.split()[:1] != [authserv_id]:
         return Trust.unknown
     verdicts = [found[1].lower() for result in results if (found := _DMARC.match(result))]
+    if len(verdicts) < sum(_ANY_DMARC.match(result) is not None for result in results) and "fail" not in verdicts:
+        return Trust.unknown
     if "fail" in verdicts:
         return Trust.failed
     return Trust.verified if verdicts == ["pass"] else Trust.unknown
@@ -220,7 +226,8 @@ def _without_asides(header: str) -> str:
 
 
 _HEADER_FROM = re.compile(r"\bheader\.from\s*=\s*([^\s;]+)", re.IGNORECASE)
-_DMARC = re.compile(r"\s*dmarc\s*=\s*([a-z]+)(?:\s|$)", re.IGNORECASE)
+_DMARC = re.compile(r"\s*dmarc(?:\s*/\s*\d+)?\s*=\s*([a-z]+)(?:\s|$)", re.IGNORECASE)
+_ANY_DMARC = re.compile(r"\s*dmarc\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -60,8 +60,9 @@ def written(letter: Letter) -> Message:
     mail = MIMEMultipart("alternative", policy=POLICY)
     for name, value in _headers(letter):
         mail[name] = value
-    lines = "<br>\n".join(escape(line) for line in letter.body.splitlines())
-    mail.attach(_text(letter.body, "plain", letter.charset))
+    body = "".join(c for c in letter.body if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    lines = "<br>\n".join(escape(line) for line in body.splitlines())
+    mail.attach(_text(body, "plain", letter.charset))
     mail.attach(_text(f"<html><body><p>{lines}</p></body></html>", "html", letter.charset))
     return mail
 

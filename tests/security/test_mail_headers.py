@@ -62,7 +62,7 @@ def names_in(raw: bytes) -> list[str]:
 def shown(raw: bytes, name: str) -> str:
     """A header as a mail program shows it: its encoded words decoded once (RFC 2047)."""
     value = message_from_bytes(raw, policy=policy.compat32)[name]
-    return str(make_header(decode_header(value.replace("\n", "").replace("\r", ""))))
+    return str(make_header(decode_header(value.replace("\n", "").replace("\r", "")))).strip()
 
 
 def a_letter(subject: str, **others: Any) -> Letter:
