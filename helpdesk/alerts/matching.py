@@ -140,24 +140,34 @@ def _is_same(one: Occurrence, event: EventFacts) -> bool:
     return one.source != Source.mail and same_event(event, one.facts, SAME_TIME)
 
 
-def homes_of(customer_id: int, events: Sequence[EventFacts]) -> dict[str, Alert]:
-    """The alerts on which events of these ids stand already, reported or not, by the events' ids."""
-    wanted = {event.event_id: event for event in events if event.event_id is not None}
-    if not wanted:
+Homes = dict[str, list[tuple[EventFacts, Alert]]]
+"""By an event's id: what stands of it, and on which alert."""
+
+
+def homes_of(customer_id: int, event_ids: set[str]) -> Homes:
+    """What stands of events with these ids, reported or not: one statement for all of them."""
+    if not event_ids:
         return {}
     rows = (
         select(Occurrence, Alert)
         .join(Alert, Alert.id == Occurrence.alert_id)
         .where(
             Occurrence.customer_id == customer_id,
-            Occurrence.event_id.in_(list(wanted)),
+            Occurrence.event_id.in_(event_ids),
             Occurrence.trust != Trust.failed,
         )
-        .order_by(Occurrence.id.desc())
+        .order_by(Occurrence.id)
     )
-    found = db.session.execute(rows).all()
-    homes = ((one.event_id or "", one.facts, alert) for one, alert in found)
-    return {event_id: alert for event_id, facts, alert in homes if is_same_told(facts, wanted[event_id])}
+    found: Homes = {}
+    for one, alert in db.session.execute(rows):
+        found.setdefault(one.event_id or "", []).append((one.facts, alert))
+    return found
+
+
+def home_of(homes: Homes, event: EventFacts) -> Alert | None:
+    """The alert on which this event stands already."""
+    known = homes.get(event.event_id or "", ())
+    return next((alert for facts, alert in known if is_same_told(facts, event)), None)
 
 
 def alert_of_item(customer: Customer, event: EventFacts) -> Alert | None:

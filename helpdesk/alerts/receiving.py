@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from helpdesk import clock
 from helpdesk.alerts.correlation import APART, apart, grouped, key_for
 from helpdesk.alerts.lookups import request_lookup
-from helpdesk.alerts.matching import alert_of_item, homes_of, known_occurrence, not_yet_told
+from helpdesk.alerts.matching import Homes, alert_of_item, home_of, homes_of, known_occurrence, not_yet_told
 from helpdesk.alerts.models import Alert, Arrival, Source, alert_of
 from helpdesk.alerts.occurrences import Occurrence, add_occurrences, computers_of, recount
 from helpdesk.alerts.outcomes import Outcome, concerns, is_no_worse, outcome_of
@@ -45,8 +45,9 @@ def receive_alerts(told: Sequence[Told]) -> list[Ticket]:
     """
     parts: dict[Place, list[Told]] = {}
     places = []
+    homes = _homes(told)
     for number, one in enumerate(told):
-        own = _placed(number, one)
+        own = _placed(number, one, homes.get(one.customer.id if one.customer else None, {}))
         places.append([place for place, _events in own])
         for place, events in own:
             parts.setdefault(place, []).append(replace(one, facts=AlertFacts(events, one.facts.recognised)))
@@ -65,17 +66,27 @@ def receive_alerts(told: Sequence[Told]) -> list[Ticket]:
     return [tickets[own_places[0]] for own_places in places]
 
 
-def _placed(number: int, one: Told) -> list[tuple[Place, tuple[EventFacts, ...]]]:
+def _homes(told: Sequence[Told]) -> dict[int | None, Homes]:
+    """What stands of these mails' events, by customer; what failed the check asks after nothing."""
+    ids: dict[int, set[str]] = {}
+    for one in told:
+        if one.customer is not None and one.mail.trust != Trust.failed:
+            wanted = ids.setdefault(one.customer.id, set())
+            wanted.update(event.event_id for event in one.facts.events if event.event_id is not None)
+    return {customer_id: homes_of(customer_id, some) for customer_id, some in ids.items()}
+
+
+def _placed(number: int, one: Told, homes: Homes) -> list[tuple[Place, tuple[EventFacts, ...]]]:
     """A mail's events by where they belong, with how far its sender is believed."""
-    trust = one.mail.trust
-    events = [replace(event, trust=trust) for event in one.facts.events]
-    customer = one.customer.id if one.customer else None
-    homes = homes_of(customer, events) if customer is not None and trust != Trust.failed else {}
+    trust, customer = one.mail.trust, one.customer.id if one.customer else None
     known: dict[Place, list[EventFacts]] = {}
     news = []
-    for event in events:
-        home = homes.get(event.event_id or "")
-        known.setdefault(Place(customer, home.key, alert_id=home.id), []).append(event) if home else news.append(event)
+    for event in (replace(event, trust=trust) for event in one.facts.events):
+        home = home_of(homes, event) if trust != Trust.failed else None
+        if home is None:
+            news.append(event)
+        else:
+            known.setdefault(Place(customer, home.key, alert_id=home.id), []).append(event)
     groups = grouped(news) if news or not known else []
     found = [(Place(customer, key, number if customer is None or key is None else -1), some) for key, some in groups]
     return found + [(place, tuple(some)) for place, some in known.items()]
