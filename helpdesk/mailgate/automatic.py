@@ -41,7 +41,7 @@ _BOUNCE_SENDERS = re.compile(
 )
 _DAEMONS = re.compile(r"(?:(?:mailer-?daemon|mail-?daemon|double-bounce)(?:[+=.-].*)?|mdaemon)(?:@|$)")
 _STATUS = re.compile(
-    r"(?im)(?<!\d)[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}(?!\d)|^\W*(?:4[2-5]|5[0-5])\d[ -]\s?[a-z<#]|"
+    r"(?im)(?<!\d)[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}(?!\d)|^[^\w\n]{0,10}(?:4[2-5]|5[0-5])\d[ -] ?[a-z<#]|"
     r"(?:status|error|エラー)[^\n]{0,20}?(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])"
 )
 _OUR_ID = re.compile(r"<[0-9a-f]{32}@[^<>\s]{1,255}>")
@@ -202,8 +202,9 @@ def _bounce_sign(signs: Signs) -> str:
         return WORDS if known_words else SUBJECT
     if signs.null_path and from_server:
         return SERVER
-    told = _OUR_ID.search(signs.opening) is not None and _STATUS.search(signs.opening) is not None
-    return STATUS if told and signs.null_path else ""
+    if not signs.null_path or _OUR_ID.search(signs.opening) is None:
+        return ""
+    return STATUS if _STATUS.search(signs.opening) else ""
 
 
 _OURS = re.compile(r"[\[【][^\[\]【】]{0,40}\d{4}-\d{4,12}[\]】]")
@@ -230,7 +231,8 @@ def _reply_sign(signs: Signs) -> str:
     ):
         return "Precedence"
     machine = signs.null_path or submitted(headers) != "no"
-    return "subject" if machine and (is_autoresponders(signs.subject) or _HINTS.search(signs.subject[:_LINE])) else ""
+    before_ours = _OURS.split(signs.subject[:_LINE])[0]
+    return "subject" if machine and (is_autoresponders(signs.subject) or _HINTS.search(before_ours)) else ""
 
 
 def _automatic_sign(signs: Signs) -> str:

@@ -107,6 +107,18 @@ def test_no_false_bounce_changes_a_delivery(cast: Cast, subject: str, text: str)
     assert {"mail.parked", "mail.bounced"} & set(events(ticket))
 
 
+def test_a_bounce_that_echoes_our_subject_is_a_bounce() -> None:
+    subject = "Undelivered Mail Returned to Sender: [受付番号:2611-0001] 自動返信の設定方法"
+    assert parse_mail(mail("MAILER-DAEMON@x.example", subject), null_path=True).kind == Kind.bounce
+
+
+def test_signs_are_looked_for_in_time_that_grows_with_the_text() -> None:
+    named = f"<{'ab' * 16}@desk.example>"
+    for body in ("\n" * 20_000, "- " * 10_000, "status " * 3_000, ("status" + "." * 30) * 500):
+        read = parse_mail(mail("x@y.example", "x", f"{named}\n{body}"), null_path=True)
+        assert read.kind == Kind.automatic_reply
+
+
 @pytest.mark.parametrize("path", ['""', "<> (null)", "<MAILER-DAEMON@mx.example>", "#@[]"])
 def test_other_ways_of_writing_no_sender(path: str) -> None:
     assert is_null_path(path)
