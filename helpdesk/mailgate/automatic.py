@@ -177,7 +177,8 @@ def _from_server(signs: Signs) -> bool:
 def _report_sign(signs: Signs) -> str:
     if signs.report_type == "delivery-status" or signs.content_type == "message/delivery-status":
         return "report-type=delivery-status"
-    return "X-Failed-Recipients" if "x-failed-recipients" in signs.headers else ""
+    failed = "x-failed-recipients" in signs.headers and (signs.null_path or _from_server(signs))
+    return "X-Failed-Recipients" if failed else ""  # on a mail that a person passes on it says nothing
 
 
 SERVER = "sender is a mail server"

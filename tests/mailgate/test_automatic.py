@@ -67,7 +67,8 @@ def dsn(
         (mail("MAILER-DAEMON@softbank.ne.jp", "Undelivered Mail Returned to Sender"), Kind.bounce),
         (mail("postmaster@corp.example", "配信不能: 許可リストの件"), Kind.bounce),
         (mail("MAILER-DAEMON@x.example", "failure notice", "Hi. This is the qmail-send program at x."), Kind.bounce),
-        (mail("x@y.example", "x", X_Failed_Recipients="alice@acme.example"), Kind.bounce),
+        (mail("x@y.example", "x", X_Failed_Recipients="alice@acme.example", Return_Path="<>"), Kind.bounce),
+        (mail("x@y.example", "Fwd: x", X_Failed_Recipients="alice@acme.example"), Kind.person),
         (mail("MAILER-DAEMON@x.example", "お知らせ"), Kind.automatic),
         (
             b"Subject: x\r\n"
