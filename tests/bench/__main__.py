@@ -49,7 +49,7 @@ class Row:
 
 def main() -> None:
     shutil.rmtree(VAR, ignore_errors=True)
-    product = Product(VAR, extra={"HELPDESK_MAIL_BRAKE": "1000000"})
+    product = Product(VAR)
     product.start()
     try:
         rows = measure(product)
