@@ -24,6 +24,13 @@ from tests.actions.test_kinds import (  # noqa: F401 - the same incident
 from tests.conftest import Cast
 
 
+def approved(cast: Cast, alert: Alert) -> Action:  # noqa: F811
+    cast.acme.set_handling(SYSTEM, second_eyes=False, isolation=True, links_need_sign_in=False)
+    action = isolate(cast, alert)
+    approve(cast, action)
+    return action
+
+
 @pytest.fixture
 def isolation(
     cast: Cast,
@@ -34,10 +41,7 @@ def isolation(
     """An approved isolation, on a console whose endpoints do not obey."""
     monkeypatch.setattr(console_state, "PENDING_SECONDS", 0)
     vendor.orgs[0]["isolation_fails"] = True
-    cast.acme.set_handling(SYSTEM, second_eyes=False, isolation=True, links_need_sign_in=False)
-    action = isolate(cast, alert)
-    approve(cast, action)
-    return action
+    return approved(cast, alert)
 
 
 def test_an_isolation_that_comes_back_is_one_call_and_a_persons(
@@ -123,9 +127,7 @@ def test_a_stopped_action_whose_call_was_taken_can_be_undone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(console_state, "PENDING_SECONDS", 3600)
-    cast.acme.set_handling(SYSTEM, second_eyes=False, isolation=True, links_need_sign_in=False)
-    action = isolate(cast, alert)
-    approve(cast, action)
+    action = approved(cast, alert)
     run()
     assert action.word == Word.waiting and action.may_stop
     action.stop(SYSTEM)
