@@ -51,6 +51,8 @@ class Errand:
 
     JOB: ClassVar[str]
     """Dotted path of the RQ job, called with (id, turn)."""
+    LABEL: ClassVar[str]
+    """What metrics and `helpdesk status` call this work: a word that left the house, whatever the class is called."""
     MAX_TRIES: ClassVar[int] = 12
     QUEUE: ClassVar[str] = "helpdesk"
     """Workers empty "helpdesk" first; "helpdesk-reading" is for what may take minutes."""
@@ -76,6 +78,11 @@ class Errand:
             Index(f"ix_{name}_due", "due_at", postgresql_where=text("state = 'waiting'")),
             Index(f"ix_{name}_lease", "leased_until", postgresql_where=text("state IN ('queued', 'running')")),
         )
+
+    @property
+    def ended(self) -> bool:
+        """Whether no run is to come unless a person restarts it."""
+        return self.state in (ErrandState.done, ErrandState.failed, ErrandState.unclear)
 
     @classmethod
     def lease(cls) -> timedelta:
@@ -249,7 +256,7 @@ def waiting_counts(kinds: list[type[Errand]]) -> Iterator[tuple[str, str, int]]:
             select(kind.state, func.count()).where(kind.state != ErrandState.done).group_by(kind.state)
         )
         for state, count in rows:
-            yield kind.__name__, state.value, count
+            yield kind.LABEL, state.value, count
 
 
 @contextmanager

@@ -76,6 +76,7 @@ class Action(Errand, Model):
 
     __tablename__ = "actions"
     JOB: ClassVar[str] = "helpdesk.actions.jobs.run"
+    LABEL: ClassVar[str] = "Action"
     JOB_SECONDS: ClassVar[int] = 1800
 
     @declared_attr.directive
@@ -175,9 +176,8 @@ class Action(Errand, Model):
     @property
     def may_undo(self) -> bool:
         """Whether it ended and left something of ours on the console."""
-        ended = self.state in (ErrandState.done, ErrandState.failed, ErrandState.unclear)
         ours = (target for target in self.targets if self.may_stand(target) and not target.already_there)
-        return ended and not self.undo and any(ours)
+        return self.ended and not self.undo and any(ours)
 
     @property
     def may_withdraw(self) -> bool:
@@ -187,8 +187,7 @@ class Action(Errand, Model):
     @property
     def may_stop(self) -> bool:
         """Whether it is under way: instructed, not ended, and too late to be withdrawn."""
-        going = (ErrandState.waiting, ErrandState.queued, ErrandState.running)
-        under_way = self.instructed_at is not None and self.withdrawn_at is None and self.state in going
+        under_way = self.instructed_at is not None and self.withdrawn_at is None and not self.ended
         return under_way and self.stopped_at is None and not self.may_withdraw
 
     @property

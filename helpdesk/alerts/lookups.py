@@ -23,6 +23,7 @@ class AlertLookup(Errand, Model):
 
     __tablename__ = "alert_lookups"
     JOB: ClassVar[str] = "helpdesk.alerts.jobs.complete"
+    LABEL: ClassVar[str] = "AlertLookup"
     QUEUE: ClassVar[str] = "helpdesk-reading"
     JOB_SECONDS: ClassVar[int] = 1800
 
@@ -38,6 +39,7 @@ class ConsolePoll(Errand, Model):
 
     __tablename__ = "console_polls"
     JOB: ClassVar[str] = "helpdesk.alerts.jobs.poll"
+    LABEL: ClassVar[str] = "ConsolePoll"
     QUEUE: ClassVar[str] = "helpdesk-reading"
     JOB_SECONDS: ClassVar[int] = 1800
     MAX_TRIES: ClassVar[int] = 1_000_000_000

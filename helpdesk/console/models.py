@@ -58,6 +58,7 @@ class ConsoleCredential(Errand, Model):
 
     __tablename__ = "console_credentials"
     JOB: ClassVar[str] = "helpdesk.console.jobs.check"
+    LABEL: ClassVar[str] = "ConsoleCredential"
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), unique=True)
     region: Mapped[Region]

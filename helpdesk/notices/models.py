@@ -49,6 +49,7 @@ class Notice(Errand, Model):
         )
 
     JOB: ClassVar[str] = "helpdesk.notices.jobs.deliver"
+    LABEL: ClassVar[str] = "Notice"
     MAX_TRIES: ClassVar[int] = 125
 
     to_address: Mapped[str]

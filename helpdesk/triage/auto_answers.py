@@ -25,6 +25,7 @@ class AutoAnswer(Errand, Model):
 
     __tablename__ = "auto_answers"
     JOB = "helpdesk.triage.jobs.answer_by_itself"
+    LABEL = "AutoAnswer"
     MAX_TRIES: ClassVar[int] = 5
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), unique=True)

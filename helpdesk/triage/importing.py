@@ -30,6 +30,7 @@ class ManualImport(Errand, Model):
 
     __tablename__ = "manual_imports"
     JOB = "helpdesk.triage.jobs.import_manual"
+    LABEL = "ManualImport"
     QUEUE = "helpdesk-reading"
     JOB_SECONDS: ClassVar[int] = 900
     MAX_TRIES: ClassVar[int] = 3

@@ -1,0 +1,121 @@
+"""Words that left the house stay: what other programs read of us is compared with what they were promised."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import update
+
+from helpdesk import clock
+from helpdesk import commands as main_commands
+from helpdesk.actions.models import ActionKind
+from helpdesk.actions.proof import proof_of
+from helpdesk.alerts import commands as alert_commands
+from helpdesk.alerts import jobs as alert_jobs
+from helpdesk.alerts.lookups import AlertLookup
+from helpdesk.demo.console_state import Console
+from helpdesk.errands import Errand, ErrandState
+from helpdesk.extensions import db
+from helpdesk.mailgate import commands as mail_commands
+from helpdesk.mailgate.automatic import Kind
+from helpdesk.mailgate.ledger import Disposition
+from helpdesk.triage import commands as triage_commands
+from tests.actions.test_kinds import alert, approve, proposed, run, vendor  # noqa: F401 - fixtures of the same incident
+from tests.conftest import Cast, Person
+from tests.mailgate.test_ledger import write
+
+PROMISED: dict[str, list[str]] = json.loads((Path(__file__).parent / "words_that_left.json").read_text())
+RAW = (
+    b"From: a@acme.example\r\nTo: s@desk.example\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
+    b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nbody\r\n'
+    b'--b\r\nContent-Disposition: attachment; filename="f.txt"\r\n\r\nx\r\n--b--\r\n'
+)
+TWO_QUESTIONS = "2点お伺いします。\n1. CSVの出力方法を教えてください。\n2. プリンターが壊れたので修理してください。\n"
+
+
+def words(told: Any, path: str = "") -> Iterator[str]:
+    """Every key with the keys above it: `events[].computer`."""
+    if isinstance(told, dict):
+        for key, inner in told.items():
+            yield from words(inner, f"{path}.{key}" if path else key)
+    elif isinstance(told, list) and told:
+        for inner in told:
+            yield from words(inner, f"{path}[]")
+    else:
+        yield path
+
+
+def check(name: str, told: Any) -> None:
+    assert sorted(set(words(told))) == PROMISED[name]
+
+
+def complete() -> None:
+    """Read the console again, so that it says what was quarantined."""
+    db.session.execute(update(AlertLookup).values(state="waiting", due_at=clock.now()))
+    db.session.commit()
+    for errand_id, turn in AlertLookup.queue_due():
+        alert_jobs.complete(errand_id, turn)
+
+
+@pytest.fixture
+def shell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    for module in (main_commands, alert_commands, mail_commands, triage_commands):
+        monkeypatch.setattr(module, "the_app", lambda: cast.app)
+
+    def invoke(*arguments: str, given: str = "") -> str:
+        done = CliRunner().invoke(main_commands.cli, arguments, input=given)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    return invoke
+
+
+def test_a_proof_and_the_list_of_alerts(
+    cast: Cast,
+    alert: Any,  # noqa: F811
+    vendor: Console,  # noqa: F811
+    shell: Callable[..., str],
+) -> None:
+    action = proposed(cast, alert, ActionKind.quarantine)
+    approve(cast, action)
+    run()
+    complete()
+    check("proof", json.loads(proof_of(action).as_text()))
+    check("alerts list --json", [json.loads(line) for line in shell("alerts", "list", "--json").splitlines()])
+    check("proofs/keys.json", cast.dana.get("/proofs/keys.json").json)
+
+
+def test_mail(cast: Cast, shell: Callable[..., str], tmp_path: Path) -> None:
+    write("alice@acme.example", "support@desk.example", "a", "b", Message_ID="<m@x>")
+    check("mail ledger --json", json.loads(shell("mail", "ledger", "--json")))
+    (tmp_path / "a.eml").write_bytes(RAW)
+    check("mail parse --json", json.loads(shell("mail", "parse", "--json", str(tmp_path / "a.eml"))))
+    assert sorted(one.value for one in Disposition) == PROMISED["dispositions"]
+    assert sorted(one.value for one in Kind) == PROMISED["kinds of mail"]
+
+
+def test_triage_and_status(cast: Cast, shell: Callable[..., str]) -> None:
+    write("alice@acme.example", "support@desk.example", "a", "b")
+    line = {"subject": "", "body": TWO_QUESTIONS, "language": "ja"}
+    check("triage assess", json.loads(shell("triage", "assess", given=json.dumps(line))))
+    check("status", json.loads(shell("status")))
+
+
+def test_metrics(app: Flask, cast: Cast, visitor: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "METRICS_TOKEN", "t")
+    write("alice@acme.example", "support@desk.example", "a", "b")
+    db.session.commit()
+    text = visitor.get("/metrics", headers={"Authorization": "Bearer t"}).text
+    told = {
+        f"{sample.name}{{{','.join(sorted(sample.labels))}}}"
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert sorted(told) == PROMISED["metrics"]
+    assert sorted(kind.LABEL for kind in Errand.__subclasses__()) == PROMISED["kinds of errands"]
+    assert sorted(one.value for one in ErrandState) == PROMISED["states of errands"]
