@@ -8,51 +8,12 @@ from flask_login import current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from helpdesk import clock, errors, extensions, local, pages
-from helpdesk.accounts import access
-from helpdesk.accounts import views as accounts_views
-from helpdesk.actions import desk as actions_desk
-from helpdesk.actions import portal as actions_portal
-from helpdesk.actions import views as actions_views
-from helpdesk.alerts import desk as alerts_desk
-from helpdesk.alerts import views as alerts_views
-from helpdesk.calendar import views as calendar_views
+from helpdesk import clock, errors, extensions, local
 from helpdesk.config import Config, read_config
-from helpdesk.console import views as console_views
-from helpdesk.customers import views as customers_views
-from helpdesk.mailgate import desk as mailgate_desk
-from helpdesk.ops import views as ops_views
-from helpdesk.search import desk as search_desk
-from helpdesk.search import portal as search_portal
-from helpdesk.tickets import desk as tickets_desk
-from helpdesk.tickets import portal as tickets_portal
-from helpdesk.triage import desk as triage_desk
-from helpdesk.triage import portal as triage_portal
-from helpdesk.triage import views as triage_views
-from helpdesk.triage.tuning import views as tuning_views
+from helpdesk.web import access, pages
+from helpdesk.web.blueprints import BLUEPRINTS
 
 PACKAGE = Path(__file__).parent
-BLUEPRINTS = (
-    accounts_views.blueprint,
-    customers_views.blueprint,
-    calendar_views.blueprint,
-    tickets_desk.blueprint,
-    tickets_portal.blueprint,
-    triage_desk.blueprint,
-    triage_portal.blueprint,
-    triage_views.blueprint,
-    tuning_views.blueprint,
-    alerts_desk.blueprint,
-    actions_desk.blueprint,
-    actions_portal.blueprint,
-    actions_views.blueprint,
-    alerts_views.blueprint,
-    console_views.blueprint,
-    mailgate_desk.blueprint,
-    search_desk.blueprint,
-    search_portal.blueprint,
-    ops_views.blueprint,
-)
 
 
 def resource(name: str) -> Path:

@@ -27,7 +27,6 @@ from helpdesk.alerts.commands import alerts
 from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.hours import Minutes
 from helpdesk.calendar.models import change_calendar, current_calendar, lock_calendar
-from helpdesk.calendar.views import read_span
 from helpdesk.config import ConfigError, read_config
 from helpdesk.console.models import Region, Signing, rotate_keys, set_credential
 from helpdesk.customers.models import Customer
@@ -43,11 +42,12 @@ from helpdesk.mailgate.imap import pollers
 from helpdesk.mailgate.ledger import counts as mail_counts
 from helpdesk.mailgate.settler import Settler
 from helpdesk.ops import upgrading
-from helpdesk.pages import AssetsMissing
 from helpdesk.periodic import ERRANDS, scheduler
 from helpdesk.starting import UP_FILE, checked_app, configured, refuse_demo_accounts, the_app
 from helpdesk.tickets.clocks import recompute_due_times
 from helpdesk.triage.commands import triage
+from helpdesk.web.desk.calendar import read_span
+from helpdesk.web.pages import AssetsMissing
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -11,7 +11,6 @@ from helpdesk.alerts.models import Alert, alert_of
 from helpdesk.alerts.occurrences import computers_of
 from helpdesk.alerts.outcomes import Outcome
 from helpdesk.alerts.reading import read_alert
-from helpdesk.alerts.shown import alert_panel
 from helpdesk.audit.models import SYSTEM
 from helpdesk.demo.console_org import detect
 from helpdesk.demo.console_state import DEMO_SHA, Console
@@ -21,6 +20,7 @@ from helpdesk.extensions import db
 from helpdesk.folding import folded
 from helpdesk.mailgate.ledger import IncomingMail
 from helpdesk.tickets.models import Priority, Severity, Ticket
+from helpdesk.web.alert_panel import alert_panel
 from tests.alerts.test_reading_consoles import host, poll
 from tests.alerts.test_trust import (  # noqa: F401 - the same door
     CISCO,

@@ -13,7 +13,6 @@ from helpdesk.alerts.lookups import AlertLookup, ConsolePoll, request_lookup, se
 from helpdesk.alerts.models import Alert, Source, alert_of
 from helpdesk.alerts.occurrences import computers_of
 from helpdesk.alerts.outcomes import Outcome
-from helpdesk.alerts.shown import alert_panel
 from helpdesk.audit.models import SYSTEM
 from helpdesk.config import Config
 from helpdesk.console.models import credential_of
@@ -24,6 +23,7 @@ from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
 from helpdesk.tickets.links import TicketLink
 from helpdesk.tickets.models import Channel, Priority, Severity, Ticket
+from helpdesk.web.alert_panel import alert_panel
 from tests.conftest import TUESDAY_NOON, Cast
 from tests.making import an_alert, lookup_of, occurrences_of, reported
 from tests.servers import console

@@ -23,7 +23,6 @@ from helpdesk.alerts.models import Alert, alert_of
 from helpdesk.alerts.occurrences import computers_of
 from helpdesk.alerts.outcomes import Outcome
 from helpdesk.alerts.reading import read_alert
-from helpdesk.alerts.shown import alert_panel
 from helpdesk.audit.models import SYSTEM
 from helpdesk.config import Config, ConfigError, read_config
 from helpdesk.console.jobs import check
@@ -35,6 +34,7 @@ from helpdesk.mailgate.ledger import Disposition, IncomingMail
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.links import LinkKind, TicketLink
 from helpdesk.tickets.models import Channel, Severity, Ticket
+from helpdesk.web.alert_panel import alert_panel
 from tests.conftest import TUESDAY_NOON, Cast
 from tests.mailgate.test_ledger import deliver
 from tests.making import occurrences_of, reported

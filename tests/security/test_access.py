@@ -10,7 +10,6 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from helpdesk.accounts.access import audience_of
 from helpdesk.accounts.models import Purpose, issue_link
 from helpdesk.actions.instructions import make_link
 from helpdesk.actions.models import ActionKind
@@ -25,6 +24,7 @@ from helpdesk.tickets.messages import Attachment, Message, Upload
 from helpdesk.triage.jobs import import_manual
 from helpdesk.triage.manuals import contents_of
 from helpdesk.triage.models import ScopeRule
+from helpdesk.web.access import audience_of
 from tests.conftest import Cast, Person
 from tests.making import a_list, an_alert, an_inquiry, occurrences_of, reported
 from tests.manuals import a_pdf, an_import, queued

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select, update
 
 from helpdesk import clock
-from helpdesk.accounts.access import safe_next
 from helpdesk.accounts.inviting import invite
 from helpdesk.accounts.models import OneTimeLink, SignIn
 from helpdesk.audit.models import SYSTEM
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
+from helpdesk.web.access import safe_next
 from tests.conftest import Cast, Person
 
 LONG = "a long enough password"

@@ -1,0 +1,192 @@
+"""The agent's side of actions: propose, record a call, withdraw, try again, by hand, undo; the record and the proof."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from helpdesk.accounts.models import DESK, Role
+from helpdesk.actions.asking import ask
+from helpdesk.actions.by_hand import done_by_hand, may_be_done_by_hand
+from helpdesk.actions.instructions import Choice, Via, instruct
+from helpdesk.actions.logins import login_of
+from helpdesk.actions.models import Action, ActionKind
+from helpdesk.actions.proposing import Place, Proposal, check_again, coverage, propose, propose_undo
+from helpdesk.alerts.models import Alert, alert_of
+from helpdesk.alerts.occurrences import computers_of
+from helpdesk.customers.models import Contact, alert_contacts
+from helpdesk.errands import nudge
+from helpdesk.errors import Refusal, number
+from helpdesk.extensions import db
+from helpdesk.folding import folded
+from helpdesk.tickets.models import Channel, Ticket
+from helpdesk.tickets.queues import count_views
+from helpdesk.tickets.visibility import ticket_for
+from helpdesk.web.access import acting, audience, signed_in
+from helpdesk.web.alert_panel import actions_shown, alert_panel
+from helpdesk.web.decision_card import unsealed
+
+blueprint = Blueprint("actions", __name__, url_prefix="/desk")
+
+
+@blueprint.get("/tickets/<reference>/actions")
+@audience(DESK)
+def action_page(reference: str) -> ResponseReturnValue:
+    """All actions of a ticket with instructions and attempts, and what can be proposed."""
+    ticket = ticket_for(signed_in(), reference)
+    return render_template("desk/actions.html", **_page(ticket))
+
+
+@blueprint.post("/tickets/<reference>/actions")
+@audience(DESK)
+def create(reference: str) -> ResponseReturnValue:
+    """Propose an action on the chosen lists, or on one computer."""
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    alert, kind = alert_of(ticket), request.form.get("kind", "")
+    if kind not in ActionKind.__members__:
+        raise Refusal(_("Choose one of the given values."))
+    propose(signed_in(), alert, _proposal(alert, ActionKind(kind)))
+    return _done(reference, _("The customer is asked to decide."))
+
+
+@blueprint.post("/tickets/<reference>/actions/<action_reference>/review")
+@audience(Role.supervisor)
+def review(reference: str, action_reference: str) -> ResponseReturnValue:
+    """A second pair of eyes agrees: now the customer is asked."""
+    action = _action(reference, action_reference)
+    action.pass_review(signed_in())
+    ask(action)
+    return _done(reference, _("The customer is asked to decide."))
+
+
+@blueprint.post("/tickets/<reference>/actions/<action_reference>/call")
+@audience(DESK)
+def record_call(reference: str, action_reference: str) -> ResponseReturnValue:
+    """The customer decided on the phone: the text was read out, and read back by them (R20)."""
+    action, chosen = _action(reference, action_reference), request.form.get("choice", "")
+    person = db.session.get(Contact, number(request.form.get("contact")) or 0)
+    called = request.form.get("number", "").strip()
+    if chosen not in Choice.__members__ or person is None:
+        raise Refusal(_("Choose one of the given values."))
+    if not request.form.get("read_back") or not called:
+        raise Refusal(_("Read the text out, have it confirmed, and write down the number. Nothing was recorded."))
+    instruct(action, person, Choice(chosen), unsealed(action), Via(Channel.phone, called, hearer=signed_in()))
+    return _done(reference, _("The instruction is recorded."))
+
+
+@blueprint.post("/tickets/<reference>/actions/<action_reference>/request")
+@audience(DESK)
+def ask_again(reference: str, action_reference: str) -> ResponseReturnValue:
+    """Send the request once more, with a new deadline."""
+    action = _action(reference, action_reference)
+    if not action.pending:
+        raise Refusal(_("This was decided already."))
+    action.returned_at = action.reminded_at = None
+    ask(action)
+    return _done(reference, _("The customer is asked to decide."))
+
+
+@blueprint.post("/tickets/<reference>/actions/<action_reference>/withdrawal")
+@audience(DESK)
+def withdraw(reference: str, action_reference: str) -> ResponseReturnValue:
+    _action(reference, action_reference).withdraw(acting())
+    return _done(reference, _("The action was withdrawn."))
+
+
+@blueprint.post("/tickets/<reference>/actions/<action_reference>/stop")
+@audience(DESK)
+def stop(reference: str, action_reference: str) -> ResponseReturnValue:
+    """End what is under way: no call begins any more."""
+    _action(reference, action_reference).stop(acting())
+    return _done(reference, _("The action is stopped. Look at what was done until then."))
+
+
+@blueprint.post("/tickets/<reference>/actions/<action_reference>/retry")
+@audience(DESK)
+def retry(reference: str, action_reference: str) -> ResponseReturnValue:
+    action = _action(reference, action_reference)
+    check_again(action)
+    action.try_again(acting())
+    return _done(reference, _("The action is tried again."))
+
+
+@blueprint.post("/tickets/<reference>/actions/<action_reference>/by-hand")
+@audience(DESK)
+def by_hand(reference: str, action_reference: str) -> ResponseReturnValue:
+    """The console's API refused: an agent did it on the dashboard."""
+    action = _action(reference, action_reference)
+    check_again(action)
+    done_by_hand(action, signed_in(), request.form.get("words", ""))
+    return _done(reference, _("Recorded. The list is read back in a moment."))
+
+
+@blueprint.post("/tickets/<reference>/actions/<action_reference>/undo")
+@audience(DESK)
+def undo(reference: str, action_reference: str) -> ResponseReturnValue:
+    propose_undo(signed_in(), _action(reference, action_reference))
+    return _done(reference, _("The customer is asked to decide."))
+
+
+@blueprint.post("/tickets/<reference>/dashboard-login")
+@audience(DESK)
+def reveal_login(reference: str) -> ResponseReturnValue:
+    """The dashboard login the customer lent, for this ticket and a reason; on record, and on no page again (R24)."""
+    ticket = ticket_for(signed_in(), reference)
+    login = login_of(ticket.customer_id or 0)
+    if login is None:
+        raise Refusal(_("The customer has lent no dashboard login."))
+    name, password = login.reveal(signed_in(), ticket, request.form.get("reason", ""))
+    db.session.commit()
+    page = render_template(
+        "desk/dashboard_login.html", ticket=ticket, name=name, password=password, counts=count_views(signed_in())
+    )
+    return page, {"Cache-Control": "no-store"}
+
+
+def _proposal(alert: Alert, kind: ActionKind) -> Proposal:
+    """What the form chose."""
+    people = {person.id: person for person in alert_contacts(alert.ticket.customer)} if alert.ticket.customer else {}
+    to, reason = people.get(number(request.form.get("contact")) or 0), request.form.get("reason", "")
+    if kind == ActionKind.isolate:
+        chosen = computers_of(alert).get(folded(request.form.get("computer", "")))
+        if chosen is None or chosen.guid is None:
+            raise Refusal(_("The console has not told this computer's id yet; read the console first."))
+        return Proposal(kind, [Place(chosen.guid, chosen.name, (chosen.name,))], to, reason)
+    found, wanted = coverage(alert, kind), set(request.form.getlist("place"))
+    places = [place for place in found.places if place.guid in wanted]
+    return Proposal(kind, places, to, reason, alert_panel(alert.ticket).file_name, found.without(places))
+
+
+def _page(ticket: Ticket) -> dict[str, object]:
+    alert = alert_of(ticket)
+    actions = actions_shown(ticket)
+    hashed = alert.sha256 is not None
+    return {
+        "ticket": ticket,
+        "actions": actions,
+        "alert": alert,
+        "found": {kind.value: coverage(alert, kind) for kind in (ActionKind.quarantine, ActionKind.allow)}
+        if hashed
+        else {},
+        "computers": sorted(computers_of(alert).values(), key=lambda one: one.name),
+        "people": alert_contacts(ticket.customer) if ticket.customer else [],
+        "by_hand": {action.id for action in actions if may_be_done_by_hand(action)},
+        "login": login_of(ticket.customer_id or 0),
+        "counts": count_views(signed_in()),
+    }
+
+
+def _action(reference: str, action_reference: str) -> Action:
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    rows = select(Action).where(Action.ticket_id == ticket.id, Action.reference == action_reference)
+    action = db.session.scalar(rows.with_for_update())
+    if action is None:
+        abort(404)
+    return action
+
+
+def _done(reference: str, words: str) -> ResponseReturnValue:
+    db.session.commit()
+    nudge()
+    flash(words)
+    return redirect(url_for("desk.ticket_page", reference=reference))

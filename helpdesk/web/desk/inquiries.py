@@ -1,0 +1,237 @@
+"""Inquiries by phone, and the agent's verdict with a prepared answer (R03-R05)."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from wtforms import DateTimeLocalField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, NumberRange
+
+from helpdesk import clock
+from helpdesk.accounts.models import DESK
+from helpdesk.audit.models import Actor, ActorKind
+from helpdesk.calendar.models import current_calendar
+from helpdesk.customers.models import Contact, Customer
+from helpdesk.errands import nudge
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db
+from helpdesk.tickets.messages import MessageKind, customer_wrote
+from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Ticket, TicketKind, Verdict
+from helpdesk.tickets.opening import Opening
+from helpdesk.tickets.queues import count_views
+from helpdesk.tickets.visibility import messages_for, ticket_for
+from helpdesk.triage.answers import answer_text, incomplete
+from helpdesk.triage.deciding import decide, rule_of, sections_of
+from helpdesk.triage.intake import receive_inquiry
+from helpdesk.triage.manuals import current_contents
+from helpdesk.triage.models import (
+    Decision,
+    TicketAssessment,
+    active_rules,
+    assessment_of,
+    decided_of,
+    last_decision,
+    suggested_sections,
+)
+from helpdesk.web.access import acting, audience, signed_in
+from helpdesk.web.forms import again, strip
+from helpdesk.web.pages import language
+
+blueprint = Blueprint("triage", __name__, url_prefix="/desk")
+
+
+class DecisionForm(FlaskForm):
+    why = StringField(_l("Why (kept on record)"), [Length(max=500)], [strip])
+    answer = TextAreaField(_l("Answer to the customer"), [Length(max=BODY_MAX)])
+    sections = SelectMultipleField(_l("Places in the manual"))
+    rule = SelectField(_l("Rule"), default="")
+
+
+class PhoneForm(FlaskForm):
+    contact = SelectField(_l("Caller"), [NumberRange(min=1, message=_l("Please choose who called."))], coerce=int)
+    called_at = DateTimeLocalField(_l("Time of the call"), [DataRequired(_l("Please give the time of the call."))])
+    joins = StringField(_l("Joins ticket number (optional)"), [Length(max=20)], [strip])
+    subject = StringField(_l("Subject"), [DataRequired(), Length(max=SUBJECT_MAX)], [strip])
+    body = TextAreaField(_l("What the caller said"), [DataRequired(), Length(max=BODY_MAX)])
+
+
+@blueprint.get("/phone")
+@audience(DESK)
+def phone_form() -> ResponseReturnValue:
+    form = _phone_form()
+    local = clock.now().astimezone(current_calendar().hours.zone)
+    form.called_at.data = local.replace(tzinfo=None)
+    return render_template("desk/phone.html", form=form, counts=count_views(signed_in()))
+
+
+@blueprint.post("/phone")
+@audience(DESK)
+def record_call() -> ResponseReturnValue:
+    """An inquiry by phone: recorded by an agent, with the caller and the time (R01)."""
+    form = _phone_form()
+    if not form.validate():
+        return again("desk/phone.html", form=form, counts=count_views(signed_in()))
+    contact = db.session.get_one(Contact, form.contact.data)
+    caller = Actor(ActorKind.contact, contact.name, contact.id, f"phone, taken by {signed_in().name}")
+    words = f"{form.body.data}\n\n({form.called_at.data:%Y-%m-%d %H:%M}, {signed_in().name})"
+    if form.joins.data:
+        ticket = ticket_for(signed_in(), form.joins.data, lock=True)
+        if ticket.customer_id != contact.customer_id:
+            raise Refusal(_("This person belongs to another customer."))
+        customer_wrote(ticket, caller, words, channel=Channel.phone)
+    else:
+        ticket = receive_inquiry(
+            caller,
+            Opening(
+                kind=TicketKind.inquiry,
+                subject=form.subject.data or "",
+                body=words,
+                channel=Channel.phone,
+                customer=contact.customer,
+                requester=contact,
+            ),
+        )
+    if ticket.assignee_id is None:
+        ticket.assign(acting(), signed_in())
+    db.session.commit()
+    nudge()
+    flash(_("Recorded as %(reference)s.", reference=ticket.reference))
+    return redirect(url_for("desk.ticket_page", reference=ticket.reference))
+
+
+@blueprint.get("/tickets/<reference>/decision/<verdict>")
+@audience(DESK)
+def decision_form(reference: str, verdict: str) -> ResponseReturnValue:
+    """The prepared answer; chosen places come from the suggestion until the agent picks others."""
+    ticket, wanted = ticket_for(signed_in(), reference), _verdict(verdict)
+    suggested = assessment_of(ticket)
+    form = _form(wanted)
+    form.sections.data = request.args.getlist("section") or suggested_sections(suggested)
+    form.rule.data = (suggested.rule_key if suggested and suggested.verdict == wanted else None) or ""
+    form.answer.data = _prepared(ticket, wanted, form)
+    return render_template("desk/decision.html", **_page(ticket, wanted, form, suggested))
+
+
+@blueprint.post("/tickets/<reference>/decision/<verdict>")
+@audience(DESK)
+def decide_now(reference: str, verdict: str) -> ResponseReturnValue:
+    wanted = _verdict(verdict)
+    ticket, form = ticket_for(signed_in(), reference, lock=True), _form(wanted)
+    if (other := _decided_meanwhile(ticket)) is not None:
+        page = _page(ticket, wanted, form, assessment_of(ticket))
+        return render_template("desk/decision.html", **page, other=other), 409
+    if "rebuild" in request.form:
+        form.answer.data = _prepared(ticket, wanted, form)
+        return render_template("desk/decision.html", **_page(ticket, wanted, form, assessment_of(ticket)))
+    if not form.validate() or not _complete(form, wanted):
+        return again("desk/decision.html", **_page(ticket, wanted, form, assessment_of(ticket)))
+    return _decided(ticket, wanted, form, form.answer.data or "")
+
+
+@blueprint.post("/tickets/<reference>/decision/<verdict>/suggested")
+@audience(DESK)
+def decide_as_suggested(reference: str, verdict: str) -> ResponseReturnValue:
+    """One click: the answer as prepared from the suggestion; where something is left to fill in, the form."""
+    wanted = _verdict(verdict)
+    ticket, form = ticket_for(signed_in(), reference, lock=True), _form(wanted)
+    if _decided_meanwhile(ticket) is not None:
+        flash(_("Somebody decided in the meantime. Nothing was sent."), "error")
+        return redirect(url_for("desk.ticket_page", reference=reference))
+    suggested = assessment_of(ticket)
+    form.sections.data = suggested_sections(suggested)
+    form.rule.data = (suggested.rule_key if suggested else None) or ""
+    answer = _prepared(ticket, wanted, form)
+    if suggested is None or suggested.verdict != wanted or incomplete(answer):
+        return redirect(url_for("triage.decision_form", reference=reference, verdict=verdict))
+    return _decided(ticket, wanted, form, answer)
+
+
+def _prepared(ticket: Ticket, verdict: Verdict, form: DecisionForm) -> str:
+    rule = rule_of(form.rule.data or None) if verdict == Verdict.out_of_scope else None
+    sections = sections_of(form.sections.data or []) if verdict == Verdict.manual_reference else []
+    return answer_text(ticket, verdict, rule=rule, sections=sections)
+
+
+def _decided(ticket: Ticket, verdict: Verdict, form: DecisionForm, answer: str) -> ResponseReturnValue:
+    if ticket.assignee_id is None:
+        ticket.assign(acting(), signed_in())
+    decide(
+        ticket,
+        signed_in(),
+        verdict,
+        form.why.data or "",
+        answer=answer,
+        sections=sections_of(form.sections.data or []) if verdict == Verdict.manual_reference else (),
+        rule_key=form.rule.data or None,
+    )
+    db.session.commit()
+    nudge()
+    flash(_("The decision is recorded."))
+    return redirect(url_for("desk.ticket_page", reference=ticket.reference))
+
+
+def _verdict(name: str) -> Verdict:
+    if name not in Verdict.__members__:
+        raise Refusal(_("Choose one of the given values."))
+    return Verdict(name)
+
+
+def _form(verdict: Verdict) -> DecisionForm:
+    """With what this verdict lets choose."""
+    form, shown = DecisionForm(), language()
+    rules = active_rules() if verdict == Verdict.out_of_scope else []
+    told = [(rule.key, rule.reason(shown)) for rule in rules if rule.verdict == Verdict.out_of_scope]
+    form.rule.choices = [("", _("no rule")), *told]
+    contents = current_contents() if verdict == Verdict.manual_reference else []
+    several = len({section.manual_id for section in contents}) > 1
+    form.sections.choices = [
+        (s.key, " ".join([*([s.manual.title(shown)] if several else []), s.printed_page, s.title(shown)]))
+        for s in contents
+    ]
+    return form
+
+
+def _decided_meanwhile(ticket: Ticket) -> Decision | None:
+    """What somebody decided after the page was opened that this comes from."""
+    seen = request.form.get("decided")
+    return last_decision(ticket) if seen is not None and seen != decided_of(ticket) else None
+
+
+def _complete(form: DecisionForm, verdict: Verdict) -> bool:
+    """What the verdict needs, told beside the field so that nothing typed is lost."""
+    if verdict == Verdict.in_scope:
+        return True
+    if not (form.answer.data or "").strip():
+        form.answer.errors = [_("Please write something first.")]
+    elif incomplete(form.answer.data or ""):
+        form.answer.errors = [_("Please fill in what stands in brackets.")]
+    elif verdict == Verdict.manual_reference and not form.sections.data:
+        form.sections.errors = [_("Choose at least one place in the manual.")]
+    return not (form.answer.errors or form.sections.errors)
+
+
+def _page(
+    ticket: Ticket, verdict: Verdict, form: DecisionForm, assessment: TicketAssessment | None
+) -> dict[str, object]:
+    return {
+        "ticket": ticket,
+        "verdict": verdict,
+        "form": form,
+        "assessment": assessment,
+        "asked": next((m for m in messages_for(signed_in(), ticket) if m.kind == MessageKind.customer), None),
+        "counts": count_views(signed_in()),
+    }
+
+
+def _phone_form() -> PhoneForm:
+    form = PhoneForm()
+    rows = db.session.execute(
+        select(Contact.id, Contact.name, Customer.name)
+        .join(Customer)
+        .where(Contact.closed_at.is_(None))
+        .order_by(Customer.name, Contact.name)
+    )
+    form.contact.choices = [(0, _("Choose")), *((row[0], f"{row[2]} — {row[1]}") for row in rows)]
+    return form

@@ -1,0 +1,96 @@
+"""The mail door's pages: the ledger for supervisors, one mail for the desk, and HTML mails in a frame of their own."""
+
+from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from helpdesk.accounts.models import DESK, Role
+from helpdesk.errands import nudge
+from helpdesk.errors import Refusal, number
+from helpdesk.extensions import db
+from helpdesk.files.models import path_of, read
+from helpdesk.mailgate.filing import take_in
+from helpdesk.mailgate.ledger import PAGE, Disposition, IncomingMail, counts, newest_rows, row_for_update
+from helpdesk.mailgate.mailboxes import Mailbox
+from helpdesk.mailgate.parsing import parse_mail
+from helpdesk.mailgate.rich import safe_html
+from helpdesk.tickets.messages import Message
+from helpdesk.tickets.queues import count_views
+from helpdesk.tickets.visibility import ticket_for
+from helpdesk.web.access import acting, audience, signed_in
+
+blueprint = Blueprint("mails", __name__, url_prefix="/desk")
+
+TAKEN_IN = (Disposition.parked, Disposition.junk, Disposition.bounce)
+"""What a person may file as a person's mail after all."""
+FRAMED = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+
+
+@blueprint.get("/mails")
+@audience(Role.supervisor)
+def ledger_page() -> ResponseReturnValue:
+    """received = waiting + the sum of the dispositions, and the rows behind it."""
+    chosen = request.args.get("disposition", "")
+    rows = newest_rows(chosen, before=number(request.args.get("before")) or None)
+    mailboxes = db.session.scalars(select(Mailbox).order_by(Mailbox.name)).all()
+    return render_template(
+        "desk/ledger.html",
+        rows=rows,
+        sums=counts(),
+        chosen=chosen,
+        dispositions=list(Disposition),
+        mailboxes=mailboxes,
+        after=rows[-1][0].id if len(rows) == PAGE else None,
+        counts=count_views(signed_in()),
+    )
+
+
+@blueprint.get("/mails/<int:mail_id>")
+@audience(DESK)
+def mail_page(mail_id: int) -> ResponseReturnValue:
+    """One mail as the reader reads it today."""
+    row = db.get_or_404(IncomingMail, mail_id)
+    kept = row.raw_sha256 is not None and path_of(row.raw_sha256).exists()
+    mail = parse_mail(read(row.raw_sha256 or ""), null_path=row.envelope_from == "") if kept else None
+    may_take_in = kept and row.disposition in TAKEN_IN
+    return render_template(
+        "desk/mail.html", row=row, mail=mail, may_take_in=may_take_in, counts=count_views(signed_in())
+    )
+
+
+@blueprint.post("/mails/<int:mail_id>/filing")
+@audience(DESK)
+def file_mail(mail_id: int) -> ResponseReturnValue:
+    """A person says that this is no robot's mail and no junk: it becomes what a person's mail becomes."""
+    row = row_for_update(mail_id)
+    if row is None:
+        abort(404)
+    if row.disposition not in TAKEN_IN:
+        raise Refusal(_("This mail is on a ticket already, or nothing of it was kept."))
+    take_in(row, acting())
+    db.session.commit()
+    nudge()
+    flash(_("The mail was taken in."))
+    if row.ticket is None:
+        return redirect(url_for("mails.mail_page", mail_id=mail_id))
+    return make_response(redirect(url_for("desk.ticket_page", reference=row.ticket.reference)))
+
+
+@blueprint.get("/tickets/<reference>/mails/<int:message_id>/html")
+@audience(DESK)
+def framed(reference: str, message_id: int) -> ResponseReturnValue:
+    """A mail's HTML, cleaned, its own images in place and remote ones away, to be shown in a sandboxed frame."""
+    ticket = ticket_for(signed_in(), reference)
+    message = db.first_or_404(
+        select(Message).where(Message.id == message_id, Message.ticket_id == ticket.id, Message.has_html)
+    )
+    mail = parse_mail(read(message.raw_sha256 or ""))
+    images = {file.content_id: (file.content_type, file.content) for file in mail.files if file.inline}
+    body = safe_html(mail.html, images)
+    response = Response(f'<!doctype html><meta charset="utf-8"><body>{body}', mimetype="text/html")
+    response.headers["Content-Security-Policy"] = FRAMED
+    return response

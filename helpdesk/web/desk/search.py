@@ -1,0 +1,42 @@
+"""The desk's search over tickets, messages and manuals."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from helpdesk.accounts.models import DESK
+from helpdesk.errors import number
+from helpdesk.extensions import db
+from helpdesk.search.finding import MATCHES, PAGE, customers_named, find_tickets
+from helpdesk.search.query import REFERENCE, read_query
+from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.queues import count_views
+from helpdesk.web.access import audience, signed_in
+from helpdesk.web.manual_hits import manual_hits
+
+blueprint = Blueprint("search", __name__, url_prefix="/desk/search")
+
+
+@blueprint.get("/")
+@audience(DESK)
+def results() -> ResponseReturnValue:
+    """A ticket's number leads to the ticket; everything else is looked for, fifty tickets a page."""
+    typed = request.args.get("q", "").strip().replace("\x00", "")
+    if REFERENCE.fullmatch(typed) and (
+        found := db.session.scalar(select(Ticket.reference).where(Ticket.reference == typed))
+    ):
+        return redirect(url_for("desk.ticket_page", reference=found))
+    query, counts = read_query(typed), count_views(signed_in())
+    skip = min(number(request.args.get("from")) or 0, MATCHES)
+    zone = counts.calendar.hours.zone
+    return render_template(
+        "desk/search.html",
+        typed=typed,
+        query=query,
+        found=None if query.unread else find_tickets(signed_in(), query, zone, skip=skip),
+        skip=skip,
+        page=PAGE,
+        customers=customers_named(query.words) if not query.filtered else [],
+        places=manual_hits(query.words) if not skip else [],
+        counts=counts,
+    )

@@ -1,0 +1,287 @@
+"""The agent's pages: queues, ticket, composer, phone intake."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from wtforms import IntegerField, SelectField, TextAreaField
+from wtforms.validators import DataRequired, Length, NumberRange, Optional
+
+from helpdesk import clock
+from helpdesk.accounts.models import DESK, Role, User
+from helpdesk.alerts.receiving import follow_match
+from helpdesk.audit.models import ActorKind
+from helpdesk.calendar.models import current_calendar
+from helpdesk.console.models import failing_credentials
+from helpdesk.customers.models import Contact, Customer, contacts_by_email
+from helpdesk.errands import nudge
+from helpdesk.errors import NUMBER_MAX, Refusal, number
+from helpdesk.extensions import db
+from helpdesk.notices.encoding import lost_in_jis
+from helpdesk.notices.models import Charset
+from helpdesk.tickets.drafts import drop_draft, save_draft
+from helpdesk.tickets.messages import Message, MessageKind, note, reply
+from helpdesk.tickets.models import (
+    BODY_MAX,
+    Priority,
+    Queue,
+    Ticket,
+    TicketKind,
+)
+from helpdesk.tickets.opening import cover
+from helpdesk.tickets.queues import Picked, Sort, View, count_views, list_tickets, live_mark, new_since, worded
+from helpdesk.tickets.visibility import attachment_for, ticket_for
+from helpdesk.tickets.words import PRIORITY_WORDS, QUEUE_WORDS
+from helpdesk.triage.intake import acknowledge
+from helpdesk.web.access import acting, audience, signed_in
+from helpdesk.web.forms import Files, MultipleFileField, again, uploads
+from helpdesk.web.pages import language
+from helpdesk.web.sending import attachment_response
+from helpdesk.web.ticket_page import ticket_page_context
+
+blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+
+
+class ComposerForm(FlaskForm):
+    body = TextAreaField(_l("Message"), [DataRequired(_l("Please write something first.")), Length(max=BODY_MAX)])
+    files = MultipleFileField(_l("Attachments"), [Files()])
+    seen = IntegerField(validators=[Optional(), NumberRange(min=0, max=NUMBER_MAX)])
+    then = SelectField(choices=[("stay", ""), ("wait", ""), ("close", "")], default="stay")
+
+
+@blueprint.get("/")
+@blueprint.get("/queues/<view>")
+@audience(DESK)
+def queue_page(view: str = "open") -> ResponseReturnValue:
+    user, shown = signed_in(), _view(view)
+    sort = Sort.updated if request.args.get("sort") == "updated" else Sort.due
+    picked = Picked.of(request.args.get("verdict"), request.args.get("sure"))
+    counts = count_views(user)
+    rows, after = list_tickets(user, shown, sort=sort, after=request.args.get("after"), picked=picked)
+    failing = failing_credentials() if user.role == Role.supervisor else []
+    return render_template(
+        "desk/queue.html",
+        failing=failing,
+        view=shown,
+        sort=sort,
+        picked=picked,
+        counts=counts,
+        lines=worded(rows, counts.calendar.hours, language()),
+        after=after,
+        hours=counts.calendar.hours,
+        loaded=int(clock.now().timestamp()),
+    )
+
+
+@blueprint.get("/live/<view>/<int:since>")
+@audience(DESK)
+def live(view: str, since: int) -> ResponseReturnValue:
+    """What changed, for polling: 304 while nothing did, else counts and the number of new tickets."""
+    response = Response(status=304)
+    mark = live_mark()
+    if request.if_none_match.contains(mark):
+        response.set_etag(mark)
+        return response
+    shown, counts = _view(view), count_views(signed_in())
+    fresh = new_since(signed_in(), shown, datetime.fromtimestamp(min(since, 4_000_000_000), UTC))
+    answer = jsonify(counts={v.value: n for v, n in counts.by_view.items()}, fresh=fresh)
+    answer.set_etag(mark)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+@blueprint.get("/tickets/<reference>")
+@audience(DESK)
+def ticket_page(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference)
+    return render_template("desk/ticket.html", **ticket_page_context(ticket, ComposerForm(formdata=None)))
+
+
+@blueprint.get("/tickets/<reference>/live/<int:version>")
+@audience(DESK)
+def ticket_live(reference: str, version: int) -> ResponseReturnValue:
+    """304 while the ticket is as the page shows it, else 200: the page offers to reload."""
+    ticket = ticket_for(signed_in(), reference)
+    return Response(status=304) if ticket.version == version else jsonify(version=ticket.version)
+
+
+@blueprint.post("/tickets/<reference>/replies")
+@audience(DESK)
+def send_reply(reference: str) -> ResponseReturnValue:
+    ticket, form, user = ticket_for(signed_in(), reference, lock=True), ComposerForm(), signed_in()
+    if not form.validate():
+        return again("desk/ticket.html", **ticket_page_context(ticket, form))
+    overtaken = _written_since(ticket, user, form.seen.data or 0)
+    if overtaken:
+        return render_template("desk/conflict.html", ticket=ticket, form=form, newer=overtaken), 409
+    reply(ticket, user, form.body.data or "", files=uploads(form.files))
+    if form.then.data == "wait":
+        ticket.wait_for_customer(acting())
+    elif form.then.data == "close":
+        ticket.close(acting(), "answered")
+    drop_draft(user, f"reply:{reference}")
+    return _done(ticket, _("Sent."))
+
+
+@blueprint.post("/tickets/<reference>/notes")
+@audience(DESK)
+def write_note(reference: str) -> ResponseReturnValue:
+    ticket, form, user = ticket_for(signed_in(), reference, lock=True), ComposerForm(), signed_in()
+    if not form.validate():
+        return again("desk/ticket.html", **ticket_page_context(ticket, form, tab="note"))
+    note(ticket, user, form.body.data or "", files=uploads(form.files))
+    drop_draft(user, f"reply:{reference}")
+    return _done(ticket, _("The note is kept."))
+
+
+@blueprint.post("/tickets/<reference>/draft")
+@audience(DESK)
+def keep_draft(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference)
+    words = {"body": request.form.get("body", "")[:BODY_MAX], "tab": request.form.get("tab", "reply")[:5]}
+    saved_at = save_draft(signed_in(), f"reply:{ticket.reference}", words)
+    db.session.commit()
+    local = saved_at.astimezone(current_calendar().hours.zone)
+    contact = ticket.addressee
+    in_old_charset = contact is not None and contact.customer.mail_charset == Charset.iso_2022_jp
+    lost = lost_in_jis(words["body"]) if in_old_charset and words["tab"] == "reply" else []
+    return jsonify(saved=f"{local.hour}:{local.minute:02d}", lost=[f"{c} → {instead}" for c, instead in lost])
+
+
+@blueprint.post("/tickets/<reference>/assignment")
+@audience(DESK)
+def assign(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    chosen = request.form.get("assignee", "")
+    assignee = db.session.get(User, number(chosen)) if number(chosen) else None
+    if chosen and assignee is None:
+        raise Refusal(_("There is no such agent."))
+    ticket.assign(acting(), assignee)
+    return _done(ticket)
+
+
+@blueprint.post("/tickets/<reference>/priority")
+@audience(DESK)
+def set_priority(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    ticket.set_priority(acting(), Priority(_one_of(request.form.get("priority"), PRIORITY_WORDS)))
+    return _done(ticket)
+
+
+@blueprint.post("/tickets/<reference>/queue")
+@audience(DESK)
+def move(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    ticket.move_to(acting(), Queue(_one_of(request.form.get("queue"), QUEUE_WORDS)))
+    return _done(ticket)
+
+
+@blueprint.post("/tickets/<reference>/closure")
+@audience(DESK)
+def close(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    ticket.close(acting(), request.form.get("reason", "")[:500])
+    return _done(ticket, _("Closed."))
+
+
+@blueprint.post("/tickets/<reference>/reopening")
+@audience(DESK)
+def reopen(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    minutes = current_app.config["FIRST_ANSWER_MINUTES"]
+    ticket.reopen(acting(), "the desk reopened it", current_calendar(), minutes)
+    return _done(ticket, _("The ticket is open again."))
+
+
+@blueprint.post("/tickets/<reference>/customer")
+@audience(DESK)
+def match(reference: str) -> ResponseReturnValue:
+    """Say whose mail it is that nobody was found for (R14)."""
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    chosen = number(request.form.get("customer"))
+    customer = db.session.get(Customer, chosen) if chosen else None
+    if customer is None:
+        raise Refusal(_("Choose a customer first."))
+    sender = contacts_by_email({ticket.sender or ""}).get(ticket.sender or "")
+    ticket.match(acting(), customer, sender if sender and sender.customer_id == customer.id else None)
+    cover(ticket)
+    if ticket.kind == TicketKind.alert:
+        follow_match(ticket)
+    elif ticket.requester is not None:
+        acknowledge(ticket, ticket.requester, current_calendar())
+    return _done(ticket, _("The ticket now belongs to %(name)s.", name=customer.name))
+
+
+@blueprint.post("/tickets/<reference>/requester")
+@audience(DESK)
+def set_requester(reference: str) -> ResponseReturnValue:
+    """Say which person of the customer is answered."""
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    chosen = number(request.form.get("contact"))
+    contact = db.session.get(Contact, chosen) if chosen else None
+    if contact is None:
+        raise Refusal(_("Choose one of the given values."))
+    ticket.set_requester(acting(), contact)
+    return _done(ticket)
+
+
+@blueprint.get("/attachments/<key>")
+@audience(DESK)
+def attachment(key: str) -> ResponseReturnValue:
+    return attachment_response(attachment_for(signed_in(), key))
+
+
+@blueprint.get("/tickets/<reference>/mails/<int:message_id>")
+@audience(DESK)
+def original(reference: str, message_id: int) -> ResponseReturnValue:
+    """The original mail behind a message, as it came."""
+    ticket = ticket_for(signed_in(), reference)
+    message = db.first_or_404(
+        select(Message).where(Message.id == message_id, Message.ticket_id == ticket.id, Message.raw_sha256.is_not(None))
+    )
+    return attachment_response(message)
+
+
+def _view(name: str) -> View:
+    return View(name) if name in View.__members__ else View.open
+
+
+def _one_of(value: str | None, allowed: dict[str, Any]) -> str:
+    if value not in allowed:
+        raise Refusal(_("Choose one of the given values."))
+    return value
+
+
+def _written_since(ticket: Ticket, user: User, seen: int) -> list[Message]:
+    """What others said to or as the customer while this reply was being written."""
+    rows = select(Message).where(
+        Message.ticket_id == ticket.id,
+        Message.id > seen,
+        Message.kind != MessageKind.note,
+        (Message.author_id != user.id) | (Message.author_kind != ActorKind.user),
+    )
+    return list(db.session.scalars(rows.order_by(Message.id)))
+
+
+def _done(ticket: Ticket, words: str = "") -> ResponseReturnValue:
+    db.session.commit()
+    nudge()
+    if words:
+        flash(words)
+    return make_response(redirect(url_for("desk.ticket_page", reference=ticket.reference)))

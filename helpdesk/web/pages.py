@@ -1,0 +1,166 @@
+"""What every template may use: icons, fingerprinted asset addresses, dates in words, the page's calendar."""
+
+import json
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from flask_babel import get_locale, get_translations
+from markupsafe import Markup, escape
+
+from helpdesk import clock, wording
+from helpdesk.tickets import words
+
+FILE_URL = "/static/"
+ROWS_KEPT = 4000
+_MARK = Markup("<mark>%s</mark>")
+
+
+class AssetsMissing(Exception):
+    """The front-end files were not built; the text names the command that builds them."""
+
+
+def init_app(app: Flask, static: Path) -> None:
+    dist = static / "dist"
+    manifest = dist / "manifest.json"
+    if not manifest.exists():
+        raise AssetsMissing(
+            f"The front-end files are missing in {dist}. Build them with `make assets`, or run `make run`."
+        )
+    names: dict[str, str] = json.loads(manifest.read_text())
+    app.jinja_env.globals.update(
+        asset=lambda name: FILE_URL + names[name],
+        icon=Icons(FILE_URL + names["icons.svg"]),
+        _=translate,
+        now=clock.now,
+        language=language,
+        clock_offset=_clock_offset,
+        chip=Chips(app),
+        queue_row=QueueRows(app),
+        **{
+            name: Words(messages)
+            for name, messages in vars(words).items()
+            if isinstance(messages, dict) and name.isupper()
+        },
+        DAY_WORDS=words.DAY_WORDS,
+    )
+    app.jinja_env.filters.update(when=when, short=short, brief=brief, size=wording.size_words, day=day, marks=marks)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.add_template_global(lambda: request.endpoint or "", "endpoint")
+
+
+def immutable(_path: str, url: str) -> bool:
+    """Whether a file's name carries its fingerprint, so that a browser may keep it for good."""
+    return url.count(".") >= 2
+
+
+class Icons:
+    """`icon('inbox')` draws one of Tabler's outline icons from the sprite; hidden from screen readers."""
+
+    def __init__(self, sprite: str) -> None:
+        self._sprite = sprite
+        self._made: dict[tuple[str, str], Markup] = {}
+
+    def __call__(self, name: str, extra: str = "") -> Markup:
+        made = self._made.get((name, extra))
+        if made is None:
+            made = Markup(  # noqa: S704 - both names come from templates
+                f'<svg class="icon {extra}" aria-hidden="true" focusable="false">'
+                f'<use href="{self._sprite}#{name}"></use></svg>'
+            )
+            self._made[name, extra] = made
+        return made
+
+
+class Words:
+    """Messages by key, translated when a template asks for one."""
+
+    def __init__(self, messages: Mapping[str, str]) -> None:
+        self._messages = messages
+
+    def __getitem__(self, key: str) -> str:
+        return translate(self._messages[key])
+
+    def get(self, key: str) -> str:
+        """The message, or an empty string for a key that has none."""
+        return self[key] if key in self._messages else ""
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        return ((key, translate(message)) for key, message in self._messages.items())
+
+
+class Chips:
+    """`chip('state', 'open')`: a macro of _chips.html, rendered once per language and arguments."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._made: dict[tuple[str, str, tuple[Any, ...]], Markup] = {}
+
+    def __call__(self, macro: str, *arguments: Any) -> Markup:
+        key = (language(), macro, arguments)
+        made = self._made.get(key)
+        if made is None:
+            module = self._app.jinja_env.get_template("_chips.html").module
+            made = self._made[key] = Markup(getattr(module, macro)(*arguments))  # noqa: S704 - macros escape
+        return made
+
+
+class QueueRows:
+    """`queue_row(line)`: a list's row, a pure function of its words, so a row that did not change is not drawn anew."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._drawn = lru_cache(maxsize=ROWS_KEPT)(self._draw)
+
+    def __call__(self, line: Hashable) -> Markup:
+        return self._drawn(language(), line)
+
+    def _draw(self, _language: str, line: Hashable) -> Markup:
+        module = self._app.jinja_env.get_template("desk/_row.html").module
+        return Markup(module.row(line))  # type: ignore[attr-defined]  # noqa: S704 - the macro escapes
+
+
+def translate(message: str, **words: Any) -> str:
+    """gettext for templates: finds the request's catalogue once instead of at every message."""
+    if "translations" not in g:
+        g.translations = get_translations()
+    text: str = g.translations.gettext(message)
+    return text % words if words else text
+
+
+def language() -> str:
+    if "language" not in g:
+        locale = get_locale()
+        g.language = "en" if locale is not None and locale.language == "en" else "ja"
+    found: str = g.language
+    return found
+
+
+def when(at: datetime) -> str:
+    return wording.when_words(at, current_app.config["ZONE"], language())
+
+
+def short(at: datetime) -> str:
+    return wording.short_words(at, clock.now(), current_app.config["ZONE"], language())
+
+
+def brief(at: datetime) -> str:
+    return wording.brief_words(at, clock.now(), current_app.config["ZONE"], language())
+
+
+def day(at: Any) -> str:
+    return wording.date_words(at, language())
+
+
+def marks(pieces: Iterable[tuple[str, bool]]) -> Markup:
+    """Text in pieces, those that were looked for marked."""
+    return Markup("").join(_MARK % words if wanted else escape(words) for words, wanted in pieces)
+
+
+def _clock_offset() -> str:
+    """Business time in words while the demo's clock is moved, else an empty string."""
+    return when(clock.now()) if abs(clock.offset().total_seconds()) >= 1 else ""

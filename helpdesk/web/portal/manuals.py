@@ -1,0 +1,111 @@
+"""The customer's side of triage: manuals, places while typing, and the two buttons of an answer."""
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from helpdesk.accounts.models import CUSTOMERS, DESK, Role
+from helpdesk.errors import number
+from helpdesk.extensions import db, limiter
+from helpdesk.files.models import read
+from helpdesk.tickets.visibility import ticket_for
+from helpdesk.triage.assessment import find_places
+from helpdesk.triage.deciding import accept, contest
+from helpdesk.triage.knowledge import current_places
+from helpdesk.triage.manuals import (
+    Manual,
+    current_contents,
+    neighbours,
+    section_of_key,
+    sections_by_key,
+)
+from helpdesk.triage.showings import note_opened, note_shown
+from helpdesk.web.access import acting, audience, signed_in
+
+blueprint = Blueprint("manual", __name__, url_prefix="/portal")
+FORM_MAX = 64
+
+
+@blueprint.get("/manual")
+@audience(CUSTOMERS, DESK)
+def contents() -> ResponseReturnValue:
+    """The sections in force; with `q`, those that fit the question."""
+    question = request.args.get("q", "").strip()[:300]
+    places = find_places(question, current_places()) if question else []
+    by_key = sections_by_key([place.key for place in places])
+    found = [(by_key[place.key], place) for place in places if place.key in by_key]
+    return render_template("portal/manual.html", sections=current_contents(), found=found, question=question)
+
+
+@blueprint.get("/manual/<path:key>")
+@audience(CUSTOMERS, DESK)
+def section(key: str) -> ResponseReturnValue:
+    """A section: in the edition that was cited, or as it stands now; one that left the manual in its last edition."""
+    edition = number(request.args.get("edition"))
+    shown = section_of_key(key, edition)
+    if shown is None:
+        return render_template("portal/manual.html", sections=current_contents(), found=[], question=""), 404
+    newest = sections_by_key([key]).get(key)
+    before, after = neighbours(shown)
+    return render_template(
+        "portal/section.html", section=shown, newest=newest, previous=before, following=after, edition=edition
+    )
+
+
+@blueprint.get("/manual-originals/<int:manual_id>")
+@audience(CUSTOMERS, DESK)
+def original(manual_id: int) -> ResponseReturnValue:
+    """The PDF that a manual was imported from, for a viewer at the page of a place."""
+    manual = db.session.get(Manual, manual_id)
+    drafts = signed_in().role == Role.supervisor
+    if manual is None or not manual.is_pdf or manual.sha256 is None or not (manual.begun or drafts):
+        abort(404)
+    answer = Response(read(manual.sha256), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{manual.series}.pdf"'
+    return answer
+
+
+@blueprint.post("/manual-places")
+@audience(CUSTOMERS)
+@limiter.limit("120 per minute")
+def places() -> ResponseReturnValue:
+    """Up to five places for what is being typed, as a fragment (R05); what is shown is kept. Never blocks sending."""
+    question = f"{request.form.get('subject', '')}\n{request.form.get('body', '')[:1000]}".strip()
+    found = find_places(question, current_places()) if len(question) > 2 else []
+    by_key = sections_by_key([place.key for place in found])
+    shown = [by_key[place.key] for place in found if place.key in by_key]
+    form = request.form.get("once", "")[:FORM_MAX]
+    if shown and form:
+        note_shown(signed_in(), form, [one.key for one in shown])
+        db.session.commit()
+    return render_template("portal/_places.html", places=shown, form=form)
+
+
+@blueprint.post("/manual-places/opening")
+@audience(CUSTOMERS)
+@limiter.limit("120 per minute")
+def opened() -> ResponseReturnValue:
+    """A place that was shown while typing was opened."""
+    note_opened(signed_in(), request.form.get("once", "")[:FORM_MAX], request.form.get("key", "")[:200])
+    db.session.commit()
+    return "", 204
+
+
+@blueprint.post("/tickets/<reference>/contest")
+@audience(CUSTOMERS)
+def contest_answer(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    contest(ticket, acting(), "")
+    db.session.commit()
+    flash(_("A person will look at it. You will be answered by mail."))
+    return redirect(url_for("portal.ticket_page", reference=reference))
+
+
+@blueprint.post("/tickets/<reference>/acceptance")
+@audience(CUSTOMERS)
+def accept_answer(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    accept(ticket, acting())
+    db.session.commit()
+    flash(_("Thank you. We are glad it helped."))
+    return redirect(url_for("portal.ticket_page", reference=reference))

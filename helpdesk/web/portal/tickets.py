@@ -1,0 +1,285 @@
+"""The customer's pages: home, the form, own tickets, a ticket."""
+
+import secrets
+from typing import Any
+
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from itsdangerous import BadSignature, URLSafeSerializer
+from wtforms import HiddenField, RadioField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from helpdesk import clock
+from helpdesk.accounts.models import CUSTOMERS, Role
+from helpdesk.actions.lists import pending_for
+from helpdesk.calendar.models import Calendar, current_calendar
+from helpdesk.contracts.models import is_covered
+from helpdesk.errands import nudge
+from helpdesk.errors import Refusal, number
+from helpdesk.extensions import db
+from helpdesk.files.models import read, store
+from helpdesk.tickets.drafts import draft_of, drop_draft, save_draft
+from helpdesk.tickets.mailed import Upload
+from helpdesk.tickets.messages import customer_wrote
+from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Priority, Ticket, TicketKind
+from helpdesk.tickets.opening import Opening, due_time
+from helpdesk.tickets.visibility import attachment_for, messages_for, ticket_for, tickets_visible_to
+from helpdesk.tickets.words import TOPIC_WORDS
+from helpdesk.triage.intake import receive_inquiry
+from helpdesk.triage.models import last_decision
+from helpdesk.triage.showings import note_sent
+from helpdesk.web.access import acting, audience, signed_in
+from helpdesk.web.alert_panel import actions_shown, alert_panel
+from helpdesk.web.forms import Files, MultipleFileField, again, strip, uploads
+from helpdesk.web.sending import attachment_response
+from helpdesk.web.ticket_page import customer_steps
+
+blueprint = Blueprint("portal", __name__, url_prefix="/portal")
+
+RECENT = 6
+PAGE = 50
+
+
+class InquiryForm(FlaskForm):
+    topic = RadioField(
+        _l("What is it about?"),
+        [InputRequired(_l("Please choose what it is about."))],
+        choices=[(key, _l(words)) for key, words in TOPIC_WORDS.items()],
+    )
+    subject = StringField(
+        _l("Subject"), [DataRequired(_l("Please write a subject.")), Length(max=SUBJECT_MAX)], [strip]
+    )
+    body = TextAreaField(_l("Details"), [DataRequired(_l("Please describe what you need.")), Length(max=BODY_MAX)])
+    concerns = StringField(_l("Computer or user concerned"), [Length(max=200)], [strip])
+    urgency = RadioField(
+        _l("How urgent is it?"),
+        choices=[
+            ("normal", _l("Normal: answered in order")),
+            ("high", _l("Hurry: work is hampered, we look at it first")),
+        ],
+        default="normal",
+    )
+    files = MultipleFileField(_l("Attachments"), [Files()])
+    confirmed = HiddenField()
+    kept = HiddenField()
+    once = HiddenField(validators=[Length(max=64)], default=lambda: secrets.token_urlsafe(16))
+
+
+class AnswerForm(FlaskForm):
+    body = TextAreaField(_l("Message"), [DataRequired(_l("Please write something first.")), Length(max=BODY_MAX)])
+    files = MultipleFileField(_l("Attachments"), [Files()])
+
+
+@blueprint.get("/")
+@audience(CUSTOMERS)
+def home() -> ResponseReturnValue:
+    user, calendar = signed_in(), current_calendar()
+    recent = tickets_visible_to(user).order_by(Ticket.updated_at.desc(), Ticket.id.desc()).limit(RECENT)
+    today = calendar.hours.local_date(clock.now())
+    return render_template(
+        "portal/home.html",
+        hours=calendar.hours,
+        today=today,
+        week=week_of(calendar),
+        tickets=db.session.scalars(recent).all(),
+        pending=pending_for(user),
+        covered=is_covered(user.customer_id or 0, today),
+    )
+
+
+@blueprint.get("/tickets")
+@audience(CUSTOMERS)
+def ticket_list() -> ResponseReturnValue:
+    """Own tickets; for administrators and, with alerts, alert contacts the organisation's."""
+    user = signed_in()
+    rows = tickets_visible_to(user)
+    kind = request.args.get("kind", "")
+    if kind in TicketKind.__members__:
+        rows = rows.where(Ticket.kind == TicketKind(kind))
+    if request.args.get("whose") != "all":
+        rows = rows if user.role != Role.customer_admin else rows.where(Ticket.requester_id == user.contact_id)
+    if before := number(request.args.get("before")):
+        rows = rows.where(Ticket.id < before)
+    found = db.session.scalars(rows.order_by(Ticket.id.desc()).limit(PAGE + 1)).all()
+    return render_template(
+        "portal/tickets.html",
+        tickets=found[:PAGE],
+        more=len(found) > PAGE,
+        kind=kind,
+        whose=request.args.get("whose", ""),
+    )
+
+
+@blueprint.get("/tickets/new")
+@audience(CUSTOMERS)
+def new_form() -> ResponseReturnValue:
+    form = InquiryForm()
+    kept = draft_of(signed_in(), "new")
+    if kept is not None:
+        for name, value in kept.words.items():
+            if name in ("topic", "subject", "body", "concerns", "urgency"):
+                form[name].data = value
+    return render_template("portal/new.html", form=form, saved_at=kept.saved_at if kept else None, **_promise())
+
+
+@blueprint.post("/tickets/new/draft")
+@audience(CUSTOMERS)
+def keep_draft() -> ResponseReturnValue:
+    names = ("topic", "subject", "body", "concerns", "urgency")
+    words = {name: request.form.get(name, "")[:BODY_MAX] for name in names}
+    saved_at = save_draft(signed_in(), "new", words)
+    db.session.commit()
+    local = saved_at.astimezone(current_calendar().hours.zone)
+    return jsonify(saved=f"{local.hour}:{local.minute:02d}")
+
+
+@blueprint.post("/tickets")
+@audience(CUSTOMERS)
+def create() -> ResponseReturnValue:
+    """First a confirmation page, then the ticket: one POST each, so that it works without JavaScript."""
+    form, user = InquiryForm(), signed_in()
+    if not form.validate() or user.contact is None:
+        return again("portal/new.html", form=form, saved_at=None, **_promise())
+    if before := _sent_before(form):
+        return redirect(url_for("portal.received", reference=before))
+    files = [*_kept_files(form), *uploads(form.files)]
+    if form.confirmed.data != "yes":
+        form.kept.data = keep_files(files)
+        db.session.commit()
+        return render_template("portal/confirm.html", form=form, files=files, **_promise())
+    ticket = receive_inquiry(
+        acting(),
+        Opening(
+            kind=TicketKind.inquiry,
+            subject=form.subject.data or "",
+            body=form.body.data or "",
+            channel=Channel.portal,
+            customer=user.customer,
+            requester=user.contact,
+            topic=form.topic.data or "",
+            concerns=form.concerns.data or "",
+            files=files,
+            once=form.once.data or None,
+        ),
+    )
+    if form.urgency.data == "high":
+        ticket.set_priority(acting(), Priority.high)
+    note_sent(user, form.once.data, ticket)
+    drop_draft(user, "new")
+    received_page = url_for("portal.received", reference=ticket.reference)
+    db.session.commit()
+    nudge()
+    return redirect(received_page)
+
+
+@blueprint.get("/tickets/<reference>/received")
+@audience(CUSTOMERS)
+def received(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference)
+    return render_template("portal/received.html", ticket=ticket, hours=current_calendar().hours)
+
+
+@blueprint.get("/tickets/<reference>")
+@audience(CUSTOMERS)
+def ticket_page(reference: str) -> ResponseReturnValue:
+    return render_template("portal/ticket.html", **_ticket_context(ticket_for(signed_in(), reference), AnswerForm()))
+
+
+@blueprint.post("/tickets/<reference>/messages")
+@audience(CUSTOMERS)
+def write(reference: str) -> ResponseReturnValue:
+    ticket, form = ticket_for(signed_in(), reference, lock=True), AnswerForm()
+    if not form.validate():
+        return again("portal/ticket.html", **_ticket_context(ticket, form))
+    customer_wrote(ticket, acting(), form.body.data or "", channel=Channel.portal, files=uploads(form.files))
+    db.session.commit()
+    flash(_("Your message was sent."))
+    return redirect(url_for("portal.ticket_page", reference=reference))
+
+
+@blueprint.post("/tickets/<reference>/closure")
+@audience(CUSTOMERS)
+def close(reference: str) -> ResponseReturnValue:
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    if ticket.kind == TicketKind.alert:
+        raise Refusal(_("The desk completes alerts, once you were told the result."))
+    ticket.close(acting(), "solved")
+    db.session.commit()
+    flash(_("Thank you. The inquiry is completed."))
+    return redirect(url_for("portal.ticket_page", reference=reference))
+
+
+@blueprint.get("/attachments/<key>")
+@audience(CUSTOMERS)
+def attachment(key: str) -> ResponseReturnValue:
+    return attachment_response(attachment_for(signed_in(), key))
+
+
+def keep_files(files: list[Upload]) -> str:
+    """Store what was attached before the confirmation; returns a sealed list of it for the form to carry."""
+    sealed: str = _sealer().dumps([[store(file.content), file.name, file.content_type] for file in files])
+    return sealed
+
+
+def _kept_files(form: InquiryForm) -> list[Upload]:
+    """The files that came with the first step of this form; a list that is not ours is none."""
+    try:
+        kept = _sealer().loads(form.kept.data or "")
+    except BadSignature:
+        return []
+    return [Upload(name, read(sha256), kind) for sha256, name, kind in kept]
+
+
+def _sealer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"attached by {signed_in().id}")
+
+
+def _sent_before(form: InquiryForm) -> str | None:
+    """The ticket that this very form opened already, where somebody clicked twice."""
+    if not form.once.data:
+        return None
+    sent = tickets_visible_to(signed_in()).where(Ticket.once == form.once.data)
+    return db.session.scalar(sent.with_only_columns(Ticket.reference))
+
+
+def week_of(calendar: Calendar) -> list[dict[str, Any]]:
+    """The five days from this week's Monday (or, at the weekend, next week's) with their hours."""
+    hours, now = calendar.hours, clock.now()
+    today = hours.local_date(now)
+    monday = today.toordinal() - today.weekday() + (7 if today.weekday() > 4 else 0)
+    days = [today.fromordinal(monday + n) for n in range(5)]
+    return [{"day": d, "minutes": hours.minutes(d), "why": hours.why_closed(d), "today": d == today} for d in days]
+
+
+def _promise() -> dict[str, Any]:
+    """When work begins and when the first answer is due, if it were sent now."""
+    calendar, now = current_calendar(), clock.now()
+    return {
+        "hours": calendar.hours,
+        "open_now": calendar.hours.is_open(now),
+        "begins": calendar.hours.next_opening(now),
+        "first_answer": due_time(TicketKind.inquiry, now, calendar),
+        "covered": is_covered(signed_in().customer_id or 0, calendar.hours.local_date(now)),
+    }
+
+
+def _ticket_context(ticket: Ticket, form: AnswerForm) -> dict[str, Any]:
+    user, calendar = signed_in(), current_calendar()
+    alert = ticket.kind == TicketKind.alert
+    actions = actions_shown(ticket) if alert else []
+    return {
+        "ticket": ticket,
+        "form": form,
+        "hours": calendar.hours,
+        "messages": messages_for(user, ticket),
+        "panel": alert_panel(ticket) if alert else None,
+        "actions": actions,
+        "pending": [action for action in actions if action.pending],
+        "steps": customer_steps(ticket, actions),
+        "decision": None if alert else last_decision(ticket),
+        "may_instruct": user.may_instruct,
+        "person": user.name,
+    }

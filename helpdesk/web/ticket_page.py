@@ -1,0 +1,125 @@
+"""What the ticket pages show, gathered for the desk and the portal in few statements (P7)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Integer, bindparam, select
+
+from helpdesk import clock
+from helpdesk.actions.models import Action, Word
+from helpdesk.audit.models import ActorKind, AuditEvent, events_of
+from helpdesk.extensions import db
+from helpdesk.tickets.messages import Message
+from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.queues import count_views, due_words
+from helpdesk.tickets.timeline import sentence
+from helpdesk.tickets.visibility import messages_for
+from helpdesk.triage.models import Decision, TicketAssessment
+from helpdesk.web.access import signed_in
+from helpdesk.web.alert_panel import Step, actions_shown, alert_panel, chain
+from helpdesk.web.pages import language
+from helpdesk.web.ticket_side import side_of
+
+FOLD_ABOVE = 8
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing in the thread: a message, or an event as a grey line."""
+
+    at: datetime
+    message: Message | None = None
+    words: str = ""
+    who: str = ""
+    ticket: str = ""
+    mail: int | None = None
+
+
+def ticket_page_context(ticket: Ticket, form: Any, *, tab: str = "reply") -> dict[str, Any]:
+    """Everything the agent's ticket page shows, in at most eight statements with the sign-in."""
+    user, now = signed_in(), clock.now()
+    counts = count_views(user)
+    hours = counts.calendar.hours
+    messages = messages_for(user, ticket)
+    side = side_of(ticket, user, f"reply:{ticket.reference}", hours.local_date(now))
+    if form.body.data is None and side.draft:
+        form.body.data, tab = side.draft.get("body", ""), side.draft.get("tab", tab)
+    entries = thread(messages, events_of(ticket))
+    context: dict[str, Any] = {
+        "ticket": ticket,
+        "form": form,
+        "tab": tab,
+        "counts": counts,
+        "hours": hours,
+        "side": side,
+        "entries": entries,
+        "folded": len(entries) - FOLD_ABOVE if len(messages) > FOLD_ABOVE else 0,
+        "seen": messages[-1].id if messages else 0,
+        "due": due_words(
+            ticket.due_at, ticket.due_since, ticket.first_responded_at, ticket.state, hours, now, language()
+        ),
+        "files": [file for message in messages for file in message.attachments],
+    }
+    return context | (_alert_context(ticket) if ticket.kind == TicketKind.alert else _inquiry_context(ticket))
+
+
+def thread(messages: list[Message], events: list[AuditEvent]) -> list[Entry]:
+    """Messages and events in the order of time; an event of the same moment stands before its message."""
+    entries = [
+        Entry(event.at, None, words, _who(event), *_leads_to(event)) for event in events if (words := sentence(event))
+    ]
+    entries += [Entry(message.at, message) for message in messages]
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def _alert_context(ticket: Ticket) -> dict[str, Any]:
+    panel, actions = alert_panel(ticket), actions_shown(ticket)
+    return {"panel": panel, "actions": actions, "chain": chain(panel.alert, actions)}
+
+
+def _inquiry_context(ticket: Ticket) -> dict[str, Any]:
+    """The suggestion and the last decision: one statement."""
+    row = db.session.execute(_VERDICTS, {"ticket": ticket.id}).first()
+    return {"assessment": row[0] if row else None, "decision": row[1] if row else None}
+
+
+_VERDICTS = (
+    select(TicketAssessment, Decision)
+    .outerjoin(Decision, Decision.ticket_id == TicketAssessment.ticket_id)
+    .where(TicketAssessment.ticket_id == bindparam("ticket", type_=Integer))
+    .order_by(TicketAssessment.id.desc(), Decision.id.desc().nulls_last())
+    .limit(1)
+)
+
+
+def customer_steps(ticket: Ticket, actions: list[Action]) -> list[Step]:
+    """The customer's timeline: what happened, and what comes with its condition and date."""
+    first = "report" if ticket.kind == TicketKind.alert else "answer"
+    steps = [
+        Step("received", "done", ticket.opened_at),
+        Step(
+            first,
+            "done" if ticket.first_responded_at else "now",
+            ticket.first_responded_at or ticket.first_due_at,
+        ),
+    ]
+    for action in actions:
+        decided = action.instructed_at or action.declined_at
+        steps.append(Step("decision", "done" if decided else "now", decided, action.reference))
+        if action.word not in (Word.declined, Word.withdrawn):
+            stage = "done" if action.verified_at else ("now" if action.instructed_at else "later")
+            steps.append(Step("execution", stage, action.verified_at or action.due_at, action.reference))
+    steps.append(Step("closed", "done" if ticket.closed else "later", ticket.closed_at))
+    return steps
+
+
+def _leads_to(event: AuditEvent) -> tuple[str, int | None]:
+    """The ticket or the parked mail that an event speaks of."""
+    if event.act in ("ticket.linked", "ticket.linked_from"):
+        return str(event.details["to"]), None
+    return "", event.details.get("mail") if event.act.startswith("mail.") else None
+
+
+def _who(event: AuditEvent) -> str:
+    return "" if event.actor_kind == ActorKind.system else event.actor_name
