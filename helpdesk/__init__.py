@@ -8,9 +8,9 @@ from flask_login import current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from helpdesk import clock, errors, extensions, local
+from helpdesk import clock, extensions, local
 from helpdesk.config import Config, read_config
-from helpdesk.web import access, pages
+from helpdesk.web import access, error_pages, pages
 from helpdesk.web.blueprints import BLUEPRINTS
 
 PACKAGE = Path(__file__).parent
@@ -33,7 +33,7 @@ def create_app(config: Config | None = None) -> Flask:
     clock.use_offset_file(config.clock_file)
     extensions.init_app(app)
     extensions.babel.init_app(app, locale_selector=_language, timezone_selector=lambda: config.zone.key)
-    errors.init_app(app)
+    error_pages.init_app(app)
     access.init_app(app)
     pages.init_app(app, resource("static"))
     for blueprint in BLUEPRINTS:

@@ -1,21 +1,15 @@
-"""What can go wrong, and the one place that turns it into answers."""
+"""What can go wrong; `web/error_pages.py` turns it into answers."""
 
-import logging
-import secrets
-
-from flask import Flask, abort, g, render_template, request
-from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
-
-log = logging.getLogger(__name__)
 NUMBER_MAX = 2_147_483_647
 """The largest number PostgreSQL's integer holds."""
 
 
 class Refusal(Exception):
     """The domain says no. Its text is a sentence for the person, in their language."""
+
+
+class NotFound(Exception):
+    """There is no such thing, or it belongs to someone else: whoever asks is not told which."""
 
 
 class VendorError(Exception):
@@ -42,87 +36,6 @@ class VendorError(Exception):
         self.refused = refused
 
 
-def init_app(app: Flask) -> None:
-    app.before_request(_refuse_unreadable)
-    app.register_error_handler(Refusal, _refused)
-    app.register_error_handler(CSRFError, _stale_form)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _bug)
-
-
-def _refuse_unreadable() -> None:
-    """NUL is in no text anybody typed, and numbers have at most nine digits here: neither is worth a trace."""
-    given = request.view_args or {}
-    values = [request.path, *request.args.values(), *request.form.values(), *map(str, given.values())]
-    if any("\x00" in value for value in values):
-        abort(400)
-    if any(value > NUMBER_MAX for value in given.values() if isinstance(value, int)):
-        abort(404)
-
-
 def number(text: str | None) -> int | None:
     """A typed or linked number of at most nine digits, or None for anything else."""
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) <= 9 else None
-
-
-def request_id() -> str:
-    """The number that joins an error page to its line in the log."""
-    if "request_id" not in g:
-        g.request_id = "E-" + secrets.token_hex(4).upper()
-    number: str = g.request_id
-    return number
-
-
-def _page(code: int, title: str, words: str) -> ResponseReturnValue:
-    return render_template(
-        "error.html", code=code, title=title, words=words, request_id=request_id(), typed=_typed(code)
-    ), code
-
-
-def _typed(code: int) -> list[str]:
-    """What somebody had written in a form that could not be taken: shown again, so that it is not lost."""
-    if request.method != "POST" or code == 413:
-        return []
-    kept = [request.form.get(name, "").strip() for name in ("subject", "body", "answer", "words")]
-    return [text for text in kept if text]
-
-
-def _refused(error: Refusal) -> ResponseReturnValue:
-    return _page(409, _("That is not possible right now"), str(error))
-
-
-def _stale_form(error: CSRFError) -> ResponseReturnValue:
-    log.info("csrf %s %s: %s", request.method, request.endpoint, error.description)
-    words = _(
-        "The page was open too long or you signed in again elsewhere. Nothing was changed. "
-        "Go back, reload the page and send it again; saved drafts are still there."
-    )
-    return _page(400, _("Please send the form again"), words)
-
-
-def _http_error(error: HTTPException) -> ResponseReturnValue:
-    code = error.code or 500
-    if code < 400:
-        return error
-    titles = {
-        403: _("You may not do this"),
-        404: _("There is no such page"),
-        413: _("That is too large"),
-        429: _("Too many tries"),
-    }
-    words = {
-        403: _("Your account does not have this right. Ask your administrator if you need it."),
-        404: _("It may have been moved, or it belongs to someone else. Check the number you typed."),
-        413: _("Files may have up to 20 MB together. Nothing was sent; please send smaller files."),
-        429: _("Please wait a few minutes and try again. Nothing was lost."),
-    }
-    fallback = _("The request could not be answered. Nothing was changed.")
-    return _page(code, titles.get(code, error.name), words.get(code, fallback))
-
-
-def _bug(error: Exception) -> ResponseReturnValue:
-    log.exception("bug %s %s %s", request_id(), request.method, request.endpoint)
-    words = _(
-        "Something went wrong on our side. Nothing was changed. Try again; if it happens again, tell us the code."
-    )
-    return _page(500, _("That did not work"), words)

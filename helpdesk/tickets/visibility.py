@@ -3,11 +3,11 @@
 from functools import lru_cache
 from typing import Any
 
-from flask import abort
 from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, false, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from helpdesk.accounts.models import DESK, Role, User
+from helpdesk.errors import NotFound
 from helpdesk.extensions import db
 from helpdesk.tickets.messages import Attachment, Message, MessageKind
 from helpdesk.tickets.models import Ticket, TicketKind
@@ -32,7 +32,7 @@ def tickets_visible_to(user: User) -> Select[Ticket]:
 
 
 def ticket_for(user: User, reference: str, *, lock: bool = False) -> Ticket:
-    """The ticket of this reference, or 404 whether it does not exist or belongs to someone else."""
+    """The ticket of this reference; NotFound whether it does not exist or belongs to someone else."""
     if user.role in DESK and not lock:
         wanted = _FOR_THE_DESK
     else:
@@ -40,7 +40,7 @@ def ticket_for(user: User, reference: str, *, lock: bool = False) -> Ticket:
         wanted = wanted.with_for_update(of=Ticket) if lock else wanted.options(*_WITH_PEOPLE)
     ticket = db.session.scalar(wanted, {"reference": reference})
     if ticket is None:
-        abort(404)
+        raise NotFound
     return ticket
 
 
@@ -65,7 +65,7 @@ def _thread(with_notes: bool) -> Select[Message]:
 
 
 def attachment_for(user: User, key: str) -> Attachment:
-    """A file on a message this person may read, or 404."""
+    """A file on a message this person may read, or NotFound."""
     rows: Select[Any] = (
         select(Attachment)
         .join(Message, Message.id == Attachment.message_id)
@@ -76,5 +76,5 @@ def attachment_for(user: User, key: str) -> Attachment:
         rows = rows.where(Message.kind != MessageKind.note)
     found: Attachment | None = db.session.scalar(rows)
     if found is None:
-        abort(404)
+        raise NotFound
     return found
