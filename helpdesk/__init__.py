@@ -1,7 +1,6 @@
 """create_app(): configuration, extensions, blueprints, error pages; no logic."""
 
 import logging
-from pathlib import Path
 
 from flask import Flask, Response, has_request_context, request
 from flask_login import current_user
@@ -10,16 +9,9 @@ from whitenoise import WhiteNoise
 
 from helpdesk import clock, extensions, local
 from helpdesk.config import Config, read_config
+from helpdesk.resources import PACKAGE, resource
 from helpdesk.web import access, error_pages, pages
 from helpdesk.web.blueprints import BLUEPRINTS
-
-PACKAGE = Path(__file__).parent
-
-
-def resource(name: str) -> Path:
-    """templates/, static/ or migrations/: beside the package in a checkout, inside it when installed."""
-    inside = PACKAGE / name
-    return inside if inside.is_dir() else PACKAGE.parent / name
 
 
 def create_app(config: Config | None = None) -> Flask:

@@ -12,19 +12,16 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import update
 
 from helpdesk import clock
-from helpdesk import commands as main_commands
 from helpdesk.actions.models import ActionKind
 from helpdesk.actions.proof import proof_of
-from helpdesk.alerts import commands as alert_commands
 from helpdesk.alerts import jobs as alert_jobs
 from helpdesk.alerts.lookups import AlertLookup
+from helpdesk.commands import cli
 from helpdesk.demo.console_state import Console
 from helpdesk.errands import Errand, ErrandState
 from helpdesk.extensions import db
-from helpdesk.mailgate import commands as mail_commands
 from helpdesk.mailgate.automatic import Kind
 from helpdesk.mailgate.ledger import Disposition
-from helpdesk.triage import commands as triage_commands
 from tests.actions.test_kinds import alert, approve, proposed, run, vendor  # noqa: F401 - fixtures of the same incident
 from tests.conftest import Cast, Person
 from tests.mailgate.test_ledger import write
@@ -63,12 +60,9 @@ def complete() -> None:
 
 
 @pytest.fixture
-def shell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    for module in (main_commands, alert_commands, mail_commands, triage_commands):
-        monkeypatch.setattr(module, "the_app", lambda: cast.app)
-
+def shell(cast: Cast) -> Callable[..., str]:
     def invoke(*arguments: str, given: str = "") -> str:
-        done = CliRunner().invoke(main_commands.cli, arguments, input=given)
+        done = CliRunner().invoke(cli, arguments, input=given)
         assert done.exit_code == 0, done.output
         return done.output
 

@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import Path
 
 import click
+from flask.cli import AppGroup, with_appcontext
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
@@ -12,15 +13,14 @@ from helpdesk.actions.proof import problems
 from helpdesk.actions.signing import EMBEDDED, new_key, read_signed
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.extensions import db
-from helpdesk.starting import the_app
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def proof() -> None:
     """Check proofs of actions."""
 
 
-@proof.command("verify")
+@proof.command("verify", with_appcontext=False)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--public-key", help="Check against this key alone, without the database.")
 def verify(file: Path, public_key: str | None) -> None:
@@ -32,11 +32,7 @@ def verify(file: Path, public_key: str | None) -> None:
     except (ValueError, UnicodeDecodeError) as error:
         click.echo(f"{file.name}: not a proof: {error}", err=True)
         sys.exit(1)
-    if public_key is not None:
-        found = problems(signed, public_key)
-    else:
-        with the_app().app_context():
-            found = problems(signed)
+    found = problems(signed, public_key) if public_key is not None else with_appcontext(problems)(signed)
     for problem in found:
         click.echo(f"{file.name}: {problem}", err=True)
     if found:
@@ -51,11 +47,10 @@ def verify(file: Path, public_key: str | None) -> None:
 @proof.command("new-key")
 def make_key() -> None:
     """Sign with a new key from now on; the old ones still check old proofs."""
-    with the_app().app_context():
-        row = new_key()
-        record(SYSTEM, "signing_key.made", row, public=row.public)
-        db.session.commit()
-        click.echo(f"Proofs are signed with a new key from now on: {row.public}")
+    row = new_key()
+    record(SYSTEM, "signing_key.made", row, public=row.public)
+    db.session.commit()
+    click.echo(f"Proofs are signed with a new key from now on: {row.public}")
 
 
 def _text(file: Path) -> str:

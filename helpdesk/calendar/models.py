@@ -110,3 +110,12 @@ def change_calendar(
     db.session.flush()
     record(by, "calendar.changed", version, note=note, before=before.id)
     return version
+
+
+def read_span(text: str) -> Minutes:
+    """Minutes of 9:00-17:00; raises Refusal for anything that is no span of one day."""
+    try:
+        start, end = (int(part.split(":")[0]) * 60 + int(part.split(":")[1]) for part in text.split("-"))
+    except (ValueError, IndexError) as error:
+        raise Refusal(_("Write hours such as 9:00-17:00.")) from error
+    return start, end

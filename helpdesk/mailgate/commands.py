@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from helpdesk.config import ConfigError
@@ -17,18 +19,17 @@ from helpdesk.mailgate.filing import reread
 from helpdesk.mailgate.ledger import Arrival, Source, accept, all_rows, counts, newest_rows, refuse, row_for_update
 from helpdesk.mailgate.parsing import parse_mail
 from helpdesk.mailgate.settler import Settler
-from helpdesk.starting import the_app
 
 EX_TEMPFAIL = 75
 EX_DATAERR = 65
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def mail() -> None:
     """Receive, read and look after mail."""
 
 
-@mail.command()
+@mail.command(with_appcontext=False)
 @click.option("-f", "--from", "sender", default="", help="The envelope sender; empty for bounces.")
 @click.option("--origin", default="", help="Where it came from, such as the MTA's queue id.")
 @click.argument("recipients", nargs=-1, required=True)
@@ -38,21 +39,26 @@ def receive(sender: str, origin: str, recipients: tuple[str, ...]) -> None:
     Ends with 0 once the mail is kept, with 75 (EX_TEMPFAIL) where the MTA must keep it and try again.
     """
     try:
-        app = the_app()
-        raw = sys.stdin.buffer.read(app.config["MAIL_SIZE_LIMIT"] + 1)
-        with app.app_context():
-            if len(raw) > app.config["MAIL_SIZE_LIMIT"]:
-                refuse(Arrival(b"", sender, list(recipients), Source.pipe, origin), len(raw), "larger than the limit")
-                db.session.commit()
-                click.echo("helpdesk: 5.3.4 The mail is larger than HELPDESK_MAIL_SIZE_LIMIT.", err=True)
-                sys.exit(EX_DATAERR)
-            (mail_id,) = accept([Arrival(raw, sender, list(recipients), Source.pipe, origin, believed=True)])
-            db.session.commit()
+        mail_id = _keep(sender, origin, recipients)
     except (SQLAlchemyError, OSError, ConfigError, RuntimeError) as error:
         click.echo(f"helpdesk: 4.3.0 The mail could not be kept, try again later: {error}", err=True)
         sys.exit(EX_TEMPFAIL)
     click.echo(f"Accepted as {mail_id}.")
-    Settler(app, -1).file_waiting()
+    Settler(current_app._get_current_object(), -1).file_waiting()  # type: ignore[attr-defined]
+
+
+@with_appcontext
+def _keep(sender: str, origin: str, recipients: tuple[str, ...]) -> int:
+    limit: int = current_app.config["MAIL_SIZE_LIMIT"]
+    raw = sys.stdin.buffer.read(limit + 1)
+    if len(raw) > limit:
+        refuse(Arrival(b"", sender, list(recipients), Source.pipe, origin), len(raw), "larger than the limit")
+        db.session.commit()
+        click.echo("helpdesk: 5.3.4 The mail is larger than HELPDESK_MAIL_SIZE_LIMIT.", err=True)
+        sys.exit(EX_DATAERR)
+    (mail_id,) = accept([Arrival(raw, sender, list(recipients), Source.pipe, origin, believed=True)])
+    db.session.commit()
+    return mail_id
 
 
 @mail.command()
@@ -60,18 +66,17 @@ def receive(sender: str, origin: str, recipients: tuple[str, ...]) -> None:
 @click.option("--disposition", default="", help="Only these: waiting, new_ticket, follow_up, alert, parked, ...")
 def ledger(as_json: bool, disposition: str) -> None:
     """Show what came in and what became of it: received = waiting + all dispositions."""
-    with the_app().app_context():
-        if as_json:
-            for piece in _ledger_json():
-                click.echo(piece, nl=False)
-            return
-        for name, count in counts().items():
-            click.echo(f"{name:14}{count:>9}")
-        for row, reference in newest_rows(disposition):
-            became = row.disposition.value if row.disposition else "waiting"
-            click.echo(
-                f"{row.id:>8} {row.received_at:%Y-%m-%d %H:%M} {became:11} {reference or '-':10} {row.subject or ''}"
-            )
+    if as_json:
+        for piece in _ledger_json():
+            click.echo(piece, nl=False)
+        return
+    for name, count in counts().items():
+        click.echo(f"{name:14}{count:>9}")
+    for row, reference in newest_rows(disposition):
+        became = row.disposition.value if row.disposition else "waiting"
+        click.echo(
+            f"{row.id:>8} {row.received_at:%Y-%m-%d %H:%M} {became:11} {reference or '-':10} {row.subject or ''}"
+        )
 
 
 @mail.command()
@@ -81,19 +86,18 @@ def replay(ids: tuple[int, ...], disposition: str) -> None:
     """Run mails of the ledger again with today's reader: what is on a ticket is read anew in place, once."""
     if not ids and not disposition:
         raise click.UsageError("name the mails' numbers, or a --disposition")
-    with the_app().app_context():
-        chosen = list(ids) or [row.id for row, _reference in newest_rows(disposition, limit=10_000)]
-        for mail_id in sorted(chosen):
-            row = row_for_update(mail_id)
-            if row is None:
-                raise Refusal(f"There is no mail {mail_id} in the ledger.")
-            became = reread(row)
-            db.session.commit()
-            click.echo(f"{mail_id}: {became.value if became else 'waiting'}")
-        nudge()
+    chosen = list(ids) or [row.id for row, _reference in newest_rows(disposition, limit=10_000)]
+    for mail_id in sorted(chosen):
+        row = row_for_update(mail_id)
+        if row is None:
+            raise Refusal(f"There is no mail {mail_id} in the ledger.")
+        became = reread(row)
+        db.session.commit()
+        click.echo(f"{mail_id}: {became.value if became else 'waiting'}")
+    nudge()
 
 
-@mail.command()
+@mail.command(with_appcontext=False)
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def parse(files: tuple[Path, ...], as_json: bool) -> None:

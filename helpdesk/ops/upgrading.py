@@ -10,9 +10,9 @@ from alembic.config import Config
 from flask import Flask
 from sqlalchemy import func, select
 
-from helpdesk import resource
 from helpdesk.extensions import db
 from helpdesk.ops.defaults import load_defaults
+from helpdesk.resources import resource
 
 log = logging.getLogger(__name__)
 

@@ -5,10 +5,10 @@ import sys
 from typing import Any
 
 import click
+from flask.cli import AppGroup
 
 from helpdesk.audit.models import SYSTEM
 from helpdesk.extensions import db
-from helpdesk.starting import the_app
 from helpdesk.triage.assessment import Assessment, assess
 from helpdesk.triage.knowledge import current_setting
 from helpdesk.triage.lessons import TriageModel, active_model, learn_if_new, made_again
@@ -16,7 +16,7 @@ from helpdesk.triage.manuals import ManualSection, current_contents
 from helpdesk.triage.places import Place
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def triage() -> None:
     """Look at what would be suggested."""
 
@@ -27,28 +27,26 @@ def assess_lines() -> None:
 
     The rules and the manual are the installation's own. A line that is no JSON object ends with its number.
     """
-    with the_app().app_context():
-        setting = current_setting()
-        sections = {section.key: section for section in current_contents()}
-        for number, line in enumerate(sys.stdin, 1):
-            if not line.strip():
-                continue
-            inquiry = _inquiry(line, number)
-            subject, body, topic = (str(inquiry.get(name) or "") for name in ("subject", "body", "topic"))
-            found = assess(subject, body, setting.known, topic=topic)
-            language = "en" if inquiry.get("language") == "en" else "ja"
-            click.echo(json.dumps(_worded(found, sections, language), ensure_ascii=False))
+    setting = current_setting()
+    sections = {section.key: section for section in current_contents()}
+    for number, line in enumerate(sys.stdin, 1):
+        if not line.strip():
+            continue
+        inquiry = _inquiry(line, number)
+        subject, body, topic = (str(inquiry.get(name) or "") for name in ("subject", "body", "topic"))
+        found = assess(subject, body, setting.known, topic=topic)
+        language = "en" if inquiry.get("language") == "en" else "ja"
+        click.echo(json.dumps(_worded(found, sections, language), ensure_ascii=False))
 
 
 @triage.command("learn")
 def learn_now() -> None:
     """Learn from what agents decided since the active version; with nothing new the version stays."""
-    with the_app().app_context():
-        made = learn_if_new(SYSTEM)
-        db.session.commit()
-        model = made or active_model()
-        assert model is not None  # noqa: S101 - learning makes one where there is none
-        click.echo(f"{'learned' if made else 'nothing new:'} {_version(model)}")
+    made = learn_if_new(SYSTEM)
+    db.session.commit()
+    model = made or active_model()
+    assert model is not None  # noqa: S101 - learning makes one where there is none
+    click.echo(f"{'learned' if made else 'nothing new:'} {_version(model)}")
 
 
 @triage.command("versions")
@@ -56,18 +54,17 @@ def learn_now() -> None:
 @click.option("--use", type=int, help="Suggest with this version from now on.")
 def versions(check: int | None, use: int | None) -> None:
     """List what was learned in versions, the active one marked."""
-    with the_app().app_context():
-        if chosen := use or check:
-            model = db.session.get(TriageModel, chosen)
-            if model is None:
-                raise click.ClickException(f"there is no version {chosen}")
-            if check and made_again(model) != model.digest:
-                raise click.ClickException(f"version {check} made again is another: examples or words have changed")
-            if use:
-                model.activate(SYSTEM)
-                db.session.commit()
-        for row in db.session.scalars(db.select(TriageModel).order_by(TriageModel.id)):
-            click.echo(f"{'*' if row.active else ' '} {_version(row)}")
+    if chosen := use or check:
+        model = db.session.get(TriageModel, chosen)
+        if model is None:
+            raise click.ClickException(f"there is no version {chosen}")
+        if check and made_again(model) != model.digest:
+            raise click.ClickException(f"version {check} made again is another: examples or words have changed")
+        if use:
+            model.activate(SYSTEM)
+            db.session.commit()
+    for row in db.session.scalars(db.select(TriageModel).order_by(TriageModel.id)):
+        click.echo(f"{'*' if row.active else ' '} {_version(row)}")
 
 
 def _version(model: TriageModel) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from flask import Flask
 from sqlalchemy import select, update
 
 from helpdesk import clock
@@ -16,7 +15,6 @@ from helpdesk.actions.instructions import Choice, Via, instruct
 from helpdesk.actions.models import Action, ActionKind, Word
 from helpdesk.actions.proof import proof_of
 from helpdesk.actions.proposing import Place, Proposal, coverage, propose
-from helpdesk.alerts import commands
 from helpdesk.alerts import jobs as alert_jobs
 from helpdesk.alerts.lookups import AlertLookup
 from helpdesk.alerts.models import Alert, alert_of
@@ -32,6 +30,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import Disposition, IncomingMail
 from helpdesk.notices.models import Notice
+from helpdesk.reports import commands
 from helpdesk.tickets.links import LinkKind, TicketLink
 from helpdesk.tickets.models import Channel, Severity, Ticket
 from helpdesk.web.alert_panel import alert_panel
@@ -219,12 +218,10 @@ def test_a_name_and_a_connector_that_disagree_are_no_target(cast: Cast, vendor: 
     assert cast.dana.post(url, {"kind": "isolate", "computer": "PC-JIM-001"}).status_code == 409
     with pytest.raises(Refusal):
         propose(cast.user("dana"), alert, Proposal(ActionKind.isolate, [Place(other, "PC-JIM-001")]))
-    assert json.loads(listed(cast.app))["action_targets"] == []
+    assert json.loads(listed())["action_targets"] == []
 
 
-def listed(app: Flask, monkeypatch: pytest.MonkeyPatch | None = None) -> str:
-    patch = monkeypatch or pytest.MonkeyPatch()
-    patch.setattr(commands, "the_app", lambda: app)
+def listed() -> str:
     done = CliRunner().invoke(commands.alerts, ["list", "--json"])
     assert done.exit_code == 0, done.output
     return done.output.strip().splitlines()[-1]
@@ -255,7 +252,7 @@ def test_what_the_console_confirms_is_shown_recorded_called_and_signed(cast: Cas
     assert action.word == Word.done
     (signed,) = proof_of(action).body["targets"]
     assert (signed["guid"], signed["name"].upper()) == (own, "PC-JIM-001")
-    (target,) = json.loads(listed(cast.app))["action_targets"]
+    (target,) = json.loads(listed())["action_targets"]
     assert (target["guid"], target["name"].upper(), target["kind"]) == (own, "PC-JIM-001", "isolate")
     assert alert.believed
 
@@ -346,13 +343,13 @@ def test_the_json_says_what_is_known_of_each_event(cast: Cast, vendor: Console) 
     ticket = tell(PASS, event("Quarantine Failure", "PC-IJI-014", sha=DEMO_SHA))
     look_up()
     assert ticket is not None
-    told = json.loads(listed(cast.app))
+    told = json.loads(listed())
     keys = {"verified", "connector_guid", "event_id", "detection_id", "type_id", "disposition", "parent_sha256"}
     assert all(keys <= set(one) for one in told["events"])
     assert all(one["verified"] for one in told["events"])
     assert any(one["disposition"] == "Malicious" and one["event_id"] for one in told["events"])
     tell(FAIL, event("Threat Detected", "X-1", sha="55" * 32))
-    assert [one["verified"] for one in json.loads(listed(cast.app))["events"]] == [False]
+    assert [one["verified"] for one in json.loads(listed())["events"]] == [False]
 
 
 def test_the_panel_of_a_genuine_alert_never_counts_the_forged(cast: Cast) -> None:

@@ -20,8 +20,7 @@ RAW = b"From: alice@acme.example\r\nTo: support@desk.example\r\nSubject: x\r\nMe
 
 
 @pytest.fixture
-def run(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    monkeypatch.setattr(commands, "the_app", lambda: app)
+def run(app: Flask) -> CliRunner:
     return CliRunner()
 
 

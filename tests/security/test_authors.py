@@ -213,16 +213,14 @@ def test_wrong_networks_are_told() -> None:
         read_config({"HELPDESK_DEMO": "1", "HELPDESK_MAIL_RELAYS": "10.0.0.1/8"})
 
 
-def test_mails_by_pipe_are_believed(cast: Cast, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "the_app", lambda: app)
+def test_mails_by_pipe_are_believed(cast: Cast) -> None:
     done = CliRunner().invoke(commands.mail, ["receive", "--from", ALICE, SUPPORT], input=RAW)
     assert done.exit_code == 0
     assert (last_row().source, last_row().believed) == (Source.pipe, True)
 
 
 @pytest.mark.parametrize("path", ["", "<>", "MAILER-DAEMON"])
-def test_the_pipe_knows_the_null_path(cast: Cast, app: Flask, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
-    monkeypatch.setattr(commands, "the_app", lambda: app)
+def test_the_pipe_knows_the_null_path(cast: Cast, path: str) -> None:
     done = CliRunner().invoke(commands.mail, ["receive", "--from", path, SUPPORT], input=RAW)
     assert done.exit_code == 0
     assert last_row().envelope_from == ""

@@ -5,18 +5,14 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from helpdesk.alerts import commands as alert_commands
-from helpdesk.alerts.commands import alerts
-from helpdesk.triage import commands as triage_commands
+from helpdesk.reports.commands import alerts
 from helpdesk.triage.commands import triage
 from tests.conftest import Cast
 from tests.making import SHA, an_alert
 
 
 @pytest.fixture
-def run(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    for one in (alert_commands, triage_commands):
-        monkeypatch.setattr(one, "the_app", lambda: cast.app)
+def run(cast: Cast) -> CliRunner:
     return CliRunner()
 
 

@@ -1,13 +1,11 @@
 """Learning from examples, and from decisions in versions that can be made again (R05)."""
 
-import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from helpdesk.audit.models import SYSTEM
 from helpdesk.extensions import db
 from helpdesk.tickets.models import Ticket, Verdict
-from helpdesk.triage import commands as triage_commands
 from helpdesk.triage.commands import triage
 from helpdesk.triage.deciding import contest, decide
 from helpdesk.triage.knowledge import current_setting
@@ -97,8 +95,7 @@ def test_contested_and_automatic_answers_teach_nothing(cast: Cast) -> None:
     assert learn(SYSTEM).decisions == 1
 
 
-def test_the_command_line_learns_lists_and_takes_back(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(triage_commands, "the_app", lambda: cast.app)
+def test_the_command_line_learns_lists_and_takes_back(cast: Cast) -> None:
     run = CliRunner()
     first = active_model()
     assert first is not None

@@ -13,8 +13,8 @@ from wtforms.validators import DataRequired, Length, Optional, Regexp
 from helpdesk import clock
 from helpdesk.accounts.models import Role
 from helpdesk.actions.lists import replan_waiting
-from helpdesk.calendar.hours import Minutes, public_holidays
-from helpdesk.calendar.models import CalendarVersion, change_calendar, current_calendar, lock_calendar
+from helpdesk.calendar.hours import public_holidays
+from helpdesk.calendar.models import CalendarVersion, change_calendar, current_calendar, lock_calendar, read_span
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.tickets.clocks import recompute_due_times
@@ -91,15 +91,6 @@ def remove_exceptional_hours(day: str) -> ResponseReturnValue:
     known.pop(_day(day), None)
     change_calendar(acting(), f"- {day}", exceptional=known)
     return _done()
-
-
-def read_span(text: str) -> Minutes:
-    """Minutes of 9:00-17:00; raises Refusal for anything that is no span of one day."""
-    try:
-        start, end = (int(part.split(":")[0]) * 60 + int(part.split(":")[1]) for part in text.split("-"))
-    except (ValueError, IndexError) as error:
-        raise Refusal(_("Write hours such as 9:00-17:00.")) from error
-    return start, end
 
 
 def _day(text: str) -> date:

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 import click
+from flask.cli import AppGroup
 from sqlalchemy import select
 
 from helpdesk.actions.models import Action, ActionTarget
@@ -13,12 +14,11 @@ from helpdesk.alerts.models import Alert
 from helpdesk.alerts.occurrences import Occurrence
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
-from helpdesk.starting import the_app
 from helpdesk.tickets.mailed import Trust
 from helpdesk.tickets.models import Ticket
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def alerts() -> None:
     """Look at alert tickets."""
 
@@ -27,13 +27,12 @@ def alerts() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with every event.")
 def list_alerts(as_json: bool) -> None:
     """Show every alert ticket with what is known of its events; unknown facts are null."""
-    with the_app().app_context():
-        for line in _lines():
-            if as_json:
-                click.echo(json.dumps(line, ensure_ascii=False))
-            else:
-                due = line["due_at"] or "-"
-                click.echo(f"{line['reference']:12} {line['severity'] or '-':9} {line['occurrences']:>6} {due}")
+    for line in _lines():
+        if as_json:
+            click.echo(json.dumps(line, ensure_ascii=False))
+        else:
+            due = line["due_at"] or "-"
+            click.echo(f"{line['reference']:12} {line['severity'] or '-':9} {line['occurrences']:>6} {due}")
 
 
 def _lines() -> Iterator[dict[str, Any]]:
