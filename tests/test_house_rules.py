@@ -128,14 +128,3 @@ def test_refusals_are_translated(path: Path) -> None:
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refusal":
             given = node.args[0]
             assert isinstance(given, ast.Call) and getattr(given.func, "id", "") == "_", f"line {node.lineno}"
-
-
-def test_one_class_name_is_used_once() -> None:
-    seen: dict[str, str] = {}
-    for path in FILES:
-        if FLOORS[room_of(path)] in (FLOORS["ops"], WEB + 1):
-            continue
-        for node in read(path).body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                assert node.name not in seen, f"{node.name} in {path} and {seen[node.name]}"
-                seen[node.name] = str(path)

@@ -5,13 +5,14 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from flask import current_app, render_template
+from flask import current_app
 from sqlalchemy import ForeignKey, Index, column, func, select, table, text, update
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from helpdesk import clock
 from helpdesk.errands import Errand, ErrandState
 from helpdesk.extensions import Model, db
+from helpdesk.notices.texts import text_of
 
 
 class Automatic(enum.StrEnum):
@@ -106,10 +107,7 @@ def post(
     The row joins the caller's transaction; a worker sends it after the commit. `confidential` bodies (links
     that sign someone in) are erased once they are sent.
     """
-    written = render_template(
-        f"notices/{template}.{language}.txt", provider=current_app.config["PROVIDER_NAME"], **words
-    )
-    subject, body = written.split("\n", 1)
+    subject, body = text_of(template, language, provider=current_app.config["PROVIDER_NAME"], **words).split("\n", 1)
     domain = current_app.config["SUPPORT_ADDRESS"].rpartition("@")[2]
     notice = Notice(
         to_address=to,

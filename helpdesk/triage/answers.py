@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from flask import current_app, render_template
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,6 +13,7 @@ from helpdesk.audit.models import Actor, record
 from helpdesk.customers.models import Language
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
+from helpdesk.notices.texts import text_of
 from helpdesk.tickets.messages import ticket_link
 from helpdesk.tickets.models import Ticket, Verdict
 from helpdesk.triage.manuals import ManualSection
@@ -56,7 +57,7 @@ def template_of(verdict: Verdict, language: str) -> str:
 
 
 def shipped(verdict: Verdict, language: str) -> str:
-    return render_template(f"answers/{verdict.value}.{language}.txt").strip()
+    return text_of(f"answers/{verdict.value}", language)
 
 
 def set_template(by: Actor, verdict: Verdict, language: Language, body: str) -> None:

@@ -1,10 +1,7 @@
 """What forms share: stripping, file fields, and answering 422 with everything typed still there."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from flask import render_template
-from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -17,15 +14,11 @@ from helpdesk.addresses import is_address
 from helpdesk.console.models import Region, Signing
 from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.models import FILES_MAX, FILES_SIZE_MAX
+from helpdesk.web.responding import again
 
 
 def strip(value: str | None) -> str:
     return value.strip() if value else ""
-
-
-def again(template: str, **context: Any) -> ResponseReturnValue:
-    """The same page with its errors: 422."""
-    return render_template(template, **context), 422
 
 
 class KeyForm(FlaskForm):

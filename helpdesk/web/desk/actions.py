@@ -1,6 +1,6 @@
 """The agent's side of actions: propose, record a call, withdraw, try again, by hand, undo; the record and the proof."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -15,7 +15,6 @@ from helpdesk.actions.proposing import Place, Proposal, check_again, coverage, p
 from helpdesk.alerts.models import Alert, alert_of
 from helpdesk.alerts.occurrences import computers_of
 from helpdesk.customers.models import Contact, alert_contacts
-from helpdesk.errands import nudge
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.folding import folded
@@ -25,6 +24,7 @@ from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.alert_panel import actions_shown, alert_panel
 from helpdesk.web.decision_card import unsealed
+from helpdesk.web.responding import ticket_done
 
 blueprint = Blueprint("actions", __name__, url_prefix="/desk")
 
@@ -46,7 +46,7 @@ def create(reference: str) -> ResponseReturnValue:
     if kind not in ActionKind.__members__:
         raise Refusal(_("Choose one of the given values."))
     propose(signed_in(), alert, _proposal(alert, ActionKind(kind)))
-    return _done(reference, _("The customer is asked to decide."))
+    return ticket_done(reference, _("The customer is asked to decide."))
 
 
 @blueprint.post("/tickets/<reference>/actions/<action_reference>/review")
@@ -56,7 +56,7 @@ def review(reference: str, action_reference: str) -> ResponseReturnValue:
     action = _action(reference, action_reference)
     action.pass_review(signed_in())
     ask(action)
-    return _done(reference, _("The customer is asked to decide."))
+    return ticket_done(reference, _("The customer is asked to decide."))
 
 
 @blueprint.post("/tickets/<reference>/actions/<action_reference>/call")
@@ -71,7 +71,7 @@ def record_call(reference: str, action_reference: str) -> ResponseReturnValue:
     if not request.form.get("read_back") or not called:
         raise Refusal(_("Read the text out, have it confirmed, and write down the number. Nothing was recorded."))
     instruct(action, person, Choice(chosen), unsealed(action), Via(Channel.phone, called, hearer=signed_in()))
-    return _done(reference, _("The instruction is recorded."))
+    return ticket_done(reference, _("The instruction is recorded."))
 
 
 @blueprint.post("/tickets/<reference>/actions/<action_reference>/request")
@@ -83,14 +83,14 @@ def ask_again(reference: str, action_reference: str) -> ResponseReturnValue:
         raise Refusal(_("This was decided already."))
     action.returned_at = action.reminded_at = None
     ask(action)
-    return _done(reference, _("The customer is asked to decide."))
+    return ticket_done(reference, _("The customer is asked to decide."))
 
 
 @blueprint.post("/tickets/<reference>/actions/<action_reference>/withdrawal")
 @audience(DESK)
 def withdraw(reference: str, action_reference: str) -> ResponseReturnValue:
     _action(reference, action_reference).withdraw(acting())
-    return _done(reference, _("The action was withdrawn."))
+    return ticket_done(reference, _("The action was withdrawn."))
 
 
 @blueprint.post("/tickets/<reference>/actions/<action_reference>/stop")
@@ -98,7 +98,7 @@ def withdraw(reference: str, action_reference: str) -> ResponseReturnValue:
 def stop(reference: str, action_reference: str) -> ResponseReturnValue:
     """End what is under way: no call begins any more."""
     _action(reference, action_reference).stop(acting())
-    return _done(reference, _("The action is stopped. Look at what was done until then."))
+    return ticket_done(reference, _("The action is stopped. Look at what was done until then."))
 
 
 @blueprint.post("/tickets/<reference>/actions/<action_reference>/retry")
@@ -107,7 +107,7 @@ def retry(reference: str, action_reference: str) -> ResponseReturnValue:
     action = _action(reference, action_reference)
     check_again(action)
     action.try_again(acting())
-    return _done(reference, _("The action is tried again."))
+    return ticket_done(reference, _("The action is tried again."))
 
 
 @blueprint.post("/tickets/<reference>/actions/<action_reference>/by-hand")
@@ -117,14 +117,14 @@ def by_hand(reference: str, action_reference: str) -> ResponseReturnValue:
     action = _action(reference, action_reference)
     check_again(action)
     done_by_hand(action, signed_in(), request.form.get("words", ""))
-    return _done(reference, _("Recorded. The list is read back in a moment."))
+    return ticket_done(reference, _("Recorded. The list is read back in a moment."))
 
 
 @blueprint.post("/tickets/<reference>/actions/<action_reference>/undo")
 @audience(DESK)
 def undo(reference: str, action_reference: str) -> ResponseReturnValue:
     propose_undo(signed_in(), _action(reference, action_reference))
-    return _done(reference, _("The customer is asked to decide."))
+    return ticket_done(reference, _("The customer is asked to decide."))
 
 
 @blueprint.post("/tickets/<reference>/dashboard-login")
@@ -183,10 +183,3 @@ def _action(reference: str, action_reference: str) -> Action:
     if action is None:
         abort(404)
     return action
-
-
-def _done(reference: str, words: str) -> ResponseReturnValue:
-    db.session.commit()
-    nudge()
-    flash(words)
-    return redirect(url_for("desk.ticket_page", reference=reference))

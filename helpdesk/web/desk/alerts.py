@@ -1,6 +1,6 @@
 """The desk's work on an alert: its findings, its events, and the report to the customer (R10-R13)."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -30,17 +30,17 @@ from helpdesk.alerts.receiving import gather_by_file
 from helpdesk.alerts.regrouping import merge, split, take_apart
 from helpdesk.audit.models import record
 from helpdesk.customers.models import Contact, alert_contacts
-from helpdesk.errands import nudge
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.folding import folded
+from helpdesk.notices.texts import text_of
 from helpdesk.tickets.models import BODY_MAX, Ticket
 from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.tickets.words import OUTCOME_WORDS, word
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.alert_panel import alert_panel
-from helpdesk.web.forms import again
+from helpdesk.web.responding import again, ticket_done
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/desk")
 EVENTS_PAGE = 100
@@ -90,10 +90,7 @@ def report(reference: str) -> ResponseReturnValue:
         places = [place for place in found.places if place.guid == guid] if guid else found.reaching
         reason, file_name = form.reason.data or "", alert_panel(ticket).file_name
         propose(signed_in(), alert, Proposal(kind, places, contact, reason, file_name, found.without(places)))
-    db.session.commit()
-    nudge()
-    flash(_("The report is recorded."))
-    return redirect(url_for("desk.ticket_page", reference=reference))
+    return ticket_done(reference, _("The report is recorded."))
 
 
 @blueprint.get("/tickets/<reference>/events")
@@ -129,14 +126,14 @@ def edit_findings(reference: str) -> ResponseReturnValue:
             set_finding(alert, kind, FindingSource.agent, request.form[kind.value], signed_in().name)
     ticket.touch()
     record(acting(), "alert.findings_edited", ticket)
-    return _done(reference, _("The findings are kept."))
+    return ticket_done(reference, _("The findings are kept."))
 
 
 @blueprint.post("/tickets/<reference>/lookup")
 @audience(DESK)
 def look_up(reference: str) -> ResponseReturnValue:
     request_lookup(alert_of(ticket_for(signed_in(), reference)))
-    return _done(reference, _("The console is being read; the page shows it in a moment."))
+    return ticket_done(reference, _("The console is being read; the page shows it in a moment."))
 
 
 @blueprint.post("/tickets/<reference>/vouching")
@@ -144,7 +141,7 @@ def look_up(reference: str) -> ResponseReturnValue:
 def vouch(reference: str) -> ResponseReturnValue:
     """Stand for an alert whose sender's check failed, with a reason: its facts may become targets."""
     _alert(reference).vouch(signed_in(), request.form.get("reason", ""))
-    return _done(reference, _("Recorded: the facts of this alert may be acted on."))
+    return ticket_done(reference, _("Recorded: the facts of this alert may be acted on."))
 
 
 @blueprint.post("/tickets/<reference>/file")
@@ -156,7 +153,7 @@ def name_file(reference: str) -> ResponseReturnValue:
     gather_by_file(alert)
     request_lookup(alert)
     into = db.session.get(Alert, alert.merged_into_id) if alert.merged_into_id else None
-    return _done(
+    return ticket_done(
         into.ticket.reference if into else reference, _("The file is on record; the console is asked about it.")
     )
 
@@ -173,7 +170,9 @@ def confirm_computer(reference: str) -> ResponseReturnValue:
     chosen.confirm(guid)
     record(acting(), "alert.computer_confirmed", alert.ticket, computer=chosen.name, guid=chosen.guid, reason=reason)
     alert.ticket.touch()
-    return _done(reference, _("Recorded. The console is asked for the computer's name before anything is changed."))
+    return ticket_done(
+        reference, _("Recorded. The console is asked for the computer's name before anything is changed.")
+    )
 
 
 @blueprint.post("/tickets/<reference>/split")
@@ -182,7 +181,7 @@ def split_off(reference: str) -> ResponseReturnValue:
     alert = _alert(reference)
     ticket = split(alert, set(request.form.getlist("computer")), signed_in())
     fresh = ticket.reference
-    return _done(fresh, _("These computers have a ticket of their own now."))
+    return ticket_done(fresh, _("These computers have a ticket of their own now."))
 
 
 @blueprint.post("/tickets/<reference>/merge")
@@ -191,7 +190,7 @@ def merge_into(reference: str) -> ResponseReturnValue:
     alert, other = _alert(reference), request.form.get("into", "")
     into = _alert(other)
     merge(alert, into, signed_in())
-    return _done(other, _("Both alerts are one ticket now."))
+    return ticket_done(other, _("Both alerts are one ticket now."))
 
 
 @blueprint.post("/tickets/<reference>/events/<int:event_id>/match")
@@ -203,18 +202,11 @@ def unmatch(reference: str, event_id: int) -> ResponseReturnValue:
     if one is None or one.alert_id != alert.id:
         abort(404)
     take_apart(one, alert, signed_in())
-    return _done(reference, _("They are two events again."))
+    return ticket_done(reference, _("They are two events again."))
 
 
 def _alert(reference: str) -> Alert:
     return alert_of(ticket_for(signed_in(), reference, lock=True))
-
-
-def _done(reference: str, words: str) -> ResponseReturnValue:
-    db.session.commit()
-    nudge()
-    flash(words)
-    return redirect(url_for("desk.ticket_page", reference=reference))
 
 
 def _form(ticket: Ticket) -> ReportForm:
@@ -258,11 +250,12 @@ def prepared(ticket: Ticket, form: ReportForm) -> str:
     language = contact.language.value if contact else "ja"
     with force_locale(language):
         panel = alert_panel(ticket)
-        return render_template(
-            f"answers/report.{language}.txt",
+        return text_of(
+            "answers/report",
+            language,
             ticket=ticket,
             panel=panel,
             outcomes={kind: word(OUTCOME_WORDS, kind) for kind in panel.by_outcome},
             contact=contact,
             asks=bool(form.action.data),
-        ).strip()
+        )

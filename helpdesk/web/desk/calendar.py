@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -19,7 +19,8 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.tickets.clocks import recompute_due_times
 from helpdesk.web.access import acting, audience
-from helpdesk.web.forms import again, strip
+from helpdesk.web.forms import strip
+from helpdesk.web.responding import again, done
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/desk/calendar")
 
@@ -104,9 +105,10 @@ def _done() -> ResponseReturnValue:
     db.session.flush()
     calendar = current_calendar()
     changed = recompute_due_times(calendar) + replan_waiting(calendar.hours)
-    db.session.commit()
-    flash(_("The calendar has a new version; %(count)s open due times were recomputed.", count=changed))
-    return redirect(url_for("calendar.calendar_page"))
+    return done(
+        _("The calendar has a new version; %(count)s open due times were recomputed.", count=changed),
+        "calendar.calendar_page",
+    )
 
 
 def _page(**forms: FlaskForm) -> dict[str, object]:

@@ -14,7 +14,6 @@ from helpdesk.accounts.models import DESK
 from helpdesk.audit.models import Actor, ActorKind
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact, Customer
-from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.tickets.messages import MessageKind, customer_wrote
@@ -36,8 +35,9 @@ from helpdesk.triage.models import (
     suggested_sections,
 )
 from helpdesk.web.access import acting, audience, signed_in
-from helpdesk.web.forms import again, strip
+from helpdesk.web.forms import strip
 from helpdesk.web.pages import language
+from helpdesk.web.responding import again, ticket_done
 
 blueprint = Blueprint("triage", __name__, url_prefix="/desk")
 
@@ -95,10 +95,7 @@ def record_call() -> ResponseReturnValue:
         )
     if ticket.assignee_id is None:
         ticket.assign(acting(), signed_in())
-    db.session.commit()
-    nudge()
-    flash(_("Recorded as %(reference)s.", reference=ticket.reference))
-    return redirect(url_for("desk.ticket_page", reference=ticket.reference))
+    return ticket_done(ticket.reference, _("Recorded as %(reference)s.", reference=ticket.reference))
 
 
 @blueprint.get("/tickets/<reference>/decision/<verdict>")
@@ -166,10 +163,7 @@ def _decided(ticket: Ticket, verdict: Verdict, form: DecisionForm, answer: str) 
         sections=sections_of(form.sections.data or []) if verdict == Verdict.manual_reference else (),
         rule_key=form.rule.data or None,
     )
-    db.session.commit()
-    nudge()
-    flash(_("The decision is recorded."))
-    return redirect(url_for("desk.ticket_page", reference=ticket.reference))
+    return ticket_done(ticket.reference, _("The decision is recorded."))
 
 
 def _verdict(name: str) -> Verdict:

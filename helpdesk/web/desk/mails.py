@@ -1,12 +1,11 @@
 """The mail door's pages: the ledger for supervisors, one mail for the desk, and HTML mails in a frame of their own."""
 
-from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from helpdesk.accounts.models import DESK, Role
-from helpdesk.errands import nudge
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.files.models import path_of, read
@@ -19,6 +18,7 @@ from helpdesk.tickets.messages import Message
 from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import acting, audience, signed_in
+from helpdesk.web.responding import done, ticket_done
 
 blueprint = Blueprint("mails", __name__, url_prefix="/desk")
 
@@ -72,12 +72,10 @@ def file_mail(mail_id: int) -> ResponseReturnValue:
     if row.disposition not in TAKEN_IN:
         raise Refusal(_("This mail is on a ticket already, or nothing of it was kept."))
     take_in(row, acting())
-    db.session.commit()
-    nudge()
-    flash(_("The mail was taken in."))
+    words = _("The mail was taken in.")
     if row.ticket is None:
-        return redirect(url_for("mails.mail_page", mail_id=mail_id))
-    return make_response(redirect(url_for("desk.ticket_page", reference=row.ticket.reference)))
+        return done(words, "mails.mail_page", mail_id=mail_id)
+    return ticket_done(row.ticket.reference, words)
 
 
 @blueprint.get("/tickets/<reference>/mails/<int:message_id>/html")

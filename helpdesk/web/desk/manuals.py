@@ -15,7 +15,7 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from helpdesk.accounts.models import Role
 from helpdesk.customers.models import Language
-from helpdesk.errands import ErrandState, nudge
+from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.files.names import clean_name
@@ -24,7 +24,8 @@ from helpdesk.triage.importing import Edition, ManualImport, ask_import, discard
 from helpdesk.triage.manuals import Manual, ManualSection, contents_of, current_manuals
 from helpdesk.triage.reading_manuals import TITLE_MAX
 from helpdesk.web.access import acting, audience, signed_in
-from helpdesk.web.forms import again, strip
+from helpdesk.web.forms import strip
+from helpdesk.web.responding import again, done
 
 blueprint = Blueprint("manuals", __name__, url_prefix="/desk/manuals")
 LISTED = 50
@@ -76,9 +77,7 @@ def start_import() -> ResponseReturnValue:
     except Refusal as refusal:
         form.file.errors = [str(refusal)]
         return again("desk/manuals.html", form=form, **_overview())
-    db.session.commit()
-    nudge()
-    return redirect(url_for("manuals.import_page", import_id=row.id))
+    return done("", "manuals.import_page", import_id=row.id)
 
 
 @blueprint.get("/imports/<int:import_id>")
@@ -101,9 +100,7 @@ def import_again(import_id: int) -> ResponseReturnValue:
     """Read a file again whose reading ended unexpectedly."""
     row = db.get_or_404(ManualImport, import_id, with_for_update=True)
     row.again(acting())
-    db.session.commit()
-    nudge()
-    return redirect(url_for("manuals.import_page", import_id=import_id))
+    return done("", "manuals.import_page", import_id=import_id)
 
 
 @blueprint.get("/<int:manual_id>")
@@ -126,31 +123,29 @@ def manual_page(manual_id: int) -> ResponseReturnValue:
 def publish(manual_id: int) -> ResponseReturnValue:
     manual = db.get_or_404(Manual, manual_id, with_for_update=True)
     manual.publish(acting())
-    db.session.commit()
-    flash(_("The manual is published. Customers read it from its first day on."))
-    return redirect(url_for("manuals.manual_page", manual_id=manual_id))
+    return done(
+        _("The manual is published. Customers read it from its first day on."),
+        "manuals.manual_page",
+        manual_id=manual_id,
+    )
 
 
 @blueprint.post("/<int:manual_id>/withdrawal")
 @audience(Role.supervisor)
 def withdraw(manual_id: int) -> ResponseReturnValue:
     manual, form = db.get_or_404(Manual, manual_id, with_for_update=True), LastDayForm()
-    if form.validate() and form.last_day.data:
-        manual.withdraw(acting(), form.last_day.data)
-        db.session.commit()
-        flash(_("Recorded. Places that answers cited stay readable."))
-    else:
+    if not form.validate() or not form.last_day.data:
         flash(_("Please give the last day."), "error")
-    return redirect(url_for("manuals.manual_page", manual_id=manual_id))
+        return redirect(url_for("manuals.manual_page", manual_id=manual_id))
+    manual.withdraw(acting(), form.last_day.data)
+    return done(_("Recorded. Places that answers cited stay readable."), "manuals.manual_page", manual_id=manual_id)
 
 
 @blueprint.post("/<int:manual_id>/disposal")
 @audience(Role.supervisor)
 def drop(manual_id: int) -> ResponseReturnValue:
     discard(acting(), db.get_or_404(Manual, manual_id, with_for_update=True))
-    db.session.commit()
-    flash(_("The draft is dropped. The file can be imported again."))
-    return redirect(url_for("manuals.overview"))
+    return done(_("The draft is dropped. The file can be imported again."), "manuals.overview")
 
 
 @blueprint.get("/sections/<int:section_id>")
@@ -169,9 +164,7 @@ def change_words(section_id: int) -> ResponseReturnValue:
         return again("desk/words.html", section=section, form=form, **_counts())
     words = [word.strip() for word in (form.words.data or "").splitlines() if word.strip()]
     section.set_asked(acting(), list(dict.fromkeys(words)))
-    db.session.commit()
-    flash(_("The words are saved and used from now on."))
-    return redirect(url_for("manuals.manual_page", manual_id=section.manual_id))
+    return done(_("The words are saved and used from now on."), "manuals.manual_page", manual_id=section.manual_id)
 
 
 def _overview() -> dict[str, Any]:

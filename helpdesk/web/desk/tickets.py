@@ -7,13 +7,9 @@ from flask import (
     Blueprint,
     Response,
     current_app,
-    flash,
     jsonify,
-    make_response,
-    redirect,
     render_template,
     request,
-    url_for,
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -30,7 +26,6 @@ from helpdesk.audit.models import ActorKind
 from helpdesk.calendar.models import current_calendar
 from helpdesk.console.models import failing_credentials
 from helpdesk.customers.models import Contact, Customer, contacts_by_email
-from helpdesk.errands import nudge
 from helpdesk.errors import NUMBER_MAX, Refusal, number
 from helpdesk.extensions import db
 from helpdesk.notices.encoding import lost_in_jis
@@ -50,8 +45,9 @@ from helpdesk.tickets.visibility import attachment_for, ticket_for
 from helpdesk.tickets.words import PRIORITY_WORDS, QUEUE_WORDS
 from helpdesk.triage.intake import acknowledge
 from helpdesk.web.access import acting, audience, signed_in
-from helpdesk.web.forms import Files, MultipleFileField, again, uploads
+from helpdesk.web.forms import Files, MultipleFileField, uploads
 from helpdesk.web.pages import language
+from helpdesk.web.responding import again, ticket_done
 from helpdesk.web.sending import attachment_response
 from helpdesk.web.ticket_page import ticket_page_context
 
@@ -136,7 +132,7 @@ def send_reply(reference: str) -> ResponseReturnValue:
     elif form.then.data == "close":
         ticket.close(acting(), "answered")
     drop_draft(user, f"reply:{reference}")
-    return _done(ticket, _("Sent."))
+    return ticket_done(ticket.reference, _("Sent."))
 
 
 @blueprint.post("/tickets/<reference>/notes")
@@ -147,7 +143,7 @@ def write_note(reference: str) -> ResponseReturnValue:
         return again("desk/ticket.html", **ticket_page_context(ticket, form, tab="note"))
     note(ticket, user, form.body.data or "", files=uploads(form.files))
     drop_draft(user, f"reply:{reference}")
-    return _done(ticket, _("The note is kept."))
+    return ticket_done(ticket.reference, _("The note is kept."))
 
 
 @blueprint.post("/tickets/<reference>/draft")
@@ -173,7 +169,7 @@ def assign(reference: str) -> ResponseReturnValue:
     if chosen and assignee is None:
         raise Refusal(_("There is no such agent."))
     ticket.assign(acting(), assignee)
-    return _done(ticket)
+    return ticket_done(ticket.reference)
 
 
 @blueprint.post("/tickets/<reference>/priority")
@@ -181,7 +177,7 @@ def assign(reference: str) -> ResponseReturnValue:
 def set_priority(reference: str) -> ResponseReturnValue:
     ticket = ticket_for(signed_in(), reference, lock=True)
     ticket.set_priority(acting(), Priority(_one_of(request.form.get("priority"), PRIORITY_WORDS)))
-    return _done(ticket)
+    return ticket_done(ticket.reference)
 
 
 @blueprint.post("/tickets/<reference>/queue")
@@ -189,7 +185,7 @@ def set_priority(reference: str) -> ResponseReturnValue:
 def move(reference: str) -> ResponseReturnValue:
     ticket = ticket_for(signed_in(), reference, lock=True)
     ticket.move_to(acting(), Queue(_one_of(request.form.get("queue"), QUEUE_WORDS)))
-    return _done(ticket)
+    return ticket_done(ticket.reference)
 
 
 @blueprint.post("/tickets/<reference>/closure")
@@ -197,7 +193,7 @@ def move(reference: str) -> ResponseReturnValue:
 def close(reference: str) -> ResponseReturnValue:
     ticket = ticket_for(signed_in(), reference, lock=True)
     ticket.close(acting(), request.form.get("reason", "")[:500])
-    return _done(ticket, _("Closed."))
+    return ticket_done(ticket.reference, _("Closed."))
 
 
 @blueprint.post("/tickets/<reference>/reopening")
@@ -206,7 +202,7 @@ def reopen(reference: str) -> ResponseReturnValue:
     ticket = ticket_for(signed_in(), reference, lock=True)
     minutes = current_app.config["FIRST_ANSWER_MINUTES"]
     ticket.reopen(acting(), "the desk reopened it", current_calendar(), minutes)
-    return _done(ticket, _("The ticket is open again."))
+    return ticket_done(ticket.reference, _("The ticket is open again."))
 
 
 @blueprint.post("/tickets/<reference>/customer")
@@ -225,7 +221,7 @@ def match(reference: str) -> ResponseReturnValue:
         follow_match(ticket)
     elif ticket.requester is not None:
         acknowledge(ticket, ticket.requester, current_calendar())
-    return _done(ticket, _("The ticket now belongs to %(name)s.", name=customer.name))
+    return ticket_done(ticket.reference, _("The ticket now belongs to %(name)s.", name=customer.name))
 
 
 @blueprint.post("/tickets/<reference>/requester")
@@ -238,7 +234,7 @@ def set_requester(reference: str) -> ResponseReturnValue:
     if contact is None:
         raise Refusal(_("Choose one of the given values."))
     ticket.set_requester(acting(), contact)
-    return _done(ticket)
+    return ticket_done(ticket.reference)
 
 
 @blueprint.get("/attachments/<key>")
@@ -277,11 +273,3 @@ def _written_since(ticket: Ticket, user: User, seen: int) -> list[Message]:
         (Message.author_id != user.id) | (Message.author_kind != ActorKind.user),
     )
     return list(db.session.scalars(rows.order_by(Message.id)))
-
-
-def _done(ticket: Ticket, words: str = "") -> ResponseReturnValue:
-    db.session.commit()
-    nudge()
-    if words:
-        flash(words)
-    return make_response(redirect(url_for("desk.ticket_page", reference=ticket.reference)))

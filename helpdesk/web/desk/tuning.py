@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,13 +14,12 @@ from wtforms.validators import DataRequired, Length
 
 from helpdesk.accounts.models import Role
 from helpdesk.audit.models import record
-from helpdesk.customers.models import Customer, Language
-from helpdesk.errors import Refusal, number
+from helpdesk.customers.models import Language
+from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.tickets.models import Verdict
 from helpdesk.tickets.queues import count_views
 from helpdesk.triage.answers import ANSWERED, BODY_MAX, VARIABLES, set_template, shipped, template_of
-from helpdesk.triage.auto_answers import LOWEST
 from helpdesk.triage.cues import folded
 from helpdesk.triage.knowledge import current_setting
 from helpdesk.triage.manuals import sections_by_key
@@ -28,7 +27,8 @@ from helpdesk.triage.models import ScopeRule
 from helpdesk.triage.tuning.dry_run import dry_run, recent_inquiries, within
 from helpdesk.triage.tuning.figures import figures, rule_rates
 from helpdesk.web.access import acting, audience, signed_in
-from helpdesk.web.forms import again, strip
+from helpdesk.web.forms import strip
+from helpdesk.web.responding import again, done
 
 blueprint = Blueprint("tuning", __name__, url_prefix="/desk")
 TRIED_SECONDS = 15
@@ -126,9 +126,7 @@ def _saved_or_tried(rule: ScopeRule | None) -> ResponseReturnValue:
         clause=told.clause,
         active=changed.active,
     )
-    db.session.commit()
-    flash(_("The rule is saved and used from now on."))
-    return redirect(url_for("tuning.rule_list"))
+    return done(_("The rule is saved and used from now on."), "tuning.rule_list")
 
 
 _WORD = re.compile(r"\w\w|[一-鿿々]")
@@ -175,22 +173,7 @@ def change_template(verdict: str, language: str) -> ResponseReturnValue:
     except Refusal as refusal:
         form.body.errors = [str(refusal)]
         return _template_page(form, wanted, spoken)
-    db.session.commit()
-    flash(_("The answer's words are saved."))
-    return redirect(url_for("tuning.template_list"))
-
-
-@blueprint.post("/auto-answers/<int:customer_id>")
-@audience(Role.administrator)
-def set_auto_answer(customer_id: int) -> ResponseReturnValue:
-    """From which confidence on places in the manual are answered by themselves for a customer; empty for never."""
-    chosen = number(request.form.get("confidence"))
-    if chosen is not None and not LOWEST <= chosen <= 100:
-        raise Refusal(_("Choose one of the given values."))
-    db.get_or_404(Customer, customer_id, with_for_update=True).set_auto_answer(acting(), chosen)
-    db.session.commit()
-    flash(_("What is answered by itself was changed."))
-    return redirect(url_for("customers.customer_page", customer_id=customer_id))
+    return done(_("The answer's words are saved."), "tuning.template_list")
 
 
 def _template_page(form: TemplateForm, verdict: Verdict, language: Language) -> ResponseReturnValue:

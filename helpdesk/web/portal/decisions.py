@@ -1,6 +1,6 @@
 """The customer's decision on an action: the card on the portal, the link in a mail, one POST each (R20)."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -19,6 +19,7 @@ from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.decision_card import seal, shown_text, unsealed
 from helpdesk.web.pages import when
+from helpdesk.web.responding import done
 
 blueprint = Blueprint("decisions", __name__)
 blueprint.add_app_template_global(shown_text, "decision_text")
@@ -38,10 +39,7 @@ def decide(reference: str, action_reference: str) -> ResponseReturnValue:
     if user.contact is None:
         raise Refusal(_("Only an alert contact of the customer can decide this."))
     instruct(action, user.contact, _choice(), unsealed(action), Via(Channel.portal, request.remote_addr, user=user))
-    db.session.commit()
-    nudge()
-    flash(_outcome(action))
-    return redirect(url_for("portal.ticket_page", reference=reference))
+    return done(_outcome(action), "portal.ticket_page", reference=reference)
 
 
 @blueprint.get("/decisions/<token>")

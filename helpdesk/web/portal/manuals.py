@@ -1,6 +1,6 @@
 """The customer's side of triage: manuals, places while typing, and the two buttons of an answer."""
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -21,6 +21,7 @@ from helpdesk.triage.manuals import (
 )
 from helpdesk.triage.showings import note_opened, note_shown
 from helpdesk.web.access import acting, audience, signed_in
+from helpdesk.web.responding import done
 
 blueprint = Blueprint("manual", __name__, url_prefix="/portal")
 FORM_MAX = 64
@@ -96,9 +97,7 @@ def opened() -> ResponseReturnValue:
 def contest_answer(reference: str) -> ResponseReturnValue:
     ticket = ticket_for(signed_in(), reference, lock=True)
     contest(ticket, acting(), "")
-    db.session.commit()
-    flash(_("A person will look at it. You will be answered by mail."))
-    return redirect(url_for("portal.ticket_page", reference=reference))
+    return done(_("A person will look at it. You will be answered by mail."), "portal.ticket_page", reference=reference)
 
 
 @blueprint.post("/tickets/<reference>/acceptance")
@@ -106,6 +105,4 @@ def contest_answer(reference: str) -> ResponseReturnValue:
 def accept_answer(reference: str) -> ResponseReturnValue:
     ticket = ticket_for(signed_in(), reference, lock=True)
     accept(ticket, acting())
-    db.session.commit()
-    flash(_("Thank you. We are glad it helped."))
-    return redirect(url_for("portal.ticket_page", reference=reference))
+    return done(_("Thank you. We are glad it helped."), "portal.ticket_page", reference=reference)

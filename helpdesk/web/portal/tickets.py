@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -33,7 +33,8 @@ from helpdesk.triage.models import last_decision
 from helpdesk.triage.showings import note_sent
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.alert_panel import actions_shown, alert_panel
-from helpdesk.web.forms import Files, MultipleFileField, again, strip, uploads
+from helpdesk.web.forms import Files, MultipleFileField, strip, uploads
+from helpdesk.web.responding import again, done
 from helpdesk.web.sending import attachment_response
 from helpdesk.web.ticket_page import customer_steps
 
@@ -195,9 +196,7 @@ def write(reference: str) -> ResponseReturnValue:
     if not form.validate():
         return again("portal/ticket.html", **_ticket_context(ticket, form))
     customer_wrote(ticket, acting(), form.body.data or "", channel=Channel.portal, files=uploads(form.files))
-    db.session.commit()
-    flash(_("Your message was sent."))
-    return redirect(url_for("portal.ticket_page", reference=reference))
+    return done(_("Your message was sent."), "portal.ticket_page", reference=reference)
 
 
 @blueprint.post("/tickets/<reference>/closure")
@@ -207,9 +206,7 @@ def close(reference: str) -> ResponseReturnValue:
     if ticket.kind == TicketKind.alert:
         raise Refusal(_("The desk completes alerts, once you were told the result."))
     ticket.close(acting(), "solved")
-    db.session.commit()
-    flash(_("Thank you. The inquiry is completed."))
-    return redirect(url_for("portal.ticket_page", reference=reference))
+    return done(_("Thank you. The inquiry is completed."), "portal.ticket_page", reference=reference)
 
 
 @blueprint.get("/attachments/<key>")

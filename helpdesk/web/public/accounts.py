@@ -1,6 +1,6 @@
 """Signing in and out, setting a password, one's own account."""
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -25,7 +25,8 @@ from helpdesk.customers.models import Language
 from helpdesk.errands import nudge
 from helpdesk.extensions import db, limiter
 from helpdesk.web.access import acting, audience, home_of, safe_next, signed_in
-from helpdesk.web.forms import again, strip
+from helpdesk.web.forms import strip
+from helpdesk.web.responding import again, done
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -146,9 +147,7 @@ def set_password(token: str) -> ResponseReturnValue:
         return again("public/password.html", form=form, user=link.user)
     link.used_at = clock.real_now()
     link.user.set_password(link.user.actor(request.remote_addr), form.password.data or "")
-    db.session.commit()
-    flash(_("Your password is set. Please sign in."))
-    return redirect(url_for("accounts.sign_in_form"))
+    return done(_("Your password is set. Please sign in."), "accounts.sign_in_form")
 
 
 @blueprint.get("/account")
@@ -173,9 +172,7 @@ def change_password() -> ResponseReturnValue:
     sign_in(user, request.remote_addr)
     session.clear()
     login_user(user)
-    db.session.commit()
-    flash(_("Your password is changed. Other sessions were signed out."))
-    return redirect(url_for("accounts.account"))
+    return done(_("Your password is changed. Other sessions were signed out."), "accounts.account")
 
 
 @blueprint.post("/account/language")

@@ -1,0 +1,29 @@
+"""How a page answers a form: done, and on to a page; or once more, with what is wrong beside the fields."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from helpdesk.errands import nudge
+from helpdesk.extensions import db
+
+
+def done(words: str, endpoint: str, **values: Any) -> ResponseReturnValue:
+    """Commit, let workers begin at once, say so to the person (unless `words` is empty), and go on to a page."""
+    target = url_for(endpoint, **values)
+    db.session.commit()
+    nudge()
+    if words:
+        flash(words)
+    return redirect(target)
+
+
+def ticket_done(reference: str, words: str = "") -> ResponseReturnValue:
+    """Done, and back to the ticket on the desk."""
+    return done(words, "desk.ticket_page", reference=reference)
+
+
+def again(template: str, **context: Any) -> ResponseReturnValue:
+    """The same page with its errors, nothing typed lost: 422."""
+    return render_template(template, **context), 422
