@@ -13,11 +13,11 @@ from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import ConsoleCredential, recheck_old
 from helpdesk.errands import Errand, one_step
 from helpdesk.errands import sweep as sweep_errands
+from helpdesk.manuals.importing import ManualImport
 from helpdesk.notices.models import Notice
 from helpdesk.search.finding import index_messages
 from helpdesk.tickets.drafts import drop_old_drafts
 from helpdesk.triage.auto_answers import AutoAnswer
-from helpdesk.triage.importing import ManualImport
 from helpdesk.triage.lessons import learn_if_new
 from helpdesk.triage.showings import drop_old_showings
 

@@ -17,7 +17,7 @@ notices calendar
 customers
 accounts
 console contracts
-tickets
+tickets manuals
 triage alerts
 actions
 mailgate search reports

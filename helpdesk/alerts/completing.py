@@ -14,7 +14,7 @@ from helpdesk.console.client import ConsoleClient
 from helpdesk.console.values import Computer, Event, Policy, same_host
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
-from helpdesk.folding import folded
+from helpdesk.folding import folded_name
 
 BEFORE = timedelta(days=7)
 AGAIN_AFTER = timedelta(hours=1)
@@ -100,12 +100,12 @@ def ask(console: ConsoleClient, asked: Asked, renew: Callable[[], None]) -> Told
     else:
         told.events = _events_of_computers(console, asked)
     for one in told.seen:
-        targets.setdefault(folded(one.name), (one.name, one.guid))
+        targets.setdefault(folded_name(one.name), (one.name, one.guid))
     for event in told.events:
         if event.computer:
-            targets.setdefault(folded(event.computer), (event.computer, event.connector_guid))
-    guids: dict[str, str | None] = {folded(one.name): one.guid for one in told.seen}
-    guids |= {folded(event.computer): event.connector_guid for event in told.events if event.computer}
+            targets.setdefault(folded_name(event.computer), (event.computer, event.connector_guid))
+    guids: dict[str, str | None] = {folded_name(one.name): one.guid for one in told.seen}
+    guids |= {folded_name(event.computer): event.connector_guid for event in told.events if event.computer}
     told.doubts = _shared_names(told)
     wanted = [(name, *one) for name, one in targets.items() if name not in asked.fresh]
     told.left = max(0, len(wanted) - COMPUTERS_MAX)
@@ -121,8 +121,10 @@ def ask(console: ConsoleClient, asked: Asked, renew: Callable[[], None]) -> Told
 
 def _shared_names(told: Told) -> dict[str, str]:
     """Names under which the console knows several connectors, with them."""
-    pairs = {(folded(one.name), one.guid) for one in told.seen}
-    pairs |= {(folded(one.computer), one.connector_guid) for one in told.events if one.computer and one.connector_guid}
+    pairs = {(folded_name(one.name), one.guid) for one in told.seen}
+    pairs |= {
+        (folded_name(one.computer), one.connector_guid) for one in told.events if one.computer and one.connector_guid
+    }
     several: dict[str, list[str]] = {}
     for name, guid in sorted(pairs):
         several.setdefault(name, []).append(guid)
@@ -159,9 +161,9 @@ def _learn_of(console: ConsoleClient, told: Told, host: str, guid: str | None) -
     found = _computer(console, host, guid)
     if found is None or not same_host(found.name, host):
         if guid is not None:
-            told.doubts[folded(host)] = f"{guid} = {found.name if found else '?'}"
+            told.doubts[folded_name(host)] = f"{guid} = {found.name if found else '?'}"
         return
-    told.computers[folded(host)] = found
+    told.computers[folded_name(host)] = found
     if found.group and found.group not in told.policies:
         told.policies[found.group] = console.policies_of(found.group)
 
@@ -169,7 +171,7 @@ def _learn_of(console: ConsoleClient, told: Told, host: str, guid: str | None) -
 def _computer(console: ConsoleClient, host: str, guid: str | None) -> Computer | None:
     if guid is not None:
         return console.computer(guid)
-    named = [one for one in console.computers_named(host) if folded(one.name) == folded(host)]
+    named = [one for one in console.computers_named(host) if folded_name(one.name) == folded_name(host)]
     return named[0] if len(named) == 1 else None
 
 
@@ -201,7 +203,7 @@ def learn(alert: Alert, told: Told) -> None:
     now, known, elsewhere = clock.now(), computers_of(alert), _split_off(alert)
     own_only = "#" in (alert.key or "")
     for one in told.seen:
-        if folded(one.name) in elsewhere or (own_only and folded(one.name) not in known):
+        if folded_name(one.name) in elsewhere or (own_only and folded_name(one.name) not in known):
             continue
         spread_to(alert, known, one.name)
     for name, computer in told.computers.items():
@@ -234,8 +236,8 @@ def _split_off(alert: Alert) -> set[str]:
     told = select(Occurrence.computer).where(Occurrence.alert_id.in_(siblings), Occurrence.computer.is_not(None))
     own = set(computers_of(alert))
     mine = select(Occurrence.computer).where(Occurrence.alert_id == alert.id, Occurrence.computer.is_not(None))
-    own &= {folded(str(name)) for name in db.session.scalars(mine)}
-    return {folded(str(name)) for name in db.session.scalars(told.distinct())} - own
+    own &= {folded_name(str(name)) for name in db.session.scalars(mine)}
+    return {folded_name(str(name)) for name in db.session.scalars(told.distinct())} - own
 
 
 def _learn_computer(row: AffectedComputer, computer: Computer, policies: list[Policy]) -> None:

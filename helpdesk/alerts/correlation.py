@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from helpdesk.alerts.reading import EventFacts
-from helpdesk.folding import folded
+from helpdesk.folding import folded_name
 from helpdesk.tickets.mailed import Trust
 
 MESSAGES_MAX = 5
@@ -20,7 +20,7 @@ def key_of(event: EventFacts) -> str | None:
         return f"file:{event.sha256.lower()}"
     indicator = event.detection or event.event_type
     if event.computer and indicator:
-        return f"host:{folded(event.computer)}:{indicator.lower()}"[:300]
+        return f"host:{folded_name(event.computer)}:{indicator.lower()}"[:300]
     return None
 
 
@@ -102,7 +102,7 @@ def is_same_told(before: EventFacts, now: EventFacts) -> bool:
 
 
 def _lower(name: str | None) -> str | None:
-    return folded(name) if name else None
+    return folded_name(name) if name else None
 
 
 def _same_words(mail: EventFacts, api: EventFacts) -> bool:
@@ -120,7 +120,7 @@ def same_event(mail: EventFacts, api: EventFacts, within: timedelta) -> bool:
     within = within if mail.sha256 else min(within, SAME_MINUTE)
     same = (
         bool(mail.computer or mail.sha256)
-        and folded(mail.computer or "") == folded(api.computer or "")
+        and folded_name(mail.computer or "") == folded_name(api.computer or "")
         and (mail.sha256 == api.sha256 or (mail.sha256 is None and _same_words(mail, api)))
         and agree(mail, api)
         and (mail.event_type is None or mail.event_type.strip().lower() == (api.event_type or "").strip().lower())

@@ -11,7 +11,7 @@ from helpdesk.alerts.occurrences import SAME_TIME, Occurrence
 from helpdesk.alerts.reading import EventFacts
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
-from helpdesk.folding import folded
+from helpdesk.folding import folded_name
 from helpdesk.tickets.mailed import Trust
 
 IDS_AT_ONCE = 1_000
@@ -112,7 +112,7 @@ def _by_computers(alert: Alert, events: Sequence[EventFacts], *, again: bool) ->
             Occurrence.source != Source.mail,
         )
     else:
-        lower = {folded(event.computer) for event in events if event.computer}
+        lower = {folded_name(event.computer) for event in events if event.computer}
         rows = select(Occurrence).where(Occurrence.source == Source.api, func.lower(Occurrence.computer).in_(lower))
     rows = rows.where(Occurrence.alert_id == alert.id).order_by(Occurrence.id)
     return list(db.session.scalars(rows.limit(TOLD_MAX * len(events))))
@@ -190,7 +190,10 @@ def alert_of_item(customer: Customer, event: EventFacts) -> Alert | None:
         .limit(TOLD_MAX)
     )
     for one, alert in db.session.execute(rows):
-        here = folded(one.computer or "") == folded(event.computer or "") or one.connector_guid == event.connector_guid
+        here = (
+            folded_name(one.computer or "") == folded_name(event.computer or "")
+            or one.connector_guid == event.connector_guid
+        )
         if here and (one.trust == Trust.verified or not alert.ticket.closed):
             return alert
     return None

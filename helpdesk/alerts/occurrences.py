@@ -15,7 +15,7 @@ from helpdesk.alerts.outcomes import WORST_FIRST, Outcome, as_json, from_json, j
 from helpdesk.alerts.reading import EventFacts
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
-from helpdesk.folding import folded
+from helpdesk.folding import folded_name
 from helpdesk.tickets.mailed import Trust
 from helpdesk.tickets.models import Priority, Severity
 
@@ -180,7 +180,7 @@ class AffectedComputer(Model):
 def add_occurrences(alert: Alert, events: Iterable[EventFacts], source: Source) -> bool:
     """Put events on an alert and its computers; whether a computer is new to it. Severity and priority follow."""
     now, told = clock.now(), tuple(events)
-    known = computers_of(alert, {folded(event.computer) for event in told if event.computer})
+    known = computers_of(alert, {folded_name(event.computer) for event in told if event.computer})
     if any(row.events and not row.items for row in known.values()):
         recount(alert)
     before = len(known)
@@ -200,15 +200,15 @@ def computers_of(alert: Alert, names: set[str] | None = None) -> dict[str, Affec
         if not names:
             return {}
         rows = rows.where(func.lower(AffectedComputer.name).in_(names))
-    return {folded(one.name): one for one in db.session.scalars(rows)}
+    return {folded_name(one.name): one for one in db.session.scalars(rows)}
 
 
 def spread_to(alert: Alert, known: dict[str, AffectedComputer], name: str) -> AffectedComputer:
     """The computer of this name in the spread, added where it is new."""
-    row = known.get(folded(name))
+    row = known.get(folded_name(name))
     if row is None:
         row = AffectedComputer(alert_id=alert.id, name=name, outcome=Outcome.seen, items={}, events=0)
-        known[folded(name)] = row
+        known[folded_name(name)] = row
         db.session.add(row)
     return row
 

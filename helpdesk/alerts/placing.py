@@ -22,7 +22,7 @@ from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
-from helpdesk.folding import folded
+from helpdesk.folding import folded_name
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.mailed import Mailed, Trust
 from helpdesk.tickets.messages import MessageKind, add_message
@@ -113,7 +113,7 @@ def _open(key: str | None, one: Told) -> Alert:
 
 def _news(earlier: Alert, told: Sequence[Told]) -> list[Told]:
     """What mails tell beyond an alert that was reported or closed; what is the end of it is put there."""
-    names = {folded(event.computer) for one in told for event in one.facts.events if event.computer}
+    names = {folded_name(event.computer) for one in told for event in one.facts.events if event.computer}
     here = computers_of(earlier, names)
     results, rest = [], []
     for one in told:
@@ -131,7 +131,7 @@ def _news(earlier: Alert, told: Sequence[Told]) -> list[Told]:
 
 def _is_end(here: Mapping[str, AffectedComputer], event: EventFacts) -> bool:
     """Whether this is how a detection on one of these computers ended, and no worse than is known."""
-    outcome, on = outcome_of(event), here.get(folded(event.computer or ""))
+    outcome, on = outcome_of(event), here.get(folded_name(event.computer or ""))
     ended = outcome in (Outcome.quarantined, Outcome.failed)
     return ended and on is not None and bool(on.events) and is_no_worse(outcome, on.outcome)
 

@@ -19,7 +19,7 @@ from helpdesk.alerts.regrouping import gather
 from helpdesk.audit.models import SYSTEM
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
-from helpdesk.folding import folded
+from helpdesk.folding import folded_name
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.mailed import Trust
 from helpdesk.tickets.models import Ticket
@@ -153,7 +153,7 @@ def _joins_item(customer: Customer, event: EventFacts, *, anyhow: bool = False) 
     if alert is None:
         return False
     if not anyhow and (alert.reported_at is not None or alert.ticket.closed):
-        on = computers_of(alert, {folded(event.computer or "")}).get(folded(event.computer or ""))
+        on = computers_of(alert, {folded_name(event.computer or "")}).get(folded_name(event.computer or ""))
         if on is None or not is_no_worse(outcome_of(event), on.outcome):
             return False
     return _put(alert, event)
@@ -164,7 +164,7 @@ def _joins_newest(customer: Customer, key: str | None, event: EventFacts) -> boo
     newest = latest(customer.id, key)
     if newest is None:
         return False
-    here = folded(event.computer or "") in computers_of(newest, {folded(event.computer or "")})
+    here = folded_name(event.computer or "") in computers_of(newest, {folded_name(event.computer or "")})
     return (here or newest.gathers) and _put(newest, event)
 
 

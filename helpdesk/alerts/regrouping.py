@@ -14,7 +14,7 @@ from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.folding import folded
+from helpdesk.folding import folded_name
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.models import Channel, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, due_time, open_ticket
@@ -23,10 +23,10 @@ from helpdesk.tickets.opening import Opening, due_time, open_ticket
 def split(alert: Alert, names: set[str], by: User) -> Ticket:
     """Give some computers of an unreported alert a ticket of their own, linked, due from when they were first told."""
     _unreported(alert)
-    lower = {folded(name) for name in names}
+    lower = {folded_name(name) for name in names}
     here = select(Occurrence).where(Occurrence.alert_id == alert.id, Occurrence.computer.is_not(None))
     told = list(db.session.scalars(here.order_by(Occurrence.id)))
-    moved = [one for one in told if folded(one.computer or "") in lower]
+    moved = [one for one in told if folded_name(one.computer or "") in lower]
     if not moved or len(moved) == len(told):
         raise Refusal(_("Choose some of the computers, but not all."))
     ticket = open_ticket(by.actor(), _opening(alert, moved), current_calendar())

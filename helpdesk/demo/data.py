@@ -24,12 +24,12 @@ from helpdesk.demo.console_state import DEMO_KEYS
 from helpdesk.extensions import db
 from helpdesk.mailgate.filing import settle
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept
+from helpdesk.manuals.index import Section
+from helpdesk.manuals.models import Manual, ManualSection
 from helpdesk.tickets.messages import note
 from helpdesk.tickets.models import Channel, TicketKind
 from helpdesk.tickets.opening import Opening
 from helpdesk.triage.intake import receive_inquiry
-from helpdesk.triage.manuals import Manual, ManualSection
-from helpdesk.triage.places import Section
 
 PASSWORD = "demo"  # noqa: S105 - demo mode only; outside it demo accounts keep the product from starting
 STAFF = [

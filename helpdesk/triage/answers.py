@@ -13,10 +13,10 @@ from helpdesk.audit.models import Actor, record
 from helpdesk.customers.models import Language
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
+from helpdesk.manuals.models import ManualSection
 from helpdesk.notices.texts import text_of
 from helpdesk.tickets.messages import ticket_link
 from helpdesk.tickets.models import Ticket, Verdict
-from helpdesk.triage.manuals import ManualSection
 from helpdesk.triage.models import ScopeRule
 
 ANSWERED = (Verdict.out_of_scope, Verdict.manual_reference)

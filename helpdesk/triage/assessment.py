@@ -12,10 +12,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from helpdesk.folding import fold, fold_word, says
+from helpdesk.manuals.index import Index, terms
 from helpdesk.tickets.models import Verdict
-from helpdesk.triage.cues import fold, folded, says
 from helpdesk.triage.learning import NOTHING_LEARNED, Learned
-from helpdesk.triage.places import CUES_MAX, GENERIC, TEXT_MAX, Index, Place, fitting, lead_of, terms
+from helpdesk.triage.places import CUES_MAX, GENERIC, TEXT_MAX, Place, fitting, lead_of
 from helpdesk.triage.questions import own_words, split_questions
 from helpdesk.triage.refusing import refuse_from
 from helpdesk.triage.signs import TOPICS_TO_LOOK_AT, confidences, is_short, looked_for, signs_of
@@ -93,7 +94,7 @@ def assess(subject: str, body: str, known: Knowledge, *, topic: str = "") -> Ass
 
 def _assess_one(question: str, known: Knowledge, topic: str) -> Assessment:
     text = fold(question[:CUES_MAX])
-    hits = [(rule, found) for rule in known.rules if (found := [w for w in rule.words if says(text, folded(w))])]
+    hits = [(rule, found) for rule in known.rules if (found := [w for w in rule.words if says(text, fold_word(w))])]
     reading = known.learned.reading(question)
     learned = known.learned.verdicts.scores(reading)
     sections = known.learned.sections.scores(reading)

@@ -9,10 +9,10 @@ from flask.cli import AppGroup
 
 from helpdesk.audit.models import SYSTEM
 from helpdesk.extensions import db
+from helpdesk.manuals.models import ManualSection, current_contents
 from helpdesk.triage.assessment import Assessment, assess
 from helpdesk.triage.knowledge import current_setting
 from helpdesk.triage.lessons import TriageModel, active_model, learn_if_new, made_again
-from helpdesk.triage.manuals import ManualSection, current_contents
 from helpdesk.triage.places import Place
 
 

@@ -1,20 +1,9 @@
 """Words that tell what kind of question is asked, in Japanese and English, folded as questions are. Pure."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
 
-_BLANKS = re.compile(r"\s+")
-_KANA_END = re.compile(r"ー")
-_BETWEEN = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
-
-
-def fold(text: str) -> str:
-    """NFKC, lower case, long vowels and blanks beside Japanese left out: スキャナー and スキャナ are one."""
-    plain = _BLANKS.sub(" ", unicodedata.normalize("NFKC", text).lower().replace("’", "'"))
-    return _BETWEEN.sub("", _KANA_END.sub("", plain))
-
+from helpdesk.folding import fold, says
 
 Words = tuple[str, ...]
 
@@ -273,16 +262,3 @@ def count(text: str, *kinds: Words) -> int:
 def names_something(text: str) -> bool:
     """Whether a folded text names one computer, file or hash."""
     return _NAMED.search(text) is not None
-
-
-@lru_cache(maxsize=10_000)
-def folded(word: str) -> str:
-    """fold() of a rule's word, kept."""
-    return fold(word)
-
-
-def says(text: str, word: str) -> bool:
-    """Whether a folded text has a folded word; English ones as whole words."""
-    if not word or word not in text:
-        return False
-    return not word[0].isascii() or re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text) is not None

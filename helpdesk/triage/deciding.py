@@ -12,9 +12,9 @@ from helpdesk.audit.models import SYSTEM, Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
+from helpdesk.manuals.models import ManualSection, sections_by_key
 from helpdesk.tickets.messages import reply
 from helpdesk.tickets.models import Queue, Ticket, TicketKind, Verdict
-from helpdesk.triage.manuals import ManualSection, sections_by_key
 from helpdesk.triage.models import Decision, ScopeRule, last_decision
 
 

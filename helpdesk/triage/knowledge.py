@@ -13,12 +13,12 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from helpdesk.calendar.models import Calendar, calendar_of, newest_version
 from helpdesk.extensions import db
+from helpdesk.manuals.index import Index
+from helpdesk.manuals.models import VERSIONS_IN_FORCE, index_of, today
 from helpdesk.triage.assessment import Knowledge, Rule
 from helpdesk.triage.learning import Learned
 from helpdesk.triage.lessons import ACTIVE, learned_of
-from helpdesk.triage.manuals import VERSIONS_IN_FORCE, index_of, today
 from helpdesk.triage.models import ScopeRule, active_rules
-from helpdesk.triage.places import Index
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from helpdesk.demo.console_state import DEMO_SHA, Console
 from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.folding import folded
+from helpdesk.folding import folded_name
 from helpdesk.mailgate.ledger import IncomingMail
 from helpdesk.tickets.models import Priority, Severity, Ticket
 from helpdesk.web.alert_panel import alert_panel
@@ -57,12 +57,12 @@ def test_the_portals_home_shows_an_isolation_that_waits(cast: Cast, vendor: Cons
 @pytest.mark.parametrize("names", [("PC-İ2", "pc-i2"), ("ΟΔΟΣ", "οδος"), ("PC-ẞ", "pc-ß"), ("ＰＣ", "ｐｃ")])
 def test_names_fold_as_the_database_folds_them(cast: Cast, vendor: Console, names: tuple[str, str]) -> None:  # noqa: F811
     one, other = names
-    assert folded(one) == db.session.scalar(select(db.func.lower(one)))
+    assert folded_name(one) == db.session.scalar(select(db.func.lower(one)))
     ticket = tell(PASS, event("Threat Detected", one))
     assert tell(PASS, event("Quarantine Failure", one)) == ticket
     assert tell(PASS, event("Quarantine Failure", other)) == ticket
     assert ticket is not None
-    assert list(outcomes(ticket).values()) == [Outcome.failed] * len({folded(one), folded(other)})
+    assert list(outcomes(ticket).values()) == [Outcome.failed] * len({folded_name(one), folded_name(other)})
     look_up()
     lookup = lookup_of(alert_of(ticket))
     assert lookup is not None and lookup.state == ErrandState.done

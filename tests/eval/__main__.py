@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from helpdesk.demo.data import sample_sections
+from helpdesk.manuals.index import Index
 from helpdesk.tickets.models import Verdict
 from helpdesk.triage.assessment import Assessment, Knowledge, assess
 from helpdesk.triage.defaults import default_rules
 from helpdesk.triage.learning import Learned
 from helpdesk.triage.lessons import shipped_examples
-from helpdesk.triage.places import Index
 
 HERE = Path(__file__).parent
 Row = dict[str, Any]

@@ -7,13 +7,13 @@ import math
 from collections.abc import Sequence
 
 from helpdesk.demo.data import sample_sections
+from helpdesk.manuals.index import Index
 from helpdesk.tickets.models import Verdict
 from helpdesk.triage import assessment, signs
 from helpdesk.triage.assessment import Knowledge
 from helpdesk.triage.defaults import default_rules
 from helpdesk.triage.learning import Example, Learned
 from helpdesk.triage.lessons import shipped_examples
-from helpdesk.triage.places import Index
 from helpdesk.triage.questions import own_words
 
 PARTS = 8

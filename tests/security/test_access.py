@@ -20,14 +20,14 @@ from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import add_contact
 from helpdesk.extensions import db, limiter
 from helpdesk.mailgate.ledger import Arrival, accept
+from helpdesk.manuals.jobs import import_manual
+from helpdesk.manuals.models import contents_of
 from helpdesk.tickets.messages import Attachment, Message, Upload
-from helpdesk.triage.jobs import import_manual
-from helpdesk.triage.manuals import contents_of
 from helpdesk.triage.models import ScopeRule
 from helpdesk.web.access import audience_of
 from tests.conftest import Cast, Person
 from tests.making import a_list, an_alert, an_inquiry, occurrences_of, reported
-from tests.manuals import a_pdf, an_import, queued
+from tests.manuals.files import a_pdf, an_import, queued
 
 EVERYBODY = "public"
 DESK = {"dana", "erin"}

@@ -5,13 +5,13 @@ from functools import lru_cache
 import pytest
 
 from helpdesk.demo.data import sample_sections
+from helpdesk.folding import fold
+from helpdesk.manuals.index import Index, Section, terms
 from helpdesk.tickets.models import Verdict
 from helpdesk.triage.assessment import Assessment, Knowledge, assess, find_places
-from helpdesk.triage.cues import fold
 from helpdesk.triage.defaults import default_rules
 from helpdesk.triage.learning import Learned
 from helpdesk.triage.lessons import shipped_examples
-from helpdesk.triage.places import Index, Section, terms
 from helpdesk.triage.signs import signs_of
 
 SECTIONS = sample_sections()

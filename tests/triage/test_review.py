@@ -11,27 +11,27 @@ from sqlalchemy import select, update
 from helpdesk import clock
 from helpdesk.audit.models import SYSTEM, AuditEvent
 from helpdesk.extensions import db
+from helpdesk.folding import fold
+from helpdesk.manuals.models import current_manuals
+from helpdesk.manuals.pdfs import read_pdf
+from helpdesk.manuals.reading import Trouble, keys_of, reflow
+from helpdesk.manuals.web_pages import read_html, read_zip
 from helpdesk.search.finding import index_messages
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Channel, TicketKind, Verdict
 from helpdesk.tickets.opening import Opening
 from helpdesk.triage.auto_answers import AutoAnswer, answer
-from helpdesk.triage.cues import fold
 from helpdesk.triage.deciding import contest, decide, sections_of
+from helpdesk.triage.dry_run import recent_inquiries
+from helpdesk.triage.figures import figures
 from helpdesk.triage.intake import receive_inquiry
 from helpdesk.triage.lessons import active_model, learn_if_new
-from helpdesk.triage.manuals import current_manuals
-from helpdesk.triage.pdfs import read_pdf
 from helpdesk.triage.questions import own_words, split_questions
-from helpdesk.triage.reading_manuals import Trouble, keys_of, reflow
-from helpdesk.triage.tuning.dry_run import recent_inquiries
-from helpdesk.triage.tuning.figures import figures
-from helpdesk.triage.web_pages import read_html, read_zip
 from tests.conftest import TUESDAY_NOON, Cast
 from tests.making import an_inquiry
-from tests.manuals import a_pdf, an_import
+from tests.manuals.files import a_pdf, an_import
+from tests.manuals.test_importing import imported, published
 from tests.timing import processor_time
-from tests.triage.test_importing import imported, published
 
 LONG = "x " + "a" * 2_100 + ".b"
 

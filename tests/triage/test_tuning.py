@@ -5,14 +5,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from helpdesk.extensions import db
+from helpdesk.manuals.models import ManualSection
 from helpdesk.tickets.models import Verdict
 from helpdesk.triage.deciding import contest, decide, sections_of
-from helpdesk.triage.manuals import ManualSection
 from helpdesk.triage.models import ScopeRule
 from tests.conftest import Cast
 from tests.making import an_inquiry
-from tests.manuals import a_pdf
-from tests.triage.test_importing import imported
+from tests.manuals.files import a_pdf
+from tests.manuals.test_importing import imported
 
 RULE = {
     "verdict": "out_of_scope",

@@ -17,7 +17,7 @@ from helpdesk.alerts.occurrences import computers_of
 from helpdesk.customers.models import Contact, alert_contacts
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
-from helpdesk.folding import folded
+from helpdesk.folding import folded_name
 from helpdesk.tickets.models import Channel, Ticket
 from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.visibility import ticket_for
@@ -148,7 +148,7 @@ def _proposal(alert: Alert, kind: ActionKind) -> Proposal:
     people = {person.id: person for person in alert_contacts(alert.ticket.customer)} if alert.ticket.customer else {}
     to, reason = people.get(number(request.form.get("contact")) or 0), request.form.get("reason", "")
     if kind == ActionKind.isolate:
-        chosen = computers_of(alert).get(folded(request.form.get("computer", "")))
+        chosen = computers_of(alert).get(folded_name(request.form.get("computer", "")))
         if chosen is None or chosen.guid is None:
             raise Refusal(_("The console has not told this computer's id yet; read the console first."))
         return Proposal(kind, [Place(chosen.guid, chosen.name, (chosen.name,))], to, reason)

@@ -32,7 +32,7 @@ from helpdesk.audit.models import record
 from helpdesk.customers.models import Contact, alert_contacts
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
-from helpdesk.folding import folded
+from helpdesk.folding import folded_name
 from helpdesk.notices.texts import text_of
 from helpdesk.tickets.models import BODY_MAX, Ticket
 from helpdesk.tickets.queues import count_views
@@ -164,7 +164,7 @@ def confirm_computer(reference: str) -> ResponseReturnValue:
     """Say which connector a computer has where the console did not confirm it, with a reason."""
     alert, guid = _alert(reference), request.form.get("guid", "")
     reason = checked_reason(request.form.get("reason", ""))
-    chosen = computers_of(alert).get(folded(request.form.get("computer", "")))
+    chosen = computers_of(alert).get(folded_name(request.form.get("computer", "")))
     if chosen is None:
         raise Refusal(_("Choose one of the given values."))
     chosen.confirm(guid)

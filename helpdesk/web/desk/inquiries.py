@@ -16,6 +16,7 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
+from helpdesk.manuals.models import current_contents
 from helpdesk.tickets.messages import MessageKind, customer_wrote
 from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Ticket, TicketKind, Verdict
 from helpdesk.tickets.opening import Opening
@@ -24,7 +25,6 @@ from helpdesk.tickets.visibility import messages_for, ticket_for
 from helpdesk.triage.answers import answer_text, incomplete
 from helpdesk.triage.deciding import decide, rule_of, sections_of
 from helpdesk.triage.intake import receive_inquiry
-from helpdesk.triage.manuals import current_contents
 from helpdesk.triage.models import (
     Decision,
     TicketAssessment,

@@ -19,10 +19,10 @@ from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.files.names import clean_name
+from helpdesk.manuals.importing import Edition, ManualImport, ask_import, discard
+from helpdesk.manuals.models import Manual, ManualSection, contents_of, current_manuals
+from helpdesk.manuals.reading import TITLE_MAX
 from helpdesk.tickets.queues import count_views
-from helpdesk.triage.importing import Edition, ManualImport, ask_import, discard
-from helpdesk.triage.manuals import Manual, ManualSection, contents_of, current_manuals
-from helpdesk.triage.reading_manuals import TITLE_MAX
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.forms import strip
 from helpdesk.web.responding import again, done

@@ -17,15 +17,15 @@ from helpdesk.audit.models import record
 from helpdesk.customers.models import Language
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
+from helpdesk.folding import fold_word
+from helpdesk.manuals.models import sections_by_key
 from helpdesk.tickets.models import Verdict
 from helpdesk.tickets.queues import count_views
 from helpdesk.triage.answers import ANSWERED, BODY_MAX, VARIABLES, set_template, shipped, template_of
-from helpdesk.triage.cues import folded
+from helpdesk.triage.dry_run import dry_run, recent_inquiries, within
+from helpdesk.triage.figures import figures, rule_rates
 from helpdesk.triage.knowledge import current_setting
-from helpdesk.triage.manuals import sections_by_key
 from helpdesk.triage.models import ScopeRule
-from helpdesk.triage.tuning.dry_run import dry_run, recent_inquiries, within
-from helpdesk.triage.tuning.figures import figures, rule_rates
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.forms import strip
 from helpdesk.web.responding import again, done
@@ -135,7 +135,7 @@ _WORD = re.compile(r"\w\w|[一-鿿々]")
 def _tells(form: RuleForm) -> bool:
     """Whether every word is one: marks, and single letters or kana, would speak of nothing or of everything."""
     words = [word for word in (form.words.data or "").splitlines() if word.strip()]
-    empty = [word for word in words if not _WORD.search(folded(word))]
+    empty = [word for word in words if not _WORD.search(fold_word(word))]
     if empty:
         form.words.errors = [_("%(word)s is no word that could be found.", word=empty[0])]
     return not empty

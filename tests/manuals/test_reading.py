@@ -5,10 +5,10 @@ import zipfile
 
 import pytest
 
-from helpdesk.triage.pdfs import read_pdf
-from helpdesk.triage.reading_manuals import PageTrouble, Trouble, keys_of, reflow
-from helpdesk.triage.web_pages import read_html, read_zip
-from tests.manuals import CHAPTERS, a_pdf
+from helpdesk.manuals.pdfs import read_pdf
+from helpdesk.manuals.reading import PageTrouble, Trouble, keys_of, reflow
+from helpdesk.manuals.web_pages import read_html, read_zip
+from tests.manuals.files import CHAPTERS, a_pdf
 
 
 def test_an_outline_gives_titles_pages_and_texts() -> None:

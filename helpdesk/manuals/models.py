@@ -15,7 +15,7 @@ from helpdesk import clock
 from helpdesk.audit.models import Actor, record
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
-from helpdesk.triage.places import Index, Section
+from helpdesk.manuals.index import Index, Section
 
 
 class Manual(Model):

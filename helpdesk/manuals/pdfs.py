@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pypdfium2
 from pypdfium2 import PdfDocument, PdfiumError
 
-from helpdesk.triage.reading_manuals import (
+from helpdesk.manuals.reading import (
     SECTION_TEXT_MAX,
     SECTIONS_MAX,
     TITLE_MAX,

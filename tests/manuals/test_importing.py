@@ -9,14 +9,14 @@ from sqlalchemy import func, select
 from helpdesk import clock
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
+from helpdesk.manuals.importing import ManualImport
+from helpdesk.manuals.jobs import import_manual
+from helpdesk.manuals.models import Manual, ManualSection, contents_of
 from helpdesk.triage.assessment import find_places
-from helpdesk.triage.importing import ManualImport
-from helpdesk.triage.jobs import import_manual
 from helpdesk.triage.knowledge import current_places
-from helpdesk.triage.manuals import Manual, ManualSection, contents_of
 from helpdesk.triage.places import Place
 from tests.conftest import Cast
-from tests.manuals import CHAPTERS, a_pdf, an_import, queued
+from tests.manuals.files import CHAPTERS, a_pdf, an_import, queued
 
 
 def imported(cast: Cast, content: bytes, name: str = "guide.pdf", **edition: object) -> ManualImport:

@@ -10,7 +10,7 @@ from PIL import Image
 from helpdesk.accounts.models import User
 from helpdesk.customers.models import Language
 from helpdesk.extensions import db
-from helpdesk.triage.importing import Edition, ManualImport, ask_import
+from helpdesk.manuals.importing import Edition, ManualImport, ask_import
 
 CHAPTERS = [
     ("1. Getting started", "Open the console and sign in. The first page shows the state of your computers."),

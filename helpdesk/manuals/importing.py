@@ -16,8 +16,8 @@ from helpdesk.errands import Errand, ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.files.models import store
-from helpdesk.triage.manuals import Manual, ManualSection
-from helpdesk.triage.reading_manuals import ReadManual, keys_of
+from helpdesk.manuals.models import Manual, ManualSection
+from helpdesk.manuals.reading import ReadManual, keys_of
 
 FILE_MAX = 20 * 1024 * 1024
 KEPT_TROUBLES = 500
@@ -29,7 +29,7 @@ class ManualImport(Errand, Model):
     """A file on its way to become a draft. `troubles` are pages that could not be read, with the reason."""
 
     __tablename__ = "manual_imports"
-    JOB = "helpdesk.triage.jobs.import_manual"
+    JOB = "helpdesk.manuals.jobs.import_manual"
     LABEL = "ManualImport"
     QUEUE = "helpdesk-reading"
     JOB_SECONDS: ClassVar[int] = 900
@@ -55,10 +55,6 @@ class ManualImport(Errand, Model):
     @classmethod
     def lease(cls) -> timedelta:
         return timedelta(minutes=5)
-
-    @property
-    def ended(self) -> bool:
-        return self.state in (ErrandState.done, ErrandState.failed)
 
     def again(self, by: Actor) -> None:
         """Read the same file once more. Raises Refusal while it is being read, or once it was read."""

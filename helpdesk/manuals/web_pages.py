@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from bs4.builder import ParserRejectedMarkup
 from bs4.element import NavigableString, PageElement, Tag
 
-from helpdesk.triage.reading_manuals import (
+from helpdesk.manuals.reading import (
     SECTION_TEXT_MAX,
     SECTIONS_MAX,
     TITLE_MAX,

@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 
 from helpdesk import clock
 from helpdesk.extensions import db
+from helpdesk.folding import fold, fold_word, says
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket, TicketKind, Verdict
 from helpdesk.triage.assessment import Knowledge, Rule, assess
-from helpdesk.triage.cues import fold, folded, says
 from helpdesk.triage.knowledge import Setting
 from helpdesk.triage.models import Decision
 from helpdesk.triage.places import CUES_MAX
@@ -124,7 +124,7 @@ def recent_inquiries() -> Sequence[Inquiry]:
 
 def _changed_words(before: Rule | None, after: Rule | None) -> set[str]:
     """The words whose effect changes: those that come or go, or all where the verdict does."""
-    old = {folded(word) for word in before.words} if before else set()
-    new = {folded(word) for word in after.words} if after else set()
+    old = {fold_word(word) for word in before.words} if before else set()
+    new = {fold_word(word) for word in after.words} if after else set()
     same_verdict = before is not None and after is not None and before.verdict == after.verdict
     return (old ^ new if same_verdict else old | new) - {""}
