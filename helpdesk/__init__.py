@@ -46,7 +46,7 @@ def create_app(config: Config | None = None) -> Flask:
 
 def configure(app: Flask, config: Config) -> None:
     """Put the typed configuration where Flask and its extensions look."""
-    place = local.Place(config.var)
+    place = local.LocalPaths(config.var)
     app.config.update({name.upper(): value for name, value in vars(config).items()})
     app.config.update(
         SQLALCHEMY_DATABASE_URI=config.database_url or place.database_url,

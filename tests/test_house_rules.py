@@ -27,7 +27,7 @@ __init__ __main__ commands periodic local supervising serving starting
 """
 FLOORS = {name: floor for floor, names in enumerate(TABLE.split("\n")[1:-1]) for name in names.split()}
 WEB = FLOORS["web"]
-EDGES = {"jobs", "commands", "gateway", "settler", "imap"}
+EDGES = {"jobs", "commands", "gateway", "filer", "imap"}
 """Edges within a room, by file name: they commit, and only what starts them imports them."""
 FUNCTION_MAX, FILE_MAX = 40, 300
 
@@ -128,3 +128,12 @@ def test_refusals_are_translated(path: Path) -> None:
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refusal":
             given = node.args[0]
             assert isinstance(given, ast.Call) and getattr(given.func, "id", "") == "_", f"line {node.lineno}"
+
+
+def test_one_class_name_is_used_once() -> None:
+    seen: dict[str, str] = {}
+    for path in FILES:
+        for node in read(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                assert node.name not in seen, f"{node.name} in {path} and {seen[node.name]}"
+                seen[node.name] = str(path)

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from helpdesk import create_app
 from helpdesk.config import Config
 from helpdesk.extensions import Model, db
-from helpdesk.local import Place
+from helpdesk.local import LocalPaths
 from helpdesk.ops import upgrading
 from helpdesk.ops.upgrading import UPGRADING, settings, upgrade
 from tests.conftest import VAR
@@ -28,10 +28,10 @@ INDEX = "ix_messages_terms"
 @pytest.fixture
 def fresh(config: Config) -> Iterator[Flask]:
     """An app on an empty database."""
-    with closing(psycopg.connect(Place(VAR).conninfo("postgres"), autocommit=True)) as connection:
+    with closing(psycopg.connect(LocalPaths(VAR).conninfo("postgres"), autocommit=True)) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {NAME}")
-        app = create_app(replace(config, database_url=Place(VAR).database_url.replace("/helpdesk?", f"/{NAME}?")))
+        app = create_app(replace(config, database_url=LocalPaths(VAR).database_url.replace("/helpdesk?", f"/{NAME}?")))
         with app.app_context():
             yield app
             db.session.remove()

@@ -15,7 +15,7 @@ from helpdesk import clock
 from helpdesk.actions.models import ActionKind
 from helpdesk.actions.proof import proof_of
 from helpdesk.alerts import jobs as alert_jobs
-from helpdesk.alerts.lookups import AlertLookup
+from helpdesk.alerts.completions import Completion
 from helpdesk.commands import cli
 from helpdesk.demo.console_state import Console
 from helpdesk.errands import Errand, ErrandState
@@ -53,9 +53,9 @@ def check(name: str, told: Any) -> None:
 
 def complete() -> None:
     """Read the console again, so that it says what was quarantined."""
-    db.session.execute(update(AlertLookup).values(state="waiting", due_at=clock.now()))
+    db.session.execute(update(Completion).values(state="waiting", due_at=clock.now()))
     db.session.commit()
-    for errand_id, turn in AlertLookup.queue_due():
+    for errand_id, turn in Completion.queue_due():
         alert_jobs.complete(errand_id, turn)
 
 

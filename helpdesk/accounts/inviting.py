@@ -3,7 +3,7 @@
 from flask import current_app
 from flask_babel import gettext as _
 
-from helpdesk.accounts.models import Purpose, User, issue_link
+from helpdesk.accounts.models import LinkPurpose, User, issue_link
 from helpdesk.audit.models import Actor, record
 from helpdesk.errors import Refusal
 from helpdesk.notices.models import post
@@ -13,17 +13,17 @@ def invite(by: Actor, user: User) -> None:
     """Mail a link with which a new person sets their first password; it works for seven days, once."""
     if not user.active:
         raise Refusal(_("This account is closed."))
-    _mail(user, Purpose.invitation, "invitation")
+    _mail(user, LinkPurpose.invitation, "invitation")
     record(by, "user.invited", user, email=user.email)
 
 
 def mail_reset(user: User) -> None:
     """Mail a link that sets a new password; it works for an hour, once."""
-    _mail(user, Purpose.reset, "password_reset")
+    _mail(user, LinkPurpose.reset, "password_reset")
     record(user.actor(), "user.reset_asked", user)
 
 
-def _mail(user: User, purpose: Purpose, template: str) -> None:
+def _mail(user: User, purpose: LinkPurpose, template: str) -> None:
     token = issue_link(user, purpose)
     post(
         template,

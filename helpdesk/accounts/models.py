@@ -129,7 +129,7 @@ class SignIn(Model):
     ended_at: Mapped[datetime | None]
 
 
-class Purpose(enum.StrEnum):
+class LinkPurpose(enum.StrEnum):
     invitation = "invitation"
     reset = "reset"
 
@@ -141,7 +141,7 @@ class OneTimeLink(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
-    purpose: Mapped[Purpose]
+    purpose: Mapped[LinkPurpose]
     token_hash: Mapped[str] = mapped_column(unique=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -248,7 +248,7 @@ def end_sessions(user: User) -> None:
     db.session.execute(open_ones.values(ended_at=clock.real_now()))
 
 
-def issue_link(user: User, purpose: Purpose) -> str:
+def issue_link(user: User, purpose: LinkPurpose) -> str:
     """Make a one-time link's token; earlier links of the same purpose stop working."""
     db.session.execute(
         update(OneTimeLink)
@@ -256,7 +256,7 @@ def issue_link(user: User, purpose: Purpose) -> str:
         .values(used_at=clock.real_now())
     )
     token = secrets.token_urlsafe(24)
-    life = INVITATION_LIFE if purpose == Purpose.invitation else RESET_LIFE
+    life = INVITATION_LIFE if purpose == LinkPurpose.invitation else RESET_LIFE
     db.session.add(
         OneTimeLink(user_id=user.id, purpose=purpose, token_hash=digest(token), expires_at=clock.real_now() + life)
     )

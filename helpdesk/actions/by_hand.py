@@ -4,11 +4,10 @@ from flask_babel import gettext as _
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
-from helpdesk.actions.models import Action, ActionKind, Attempt, Word
+from helpdesk.actions.models import Action, ActionKind, ActionStatus, Attempt
 from helpdesk.actions.timing import start_time
 from helpdesk.audit.models import record
 from helpdesk.calendar.models import current_calendar
-from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 
@@ -17,7 +16,7 @@ WORDS_MIN = 5
 
 def may_be_done_by_hand(action: Action) -> bool:
     """Whether the console refused an allow list, or its effect was never seen, and a person may do it instead."""
-    return action.kind == ActionKind.allow and action.word in (Word.failed, Word.unclear)
+    return action.kind == ActionKind.allow and action.status in (ActionStatus.failed, ActionStatus.unclear)
 
 
 def done_by_hand(action: Action, by: User, words: str) -> None:
@@ -36,7 +35,6 @@ def done_by_hand(action: Action, by: User, words: str) -> None:
     db.session.add(
         Attempt(action_id=action.id, turn=action.turn, call=f"by hand: {by.name}", at=now, error=words.strip()[:500])
     )
-    action.state, action.tries, action.finished_at = ErrandState.waiting, 0, None
-    action.due_at = start_time(hours, now)
+    action.restart(start_time(hours, now))
     action.ticket.touch()
     record(by.actor(), "action.by_hand", action.ticket, action=action.reference, words=words.strip()[:500])

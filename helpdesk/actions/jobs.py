@@ -13,12 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from helpdesk import clock
-from helpdesk.actions.deeds import Standing, call, call_words, read
+from helpdesk.actions.console_calls import Standing, call, call_words, read
 from helpdesk.actions.instructions import Choice, Instruction
 from helpdesk.actions.models import NOT_SENT, STOPPED, Action, ActionKind, ActionTarget, Attempt
 from helpdesk.actions.telling import tell
 from helpdesk.actions.timing import room_for_a_call, start_time
-from helpdesk.alerts.lookups import request_lookup
+from helpdesk.alerts.completions import request_completion
 from helpdesk.alerts.models import alert_of
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.calendar.models import current_calendar
@@ -129,7 +129,7 @@ def _reach(action: Action, target: ActionTarget, console: ConsoleClient) -> bool
     if not _note_before(action, target, standing):
         return False
     if standing.there != action.undo:
-        return _settled(action, target, standing)
+        return _disposed(action, target, standing)
     if action.by_hand_at is not None:
         raise VendorError("It was said to be done by hand, but the console does not show it.", permanent=True)
     if standing.settling:
@@ -149,7 +149,7 @@ def _reach(action: Action, target: ActionTarget, console: ConsoleClient) -> bool
     after = read(console, action, target)
     if after.there == action.undo:
         raise VendorError("The console accepted the call but does not show its effect yet.", sent=True)
-    return _settled(action, target, after)
+    return _disposed(action, target, after)
 
 
 def _check_came_back(action: Action, target: ActionTarget, standing: Standing) -> None:
@@ -242,7 +242,7 @@ def _call(action: Action, target: ActionTarget, attempt: Attempt, console: Conso
         attempt.answer_sha256 = hashlib.sha256(answer.body.encode()).hexdigest()
 
 
-def _settled(action: Action, target: ActionTarget, standing: Standing) -> bool:
+def _disposed(action: Action, target: ActionTarget, standing: Standing) -> bool:
     """The console shows the effect, or will in a moment; an entry that is not ours was there before (R22)."""
     if standing.settling:
         return _again_soon(action)
@@ -260,7 +260,7 @@ def _finish(action: Action) -> None:
     action.already_there = all(target.already_there for target in action.targets)
     tell(action)
     if action.kind == ActionKind.quarantine:
-        request_lookup(alert_of(action.ticket))
+        request_completion(alert_of(action.ticket))
     action.ticket.reopen_for_desk()
     record(
         SYSTEM,

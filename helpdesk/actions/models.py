@@ -51,7 +51,7 @@ class Review(enum.StrEnum):
     clean = "clean"
 
 
-class Word(enum.StrEnum):
+class ActionStatus(enum.StrEnum):
     """The one word people see."""
 
     review = "review"
@@ -144,19 +144,19 @@ class Action(Errand, Model):
         return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
     @property
-    def word(self) -> Word:
+    def status(self) -> ActionStatus:
         """What to call this action's standing."""
         if self.withdrawn_at is not None:
-            return Word.withdrawn
+            return ActionStatus.withdrawn
         if self.declined_at is not None:
-            return Word.declined
+            return ActionStatus.declined
         if self.state == ErrandState.done:
-            return Word.already if self.already_there else Word.done
+            return ActionStatus.already if self.already_there else ActionStatus.done
         if self.state in (ErrandState.failed, ErrandState.unclear):
-            return Word(self.state.value)
+            return ActionStatus(self.state.value)
         if self.instructed_at is None:
-            return Word.review if self.in_review else Word.asked
-        return Word.waiting if self.state == ErrandState.waiting else Word.running
+            return ActionStatus.review if self.in_review else ActionStatus.asked
+        return ActionStatus.waiting if self.state == ErrandState.waiting else ActionStatus.running
 
     @property
     def in_review(self) -> bool:
@@ -182,7 +182,9 @@ class Action(Errand, Model):
     @property
     def may_withdraw(self) -> bool:
         """Whether it can be taken back as if it had never been."""
-        return self.word in (Word.review, Word.asked, Word.waiting) and not self.may_have_acted
+        return (
+            self.status in (ActionStatus.review, ActionStatus.asked, ActionStatus.waiting) and not self.may_have_acted
+        )
 
     @property
     def may_stop(self) -> bool:
@@ -193,13 +195,13 @@ class Action(Errand, Model):
     @property
     def pending(self) -> bool:
         """Whether the customer has yet to decide."""
-        return self.word == Word.asked
+        return self.status == ActionStatus.asked
 
     def pass_review(self, by: User) -> None:
         """A supervisor other than who proposed it agrees; then the customer is asked."""
         if by.role != Role.supervisor or by.id == self.asked_by_id:
             raise Refusal(_("Another supervisor has to look at this."))
-        if self.word != Word.review:
+        if self.status != ActionStatus.review:
             raise Refusal(_("This was decided already."))
         self.reviewed_at, self.reviewed_by = clock.now(), by.name
         record(by.actor(), "action.reviewed", self.ticket, action=self.reference)
@@ -242,9 +244,8 @@ class Action(Errand, Model):
         """Queue a failed or unclear action once more; it reads the console first."""
         if self.state not in (ErrandState.failed, ErrandState.unclear) or self.instructed_at is None:
             raise Refusal(_("Only a failed action can be tried again."))
-        self.state, self.tries, self.finished_at = ErrandState.waiting, 0, None
+        self.restart(start_time(current_calendar().hours, clock.now()))
         self.by_hand_at = self.by_hand_by = self.stopped_at = self.stopped_by = None
-        self.due_at = start_time(current_calendar().hours, clock.now())
         self.ticket.touch()
         record(by, "action.retried", self.ticket, action=self.reference)
 

@@ -16,8 +16,8 @@ from helpdesk import clock
 from helpdesk.actions.instructions import Instruction
 from helpdesk.actions.models import Action, ActionKind, ActionTarget, Attempt
 from helpdesk.actions.signing import Signed, holds, public_keys, sign
-from helpdesk.alerts.models import Source
-from helpdesk.alerts.occurrences import Occurrence
+from helpdesk.alerts.alert_events import AlertEvent
+from helpdesk.alerts.models import EventSource
 from helpdesk.alerts.outcomes import Outcome, outcome_of
 from helpdesk.alerts.reading import EventFacts
 from helpdesk.calendar.hours import ServiceHours
@@ -151,14 +151,14 @@ def _quarantined(action: Action) -> list[dict[str, Any]]:
     if action.kind != ActionKind.quarantine or action.undo or not action.attempts:
         return []
     since = action.attempts[0].at.replace(microsecond=0)
-    rows = select(Occurrence).where(
-        Occurrence.customer_id == action.customer_id,
-        Occurrence.sha256 == action.sha256,
-        Occurrence.source.in_((Source.api, Source.both)),
-        Occurrence.raw.is_not(None),
-        Occurrence.happened_at >= since,
+    rows = select(AlertEvent).where(
+        AlertEvent.customer_id == action.customer_id,
+        AlertEvent.sha256 == action.sha256,
+        AlertEvent.source.in_((EventSource.api, EventSource.both)),
+        AlertEvent.raw.is_not(None),
+        AlertEvent.happened_at >= since,
     )
-    told = db.session.scalars(rows.order_by(Occurrence.happened_at, Occurrence.id).limit(500))
+    told = db.session.scalars(rows.order_by(AlertEvent.happened_at, AlertEvent.id).limit(500))
     events = [Event.read(one.raw or {}) for one in told]
     return [
         {"computer": event.computer, "at": _time(event.at), "event": event.id}

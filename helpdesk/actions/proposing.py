@@ -11,8 +11,8 @@ from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.actions.asking import ask
 from helpdesk.actions.models import LIST_KINDS, Action, ActionKind, ActionTarget, Review
+from helpdesk.alerts.alert_events import AffectedComputer, AlertEvent, computers_of
 from helpdesk.alerts.models import Alert
-from helpdesk.alerts.occurrences import AffectedComputer, Occurrence, computers_of
 from helpdesk.audit.models import record
 from helpdesk.console.models import lists_of
 from helpdesk.customers.models import Contact, alert_contacts
@@ -25,7 +25,7 @@ REASON_MAX = 500
 
 
 @dataclass(frozen=True)
-class Place:
+class ProposedTarget:
     """A list, or a computer, an action can be about, with the affected computers it reaches."""
 
     guid: str
@@ -37,16 +37,16 @@ class Place:
 class Coverage:
     """Which lists the affected computers' policies use. `unknown`: the console has not told yet."""
 
-    places: list[Place] = field(default_factory=list)
+    places: list[ProposedTarget] = field(default_factory=list)
     uncovered: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
     @property
-    def reaching(self) -> list[Place]:
+    def reaching(self) -> list[ProposedTarget]:
         """The lists that reach somebody."""
         return [place for place in self.places if place.computers]
 
-    def without(self, chosen: Sequence[Place]) -> list[str]:
+    def without(self, chosen: Sequence[ProposedTarget]) -> list[str]:
         """The computers that none of the chosen lists reaches."""
         reached = {name for place in chosen for name in place.computers}
         known = {name for place in self.places for name in place.computers} | set(self.uncovered)
@@ -69,7 +69,7 @@ def coverage(alert: Alert, kind: ActionKind) -> Coverage:
             names.setdefault(one["guid"], one["name"])
         if not used:
             found.uncovered.append(computer.name)
-    found.places = [Place(guid, name, tuple(reached.get(guid, ()))) for guid, name in names.items()]
+    found.places = [ProposedTarget(guid, name, tuple(reached.get(guid, ()))) for guid, name in names.items()]
     return found
 
 
@@ -78,7 +78,7 @@ class Proposal:
     """What is proposed. `to` is the alert contact who is asked; without one, the first of the customer."""
 
     kind: ActionKind
-    places: Sequence[Place]
+    places: Sequence[ProposedTarget]
     to: Contact | None = None
     reason: str = ""
     file_name: str | None = None
@@ -136,7 +136,11 @@ def propose_undo(by: User, done: Action) -> Action:
     stand = [target for target in done.targets if done.may_stand(target)]
     if done.state not in ended or done.undo or not stand:
         raise Refusal(_("Only a finished action can be undone."))
-    ours = [Place(target.guid, target.name, tuple(target.computers)) for target in stand if not target.already_there]
+    ours = [
+        ProposedTarget(target.guid, target.name, tuple(target.computers))
+        for target in stand
+        if not target.already_there
+    ]
     if not ours:
         raise Refusal(_("The entry was on the list before; a person must take it off on the console."))
     if undo_of(done) is not None:
@@ -171,10 +175,10 @@ def _asked(by: User, action: Action) -> Action:
 
 def _clean(alert: Alert) -> bool:
     """Whether the console holds the file for clean."""
-    rows = select(Occurrence.id).where(
-        Occurrence.alert_id == alert.id,
-        Occurrence.sha256 == alert.sha256,
-        func.lower(Occurrence.disposition) == "clean",
+    rows = select(AlertEvent.id).where(
+        AlertEvent.alert_id == alert.id,
+        AlertEvent.sha256 == alert.sha256,
+        func.lower(AlertEvent.disposition) == "clean",
     )
     return db.session.scalar(rows.limit(1)) is not None
 

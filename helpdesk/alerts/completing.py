@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import distinct, func, select
 
 from helpdesk import clock
+from helpdesk.alerts.alert_events import AffectedComputer, AlertEvent, computers_of, judge, spread_to
 from helpdesk.alerts.models import Alert, FindingKind, FindingSource, set_finding
-from helpdesk.alerts.occurrences import AffectedComputer, Occurrence, computers_of, judge, spread_to
 from helpdesk.alerts.reading import EventFacts
 from helpdesk.console.client import ConsoleClient
 from helpdesk.console.values import Computer, Event, Policy, same_host
@@ -28,7 +28,7 @@ UNNAMED_MAX, EVENTS_MAX = 10, 200
 
 
 @dataclass(frozen=True)
-class Asked:
+class ConsoleQuestion:
     """What a reading starts from: the file, since when, and the computers known so far as (name, guid).
 
     `claims` are connectors that only mails named with a computer, `nameless` those they named without. `fresh` were
@@ -44,7 +44,7 @@ class Asked:
 
 
 @dataclass
-class Told:
+class ConsoleReading:
     """What one reading of the console brought."""
 
     events: list[EventFacts] = field(default_factory=list)
@@ -60,28 +60,28 @@ class Told:
     """Computers that another reading has to ask about."""
 
 
-def question(alert: Alert) -> Asked:
+def question(alert: Alert) -> ConsoleQuestion:
     """What to ask the console about an alert."""
     rows, hour_ago = computers_of(alert), clock.now() - AGAIN_AFTER
     known = {name: (one.name, one.guid) for name, one in rows.items()}
     fresh = frozenset(name for name, one in rows.items() if one.looked_up_at and one.looked_up_at > hour_ago)
     since = alert.ticket.opened_at - BEFORE
-    return Asked(alert.sha256, since, known, _claims(alert), _nameless(alert), fresh)
+    return ConsoleQuestion(alert.sha256, since, known, _claims(alert), _nameless(alert), fresh)
 
 
 def _nameless(alert: Alert) -> tuple[str, ...]:
-    rows = select(Occurrence.connector_guid).where(Occurrence.alert_id == alert.id, Occurrence.computer.is_(None))
-    rows = rows.where(Occurrence.connector_guid.is_not(None)).distinct().limit(UNNAMED_MAX)
+    rows = select(AlertEvent.connector_guid).where(AlertEvent.alert_id == alert.id, AlertEvent.computer.is_(None))
+    rows = rows.where(AlertEvent.connector_guid.is_not(None)).distinct().limit(UNNAMED_MAX)
     return tuple(guid for guid in db.session.scalars(rows) if guid)
 
 
 def _claims(alert: Alert) -> dict[str, str]:
     """The connectors that mails named with a computer; where they name several, none."""
-    told = select(func.lower(Occurrence.computer), func.min(Occurrence.connector_guid)).where(
-        Occurrence.alert_id == alert.id, Occurrence.computer.is_not(None), Occurrence.connector_guid.is_not(None)
+    told = select(func.lower(AlertEvent.computer), func.min(AlertEvent.connector_guid)).where(
+        AlertEvent.alert_id == alert.id, AlertEvent.computer.is_not(None), AlertEvent.connector_guid.is_not(None)
     )
-    one = func.count(distinct(Occurrence.connector_guid)) == 1
-    rows = db.session.execute(told.group_by(func.lower(Occurrence.computer)).having(one))
+    one = func.count(distinct(AlertEvent.connector_guid)) == 1
+    rows = db.session.execute(told.group_by(func.lower(AlertEvent.computer)).having(one))
     return {name: guid for name, guid in rows}
 
 
@@ -91,9 +91,9 @@ def unasked(alert: Alert) -> bool:
     return db.session.scalar(rows.where(AffectedComputer.looked_up_at.is_(None)).limit(1)) is not None
 
 
-def ask(console: ConsoleClient, asked: Asked, renew: Callable[[], None]) -> Told:
+def ask(console: ConsoleClient, asked: ConsoleQuestion, renew: Callable[[], None]) -> ConsoleReading:
     """Read events, spread, the computers' policies with their lists, and the route; `renew` keeps the turn."""
-    told, targets = Told(), dict(asked.computers)
+    told, targets = ConsoleReading(), dict(asked.computers)
     if asked.sha256:
         told.events = [EventFacts.of(one) for one in console.events(sha256=asked.sha256, since=asked.since)]
         told.seen = console.seen_on(asked.sha256)
@@ -119,7 +119,7 @@ def ask(console: ConsoleClient, asked: Asked, renew: Callable[[], None]) -> Told
     return told
 
 
-def _shared_names(told: Told) -> dict[str, str]:
+def _shared_names(told: ConsoleReading) -> dict[str, str]:
     """Names under which the console knows several connectors, with them."""
     pairs = {(folded_name(one.name), one.guid) for one in told.seen}
     pairs |= {
@@ -131,7 +131,7 @@ def _shared_names(told: Told) -> dict[str, str]:
     return {name: ", ".join(guids) for name, guids in several.items() if len(guids) > 1}
 
 
-def _events_of_computers(console: ConsoleClient, asked: Asked) -> list[EventFacts]:
+def _events_of_computers(console: ConsoleClient, asked: ConsoleQuestion) -> list[EventFacts]:
     """Where no file is known: the newest events of the computers, among which the mail's is found by id or time."""
     found: list[EventFacts] = []
     for name, (host, guid) in list(asked.computers.items())[:UNNAMED_MAX]:
@@ -144,7 +144,7 @@ def _events_of_computers(console: ConsoleClient, asked: Asked) -> list[EventFact
     return found
 
 
-def _ask_about(console: ConsoleClient, told: Told, host: str, guid: str | None) -> None:
+def _ask_about(console: ConsoleClient, told: ConsoleReading, host: str, guid: str | None) -> None:
     """One computer and its group's policies; a name that several computers have tells nothing.
 
     It counts only where the console says name and connector together: nothing of a mail becomes a target by itself.
@@ -157,7 +157,7 @@ def _ask_about(console: ConsoleClient, told: Told, host: str, guid: str | None) 
             raise
 
 
-def _learn_of(console: ConsoleClient, told: Told, host: str, guid: str | None) -> None:
+def _learn_of(console: ConsoleClient, told: ConsoleReading, host: str, guid: str | None) -> None:
     found = _computer(console, host, guid)
     if found is None or not same_host(found.name, host):
         if guid is not None:
@@ -175,7 +175,7 @@ def _computer(console: ConsoleClient, host: str, guid: str | None) -> Computer |
     return named[0] if len(named) == 1 else None
 
 
-def _route(console: ConsoleClient, sha256: str | None, told: Told) -> list[str]:
+def _route(console: ConsoleClient, sha256: str | None, told: ConsoleReading) -> list[str]:
     """How the file came to its first computer, as far as parents in the trajectory tell it."""
     timed = [(one.at, one.connector_guid) for one in told.events if one.at and one.connector_guid]
     if not timed or sha256 is None:
@@ -198,7 +198,7 @@ def route_of(events: list[Event], sha256: str) -> list[str]:
     return [*steps[-ROUTE_MAX:], name] if steps and name else []
 
 
-def learn(alert: Alert, told: Told) -> None:
+def learn(alert: Alert, told: ConsoleReading) -> None:
     """Put on the alert what was read: computers only seen, systems, policies, lists, the route."""
     now, known, elsewhere = clock.now(), computers_of(alert), _split_off(alert)
     own_only = "#" in (alert.key or "")
@@ -233,9 +233,9 @@ def _split_off(alert: Alert) -> set[str]:
         Alert.merged_into_id.is_(None),
         (Alert.key.contains("#", autoescape=True)) | (alert.key != base),
     )
-    told = select(Occurrence.computer).where(Occurrence.alert_id.in_(siblings), Occurrence.computer.is_not(None))
+    told = select(AlertEvent.computer).where(AlertEvent.alert_id.in_(siblings), AlertEvent.computer.is_not(None))
     own = set(computers_of(alert))
-    mine = select(Occurrence.computer).where(Occurrence.alert_id == alert.id, Occurrence.computer.is_not(None))
+    mine = select(AlertEvent.computer).where(AlertEvent.alert_id == alert.id, AlertEvent.computer.is_not(None))
     own &= {folded_name(str(name)) for name in db.session.scalars(mine)}
     return {folded_name(str(name)) for name in db.session.scalars(told.distinct())} - own
 

@@ -8,9 +8,9 @@ from typing import Any
 from flask import current_app
 
 from helpdesk import clock
-from helpdesk.alerts.completing import Told, ask, learn, question, unasked
+from helpdesk.alerts.completing import ConsoleReading, ask, learn, question, unasked
+from helpdesk.alerts.completions import Completion, ConsolePoll
 from helpdesk.alerts.correlation import key_for
-from helpdesk.alerts.lookups import AlertLookup, ConsolePoll
 from helpdesk.alerts.models import Alert
 from helpdesk.alerts.placing import hold_console
 from helpdesk.alerts.reading import EventFacts
@@ -38,12 +38,12 @@ def complete(lookup_id: int, turn: int) -> None:
 
     What it knows of a file that only a mail told whose sender's check failed is news of its own.
     """
-    row = AlertLookup.begin(lookup_id, turn)
+    row = Completion.begin(lookup_id, turn)
     if row is None:
         return
     asked = question(row.alert)
 
-    def keep(told: Told) -> None:
+    def keep(told: ConsoleReading) -> None:
         hold_console(row.alert.customer_id or 0, [row.alert.key, *(key_for(event) for event in told.events)])
         if row.still_mine():
             _keep(row.alert, told)
@@ -56,7 +56,7 @@ def complete(lookup_id: int, turn: int) -> None:
     nudge()
 
 
-def _keep(alert: Alert, told: Told) -> None:
+def _keep(alert: Alert, told: ConsoleReading) -> None:
     customer = db.session.get_one(Customer, alert.customer_id)
     new = receive_events(customer, told.events, only=None if alert.failed_check else alert)
     learn(alert, told)
@@ -84,7 +84,7 @@ def poll(poll_id: int, turn: int) -> None:
 
 
 def _read(
-    row: AlertLookup | ConsolePoll,
+    row: Completion | ConsolePoll,
     customer_id: int,
     ask_for: Callable[[ConsoleClient], Any],
     keep: Callable[[Any], None],
@@ -110,14 +110,14 @@ def _read(
         raise
 
 
-def _renew(row: AlertLookup) -> None:
+def _renew(row: Completion) -> None:
     """A long reading keeps its turn, or ends where another took over."""
     with one_step():
         if not row.still_mine():
             raise VendorError("Another worker reads this by now.")
 
 
-def _stumble(row: AlertLookup | ConsolePoll, credential: ConsoleCredential | None, error: VendorError) -> None:
+def _stumble(row: Completion | ConsolePoll, credential: ConsoleCredential | None, error: VendorError) -> None:
     log.warning("%s %s: %s", type(row).__name__, row.id, error)
     with one_step():
         if credential is not None:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import func, or_, select, true
 
 from helpdesk import clock
+from helpdesk.alerts.alert_events import SAME_TIME, AlertEvent
 from helpdesk.alerts.correlation import agree, is_same_told, same_event
-from helpdesk.alerts.models import Alert, Source
-from helpdesk.alerts.occurrences import SAME_TIME, Occurrence
+from helpdesk.alerts.models import Alert, EventSource
 from helpdesk.alerts.reading import EventFacts
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
@@ -24,51 +24,51 @@ def not_yet_told(customer: Customer, events: Sequence[EventFacts]) -> list[Event
     ids = [event.event_id for event in events if event.event_id]
     told: set[str | None] = set()
     for start in range(0, len(ids), IDS_AT_ONCE):
-        rows = select(Occurrence.event_id).where(
-            Occurrence.customer_id == customer.id,
-            Occurrence.event_id.in_(ids[start : start + IDS_AT_ONCE]),
-            Occurrence.source != Source.mail,
+        rows = select(AlertEvent.event_id).where(
+            AlertEvent.customer_id == customer.id,
+            AlertEvent.event_id.in_(ids[start : start + IDS_AT_ONCE]),
+            AlertEvent.source != EventSource.mail,
         )
         told.update(db.session.scalars(rows))
     return [event for event in events if event.event_id is None or event.event_id not in told]
 
 
-def known_occurrence(customer: Customer, event: EventFacts) -> Occurrence | None:
+def known_event(customer: Customer, event: EventFacts) -> AlertEvent | None:
     """The occurrence that is this event: by its id, else a mail's on the same computer, file, type and time.
 
     What came from a sender whose check failed is no event's, nor what says something else of the same id.
     """
     if event.event_id is not None:
-        by_id = select(Occurrence).where(
-            Occurrence.customer_id == customer.id,
-            Occurrence.event_id == event.event_id,
-            Occurrence.trust != Trust.failed,
+        by_id = select(AlertEvent).where(
+            AlertEvent.customer_id == customer.id,
+            AlertEvent.event_id == event.event_id,
+            AlertEvent.trust != Trust.failed,
         )
-        for one in db.session.scalars(by_id.order_by(Occurrence.id).limit(20)):
-            if one.source != Source.mail or agree(one.facts, event):
+        for one in db.session.scalars(by_id.order_by(AlertEvent.id).limit(20)):
+            if one.source != EventSource.mail or agree(one.facts, event):
                 return one
     else:
-        same = select(Occurrence).where(
-            Occurrence.customer_id == customer.id,
-            Occurrence.source != Source.mail,
-            Occurrence.type_id == event.type_id,
-            Occurrence.happened_at == event.at,
-            Occurrence.detection_id.is_not_distinct_from(event.detection_id),
-            Occurrence.connector_guid.is_not_distinct_from(event.connector_guid),
+        same = select(AlertEvent).where(
+            AlertEvent.customer_id == customer.id,
+            AlertEvent.source != EventSource.mail,
+            AlertEvent.type_id == event.type_id,
+            AlertEvent.happened_at == event.at,
+            AlertEvent.detection_id.is_not_distinct_from(event.detection_id),
+            AlertEvent.connector_guid.is_not_distinct_from(event.connector_guid),
         )
         if (found := db.session.scalar(same.limit(1))) is not None:
             return found
     near = (event.at or clock.now()) - SAME_TIME, (event.at or clock.now()) + SAME_TIME
-    told = func.coalesce(Occurrence.happened_at, Occurrence.at)
-    mails = select(Occurrence).where(
-        Occurrence.customer_id == customer.id,
-        or_(Occurrence.sha256.is_not_distinct_from(event.sha256), Occurrence.sha256.is_(None)),
-        Occurrence.source == Source.mail,
-        Occurrence.trust != Trust.failed,
-        Occurrence.event_id.is_(None),
-        or_(told.between(*near), Occurrence.happened_at.is_(None)),
+    told = func.coalesce(AlertEvent.happened_at, AlertEvent.at)
+    mails = select(AlertEvent).where(
+        AlertEvent.customer_id == customer.id,
+        or_(AlertEvent.sha256.is_not_distinct_from(event.sha256), AlertEvent.sha256.is_(None)),
+        AlertEvent.source == EventSource.mail,
+        AlertEvent.trust != Trust.failed,
+        AlertEvent.event_id.is_(None),
+        or_(told.between(*near), AlertEvent.happened_at.is_(None)),
     )
-    rows = db.session.scalars(mails.order_by(Occurrence.id).limit(200))
+    rows = db.session.scalars(mails.order_by(AlertEvent.id).limit(200))
     return next((one for one in rows if same_event(one.facts, event, SAME_TIME)), None)
 
 
@@ -91,30 +91,32 @@ def is_told(alert: Alert, event: EventFacts) -> bool:
     return any(_is_same(one, event) for one in rows)
 
 
-def _by_ids(alert: Alert, events: Sequence[EventFacts]) -> list[Occurrence]:
+def _by_ids(alert: Alert, events: Sequence[EventFacts]) -> list[AlertEvent]:
     ids = {event.event_id for event in events if event.event_id is not None}
     if not ids:
         return []
-    rows = select(Occurrence).where(Occurrence.customer_id == alert.customer_id, Occurrence.event_id.in_(ids))
-    return list(db.session.scalars(rows.where(Occurrence.alert_id == alert.id).order_by(Occurrence.id)))
+    rows = select(AlertEvent).where(AlertEvent.customer_id == alert.customer_id, AlertEvent.event_id.in_(ids))
+    return list(db.session.scalars(rows.where(AlertEvent.alert_id == alert.id).order_by(AlertEvent.id)))
 
 
-def _by_computers(alert: Alert, events: Sequence[EventFacts], *, again: bool) -> list[Occurrence]:
+def _by_computers(alert: Alert, events: Sequence[EventFacts], *, again: bool) -> list[AlertEvent]:
     """What the API told of these events' computers; with `again` also what mails told with it. Few however many came:
     by an index each, one of the API's own and one of file and computer."""
     if again:
         names = {name for event in events if event.computer for name in _spellings(event.computer)}
         hashes = {event.sha256 for event in events}
-        rows = select(Occurrence).where(
-            Occurrence.customer_id == alert.customer_id,
-            Occurrence.sha256.in_(hashes - {None}) if None not in hashes else true(),
-            Occurrence.computer.in_(names),
-            Occurrence.source != Source.mail,
+        rows = select(AlertEvent).where(
+            AlertEvent.customer_id == alert.customer_id,
+            AlertEvent.sha256.in_(hashes - {None}) if None not in hashes else true(),
+            AlertEvent.computer.in_(names),
+            AlertEvent.source != EventSource.mail,
         )
     else:
         lower = {folded_name(event.computer) for event in events if event.computer}
-        rows = select(Occurrence).where(Occurrence.source == Source.api, func.lower(Occurrence.computer).in_(lower))
-    rows = rows.where(Occurrence.alert_id == alert.id).order_by(Occurrence.id)
+        rows = select(AlertEvent).where(
+            AlertEvent.source == EventSource.api, func.lower(AlertEvent.computer).in_(lower)
+        )
+    rows = rows.where(AlertEvent.alert_id == alert.id).order_by(AlertEvent.id)
     return list(db.session.scalars(rows.limit(TOLD_MAX * len(events))))
 
 
@@ -122,22 +124,22 @@ def _spellings(name: str) -> set[str]:
     return {name, name.lower(), name.upper()}
 
 
-def _joined(told: list[Occurrence], event: EventFacts, *, again: bool) -> bool:
+def _joined(told: list[AlertEvent], event: EventFacts, *, again: bool) -> bool:
     """Whether one of these occurrences is this event: it is noted there that both told it."""
     for one in told:
-        free = again or event.event_id is not None or one.source == Source.api
+        free = again or event.event_id is not None or one.source == EventSource.api
         if free and _is_same(one, event):
-            one.source = Source.both if one.source == Source.api else one.source
+            one.source = EventSource.both if one.source == EventSource.api else one.source
             one.take_over(event)
             return True
     return False
 
 
-def _is_same(one: Occurrence, event: EventFacts) -> bool:
+def _is_same(one: AlertEvent, event: EventFacts) -> bool:
     """By id where both have one, else by computer, file, type and time."""
     if event.event_id is not None:
         return one.event_id == event.event_id and is_same_told(one.facts, event)
-    return one.source != Source.mail and same_event(event, one.facts, SAME_TIME)
+    return one.source != EventSource.mail and same_event(event, one.facts, SAME_TIME)
 
 
 Homes = dict[str, list[tuple[EventFacts, Alert]]]
@@ -149,14 +151,14 @@ def homes_of(customer_id: int, event_ids: set[str]) -> Homes:
     if not event_ids:
         return {}
     rows = (
-        select(Occurrence, Alert)
-        .join(Alert, Alert.id == Occurrence.alert_id)
+        select(AlertEvent, Alert)
+        .join(Alert, Alert.id == AlertEvent.alert_id)
         .where(
-            Occurrence.customer_id == customer_id,
-            Occurrence.event_id.in_(event_ids),
-            Occurrence.trust != Trust.failed,
+            AlertEvent.customer_id == customer_id,
+            AlertEvent.event_id.in_(event_ids),
+            AlertEvent.trust != Trust.failed,
         )
-        .order_by(Occurrence.id)
+        .order_by(AlertEvent.id)
     )
     found: Homes = {}
     for one, alert in db.session.execute(rows):
@@ -178,15 +180,15 @@ def alert_of_item(customer: Customer, event: EventFacts) -> Alert | None:
     if event.detection_id is None:
         return None
     rows = (
-        select(Occurrence, Alert)
-        .join(Alert, Alert.id == Occurrence.alert_id)
+        select(AlertEvent, Alert)
+        .join(Alert, Alert.id == AlertEvent.alert_id)
         .where(
-            Occurrence.customer_id == customer.id,
-            Occurrence.sha256 == event.sha256,
-            Occurrence.detection_id == event.detection_id,
-            Occurrence.trust != Trust.failed,
+            AlertEvent.customer_id == customer.id,
+            AlertEvent.sha256 == event.sha256,
+            AlertEvent.detection_id == event.detection_id,
+            AlertEvent.trust != Trust.failed,
         )
-        .order_by(Occurrence.id)
+        .order_by(AlertEvent.id)
         .limit(TOLD_MAX)
     )
     for one, alert in db.session.execute(rows):

@@ -23,7 +23,7 @@ class ReportChannel(enum.StrEnum):
     phone = "phone"
 
 
-class Source(enum.StrEnum):
+class EventSource(enum.StrEnum):
     """Who told a fact."""
 
     mail = "mail"
@@ -135,7 +135,7 @@ def checked_reason(words: str) -> str:
 REASON_MIN = 5
 
 
-class Arrival(Model):
+class AlertArrival(Model):
     """One mail, or one reading of the API, that told of an alert. `mail` is the original's digest."""
 
     __tablename__ = "alert_arrivals"
@@ -145,7 +145,7 @@ class Arrival(Model):
     alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), index=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     at: Mapped[datetime]
-    source: Mapped[Source]
+    source: Mapped[EventSource]
     mail: Mapped[str | None] = mapped_column(ForeignKey("stored_files.sha256"), index=True)
     events: Mapped[int]
 

@@ -11,11 +11,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload
 
 from helpdesk import clock
+from helpdesk.alerts.alert_events import AffectedComputer, add_events, computers_of
+from helpdesk.alerts.completions import request_completion
 from helpdesk.alerts.correlation import APART, MESSAGES_MAX, gathers_until, worth_telling
-from helpdesk.alerts.lookups import request_lookup
 from helpdesk.alerts.matching import is_told, without_told
-from helpdesk.alerts.models import Alert, Arrival, Source
-from helpdesk.alerts.occurrences import AffectedComputer, add_occurrences, computers_of
+from helpdesk.alerts.models import Alert, AlertArrival, EventSource
 from helpdesk.alerts.outcomes import Outcome, is_no_worse, outcome_of
 from helpdesk.alerts.reading import AlertFacts, EventFacts, alert_subject
 from helpdesk.audit.models import Actor, record
@@ -54,12 +54,12 @@ class AlertMail:
         return Trust.unknown if self.mailed.trust == Trust.verified and not self.by_console else self.mailed.trust
 
     @property
-    def source(self) -> Source:
-        return Source.mail if self.mailed else Source.api
+    def source(self) -> EventSource:
+        return EventSource.mail if self.mailed else EventSource.api
 
 
 @dataclass(frozen=True)
-class Told:
+class IncomingAlert:
     """What one mail tells of a customer's console, or one reading of the API; no customer where nobody is known."""
 
     by: Actor
@@ -68,7 +68,7 @@ class Told:
     mail: AlertMail
 
 
-def receive(key: str | None, told: Sequence[Told]) -> Ticket:
+def receive(key: str | None, told: Sequence[IncomingAlert]) -> Ticket:
     """One file's events, of one customer."""
     by, customer = told[0].by, told[0].customer
     earlier = latest(customer.id if customer else None, key)
@@ -89,7 +89,7 @@ def receive(key: str | None, told: Sequence[Told]) -> Ticket:
     return alert.ticket
 
 
-def _open(key: str | None, one: Told) -> Alert:
+def _open(key: str | None, one: IncomingAlert) -> Alert:
     """A new alert with its ticket, and what its first mail or reading told."""
     customer, facts, mail = one.customer, one.facts, one.mail
     now, window = clock.now(), timedelta(minutes=current_app.config["ALERT_WINDOW_MINUTES"])
@@ -106,12 +106,12 @@ def _open(key: str | None, one: Told) -> Alert:
     db.session.add(alert)
     db.session.flush()
     _arrive(alert, mail, facts.events, now)
-    add_occurrences(alert, facts.events, mail.source)
-    request_lookup(alert)
+    add_events(alert, facts.events, mail.source)
+    request_completion(alert)
     return alert
 
 
-def _news(earlier: Alert, told: Sequence[Told]) -> list[Told]:
+def _news(earlier: Alert, told: Sequence[IncomingAlert]) -> list[IncomingAlert]:
     """What mails tell beyond an alert that was reported or closed; what is the end of it is put there."""
     names = {folded_name(event.computer) for one in told for event in one.facts.events if event.computer}
     here = computers_of(earlier, names)
@@ -136,7 +136,7 @@ def _is_end(here: Mapping[str, AffectedComputer], event: EventFacts) -> bool:
     return ended and on is not None and bool(on.events) and is_no_worse(outcome, on.outcome)
 
 
-def add_to(alert: Alert, told: Sequence[Told]) -> Ticket:
+def add_to(alert: Alert, told: Sequence[IncomingAlert]) -> Ticket:
     """Mails about what stands on an alert already, whether it was reported or not: nothing more becomes due."""
     _join(alert, told)
     if alert.reported_at is None and not alert.ticket.closed:
@@ -161,7 +161,7 @@ def _arrive(alert: Alert, mail: AlertMail, events: Sequence[EventFacts], now: da
     original = mail.mailed.raw_sha256 if mail.mailed else None
     alert.mails += mail.mailed is not None
     db.session.add(
-        Arrival(
+        AlertArrival(
             alert_id=alert.id,
             customer_id=alert.customer_id,
             at=now,
@@ -219,7 +219,7 @@ def held(alert_id: int) -> Alert:
     return db.session.scalars(rows.with_for_update().execution_options(populate_existing=True)).one()
 
 
-def _join(alert: Alert, told: Sequence[Told]) -> None:
+def _join(alert: Alert, told: Sequence[IncomingAlert]) -> None:
     """The same again before the report, by mails or by the API: one ticket, whose spread, severity and count grow."""
     ticket, now = alert.ticket, clock.now()
     for one in told:
@@ -231,6 +231,6 @@ def _join(alert: Alert, told: Sequence[Told]) -> None:
             record(one.by, "alert.repeated", ticket, mails=alert.mails)
     ticket.touch()
     source, events = told[0].mail.source, [event for one in told for event in one.facts.events]
-    new = events if source == Source.api else without_told(alert, events)
-    if add_occurrences(alert, new, source):
-        request_lookup(alert)
+    new = events if source == EventSource.api else without_told(alert, events)
+    if add_events(alert, new, source):
+        request_completion(alert)

@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from helpdesk import clock
+from helpdesk.alerts.alert_events import AlertEvent, add_events, computers_of, recount
+from helpdesk.alerts.completions import request_completion
 from helpdesk.alerts.correlation import APART, apart, grouped, key_for
-from helpdesk.alerts.lookups import request_lookup
-from helpdesk.alerts.matching import Homes, alert_of_item, home_of, homes_of, known_occurrence, not_yet_told
-from helpdesk.alerts.models import Alert, Arrival, Source, alert_of
-from helpdesk.alerts.occurrences import Occurrence, add_occurrences, computers_of, recount
+from helpdesk.alerts.matching import Homes, alert_of_item, home_of, homes_of, known_event, not_yet_told
+from helpdesk.alerts.models import Alert, AlertArrival, EventSource, alert_of
 from helpdesk.alerts.outcomes import Outcome, concerns, is_no_worse, outcome_of
-from helpdesk.alerts.placing import AlertMail, Told, add_to, held, hold, hold_console, latest, receive
+from helpdesk.alerts.placing import AlertMail, IncomingAlert, add_to, held, hold, hold_console, latest, receive
 from helpdesk.alerts.reading import AlertFacts, EventFacts, alert_subject
 from helpdesk.alerts.regrouping import gather
 from helpdesk.audit.models import SYSTEM
@@ -26,7 +26,7 @@ from helpdesk.tickets.models import Ticket
 
 
 @dataclass(frozen=True)
-class Place:
+class AlertHome:
     """Where events of a mail go: the ticket of a key within a customer, or the alert on which they stand already."""
 
     customer_id: int | None
@@ -35,7 +35,7 @@ class Place:
     alert_id: int | None = None
 
 
-def receive_alerts(told: Sequence[Told]) -> list[Ticket]:
+def receive_alerts(told: Sequence[IncomingAlert]) -> list[Ticket]:
     """An alert mail becomes a ticket for each file it tells of, or joins the unreported one of that file (R11).
 
     Several files of one mail are tickets of their own beside each other; after a report, what comes again opens a
@@ -43,7 +43,7 @@ def receive_alerts(told: Sequence[Told]) -> list[Ticket]:
     Mails of one file that came together are put on its ticket together, in their order. Returns the ticket of each
     mail's first file.
     """
-    parts: dict[Place, list[Told]] = {}
+    parts: dict[AlertHome, list[IncomingAlert]] = {}
     places = []
     homes = _homes(told)
     for number, one in enumerate(told):
@@ -66,7 +66,7 @@ def receive_alerts(told: Sequence[Told]) -> list[Ticket]:
     return [tickets[own_places[0]] for own_places in places]
 
 
-def _homes(told: Sequence[Told]) -> dict[int | None, Homes]:
+def _homes(told: Sequence[IncomingAlert]) -> dict[int | None, Homes]:
     """What stands of these mails' events, by customer; what failed the check asks after nothing."""
     ids: dict[int, set[str]] = {}
     for one in told:
@@ -76,19 +76,21 @@ def _homes(told: Sequence[Told]) -> dict[int | None, Homes]:
     return {customer_id: homes_of(customer_id, some) for customer_id, some in ids.items()}
 
 
-def _placed(number: int, one: Told, homes: Homes) -> list[tuple[Place, tuple[EventFacts, ...]]]:
+def _placed(number: int, one: IncomingAlert, homes: Homes) -> list[tuple[AlertHome, tuple[EventFacts, ...]]]:
     """A mail's events by where they belong, with how far its sender is believed."""
     trust, customer = one.mail.trust, one.customer.id if one.customer else None
-    known: dict[Place, list[EventFacts]] = {}
+    known: dict[AlertHome, list[EventFacts]] = {}
     news = []
     for event in (replace(event, trust=trust) for event in one.facts.events):
         home = home_of(homes, event) if trust != Trust.failed else None
         if home is None:
             news.append(event)
         else:
-            known.setdefault(Place(customer, home.key, alert_id=home.id), []).append(event)
+            known.setdefault(AlertHome(customer, home.key, alert_id=home.id), []).append(event)
     groups = grouped(news) if news or not known else []
-    found = [(Place(customer, key, number if customer is None or key is None else -1), some) for key, some in groups]
+    found = [
+        (AlertHome(customer, key, number if customer is None or key is None else -1), some) for key, some in groups
+    ]
     return found + [(place, tuple(some)) for place, some in known.items()]
 
 
@@ -104,10 +106,10 @@ def receive_events(customer: Customer, events: Sequence[EventFacts], *, only: Al
     unknown = not_yet_told(customer, events)
     hold((customer.id, key_for(event)) for event in unknown)
     for event in sorted(unknown, key=lambda one: (one.at is None, one.at or clock.now(), one.type_id or 0)):
-        known = known_occurrence(customer, event)
+        known = known_event(customer, event)
         if known is None:
             new.append(event)
-        elif known.source == Source.mail:
+        elif known.source == EventSource.mail:
             known.complete(event)
             db.session.flush()
             touched[known.alert_id] = db.session.get_one(Alert, known.alert_id)
@@ -143,7 +145,7 @@ def _tell(customer: Customer, key: str | None, events: list[EventFacts]) -> None
     """Events that only the API told open or join a ticket like a mail's."""
     facts = AlertFacts(tuple(events), recognised=True)
     mail = AlertMail(alert_subject(facts, "Secure Endpoint"), in_lines(events), None, None)
-    receive(key, [Told(SYSTEM, customer, facts, mail)])
+    receive(key, [IncomingAlert(SYSTEM, customer, facts, mail)])
 
 
 def _joins_item(customer: Customer, event: EventFacts, *, anyhow: bool = False) -> bool:
@@ -169,7 +171,7 @@ def _joins_newest(customer: Customer, key: str | None, event: EventFacts) -> boo
 
 
 def _put(alert: Alert, event: EventFacts) -> bool:
-    add_occurrences(alert, [event], Source.api)
+    add_events(alert, [event], EventSource.api)
     alert.ticket.touch()
     return True
 
@@ -180,7 +182,7 @@ def gather_by_file(alert: Alert) -> None:
     One that was reported keeps its ticket; so does one that a person took apart.
     """
     if alert.sha256 is None:
-        told = select(Occurrence.sha256).where(Occurrence.alert_id == alert.id)
+        told = select(AlertEvent.sha256).where(AlertEvent.alert_id == alert.id)
         hashes = set(db.session.scalars(told.distinct()))
         alert.sha256 = hashes.pop() if len(hashes) == 1 else None
     if alert.sha256 is None or alert.reported_at is not None or alert.ticket.closed or "#" in (alert.key or ""):
@@ -199,10 +201,10 @@ def follow_match(ticket: Ticket) -> None:
     """After an unmatched alert ticket was given to a customer: all of its alert belongs to the same one."""
     alert = alert_of(ticket)
     alert.customer_id = ticket.customer_id
-    for kind in (Arrival, Occurrence):
+    for kind in (AlertArrival, AlertEvent):
         told = update(kind).where(kind.alert_id == alert.id)
         db.session.execute(told.values(customer_id=ticket.customer_id))
-    request_lookup(alert)
+    request_completion(alert)
 
 
 def in_lines(events: Sequence[EventFacts]) -> str:

@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, select, update
 
 from helpdesk.accounts.models import User
-from helpdesk.alerts.lookups import AlertLookup, request_lookup
-from helpdesk.alerts.models import Alert, Arrival, Source
-from helpdesk.alerts.occurrences import AffectedComputer, Occurrence, occurrence_of, recount
+from helpdesk.alerts.alert_events import AffectedComputer, AlertEvent, alert_event_of, recount
+from helpdesk.alerts.completions import Completion, request_completion
+from helpdesk.alerts.models import Alert, AlertArrival, EventSource
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal
@@ -24,8 +24,8 @@ def split(alert: Alert, names: set[str], by: User) -> Ticket:
     """Give some computers of an unreported alert a ticket of their own, linked, due from when they were first told."""
     _unreported(alert)
     lower = {folded_name(name) for name in names}
-    here = select(Occurrence).where(Occurrence.alert_id == alert.id, Occurrence.computer.is_not(None))
-    told = list(db.session.scalars(here.order_by(Occurrence.id)))
+    here = select(AlertEvent).where(AlertEvent.alert_id == alert.id, AlertEvent.computer.is_not(None))
+    told = list(db.session.scalars(here.order_by(AlertEvent.id)))
     moved = [one for one in told if folded_name(one.computer or "") in lower]
     if not moved or len(moved) == len(told):
         raise Refusal(_("Choose some of the computers, but not all."))
@@ -45,7 +45,7 @@ def split(alert: Alert, names: set[str], by: User) -> Ticket:
     db.session.add(other)
     db.session.flush()
     ids = [one.id for one in moved]
-    db.session.execute(update(Occurrence).where(Occurrence.id.in_(ids)).values(alert_id=other.id))
+    db.session.execute(update(AlertEvent).where(AlertEvent.id.in_(ids)).values(alert_id=other.id))
     gone = delete(AffectedComputer).where(AffectedComputer.alert_id == alert.id)
     db.session.execute(gone.where(func.lower(AffectedComputer.name).in_(lower)))
     ticket.severity, ticket.failed_check = None, alert.failed_check
@@ -72,10 +72,10 @@ def gather(alert: Alert, into: Alert, by: Actor) -> None:
 
     What is due runs from the earlier of both.
     """
-    for kind in (Occurrence, Arrival):
+    for kind in (AlertEvent, AlertArrival):
         db.session.execute(update(kind).where(kind.alert_id == alert.id).values(alert_id=into.id))
     db.session.execute(delete(AffectedComputer).where(AffectedComputer.alert_id == alert.id))
-    db.session.execute(delete(AlertLookup).where(AlertLookup.alert_id == alert.id))
+    db.session.execute(delete(Completion).where(Completion.alert_id == alert.id))
     into.mails += alert.mails
     if alert.key is not None:
         alert.key = f"{alert.key}>{into.ticket.reference}"
@@ -87,25 +87,25 @@ def gather(alert: Alert, into: Alert, by: Actor) -> None:
     record(by, "alert.merged", into.ticket, source=alert.ticket.reference)
 
 
-def take_apart(one: Occurrence, alert: Alert, by: User) -> None:
+def take_apart(one: AlertEvent, alert: Alert, by: User) -> None:
     """Two events that were taken for one by their time are two again: the mail's and the API's."""
     if not one.matched_by_time:
         raise Refusal(_("These were not matched by time; there is nothing to take apart."))
     told = replace(one.facts, at=one.happened_at)
     one.forget_match()
-    db.session.add(occurrence_of(alert, told, one.at, Source.api))
+    db.session.add(alert_event_of(alert, told, one.at, EventSource.api))
     db.session.flush()
     _recounted(alert)
     record(by.actor(), "alert.unmatched", alert.ticket, computer=told.computer)
 
 
-def _opening(alert: Alert, moved: list[Occurrence]) -> Opening:
+def _opening(alert: Alert, moved: list[AlertEvent]) -> Opening:
     names = ", ".join(sorted({one.computer or "" for one in moved})[:20])
     return Opening(
         kind=TicketKind.alert,
         subject=alert.ticket.subject,
         body=f"{alert.ticket.reference}: {names}",
-        channel=Channel.console if moved[0].source == Source.api else Channel.mail,
+        channel=Channel.console if moved[0].source == EventSource.api else Channel.mail,
         customer=alert.ticket.customer,
         requester=alert.ticket.requester,
         sender=alert.ticket.sender,
@@ -128,5 +128,5 @@ def _due_from(ticket: Ticket, told_at: datetime) -> None:
 def _recounted(*alerts: Alert) -> None:
     for alert in alerts:
         recount(alert)
-        request_lookup(alert)
+        request_completion(alert)
         alert.ticket.touch()

@@ -9,8 +9,8 @@ from sqlalchemy.orm import joinedload
 
 from helpdesk import clock
 from helpdesk.accounts.models import Role, User
-from helpdesk.alerts.lookups import ConsolePoll
-from helpdesk.alerts.models import Alert, Arrival, Source
+from helpdesk.alerts.completions import ConsolePoll
+from helpdesk.alerts.models import Alert, AlertArrival, EventSource
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.models import Contract
@@ -127,7 +127,7 @@ def silent_customers() -> list[Silent]:
     now = clock.now()
     today = current_calendar().hours.local_date(now)
     oldest = now - timedelta(days=current_app.config["SILENCE_DAYS"])
-    heard = select(func.max(Arrival.at)).where(Arrival.customer_id == Customer.id).scalar_subquery()
+    heard = select(func.max(AlertArrival.at)).where(AlertArrival.customer_id == Customer.id).scalar_subquery()
     in_force = select(Contract.id).where(
         Contract.customer_id == Customer.id,
         Contract.in_force_from <= today,
@@ -161,8 +161,8 @@ def attached() -> Sums:
     """What the tickets hold; the mail door's ledger says what came."""
     since = clock.now() - timedelta(days=SUM_DAYS)
     rows = select(
-        func.count(distinct(Arrival.mail)),
-        func.coalesce(func.sum(Arrival.events).filter(Arrival.source == Source.api), 0),
-    ).where(Arrival.at > since)
+        func.count(distinct(AlertArrival.mail)),
+        func.coalesce(func.sum(AlertArrival.events).filter(AlertArrival.source == EventSource.api), 0),
+    ).where(AlertArrival.at > since)
     mails, events = db.session.execute(rows).one()
     return Sums(mails, int(events))

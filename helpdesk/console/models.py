@@ -140,7 +140,7 @@ def set_credential(
 
 def request_check(row: ConsoleCredential) -> None:
     """Ask a worker to read the console with this key."""
-    row.state, row.due_at, row.tries = ErrandState.waiting, clock.now(), 0
+    row.restart()
     row.last_error, row.leased_until = None, None
     row.turn = (row.turn or 0) + 1
 

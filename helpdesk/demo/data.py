@@ -22,7 +22,7 @@ from helpdesk.customers.models import (
 )
 from helpdesk.demo.console_state import DEMO_KEYS
 from helpdesk.extensions import db
-from helpdesk.mailgate.filing import settle
+from helpdesk.mailgate.filing import file_mails
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept
 from helpdesk.manuals.index import Section
 from helpdesk.manuals.models import Manual, ManualSection
@@ -175,7 +175,7 @@ def _seed_tickets(people: dict[str, User]) -> None:
     raw = f"From: Cisco <no-reply@amp.cisco.com>\r\nSubject: {ALERT_SUBJECT}\r\n\r\n{ALERT_TEXT}".encode()
     (mail_id,) = accept([Arrival(raw, "no-reply@amp.cisco.com", ["alerts+acme@desk.example"])])
     row = db.session.get_one(IncomingMail, mail_id)
-    settle([row])
+    file_mails([row])
     ticket, agent = row.ticket, user_by_email("dana@desk.example")
     if agent is not None and ticket is not None:
         ticket.assign(SYSTEM, agent)

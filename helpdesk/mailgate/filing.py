@@ -12,33 +12,33 @@ from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
 from helpdesk.extensions import db
 from helpdesk.files.models import read
 from helpdesk.mailgate.automatic import STATUS, Kind
+from helpdesk.mailgate.bounce_effects import note_bounce
 from helpdesk.mailgate.braking import TAKEN_IN, WORDS_MIN
+from helpdesk.mailgate.context import Directory, MailContext, closed_long_ago, gather, look_up, masked, told_password
 from helpdesk.mailgate.ledger import Disposition, IncomingMail
 from helpdesk.mailgate.pacing import cap_for
 from helpdesk.mailgate.parsing import Mail, parse_mail
 from helpdesk.mailgate.quoting import folds
-from helpdesk.mailgate.returns import note_bounce
 from helpdesk.mailgate.routing import (
     Cap,
     Destination,
-    Known,
+    MailFacts,
     answers_something,
     password_told,
     route,
 )
-from helpdesk.mailgate.sighting import Directory, Sighted, closed_long_ago, gather, look_up, masked, told_password
 from helpdesk.mailgate.structure import Mark
-from helpdesk.mailgate.taking import mailed_of, note_reading, told_of, uploads_of
+from helpdesk.mailgate.taking import incoming_of, mailed_of, note_reading, uploads_of
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.messages import Message, customer_wrote
 from helpdesk.tickets.models import SUBJECT_MAX, Channel, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, numbers_ahead
 from helpdesk.triage.intake import receive_inquiry
-from helpdesk.triage.knowledge import Setting, current_setting
+from helpdesk.triage.knowledge import TriageContext, triage_context
 
 
-def settle(rows: Sequence[IncomingMail]) -> list[Disposition]:
+def file_mails(rows: Sequence[IncomingMail]) -> list[Disposition]:
     """File waiting mails, whose rows the caller locked, in their order and in the caller's transaction.
 
     All are read before the first is filed, and what they need from the database is asked for together; new rows
@@ -58,7 +58,7 @@ def _file_all(
     found: Sequence[tuple[IncomingMail, Mail]], directory: Directory, *, by_hand: bool = False
 ) -> list[Disposition]:
     """One after the other; alerts at the end and together, so that a storm costs little a mail (R11)."""
-    filed = [_settled(row, *_file(row, mail, directory, by_hand=by_hand)) for row, mail in found]
+    filed = [_disposed(row, *_file(row, mail, directory, by_hand=by_hand)) for row, mail in found]
     tickets = receive_alerts([told for _row, told in directory.alerts])
     for (row, _told), ticket in zip(directory.alerts, tickets, strict=True):
         row.ticket = ticket
@@ -69,17 +69,17 @@ def _read(row: IncomingMail) -> Mail:
     return parse_mail(read(row.raw_sha256 or ""), null_path=row.envelope_from == "")
 
 
-def _settled(row: IncomingMail, disposition: Disposition, ticket: Ticket | None) -> Disposition:
+def _disposed(row: IncomingMail, disposition: Disposition, ticket: Ticket | None) -> Disposition:
     row.disposition, row.ticket = disposition, ticket
     if disposition == Disposition.new_ticket and row.thread is None:
         row.thread = ticket
     return disposition
 
 
-def settle_as_unreadable(row: IncomingMail, error: str) -> None:
+def file_as_unreadable(row: IncomingMail, error: str) -> None:
     """What a mail becomes whose filing failed: still a ticket, with the original attached (R14)."""
     row.error = error[:2000].replace("\x00", "")
-    _settled(row, Disposition.unreadable, _open_unreadable(row, Mail(kind=Kind.unreadable), current_setting()))
+    _disposed(row, Disposition.unreadable, _open_unreadable(row, Mail(kind=Kind.unreadable), triage_context()))
 
 
 def take_in(row: IncomingMail, by: Actor) -> Disposition:
@@ -101,7 +101,7 @@ def reread(row: IncomingMail) -> Disposition | None:
         return row.disposition
     message = _message_of(row)
     if message is None:
-        return settle([row])[0]
+        return file_mails([row])[0]
     mail = _read(row)
     if not mail.readable:
         return row.disposition
@@ -136,7 +136,7 @@ def _file(
         return Disposition.unreadable, _open_unreadable(row, mail, directory.setting)
     seen = look_up(row, mail, directory)
     row.thread = seen.thread
-    known = Known(
+    known = MailFacts(
         alert_address=bool(seen.customers),
         reads_as_alert=seen.contact is None and SUBJECT.match(mail.subject) is not None,
         thread_ticket=seen.thread.id if seen.thread else None,
@@ -149,7 +149,7 @@ def _file(
     destination, reason = route(mail, known)
     row.reason = reason or None
     if destination == Destination.alert:
-        told = told_of(row, mail, seen)
+        told = incoming_of(row, mail, seen)
         if row.failed_check and not by_hand and directory.failed.is_over(told.customer):
             row.reason, row.thread = Cap.failed.value, directory.failed.ticket_to_note(told.customer)
             seen.thread = row.thread
@@ -162,7 +162,7 @@ def _file(
     return disposition, ticket
 
 
-def _cap(row: IncomingMail, mail: Mail, seen: Sighted, directory: Directory) -> Cap | None:
+def _cap(row: IncomingMail, mail: Mail, seen: MailContext, directory: Directory) -> Cap | None:
     """Which bound a mail runs into. One that is braked points at its sender's newest ticket, where people see it."""
     found = cap_for(row, mail, directory.paces, takes_part=seen.takes_part)
     if found is not None or seen.takes_part or mail.kind != Kind.person:
@@ -176,7 +176,9 @@ def _cap(row: IncomingMail, mail: Mail, seen: Sighted, directory: Directory) -> 
     return found
 
 
-def _put(row: IncomingMail, mail: Mail, seen: Sighted, destination: Destination) -> tuple[Disposition, Ticket | None]:
+def _put(
+    row: IncomingMail, mail: Mail, seen: MailContext, destination: Destination
+) -> tuple[Disposition, Ticket | None]:
     if destination == Destination.bounce:
         return Disposition.bounce, note_bounce(
             mail.bounce, seen.thread if seen.named else None, row.id, by_id=mail.sign == STATUS
@@ -197,7 +199,7 @@ def _put(row: IncomingMail, mail: Mail, seen: Sighted, destination: Destination)
     return Disposition.new_ticket, _open_inquiry(row, mail, seen, destination)
 
 
-def _park(row: IncomingMail, mail: Mail, seen: Sighted) -> Ticket | None:
+def _park(row: IncomingMail, mail: Mail, seen: MailContext) -> Ticket | None:
     """Nothing is opened or answered; the ticket it points at says so, and whoever reads it may take it in."""
     if seen.thread is not None and row.disposition is None:
         record(
@@ -220,7 +222,7 @@ def _own_words(mail: Mail) -> str:
     return words + mail.body[position:]
 
 
-def _open_inquiry(row: IncomingMail, mail: Mail, seen: Sighted, destination: Destination) -> Ticket:
+def _open_inquiry(row: IncomingMail, mail: Mail, seen: MailContext, destination: Destination) -> Ticket:
     """Never refused for its content: limits of the form do not apply, the original is kept."""
     opening = Opening(
         kind=TicketKind.inquiry,
@@ -240,12 +242,12 @@ def _open_inquiry(row: IncomingMail, mail: Mail, seen: Sighted, destination: Des
     return ticket
 
 
-def _may_acknowledge(mail: Mail, seen: Sighted) -> bool:
+def _may_acknowledge(mail: Mail, seen: MailContext) -> bool:
     """Not to what answers one of our own mails from somewhere else, nor where the mail may come from a machine."""
     return mail.may_be_answered and not (answers_something(mail) and seen.thread is not None and not seen.takes_part)
 
 
-def _open_unreadable(row: IncomingMail, mail: Mail, setting: Setting) -> Ticket:
+def _open_unreadable(row: IncomingMail, mail: Mail, setting: TriageContext) -> Ticket:
     original = Upload("original.eml", read(row.raw_sha256 or ""), "message/rfc822")
     opening = Opening(
         kind=TicketKind.inquiry,

@@ -1,7 +1,7 @@
 """The mail door: SMTP and LMTP servers that answer 250 only after the mail is committed.
 
 Accepting and filing are two processes: this one takes mails and commits them together where several connections
-bring them at once; the settler, its child, reads and files them.
+bring them at once; the filer, its child, reads and files them.
 """
 
 import asyncio
@@ -180,10 +180,10 @@ def _among(peer: str, relays: Sequence[Network]) -> bool:
 
 
 class Child(threading.Thread):
-    """Keeps the settler running. Its standard input is the door's bell, and its end tells it to stop."""
+    """Keeps the filer running. Its standard input is the door's bell, and its end tells it to stop."""
 
     def __init__(self, arguments: list[str]) -> None:
-        super().__init__(name="settler", daemon=True)
+        super().__init__(name="filer", daemon=True)
         self._arguments = arguments
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
@@ -193,11 +193,11 @@ class Child(threading.Thread):
             self._process = subprocess.Popen(self._arguments, stdin=subprocess.PIPE)
             code = self._process.wait()
             if not self._stopping.is_set():
-                log.error("the settler ended with %s and is started again", code)
+                log.error("the filer ended with %s and is started again", code)
                 self._stopping.wait(RESTART_PAUSE)
 
     def ring(self) -> None:
-        """Tell the settler that there is something to file; it would find it a little later anyway."""
+        """Tell the filer that there is something to file; it would find it a little later anyway."""
         process = self._process
         if process is not None and process.stdin is not None:
             try:
@@ -222,7 +222,7 @@ class Child(threading.Thread):
 
 def serve(app: Flask, pollers: list[threading.Thread]) -> None:
     """Listen until told to stop; mails under way are finished first. `pollers` are the mailboxes' threads."""
-    child = Child([sys.executable, "-m", "helpdesk", "settler"])
+    child = Child([sys.executable, "-m", "helpdesk", "filer"])
     child.start()
     door = Door(app, child.ring)
     servers = _servers(app, door)

@@ -21,7 +21,7 @@ from helpdesk.mailgate.automatic import (
 from helpdesk.mailgate.bounces import Bounce, read_bounce
 from helpdesk.mailgate.charsets import CERTAIN, CORRECTED, DAMAGED, Decoded, clean, decode_header
 from helpdesk.mailgate.large import message_of
-from helpdesk.mailgate.leaves import MailFile
+from helpdesk.mailgate.parts import MailFile
 from helpdesk.mailgate.structure import TEXT_MAX, Contents, Mark, contents_of
 
 SUBJECT_MAX = 500

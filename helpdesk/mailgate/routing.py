@@ -42,7 +42,7 @@ class Cap(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Known:
+class MailFacts:
     """What the database, the envelope and the alert reader say about a mail."""
 
     alert_address: bool = False
@@ -56,7 +56,7 @@ class Known:
     cap: Cap | None = None
 
 
-def route(mail: Mail, known: Known) -> tuple[Destination, str]:
+def route(mail: Mail, known: MailFacts) -> tuple[Destination, str]:
     """Where a mail goes, and why where that is not plain.
 
     Threads of participants come first, then alerts, known by address or by their form; the rest are inquiries.
@@ -88,7 +88,7 @@ def _alert_or_machine(mail: Mail) -> tuple[Destination, str]:
     return Destination.alert, ""
 
 
-def _by_machine(mail: Mail, known: Known) -> tuple[Destination, str] | None:
+def _by_machine(mail: Mail, known: MailFacts) -> tuple[Destination, str] | None:
     if mail.kind == Kind.bounce:
         return Destination.bounce, mail.sign
     if mail.kind in (Kind.automatic, Kind.automatic_reply, Kind.feedback_loop):

@@ -6,7 +6,7 @@ from email.message import Message
 from html import escape
 
 from helpdesk.mailgate.charsets import CERTAIN, Decoded, decode, decode_header
-from helpdesk.mailgate.leaves import (
+from helpdesk.mailgate.parts import (
     MailFile,
     charset_in,
     file_name,
@@ -112,7 +112,7 @@ def _read(part: Message, into: Contents, depth: int) -> None:
     elif kind in ("message/delivery-status", "text/rfc822-headers", "message/feedback-report"):
         return
     else:
-        _read_leaf(part, "text/plain" if kind.startswith("multipart/") else kind, into, depth)
+        _read_part(part, "text/plain" if kind.startswith("multipart/") else kind, into, depth)
 
 
 def _children(part: Message) -> list[Message]:
@@ -160,7 +160,7 @@ def _merge_aside(form: Contents, into: Contents) -> None:
     into.marks |= form.marks
 
 
-def _read_leaf(part: Message, kind: str, into: Contents, depth: int) -> None:
+def _read_part(part: Message, kind: str, into: Contents, depth: int) -> None:
     content = payload_of(part)
     name = file_name(part)
     if kind in SIGNATURES:

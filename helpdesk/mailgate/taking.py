@@ -2,14 +2,14 @@
 
 from flask import current_app
 
-from helpdesk.alerts.placing import AlertMail, Told
+from helpdesk.alerts.placing import AlertMail, IncomingAlert
 from helpdesk.alerts.reading import read_alert
+from helpdesk.mailgate.context import MailContext
 from helpdesk.mailgate.ledger import IncomingMail
 from helpdesk.mailgate.parsing import Mail
 from helpdesk.mailgate.quoting import folds
 from helpdesk.mailgate.rich import links_of_html
 from helpdesk.mailgate.routing import digest_of, trust_of
-from helpdesk.mailgate.sighting import Sighted
 from helpdesk.tickets.mailed import Mailed, Trust, Upload
 
 TRUST_FAILED = "trust_failed"
@@ -25,9 +25,9 @@ def note_reading(row: IncomingMail, mail: Mail) -> None:
     row.verified, row.failed_check = trust == Trust.verified, trust == Trust.failed
 
 
-def told_of(row: IncomingMail, mail: Mail, seen: Sighted) -> Told:
+def incoming_of(row: IncomingMail, mail: Mail, seen: MailContext) -> IncomingAlert:
     words = mail.body
-    return Told(
+    return IncomingAlert(
         seen.actor,
         seen.customers[0] if len(seen.customers) == 1 else None,
         read_alert(mail.subject, words, hosts=current_app.config["CONSOLE_LINK_HOSTS"], links=links_of_html(mail.html)),

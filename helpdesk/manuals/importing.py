@@ -60,7 +60,8 @@ class ManualImport(Errand, Model):
         """Read the same file once more. Raises Refusal while it is being read, or once it was read."""
         if self.state != ErrandState.failed:
             raise Refusal(_("This file is being read, or was read already."))
-        self.state, self.due_at, self.tries, self.troubles = ErrandState.waiting, clock.now(), 0, []
+        self.restart()
+        self.troubles = []
         record(by, "manual.import_asked", self, file=self.file_name, series=self.series, edition=self.edition)
 
     def made(self, read: ReadManual) -> Manual:
@@ -126,8 +127,7 @@ def ask_import(by: Actor, edition: Edition, file_name: str, content: bytes) -> M
     if edition.valid_until is not None and edition.valid_until < edition.valid_from:
         raise Refusal(_("The last day lies before the first."))
     row = ManualImport(
-        state=ErrandState.waiting,
-        due_at=clock.now(),
+        **ManualImport.afresh(),
         asked_at=clock.now(),
         asked_by=by.name,
         sha256=store(content),

@@ -10,8 +10,8 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from helpdesk.actions.models import Action, ActionTarget
+from helpdesk.alerts.alert_events import AlertEvent
 from helpdesk.alerts.models import Alert
-from helpdesk.alerts.occurrences import Occurrence
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.tickets.mailed import Trust
@@ -37,11 +37,11 @@ def list_alerts(as_json: bool) -> None:
 
 def _lines() -> Iterator[dict[str, Any]]:
     rows = (
-        select(Ticket, Alert, Customer.name, Occurrence)
+        select(Ticket, Alert, Customer.name, AlertEvent)
         .join(Alert, Alert.ticket_id == Ticket.id)
         .outerjoin(Customer, Customer.id == Ticket.customer_id)
-        .outerjoin(Occurrence, Occurrence.alert_id == Alert.id)
-        .order_by(Ticket.id, Occurrence.id)
+        .outerjoin(AlertEvent, AlertEvent.alert_id == Alert.id)
+        .order_by(Ticket.id, AlertEvent.id)
         .execution_options(yield_per=500)
     )
     targets = _targets()
@@ -79,7 +79,7 @@ def _targets() -> dict[int, list[dict[str, Any]]]:
     return found
 
 
-def _event(one: Occurrence) -> dict[str, Any]:
+def _event(one: AlertEvent) -> dict[str, Any]:
     return {
         "computer": one.computer,
         "user": one.user,

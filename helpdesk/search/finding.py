@@ -41,7 +41,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResults:
     """`matches` counts messages, up to 1,000; `more` tells that there are older ones, or further tickets.
 
     `behind` tells that messages of an older release are not indexed yet, and may be missing.
@@ -68,14 +68,14 @@ _SHOWN = (
 )
 
 
-def find_tickets(user: User, query: Query, zone: ZoneInfo, *, skip: int = 0) -> Found:
+def find_tickets(user: User, query: Query, zone: ZoneInfo, *, skip: int = 0) -> SearchResults:
     """What this person may see (R70) and every word and filter fits, best first; none for an empty query.
 
     Relevance is PostgreSQL's: words in the subject count more, in long texts less; then the newer first.
     """
     wanted = search_query(query.words)
     if not wanted and (query.words or not query.filtered):
-        return Found([], 0, False)
+        return SearchResults([], 0, False)
     if not wanted:
         rows = _by_filters(user, query, zone)
     elif user.role in DESK and not query.filtered:
@@ -86,7 +86,7 @@ def find_tickets(user: User, query: Query, zone: ZoneInfo, *, skip: int = 0) -> 
     matches = found[0].matches if found else 0
     hits = [_hit(row, query.words) for row in found[:PAGE]]
     behind = bool(wanted) and matches < MATCHES and bool(db.session.scalar(_BEHIND))
-    return Found(hits, matches, len(found) > PAGE, behind)
+    return SearchResults(hits, matches, len(found) > PAGE, behind)
 
 
 def customers_named(words: Sequence[str]) -> list[str]:

@@ -104,7 +104,7 @@ ACTION_WORDS: dict[str, str] = {
     "allow": N_("Allow the file"),
     "isolate": N_("Isolate the computer"),
 }
-ACTION_STATE_WORDS: dict[str, str] = {
+ACTION_STATUS_WORDS: dict[str, str] = {
     "review": N_("waits for second eyes"),
     "asked": N_("waits for the decision"),
     "declined": N_("declined"),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from helpdesk import clock
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.calendar.models import Calendar
-from helpdesk.errands import Errand, ErrandState
+from helpdesk.errands import Errand
 from helpdesk.extensions import Model, db
 from helpdesk.tickets.models import Channel, Queue, Ticket, TicketState, Verdict
 from helpdesk.triage.answers import answer_text, incomplete
@@ -54,8 +54,7 @@ def plan_answer(ticket: Ticket, found: Assessment, calendar: Calendar) -> AutoAn
     row = AutoAnswer(
         ticket=ticket,
         ticket_version=ticket.version,
-        state=ErrandState.waiting,
-        due_at=calendar.hours.next_opening(clock.now()),
+        **AutoAnswer.afresh(calendar.hours.next_opening(clock.now())),
     )
     db.session.add(row)
     return row

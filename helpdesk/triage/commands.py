@@ -11,7 +11,7 @@ from helpdesk.audit.models import SYSTEM
 from helpdesk.extensions import db
 from helpdesk.manuals.models import ManualSection, current_contents
 from helpdesk.triage.assessment import Assessment, assess
-from helpdesk.triage.knowledge import current_setting
+from helpdesk.triage.knowledge import triage_context
 from helpdesk.triage.lessons import TriageModel, active_model, learn_if_new, made_again
 from helpdesk.triage.places import Place
 
@@ -27,7 +27,7 @@ def assess_lines() -> None:
 
     The rules and the manual are the installation's own. A line that is no JSON object ends with its number.
     """
-    setting = current_setting()
+    setting = triage_context()
     sections = {section.key: section for section in current_contents()}
     for number, line in enumerate(sys.stdin, 1):
         if not line.strip():

@@ -13,7 +13,7 @@ from helpdesk.folding import fold, fold_word, says
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket, TicketKind, Verdict
 from helpdesk.triage.assessment import Knowledge, Rule, assess
-from helpdesk.triage.knowledge import Setting
+from helpdesk.triage.knowledge import TriageContext
 from helpdesk.triage.models import Decision
 from helpdesk.triage.places import CUES_MAX
 
@@ -65,7 +65,7 @@ class DryRun:
         return sum(change.better is better for change in self.changes)
 
 
-def dry_run(setting: Setting, before: Rule | None, after: Rule | None, inquiries: Iterable[Inquiry]) -> DryRun:
+def dry_run(setting: TriageContext, before: Rule | None, after: Rule | None, inquiries: Iterable[Inquiry]) -> DryRun:
     """Assess again what the change concerns, with the rules as they stand and with this one changed, added or out."""
     words = _changed_words(before, after)
     others = [rule for rule in setting.known.rules if before is None or rule.key != before.key]

@@ -11,13 +11,13 @@ from helpdesk import clock
 from helpdesk.extensions import db
 from helpdesk.tickets.models import Verdict
 from helpdesk.triage.models import Decision, TicketAssessment
-from helpdesk.triage.showings import avoided
+from helpdesk.triage.shown_places import avoided
 
 DAYS = 90
 
 
 @dataclass(frozen=True)
-class Rate:
+class ContestRate:
     """How often something answered, and how often the customer wanted a person instead."""
 
     key: str
@@ -34,9 +34,9 @@ class Figures:
     """Of the last 90 days. `told` counts (suggested, decided) verdicts; `automatic` answers went out by themselves."""
 
     told: dict[tuple[Verdict, Verdict], int]
-    rules: dict[str, Rate]
-    sections: list[Rate]
-    automatic: Rate
+    rules: dict[str, ContestRate]
+    sections: list[ContestRate]
+    automatic: ContestRate
     showings: dict[str, int]
 
     @property
@@ -52,22 +52,22 @@ def figures() -> Figures:
     """Five statements over the decisions of 90 days."""
     since = clock.now() - timedelta(days=DAYS)
     automatic = db.session.execute(_rated(since).where(Decision.automatic)).one()
-    return Figures(_told(since), rule_rates(), _sections(since), Rate("", *automatic), avoided(since))
+    return Figures(_told(since), rule_rates(), _sections(since), ContestRate("", *automatic), avoided(since))
 
 
-def rule_rates() -> dict[str, Rate]:
+def rule_rates() -> dict[str, ContestRate]:
     """Answers and contests of the last 90 days by rule."""
     since = clock.now() - timedelta(days=DAYS)
     rows = _rated(since, Decision.rule_key).where(Decision.rule_key.is_not(None)).group_by(Decision.rule_key)
-    return {key: Rate(key, used, contested) for key, used, contested in db.session.execute(rows)}
+    return {key: ContestRate(key, used, contested) for key, used, contested in db.session.execute(rows)}
 
 
-def _sections(since: datetime) -> list[Rate]:
+def _sections(since: datetime) -> list[ContestRate]:
     """By section, the most contested first."""
     keys = func.jsonb_array_elements_text(Decision.section_keys).table_valued("value").lateral()
     rows = _rated(since, keys.c.value).join(keys, true()).group_by(keys.c.value)
     rows = rows.where(Decision.verdict == Verdict.manual_reference)
-    rates = [Rate(*row) for row in db.session.execute(rows)]
+    rates = [ContestRate(*row) for row in db.session.execute(rows)]
     return sorted(rates, key=lambda rate: (-rate.contested, -rate.used, rate.key))[:50]
 
 

@@ -15,19 +15,19 @@ from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening, open_ticket
 from helpdesk.triage.assessment import Assessment, assess
 from helpdesk.triage.auto_answers import plan_answer
-from helpdesk.triage.knowledge import Setting, current_setting
+from helpdesk.triage.knowledge import TriageContext, triage_context
 from helpdesk.triage.models import TicketAssessment
 from helpdesk.wording import when_words
 
 
 def receive_inquiry(
-    by: Actor, opening: Opening, setting: Setting | None = None, *, acknowledged: bool = True
+    by: Actor, opening: Opening, setting: TriageContext | None = None, *, acknowledged: bool = True
 ) -> Ticket:
     """Suggest a verdict, open the ticket, and acknowledge to a registered address unless that could make a loop.
 
     All reading comes first, so that what is written goes to the database together.
     """
-    setting = setting or current_setting()
+    setting = setting or triage_context()
     found = assess(opening.subject, opening.body, setting.known, topic=opening.topic)
     ticket = open_ticket(by, opening, setting.calendar)
     keep_suggestion(ticket, found, setting.model_id)

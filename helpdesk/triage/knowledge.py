@@ -22,7 +22,7 @@ from helpdesk.triage.models import ScopeRule, active_rules
 
 
 @dataclass(frozen=True)
-class Setting:
+class TriageContext:
     """Hours, what assessments go by, and the version of what was learned."""
 
     calendar: Calendar
@@ -34,17 +34,17 @@ class Setting:
         return replace(self.known, rules=rules)
 
 
-def current_setting() -> Setting:
+def triage_context() -> TriageContext:
     """As it stands; a batch of mails shares one."""
     row = db.session.execute(_AS_IT_STANDS, today()).one()
     manuals = tuple((number, version) for number, version in row.manuals or ())
     known = Knowledge(_rules(row.rules), _index(manuals), _learned(row.model))
-    return Setting(calendar_of(row.calendar), known, row.model)
+    return TriageContext(calendar_of(row.calendar), known, row.model)
 
 
 def current_places() -> Knowledge:
     """What places in manuals are found by."""
-    return current_setting().known
+    return triage_context().known
 
 
 @lru_cache(maxsize=2)

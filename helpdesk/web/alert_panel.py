@@ -8,10 +8,10 @@ from flask_babel import gettext as _
 from sqlalchemy import Integer, Select, bindparam, case, func, select, true
 from sqlalchemy.orm import joinedload
 
-from helpdesk.actions.models import Action, Word
-from helpdesk.alerts.lookups import AlertLookup
+from helpdesk.actions.models import Action, ActionStatus
+from helpdesk.alerts.alert_events import AffectedComputer, AlertEvent, worst_first
+from helpdesk.alerts.completions import Completion
 from helpdesk.alerts.models import Alert, Finding
-from helpdesk.alerts.occurrences import AffectedComputer, Occurrence, worst_first
 from helpdesk.console.values import DETECTIONS
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
@@ -26,7 +26,7 @@ _ALERT = select(Alert.id).where(Alert.ticket_id == bindparam("ticket", type_=Int
 
 
 @dataclass(frozen=True)
-class Found:
+class FindingShown:
     """One of the four findings: in words, who told it, how sure (percent; None where nothing is known)."""
 
     words: str
@@ -64,7 +64,7 @@ class AlertPanel:
     """Everything above an alert's thread. `computers` are the worst first, at most TILES of `total`."""
 
     alert: Alert
-    found: dict[str, Found]
+    found: dict[str, FindingShown]
     computers: list[Tile]
     total: int
     by_outcome: dict[str, int]
@@ -118,47 +118,49 @@ def alert_panel(ticket: Ticket) -> AlertPanel:
     return panel
 
 
-def _edited(one: Found, edited: dict[str, Any]) -> Found:
+def _edited(one: FindingShown, edited: dict[str, Any]) -> FindingShown:
     """An agent's words stand first; what the sources told stays beneath."""
     beneath = one.words if one.confidence is not None else ""
-    return Found(edited["words"], beneath or one.detail, ("agent", *one.sources), CONFIDENCE["agent",], edited["by"])
+    return FindingShown(
+        edited["words"], beneath or one.detail, ("agent", *one.sources), CONFIDENCE["agent",], edited["by"]
+    )
 
 
-def _who(panel: AlertPanel, sources: tuple[str, ...]) -> Found:
+def _who(panel: AlertPanel, sources: tuple[str, ...]) -> FindingShown:
     if not panel.computers:
-        return Found(_("unknown"))
+        return FindingShown(_("unknown"))
     first = panel.computers[0]
     words = f"{first.user} · {first.name}" if first.user else first.name
     others = _("and %(count)s more", count=panel.total - 1) if panel.total > 1 else ""
     detail = " · ".join(part for part in (first.system, others) if part)
-    return Found(words, detail, sources, CONFIDENCE.get(sources))
+    return FindingShown(words, detail, sources, CONFIDENCE.get(sources))
 
 
-def _file(panel: AlertPanel, sources: tuple[str, ...]) -> Found:
+def _file(panel: AlertPanel, sources: tuple[str, ...]) -> FindingShown:
     sha256 = panel.alert.sha256
     if sha256 is None and panel.file_name is None:
-        return Found(_("unknown"))
+        return FindingShown(_("unknown"))
     words = " · ".join(part for part in (panel.file_name, panel.detection) if part) or _("name unknown")
-    return Found(words, f"SHA-256 {sha256}" if sha256 else "", sources, CONFIDENCE.get(sources))
+    return FindingShown(words, f"SHA-256 {sha256}" if sha256 else "", sources, CONFIDENCE.get(sources))
 
 
-def _route(panel: AlertPanel, findings: dict[tuple[str, str], dict[str, Any]]) -> Found:
+def _route(panel: AlertPanel, findings: dict[tuple[str, str], dict[str, Any]]) -> FindingShown:
     told = findings.get(("route", "api"))
     if told is not None:
-        return Found(told["words"], panel.path or "", ("api",), INFERRED)
+        return FindingShown(told["words"], panel.path or "", ("api",), INFERRED)
     if panel.path:
         detail = _("where it was found; how it came there is not known")
         sure = INFERRED if panel.alert.believed else CONFIDENCE["failed",]
-        return Found(panel.path, detail, ("mail",) if panel.alert.believed else ("failed",), sure)
-    return Found(_("not told by the mail"))
+        return FindingShown(panel.path, detail, ("mail",) if panel.alert.believed else ("failed",), sure)
+    return FindingShown(_("not told by the mail"))
 
 
-def _spread(panel: AlertPanel, sources: tuple[str, ...]) -> Found:
+def _spread(panel: AlertPanel, sources: tuple[str, ...]) -> FindingShown:
     if not panel.total:
-        return Found(_("unknown"))
+        return FindingShown(_("unknown"))
     detail = _("%(count)s not reached by any detection list", count=panel.unreached) if panel.unreached else ""
     words = _("%(count)s computers", count=panel.total)
-    return Found(words, detail, sources, CONFIDENCE.get(sources))
+    return FindingShown(words, detail, sources, CONFIDENCE.get(sources))
 
 
 def _tile(one: dict[str, Any]) -> Tile:
@@ -177,7 +179,7 @@ def _tile(one: dict[str, Any]) -> Tile:
 
 def _statement() -> Select[*tuple[Any, ...]]:
     """Built once: putting it together costs more than running it."""
-    lookup = select(AlertLookup.state, AlertLookup.last_error, AlertLookup.finished_at)
+    lookup = select(Completion.state, Completion.last_error, Completion.finished_at)
     told = select(Finding.kind, Finding.source, Finding.words, Finding.by).where(Finding.alert_id == _ALERT)
     counts = _counts()
     columns = select(
@@ -186,7 +188,7 @@ def _statement() -> Select[*tuple[Any, ...]]:
         *_spread_columns(),
         _one(_file_facts()).label("file"),
         _many(told).label("findings"),
-        _one(lookup.where(AlertLookup.alert_id == _ALERT)).label("lookup"),
+        _one(lookup.where(Completion.alert_id == _ALERT)).label("lookup"),
     )
     return columns.join(counts, true()).where(Alert.ticket_id == bindparam("ticket", type_=Integer))
 
@@ -224,25 +226,25 @@ def _spread_columns() -> list[Any]:
 
 def _file_facts() -> Select[*tuple[Any, ...]]:
     """The event that tells most of the file."""
-    facts = select(Occurrence.file_name, Occurrence.detection, Occurrence.file_path).where(
-        Occurrence.alert_id == _ALERT
+    facts = select(AlertEvent.file_name, AlertEvent.detection, AlertEvent.file_path).where(
+        AlertEvent.alert_id == _ALERT
     )
-    believed = case({trust: rank for rank, trust in enumerate(Trust)}, value=Occurrence.trust)
-    told = (Occurrence.file_name.is_(None), believed, Occurrence.detection.is_(None), Occurrence.id)
+    believed = case({trust: rank for rank, trust in enumerate(Trust)}, value=AlertEvent.trust)
+    told = (AlertEvent.file_name.is_(None), believed, AlertEvent.detection.is_(None), AlertEvent.id)
     return facts.order_by(*told).limit(1)
 
 
 def _counts() -> Any:
     """How many events, how many matched by time, and who told them."""
-    by_time = (Occurrence.source == "both") & Occurrence.filled.contains(["event_id"])
+    by_time = (AlertEvent.source == "both") & AlertEvent.filled.contains(["event_id"])
     return (
         select(
             func.count().label("occurrences"),
             func.count().filter(by_time).label("matched"),
-            func.bool_or(Occurrence.source.in_(("mail", "both"))).label("by_mail"),
-            func.bool_or(Occurrence.source.in_(("api", "both"))).label("by_api"),
+            func.bool_or(AlertEvent.source.in_(("mail", "both"))).label("by_mail"),
+            func.bool_or(AlertEvent.source.in_(("api", "both"))).label("by_api"),
         )
-        .where(Occurrence.alert_id == _ALERT)
+        .where(AlertEvent.alert_id == _ALERT)
         .subquery()
     )
 
@@ -259,7 +261,9 @@ def actions_shown(ticket: Ticket) -> list[Action]:
 
 def chain(alert: Alert, actions: list[Action]) -> list[Step]:
     """Report, instruction, execution in hours, read-back, proof: where an alert stands at a glance."""
-    action = next((a for a in reversed(actions) if a.word not in (Word.declined, Word.withdrawn)), None)
+    action = next(
+        (a for a in reversed(actions) if a.status not in (ActionStatus.declined, ActionStatus.withdrawn)), None
+    )
     instruction = action.instructions[-1] if action and action.instructions else None
     verified = action.verified_at if action else None
     steps = [

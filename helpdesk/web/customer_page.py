@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from helpdesk.accounts.models import CUSTOMERS, User
 from helpdesk.actions.logins import login_of
-from helpdesk.alerts.lookups import poll_of
+from helpdesk.alerts.completions import poll_of
 from helpdesk.console.models import credential_of, lists_of
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Customer

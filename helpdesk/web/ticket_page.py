@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Integer, bindparam, select
 
 from helpdesk import clock
-from helpdesk.actions.models import Action, Word
+from helpdesk.actions.models import Action, ActionStatus
 from helpdesk.audit.models import ActorKind, AuditEvent, events_of
 from helpdesk.extensions import db
 from helpdesk.tickets.messages import Message
@@ -107,7 +107,7 @@ def customer_steps(ticket: Ticket, actions: list[Action]) -> list[Step]:
     for action in actions:
         decided = action.instructed_at or action.declined_at
         steps.append(Step("decision", "done" if decided else "now", decided, action.reference))
-        if action.word not in (Word.declined, Word.withdrawn):
+        if action.status not in (ActionStatus.declined, ActionStatus.withdrawn):
             stage = "done" if action.verified_at else ("now" if action.instructed_at else "later")
             steps.append(Step("execution", stage, action.verified_at or action.due_at, action.reference))
     steps.append(Step("closed", "done" if ticket.closed else "later", ticket.closed_at))

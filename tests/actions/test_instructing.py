@@ -11,12 +11,12 @@ from sqlalchemy import select
 from helpdesk import clock
 from helpdesk.actions.asking import reads_as_consent, remind_and_return
 from helpdesk.actions.instructions import Choice, DecisionLink, Via, instruct
-from helpdesk.actions.models import Action, ActionKind, ActionTarget, Word
-from helpdesk.actions.proposing import Place, Proposal, propose
+from helpdesk.actions.models import Action, ActionKind, ActionStatus, ActionTarget
+from helpdesk.actions.proposing import Proposal, ProposedTarget, propose
 from helpdesk.audit.models import SYSTEM
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, limiter
-from helpdesk.mailgate.filing import settle
+from helpdesk.mailgate.filing import file_mails
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.models import Channel, TicketState
@@ -29,7 +29,9 @@ def action(cast: Cast, at: Callable[[str], datetime]) -> Iterator[Action]:
     at(TUESDAY_NOON)
     place = a_list(cast.acme)
     alert = reported(an_alert(cast.acme), cast.user("dana"), cast.contact("alice"))
-    proposal = Proposal(ActionKind.quarantine, [Place(place.guid, place.name, ("PC-1",))], reason="隔離に失敗したため")
+    proposal = Proposal(
+        ActionKind.quarantine, [ProposedTarget(place.guid, place.name, ("PC-1",))], reason="隔離に失敗したため"
+    )
     made = propose(cast.user("dana"), alert, proposal)
     db.session.commit()
     limiter.reset()
@@ -68,7 +70,7 @@ def test_a_link_shows_and_only_the_form_decides(cast: Cast, action: Action, visi
         page = visitor.get(url)
         assert page.status_code == 200
     assert "小林 由佳" in page.text and SHA in page.text
-    assert action.word == Word.asked and not action.instructions
+    assert action.status == ActionStatus.asked and not action.instructions
     form = form_of(page.text, choice="approve")
     assert visitor.post(url, form).status_code == 422, "the person has to confirm who they are"
     assert not action.instructions
@@ -78,7 +80,7 @@ def test_a_link_shows_and_only_the_form_decides(cast: Cast, action: Action, visi
     (kept,) = action.instructions
     assert (kept.name, kept.channel, kept.user_id, kept.address) == ("小林 由佳", Channel.mail, None, "127.0.0.1")
     assert SHA in kept.text and kept.target_sha256 == action.target_sha256
-    assert action.word == Word.waiting
+    assert action.status == ActionStatus.waiting
     assert visitor.get(url).status_code == 410
     assert visitor.post(url, {**form, "me": "1"}).status_code == 410
     assert len(action.instructions) == 1
@@ -183,14 +185,14 @@ def test_by_phone_the_agent_reads_out_and_has_it_read_back(cast: Cast, action: A
 def send_mail(sender: str, ticket_token: str, words: str) -> None:
     raw = f"From: {sender}\r\nTo: support+{ticket_token}@desk.example\r\nSubject: Re: x\r\n\r\n{words}\r\n".encode()
     (mail_id,) = accept([Arrival(raw, sender, [f"support+{ticket_token}@desk.example"])])
-    settle([db.session.get_one(IncomingMail, mail_id)])
+    file_mails([db.session.get_one(IncomingMail, mail_id)])
     db.session.commit()
 
 
 @pytest.mark.parametrize("words", ["承認します。進めてください。", "OK です", "Approved, go ahead."])
 def test_a_mail_that_says_approved_is_asked_back_and_never_consent(cast: Cast, action: Action, words: str) -> None:
     send_mail("alice@acme.example", action.ticket.reply_token, words)
-    assert action.word == Word.asked and not action.instructions
+    assert action.status == ActionStatus.asked and not action.instructions
     (notice,) = requests("decision_confirm")
     assert notice.to_address == "alice@acme.example"
     assert "ご指示としてお受けできません" in notice.body

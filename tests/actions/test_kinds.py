@@ -12,12 +12,12 @@ from helpdesk import clock
 from helpdesk.actions import jobs
 from helpdesk.actions.instructions import Choice, Instruction, Via, instruct
 from helpdesk.actions.logins import rotate_logins, set_login
-from helpdesk.actions.models import Action, ActionKind, Review, Word
-from helpdesk.actions.proposing import Place, Proposal, coverage, propose, propose_undo
+from helpdesk.actions.models import Action, ActionKind, ActionStatus, Review
+from helpdesk.actions.proposing import Proposal, ProposedTarget, coverage, propose, propose_undo
 from helpdesk.alerts import jobs as alert_jobs
-from helpdesk.alerts.lookups import AlertLookup
+from helpdesk.alerts.alert_events import computers_of
+from helpdesk.alerts.completions import Completion
 from helpdesk.alerts.models import Alert
-from helpdesk.alerts.occurrences import computers_of
 from helpdesk.audit.models import SYSTEM, AuditEvent
 from helpdesk.config import Config
 from helpdesk.console.jobs import check
@@ -48,7 +48,7 @@ def alert(cast: Cast, vendor: Console) -> Alert:
     for errand_id, turn in ConsoleCredential.queue_due():
         check(errand_id, turn)
     ticket = an_alert(cast.acme, ALERT_TEXT)
-    for errand_id, turn in AlertLookup.queue_due():
+    for errand_id, turn in Completion.queue_due():
         alert_jobs.complete(errand_id, turn)
     return reported(ticket, cast.user("dana"), cast.contact("alice"))
 
@@ -92,7 +92,7 @@ def test_one_call_a_list_each_read_back(cast: Cast, alert: Alert, vendor: Consol
     approve(cast, action)
     run()
     run()
-    assert action.word == Word.done
+    assert action.status == ActionStatus.done
     assert effects(vendor) == [f"added {DEMO_SHA}"] * 2
     assert all(target.verified_at and target.before["state"] == "off the list" for target in action.targets)
     assert [attempt.status for attempt in action.attempts] == [201, 201]
@@ -105,9 +105,9 @@ def test_a_failure_between_two_lists_repeats_only_the_second(cast: Cast, alert: 
     first = action.targets[0]
     vendor.faults = ["slow", "act_then_500"]
     run()
-    assert action.word == Word.waiting and first.verified_at is not None
+    assert action.status == ActionStatus.waiting and first.verified_at is not None
     run()
-    assert action.word == Word.done
+    assert action.status == ActionStatus.done
     assert effects(vendor) == [f"added {DEMO_SHA}"] * 2
     posts = [row["path"] for row in vendor.log if row["method"] == "POST"]
     assert len(set(posts)) == 2
@@ -121,12 +121,12 @@ def test_an_entry_of_somebody_else_is_reported_and_not_undone_by_us(cast: Cast, 
     approve(cast, action)
     run()
     assert [target.already_there for target in action.targets] == [True, False]
-    assert action.word == Word.done
+    assert action.status == ActionStatus.done
     undo = propose_undo(cast.user("dana"), action)
     assert [target.guid for target in undo.targets] == [action.targets[1].guid]
     approve(cast, undo)
     run()
-    assert undo.word == Word.done
+    assert undo.status == ActionStatus.done
     assert DEMO_SHA in theirs["items"]
     assert effects(vendor) == [f"added {DEMO_SHA}", f"removed {DEMO_SHA}"]
 
@@ -137,7 +137,7 @@ def test_what_was_not_instructed_is_not_done(cast: Cast, alert: Alert, vendor: C
     action.targets[0].guid = next(one["guid"] for one in vendor.orgs[0]["lists"] if one["kind"].endswith("blocking"))
     db.session.commit()
     run()
-    assert action.word == Word.failed
+    assert action.status == ActionStatus.failed
     assert "not what was instructed" in (action.last_error or "")
     assert not effects(vendor)
 
@@ -158,14 +158,14 @@ def test_allow_and_quarantine_of_one_hash_refuse_each_other(cast: Cast, alert: A
     allow = proposed(cast, alert, ActionKind.allow)
     approve(cast, allow)
     run()
-    assert allow.word == Word.done
+    assert allow.status == ActionStatus.done
 
 
 def test_a_clean_file_and_a_careful_customer_need_second_eyes(cast: Cast, alert: Alert, vendor: Console) -> None:
     cast.acme.set_handling(SYSTEM, second_eyes=True, isolation=False, links_need_sign_in=False)
     before = len(db.session.scalars(select(Notice)).all())
     action = proposed(cast, alert, ActionKind.quarantine)
-    assert (action.word, action.review) == (Word.review, Review.second_eyes)
+    assert (action.status, action.review) == (ActionStatus.review, Review.second_eyes)
     assert len(db.session.scalars(select(Notice)).all()) == before, "the customer is not asked yet"
     assert "このファイルを隔離して" not in cast.alice.get(f"/portal/tickets/{alert.ticket.reference}").text
     with pytest.raises(Refusal):
@@ -174,10 +174,10 @@ def test_a_clean_file_and_a_careful_customer_need_second_eyes(cast: Cast, alert:
     assert cast.dana.post(url).status_code == 403
     assert action.reference in cast.erin.get("/desk/supervision").text
     assert cast.erin.post(url).status_code == 302
-    assert action.word == Word.asked
+    assert action.status == ActionStatus.asked
     approve(cast, action)
     run()
-    assert action.word == Word.done
+    assert action.status == ActionStatus.done
 
 
 def test_the_proposer_is_not_the_second_pair_of_eyes(cast: Cast, alert: Alert) -> None:
@@ -193,9 +193,9 @@ def test_a_file_the_console_holds_for_clean_asks_a_supervisor(cast: Cast, alert:
     on = vendor.orgs[0]["computers"][0]
     vendor.add_event(vendor.orgs[0], on, 1107296274, file=file, severity="Low")
     alert.reported_at = None
-    db.session.execute(update(AlertLookup).values(state="waiting", due_at=clock.now()))
+    db.session.execute(update(Completion).values(state="waiting", due_at=clock.now()))
     db.session.commit()
-    for errand_id, turn in AlertLookup.queue_due():
+    for errand_id, turn in Completion.queue_due():
         alert_jobs.complete(errand_id, turn)
     alert.reported_at = clock.now()
     action = proposed(cast, alert, ActionKind.quarantine)
@@ -209,13 +209,13 @@ def test_an_allow_list_that_the_api_refuses_is_done_by_hand(
     action = proposed(cast, alert, ActionKind.allow)
     approve(cast, action)
     run()
-    assert action.word == Word.failed
+    assert action.status == ActionStatus.failed
     assert "not supported" in (action.last_error or "")
     url = f"/desk/tickets/{alert.ticket.reference}/actions/{action.reference}/by-hand"
     assert cast.dana.post(url, {"words": ""}).status_code == 409
     assert cast.dana.post(url, {"words": "管理画面で許可リストに登録"}).status_code == 302
     run()
-    assert action.word == Word.failed, "said to be done, but the list does not show it"
+    assert action.status == ActionStatus.failed, "said to be done, but the list does not show it"
     allow = next(one for one in vendor.orgs[0]["lists"] if one["guid"] == action.targets[0].guid)
     allow["items"][DEMO_SHA] = {"sha256": DEMO_SHA, "description": "by a person", "source": "console"}
     at(TUESDAY_NIGHT)
@@ -223,7 +223,7 @@ def test_an_allow_list_that_the_api_refuses_is_done_by_hand(
     at("2026-11-25T10:00:00+09:00")
     assert cast.dana.post(url, {"words": "管理画面で許可リストに登録"}).status_code == 302
     run()
-    assert (action.word, action.by_hand_by) == (Word.done, "田中 健一")
+    assert (action.status, action.by_hand_by) == (ActionStatus.done, "田中 健一")
     assert not effects(vendor)
 
 
@@ -240,7 +240,7 @@ def test_a_named_allow_list_is_offered_where_no_policy_shows_one(cast: Cast, ale
 
 def isolate(cast: Cast, alert: Alert) -> Action:
     computer = computers_of(alert)["pc-iji-014"]
-    place = Place(computer.guid or "", computer.name, (computer.name,))
+    place = ProposedTarget(computer.guid or "", computer.name, (computer.name,))
     action = propose(cast.user("dana"), alert, Proposal(ActionKind.isolate, [place]))
     db.session.commit()
     return action
@@ -257,7 +257,7 @@ def test_isolation_is_off_unless_switched_on(cast: Cast, alert: Alert, vendor: C
     cast.acme.set_handling(SYSTEM, second_eyes=False, isolation=False, links_need_sign_in=False)
     db.session.commit()
     run()
-    assert action.word == Word.failed, "asked again right before the call"
+    assert action.status == ActionStatus.failed, "asked again right before the call"
     assert not effects(vendor)
 
 
@@ -272,7 +272,7 @@ def test_isolation_is_started_once_and_read_until_it_holds_and_ended(
     for _turn in range(4):
         run()
         time.sleep(0.25)
-    assert action.word == Word.done
+    assert action.status == ActionStatus.done
     assert effects(vendor) == ["isolating PC-IJI-014"]
     assert not action.already_there
     undo = propose_undo(cast.user("dana"), action)
@@ -280,7 +280,7 @@ def test_isolation_is_started_once_and_read_until_it_holds_and_ended(
     for _turn in range(3):
         run()
         time.sleep(0.25)
-    assert undo.word == Word.done
+    assert undo.status == ActionStatus.done
     assert effects(vendor) == ["isolating PC-IJI-014", "releasing PC-IJI-014"]
 
 
@@ -290,7 +290,7 @@ def test_a_computer_isolated_by_somebody_else_is_reported_as_such(cast: Cast, al
     action = isolate(cast, alert)
     approve(cast, action)
     run()
-    assert action.word == Word.already
+    assert action.status == ActionStatus.already
     assert not effects(vendor)
     with pytest.raises(Refusal):
         propose_undo(cast.user("dana"), action)
@@ -348,6 +348,6 @@ def test_an_action_of_the_release_before_has_its_one_list(cast: Cast, alert: Ale
     db.session.commit()
     db.session.expire_all()
     run()
-    assert action.word == Word.done
+    assert action.status == ActionStatus.done
     assert [target.guid for target in action.targets] == [action.list_guid]
     assert effects(vendor) == [f"added {DEMO_SHA}"]

@@ -16,7 +16,7 @@ from helpdesk.actions.printing import EMBEDDED, as_pdf
 from helpdesk.actions.proof import problems, proof_of
 from helpdesk.actions.signing import Signed, holds, new_key, read_signed, relock_keys, sign
 from helpdesk.alerts import jobs as alert_jobs
-from helpdesk.alerts.lookups import AlertLookup
+from helpdesk.alerts.completions import Completion
 from helpdesk.alerts.models import Alert
 from helpdesk.demo.console_state import DEMO_SHA, Console
 from helpdesk.errors import Refusal
@@ -49,9 +49,9 @@ def test_it_tells_the_whole_chain(signed: Signed) -> None:
 
 
 def test_quarantined_is_said_with_the_console_s_own_event_only(signed: Signed, cast: Cast, alert: Alert) -> None:  # noqa: F811
-    db.session.execute(update(AlertLookup).values(state="waiting", due_at=clock.now()))
+    db.session.execute(update(Completion).values(state="waiting", due_at=clock.now()))
     db.session.commit()
-    for errand_id, turn in AlertLookup.queue_due():
+    for errand_id, turn in Completion.queue_due():
         alert_jobs.complete(errand_id, turn)
     page = cast.alice.get(f"/proofs/{alert.ticket.reference}/{signed.body['action']}").text
     for name in ("PC-IJI-014", "PC-IJI-009", "PC-UKE-003"):

@@ -10,12 +10,12 @@ from helpdesk import clock
 from helpdesk.actions.asking import ask, reads_as_consent
 from helpdesk.actions.by_hand import done_by_hand
 from helpdesk.actions.instructions import Choice, Via, instruct
-from helpdesk.actions.models import Action, ActionKind, Word
+from helpdesk.actions.models import Action, ActionKind, ActionStatus
 from helpdesk.actions.proof import problems, proof_of
 from helpdesk.actions.proposing import check_again, propose_undo
 from helpdesk.actions.timing import room_for_a_call, start_time
+from helpdesk.alerts.alert_events import AlertEvent
 from helpdesk.alerts.models import Alert
-from helpdesk.alerts.occurrences import Occurrence
 from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.models import change_calendar, current_calendar
 from helpdesk.console.jobs import check
@@ -47,7 +47,7 @@ def test_a_mail_cannot_make_a_proof_say_quarantined(cast: Cast, alert: Alert, ve
     when = clock.now().isoformat()
     text = f"Event Type: Threat Quarantined\nComputer: PC-KEIRI-03\nSHA-256: {DEMO_SHA}\nDate: {when}\n{link}\n"
     an_alert(cast.acme, text)
-    assert db.session.scalars(select(Occurrence).where(Occurrence.computer == "PC-KEIRI-03")).one().event_id
+    assert db.session.scalars(select(AlertEvent).where(AlertEvent.computer == "PC-KEIRI-03")).one().event_id
     assert proof_of(action).body["quarantined"] == []
 
 
@@ -62,7 +62,7 @@ def test_a_failure_reopens_a_closed_ticket_and_stands_before_the_supervisor(
     vendor.orgs[0]["read_only"] = True
     db.session.commit()
     run()
-    assert action.word == Word.failed
+    assert action.status == ActionStatus.failed
     assert (alert.ticket.state, alert.ticket.closed_at) == (TicketState.open, None)
     assert alert.ticket.due_at is not None
     assert action.reference in cast.erin.get("/desk/supervision").text
@@ -83,19 +83,19 @@ def half_done(cast: Cast, alert: Alert, vendor: Console) -> Action:  # noqa: F81
     guid = action.targets[1].guid
     vendor.orgs[0]["lists"] = [one for one in vendor.orgs[0]["lists"] if one["guid"] != guid]
     run()
-    assert action.word == Word.failed or action.state == ErrandState.waiting
+    assert action.status == ActionStatus.failed or action.state == ErrandState.waiting
     return action
 
 
 def test_what_failed_half_way_is_undone(cast: Cast, half_done: Action, vendor: Console) -> None:  # noqa: F811
     while half_done.state == ErrandState.waiting:
         run()
-    assert half_done.word == Word.failed
+    assert half_done.status == ActionStatus.failed
     undo = propose_undo(cast.user("dana"), half_done)
     assert len(undo.targets) == 1
     approve(cast, undo)
     run()
-    assert undo.word == Word.done
+    assert undo.status == ActionStatus.done
     assert effects(vendor) == [f"added {DEMO_SHA}", f"removed {DEMO_SHA}"]
 
 
@@ -111,12 +111,12 @@ def test_an_old_failure_is_not_tried_again_over_a_newer_action(cast: Cast, alert
     approve(cast, first)
     vendor.orgs[0]["read_only"] = True
     run()
-    assert first.word == Word.failed
+    assert first.status == ActionStatus.failed
     vendor.orgs[0]["read_only"] = False
     allow = proposed(cast, alert, ActionKind.allow)
     approve(cast, allow)
     run()
-    assert allow.word == Word.done
+    assert allow.status == ActionStatus.done
     with pytest.raises(Refusal, match=allow.reference):
         check_again(first)
     url = f"/desk/tickets/{alert.ticket.reference}/actions/{first.reference}/retry"
@@ -164,7 +164,7 @@ def test_one_action_s_comment_is_not_another_s(cast: Cast, alert: Alert, vendor:
     computer["isolation"] |= {"status": "isolated", "comment": f"x {action.reference}0"}
     approve(cast, action)
     run()
-    assert action.word == Word.already
+    assert action.status == ActionStatus.already
 
 
 def test_a_proof_keeps_the_calendar_it_was_made_with(cast: Cast, alert: Alert, vendor: Console) -> None:  # noqa: F811
@@ -199,7 +199,7 @@ def test_who_was_made_to_wait_does_not_make_the_others_wait_longer(
     credential.rate_resets_at = clock.real_now()
     db.session.commit()
     run()
-    assert action.word == Word.done
+    assert action.status == ActionStatus.done
 
 
 def test_asking_reaches_somebody_or_says_so(cast: Cast, alert: Alert) -> None:  # noqa: F811
@@ -237,7 +237,7 @@ def test_an_instruction_may_be_withdrawn_while_nothing_was_sent(
     run()
     assert [attempt.error for attempt in action.attempts] == ["not sent: service hours ended"]
     action.withdraw(SYSTEM)
-    assert action.word == Word.withdrawn
+    assert action.status == ActionStatus.withdrawn
     assert not effects(vendor)
 
 

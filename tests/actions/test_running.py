@@ -10,11 +10,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from helpdesk.actions import jobs
-from helpdesk.actions.deeds import description
+from helpdesk.actions.console_calls import description
 from helpdesk.actions.instructions import Choice, Via, instruct
 from helpdesk.actions.lists import pending_for
-from helpdesk.actions.models import Action, ActionKind, Word
-from helpdesk.actions.proposing import Place, Proposal, propose, propose_undo
+from helpdesk.actions.models import Action, ActionKind, ActionStatus
+from helpdesk.actions.proposing import Proposal, ProposedTarget, propose, propose_undo
 from helpdesk.alerts.models import alert_of
 from helpdesk.audit.models import SYSTEM
 from helpdesk.config import Config
@@ -53,7 +53,7 @@ def action(cast: Cast, vendor: Console, at: Callable[[str], datetime]) -> Action
     run_due(ConsoleCredential)
     alert = reported(an_alert(cast.acme), cast.user("dana"), cast.contact("alice"))
     target = lists_of(cast.acme.id, "simple_custom_detections")[-1]
-    place = Place(target.guid, target.name)
+    place = ProposedTarget(target.guid, target.name)
     made = propose(cast.user("dana"), alert, Proposal(ActionKind.quarantine, [place], file_name="bad.exe"))
     db.session.commit()
     return made
@@ -95,7 +95,7 @@ def test_a_wrong_key_is_told(cast: Cast, vendor: Console) -> None:
 
 def test_nothing_is_due_before_the_instruction(cast: Cast, action: Action, vendor: Console) -> None:
     run_due()
-    assert action.word == Word.asked
+    assert action.status == ActionStatus.asked
     assert not effects(vendor)
     assert [a.id for a in pending_for(cast.user("alice"))] == [action.id]
     assert pending_for(cast.user("bob")) == []
@@ -105,7 +105,7 @@ def test_an_approved_action_runs_once_and_is_read_back_and_told(cast: Cast, acti
     approve(cast, action)
     run_due()
     run_due()
-    assert action.word == Word.done
+    assert action.status == ActionStatus.done
     assert effects(vendor) == [f"added {SHA}"]
     item = vendor.orgs[0]["lists"][0]["items"][SHA]
     assert action.reference in item["description"]
@@ -132,7 +132,7 @@ def test_out_of_hours_it_waits_for_the_named_opening(
     assert action.due_at is not None
     assert action.due_at.isoformat() == "2026-11-25T00:00:00+00:00"
     run_due()
-    assert action.word == Word.waiting
+    assert action.status == ActionStatus.waiting
     assert not effects(vendor)
     at("2026-11-25T09:00:01+09:00")
     run_due()
@@ -145,7 +145,7 @@ def test_a_call_that_could_pass_closing_waits(
     approve(cast, action)
     at(FIVE_TO_FIVE)
     run_due()
-    assert action.word == Word.waiting
+    assert action.status == ActionStatus.waiting
     assert action.due_at is not None
     assert action.due_at.isoformat() == "2026-11-25T00:00:00+00:00"
     assert not effects(vendor)
@@ -155,7 +155,7 @@ def test_a_declined_action_never_runs(cast: Cast, action: Action, vendor: Consol
     decide(cast, action, Choice.decline)
     db.session.commit()
     run_due()
-    assert action.word == Word.declined
+    assert action.status == ActionStatus.declined
     assert not effects(vendor)
     with pytest.raises(Refusal):
         decide(cast, action, Choice.approve)
@@ -175,11 +175,11 @@ def test_a_failing_console_is_tried_again_with_one_effect(
     vendor.faults = [fault, fault] if fault != "act_then_500" else [fault]
     for minute in range(1, 6):
         run_due()
-        if action.word == Word.waiting:
+        if action.status == ActionStatus.waiting:
             assert action.last_error
         time.sleep(2.2 if fault == "429" and minute < 3 else 0)
         at(f"2026-11-24T12:{minute * 2:02d}:00+09:00")
-    assert action.word == Word.done
+    assert action.status == ActionStatus.done
     assert effects(vendor) == [f"added {SHA}"]
 
 
@@ -195,7 +195,7 @@ def test_an_answer_lost_to_a_killed_worker_is_read_back(cast: Cast, action: Acti
     db.session.execute(Action.__table__.update().values(leased_until=datetime.fromisoformat("2020-01-01T00:00Z")))
     db.session.commit()
     run_due()
-    assert action.word == Word.done
+    assert action.status == ActionStatus.done
     assert effects(vendor) == [f"added {SHA}"]
     assert not action.already_there
 
@@ -217,7 +217,7 @@ def test_an_entry_of_somebody_else_is_told_as_such_and_cannot_be_undone(
     vendor.orgs[0]["lists"][0]["items"][SHA] = {"sha256": SHA, "source": "x", "description": "by hand"}
     approve(cast, action)
     run_due()
-    assert action.word == Word.already
+    assert action.status == ActionStatus.already
     assert not effects(vendor)
     with pytest.raises(Refusal):
         propose_undo(cast.user("dana"), action)
@@ -230,7 +230,7 @@ def test_an_undo_is_an_action_of_its_own(cast: Cast, action: Action, vendor: Con
     db.session.commit()
     approve(cast, undo)
     run_due()
-    assert undo.word == Word.done
+    assert undo.status == ActionStatus.done
     assert effects(vendor) == [f"added {SHA}", f"removed {SHA}"]
 
 
@@ -240,7 +240,7 @@ def test_a_contract_that_ended_stops_the_action(cast: Cast, action: Action, vend
         contract.end(SYSTEM, datetime(2026, 11, 23).date())
     db.session.commit()
     run_due()
-    assert action.word == Word.failed
+    assert action.status == ActionStatus.failed
     assert "no contract" in (action.last_error or "")
     assert not effects(vendor)
     assert "no contract" in cast.dana.get(f"/desk/tickets/{action.ticket.reference}").text
@@ -250,22 +250,22 @@ def test_a_failed_action_can_be_tried_again(cast: Cast, action: Action, vendor: 
     vendor.orgs[0]["lists"][0]["guid"] = "gone"
     approve(cast, action)
     run_due()
-    assert action.word == Word.failed
+    assert action.status == ActionStatus.failed
     vendor.orgs[0]["lists"][0]["guid"] = action.list_guid
     url = f"/desk/tickets/{action.ticket.reference}/actions/{action.reference}/retry"
     assert cast.dana.post(url).status_code == 302
     run_due()
-    assert action.word == Word.done
+    assert action.status == ActionStatus.done
 
 
 def test_proposing_needs_a_report_a_fitting_list_and_no_standing_action(cast: Cast, action: Action) -> None:
     dana, alert = cast.user("dana"), alert_of(action.ticket)
     (target,) = lists_of(cast.acme.id, "application_whitelist")
-    place = Place(target.guid, target.name)
+    place = ProposedTarget(target.guid, target.name)
     with pytest.raises(Refusal, match="取り消して"):
         propose(dana, alert, Proposal(ActionKind.allow, [place]))
     with pytest.raises(Refusal, match="進行中"):
-        propose(dana, alert, Proposal(ActionKind.quarantine, [Place(action.list_guid, "")]))
+        propose(dana, alert, Proposal(ActionKind.quarantine, [ProposedTarget(action.list_guid, "")]))
     with pytest.raises(Refusal, match="登録できません"):
         propose(dana, alert, Proposal(ActionKind.quarantine, [place]))
     unreported = alert_of(an_alert(cast.acme, "Computer: X\nSHA-256: " + "ef" * 32))
@@ -300,7 +300,7 @@ def test_withdrawing_keeps_it_from_running(cast: Cast, action: Action, vendor: C
     approve(cast, action)
     cast.dana.post(f"/desk/tickets/{action.ticket.reference}/actions/{action.reference}/withdrawal")
     run_due()
-    assert action.word == Word.withdrawn
+    assert action.status == ActionStatus.withdrawn
     assert not effects(vendor)
 
 
@@ -314,7 +314,7 @@ def test_a_failed_action_comes_back_with_a_due_time(cast: Cast, action: Action, 
     vendor.orgs[0]["lists"][0]["guid"] = "gone"
     approve(cast, action)
     run_due()
-    assert action.word == Word.failed
+    assert action.status == ActionStatus.failed
     assert action.ticket.due_at is not None
     assert action.ticket.priority in (Priority.high, Priority.urgent)
 
@@ -344,7 +344,7 @@ def test_out_of_hours_an_unreachable_console_waits_for_the_opening(
         run_due()
     finally:
         app.config["CONSOLE_URLS"] = urls
-    assert action.word == Word.waiting
+    assert action.status == ActionStatus.waiting
     assert "could not be reached" in (action.last_error or "")
     assert action.due_at is not None
     assert action.due_at.isoformat() == "2026-11-25T00:00:00+00:00"
@@ -359,5 +359,5 @@ def test_a_404_that_is_not_the_apis_own_proves_nothing(cast: Cast, action: Actio
     approve(cast, undo)
     vendor.html_404 = True
     run_due()
-    assert undo.word == Word.failed
+    assert undo.status == ActionStatus.failed
     assert SHA in vendor.orgs[0]["lists"][0]["items"]

@@ -3,7 +3,7 @@
 import pytest
 
 from helpdesk import clock
-from helpdesk.actions.models import Action, ActionKind, Word
+from helpdesk.actions.models import Action, ActionKind, ActionStatus
 from helpdesk.actions.proposing import propose_undo
 from helpdesk.alerts.models import Alert
 from helpdesk.audit.models import SYSTEM
@@ -52,7 +52,7 @@ def test_an_isolation_that_comes_back_is_one_call_and_a_persons(
     for _turn in range(6):
         run()
     assert [one.split()[0] for one in effects(vendor)] == ["isolating"]
-    assert isolation.word == Word.failed
+    assert isolation.status == ActionStatus.failed
     assert "not isolated" in (isolation.last_error or "")
     assert isolation.ticket.due_at is not None
     assert isolation.reference in cast.erin.get("/desk/supervision").text
@@ -72,12 +72,12 @@ def test_a_person_may_try_again_and_that_is_one_more_call(
     for _turn in range(3):
         run()
     assert len(effects(vendor)) == 2
-    assert isolation.word == Word.failed
+    assert isolation.status == ActionStatus.failed
     vendor.orgs[0]["isolation_fails"] = False
     cast.dana.post(f"{url}/retry")
     for _turn in range(3):
         run()
-    assert isolation.word == Word.done
+    assert isolation.status == ActionStatus.done
     assert len(effects(vendor)) == 3
 
 
@@ -90,7 +90,7 @@ def test_what_waits_between_two_tries_can_be_stopped(
     approve(cast, action)
     vendor.faults = ["500"] * 9
     run()
-    assert action.word == Word.waiting and action.attempts
+    assert action.status == ActionStatus.waiting and action.attempts
     url = f"/desk/tickets/{action.ticket.reference}/actions"
     page = cast.dana.get(url).text
     assert f"{action.reference}/stop" in page
@@ -98,7 +98,7 @@ def test_what_waits_between_two_tries_can_be_stopped(
     assert cast.dana.post(f"{url}/{action.reference}/stop").status_code == 302
     vendor.faults = []
     run()
-    assert action.word == Word.failed
+    assert action.status == ActionStatus.failed
     assert not effects(vendor)
     assert "停止しました" in cast.dana.get(f"/desk/tickets/{action.ticket.reference}").text
     assert cast.dana.post(f"{url}/{action.reference}/stop").status_code == 409
@@ -116,7 +116,7 @@ def test_what_a_worker_holds_makes_no_call_after_the_stop(
     url = f"/desk/tickets/{action.ticket.reference}/actions/{action.reference}/stop"
     assert cast.dana.post(url).status_code == 302
     run()
-    assert action.word == Word.failed
+    assert action.status == ActionStatus.failed
     assert not effects(vendor)
 
 
@@ -129,7 +129,7 @@ def test_a_stopped_action_whose_call_was_taken_can_be_undone(
     monkeypatch.setattr(console_state, "PENDING_SECONDS", 3600)
     action = approved(cast, alert)
     run()
-    assert action.word == Word.waiting and action.may_stop
+    assert action.status == ActionStatus.waiting and action.may_stop
     action.stop(SYSTEM)
     assert action.may_undo
     assert propose_undo(cast.user("dana"), action).undo

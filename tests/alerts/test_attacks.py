@@ -5,10 +5,10 @@ from sqlalchemy import select, update
 
 from helpdesk import clock
 from helpdesk.actions.models import ActionKind
-from helpdesk.actions.proposing import Place, Proposal, propose
-from helpdesk.alerts.lookups import AlertLookup, ConsolePoll, set_polling
+from helpdesk.actions.proposing import Proposal, ProposedTarget, propose
+from helpdesk.alerts.alert_events import computers_of
+from helpdesk.alerts.completions import Completion, ConsolePoll, set_polling
 from helpdesk.alerts.models import Alert, alert_of
-from helpdesk.alerts.occurrences import computers_of
 from helpdesk.alerts.outcomes import Outcome
 from helpdesk.alerts.reading import read_alert
 from helpdesk.audit.models import SYSTEM
@@ -37,7 +37,7 @@ from tests.alerts.test_trust import (  # noqa: F401 - the same door
 )
 from tests.conftest import Cast
 from tests.mailgate.test_ledger import deliver
-from tests.making import lookup_of, occurrences_of, reported
+from tests.making import alert_events_of, completion_of, reported
 
 ALERTS, SUPPORT = "alerts+acme@desk.example", "support@desk.example"
 LINK = f"https://console.amp.cisco.com/computers/{GUID}/trajectory2?id=77777777\n"
@@ -64,7 +64,7 @@ def test_names_fold_as_the_database_folds_them(cast: Cast, vendor: Console, name
     assert ticket is not None
     assert list(outcomes(ticket).values()) == [Outcome.failed] * len({folded_name(one), folded_name(other)})
     look_up()
-    lookup = lookup_of(alert_of(ticket))
+    lookup = completion_of(alert_of(ticket))
     assert lookup is not None and lookup.state == ErrandState.done
 
 
@@ -113,7 +113,7 @@ def test_somebody_elses_verified_mail_is_no_consoles(cast: Cast) -> None:
     deliver(f"{head}To: {ALERTS}\r\nSubject: x\r\n\r\n{text}".encode(), "m@evil.example", ALERTS)
     assert outcomes(genuine) == {"PC-1": Outcome.failed}
     assert genuine.priority == Priority.high
-    assert [one.trust.value for one in occurrences_of(alert_of(genuine))] == ["verified", "unknown"]
+    assert [one.trust.value for one in alert_events_of(alert_of(genuine))] == ["verified", "unknown"]
 
 
 def test_an_id_alone_swallows_nothing(cast: Cast) -> None:
@@ -146,7 +146,7 @@ def test_a_second_mail_of_an_event_adds_the_hash_it_tells(cast: Cast) -> None:
     assert tell(PASS, f"{what}SHA-256: {SHA}\n{LINK}") == ticket
     assert ticket is not None
     assert alert_of(ticket).sha256 == SHA
-    assert len(occurrences_of(alert_of(ticket))) == 1
+    assert len(alert_events_of(alert_of(ticket))) == 1
 
 
 def test_two_files_under_one_host_key_stay_two(cast: Cast, vendor: Console) -> None:  # noqa: F811
@@ -206,7 +206,7 @@ def test_of_two_computers_of_one_name_neither_is_a_target(cast: Cast, vendor: Co
     assert GUID in (row.doubt or "")
     for guid in (GUID, guid_of(vendor, "PC-JIM-001")):
         with pytest.raises(Refusal):
-            propose(cast.user("dana"), alert, Proposal(ActionKind.isolate, [Place(guid, "PC-JIM-001")]))
+            propose(cast.user("dana"), alert, Proposal(ActionKind.isolate, [ProposedTarget(guid, "PC-JIM-001")]))
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_a_worm_told_by_links_alone_is_one_ticket(cast: Cast, vendor: Console) -
         told = next(one for one in org["events"] if one["event_type_id"] == 1090519054)
         link = f"https://console.amp.cisco.com/computers/{told['connector_guid']}/trajectory2?id={told['id']}"
         tell(PASS, f"Threat Detected on {name}\n{link}\n", subject="alert")
-    db.session.execute(update(AlertLookup).values(due_at=clock.now()))
+    db.session.execute(update(Completion).values(due_at=clock.now()))
     look_up()
     (ticket,) = db.session.scalars(select(Ticket).where(Ticket.closed_at.is_(None)))
     assert alert_of(ticket).sha256 == "ef" * 32

@@ -14,7 +14,7 @@ from helpdesk.tickets.links import LinkKind, TicketLink
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
-from tests.making import SHA, TEXT, a_told, an_alert, occurrences_of, reported
+from tests.making import SHA, TEXT, alert_events_of, an_alert, an_incoming, reported
 
 OTHER = "cd" * 32
 
@@ -84,7 +84,7 @@ def test_a_storm_is_occurrences_and_not_messages(cast: Cast) -> None:
         an_alert(cast.acme, text)
     assert len(tickets()) == 3
     for ticket in tickets():
-        assert len({one.computer for one in occurrences_of(alert_of(ticket))}) == 20
+        assert len({one.computer for one in alert_events_of(alert_of(ticket))}) == 20
         assert alert_of(ticket).mails == 20
         assert db.session.scalar(select(func.count()).where(Message.ticket_id == ticket.id)) == 5
 
@@ -97,15 +97,15 @@ def test_mails_that_came_together_are_placed_together(cast: Cast) -> None:
         *(TEXT.replace("PC-1", f"PC-{number}") for number in range(3, 11)),
     ]
     strange = "Computer: PC-1\nEvent Type: Cloud IOC\n"
-    told = [a_told(cast.acme, text) for text in texts] + [a_told(None, strange), a_told(None, strange)]
+    told = [an_incoming(cast.acme, text) for text in texts] + [an_incoming(None, strange), an_incoming(None, strange)]
     found = receive_alerts(told)
     db.session.commit()
     first, other = found[0], found[1]
     assert [one.id for one in found[2:10]] == [first.id] * 8
     assert first.id < other.id
-    assert {one.computer for one in occurrences_of(alert_of(first))} == {f"PC-{n}" for n in range(1, 11)}
+    assert {one.computer for one in alert_events_of(alert_of(first))} == {f"PC-{n}" for n in range(1, 11)}
     assert alert_of(first).mails == 10
-    assert {one.computer for one in occurrences_of(alert_of(other))} == {"PC-2"}
+    assert {one.computer for one in alert_events_of(alert_of(other))} == {"PC-2"}
     assert db.session.scalar(select(func.count()).where(Message.ticket_id == first.id)) == 5
     tied = db.session.scalars(select(TicketLink)).one()
     assert (tied.ticket_id, tied.other_id, tied.kind) == (first.id, other.id, LinkKind.related)

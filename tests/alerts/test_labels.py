@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from helpdesk.alerts.alert_events import computers_of
 from helpdesk.alerts.labels import field_of
 from helpdesk.alerts.models import Alert, alert_of
-from helpdesk.alerts.occurrences import computers_of
 from helpdesk.alerts.reading import read_alert
 from helpdesk.config import Config
 from helpdesk.demo.console_org import detect
@@ -20,7 +20,7 @@ from helpdesk.tickets.models import Ticket
 from tests.alerts.test_reading_consoles import host, look_up
 from tests.conftest import TUESDAY_NOON, Cast
 from tests.mailgate.test_ledger import deliver
-from tests.making import an_alert, occurrences_of, reported
+from tests.making import alert_events_of, an_alert, reported
 from tests.servers import console
 
 SHA, PARENT = "ab" * 32, "cd" * 32
@@ -116,7 +116,7 @@ def test_links_behind_the_words_of_an_html_mail_are_read(cast: Cast) -> None:
     )
     raw = f"From: no-reply@amp.cisco.com\r\nSubject: x\r\nContent-Type: text/html\r\n\r\n{html}".encode()
     assert deliver(raw, "no-reply@amp.cisco.com", "alerts+acme@desk.example") == Disposition.alert
-    (told,) = occurrences_of(db.session.scalars(select(Alert)).one())
+    (told,) = alert_events_of(db.session.scalars(select(Alert)).one())
     assert (told.connector_guid, told.event_id, told.sha256) == (guid, "1234567", SHA)
 
 
@@ -164,10 +164,10 @@ def test_where_no_mail_names_the_file_the_console_does_and_tickets_become_one(
     alert = alert_of(ticket)
     assert (alert.sha256, alert.key) == (WORM, f"file:{WORM}")
     assert {one.name for one in computers_of(alert).values() if one.events} == set(NAMES)
-    mails = [one for one in occurrences_of(alert) if one.source.value == "both"]
+    mails = [one for one in alert_events_of(alert) if one.source.value == "both"]
     assert len(mails) == 5
     assert all(one.sha256 == WORM and one.disposition for one in mails)
-    assert len({one.event_id for one in occurrences_of(alert)}) == len(occurrences_of(alert)), "nothing counts twice"
+    assert len({one.event_id for one in alert_events_of(alert)}) == len(alert_events_of(alert)), "nothing counts twice"
     assert an_alert(cast.acme, f"Computer: PC-NEW\nSHA-256: {WORM}\n") == ticket
 
 

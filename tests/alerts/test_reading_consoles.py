@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 
 from helpdesk import clock
 from helpdesk.alerts import jobs
-from helpdesk.alerts.lookups import AlertLookup, ConsolePoll, request_lookup, set_polling
-from helpdesk.alerts.models import Alert, Source, alert_of
-from helpdesk.alerts.occurrences import computers_of
+from helpdesk.alerts.alert_events import computers_of
+from helpdesk.alerts.completions import Completion, ConsolePoll, request_completion, set_polling
+from helpdesk.alerts.models import Alert, EventSource, alert_of
 from helpdesk.alerts.outcomes import Outcome
 from helpdesk.audit.models import SYSTEM
 from helpdesk.config import Config
@@ -25,7 +25,7 @@ from helpdesk.tickets.links import TicketLink
 from helpdesk.tickets.models import Channel, Priority, Severity, Ticket
 from helpdesk.web.alert_panel import alert_panel
 from tests.conftest import TUESDAY_NOON, Cast
-from tests.making import an_alert, lookup_of, occurrences_of, reported
+from tests.making import alert_events_of, an_alert, completion_of, reported
 from tests.servers import console
 
 OTHER = "cd" * 32
@@ -39,9 +39,9 @@ def vendor(config: Config, tmp_path: Path, at: Callable[[str], datetime]) -> Ite
 
 
 def look_up() -> None:
-    db.session.execute(update(AlertLookup).values(due_at=clock.now()))
+    db.session.execute(update(Completion).values(due_at=clock.now()))
     db.session.commit()
-    for errand_id, turn in AlertLookup.queue_due():
+    for errand_id, turn in Completion.queue_due():
         jobs.complete(errand_id, turn)
 
 
@@ -77,10 +77,10 @@ def test_what_the_mail_lacks_is_completed(cast: Cast, vendor: Console) -> None:
 def test_reading_twice_changes_nothing(cast: Cast, vendor: Console) -> None:
     ticket = an_alert(cast.acme, ALERT_TEXT)
     look_up()
-    before = len(occurrences_of(alert_of(ticket)))
-    request_lookup(alert_of(ticket))
+    before = len(alert_events_of(alert_of(ticket)))
+    request_completion(alert_of(ticket))
     look_up()
-    assert len(occurrences_of(alert_of(ticket))) == before
+    assert len(alert_events_of(alert_of(ticket))) == before
     assert db.session.scalar(db.select(db.func.count()).select_from(Ticket)) == 1
 
 
@@ -89,11 +89,11 @@ def test_an_event_id_in_the_mail_s_link_matches_without_guessing(cast: Cast, ven
     link = f"https://console.amp.cisco.com/computers/{failure['connector_guid']}/trajectory2?id={failure['id']}"
     text = f"Computer: PC-IJI-014\nSHA-256: {DEMO_SHA}\nDate: 2020-01-01T00:00:00Z\n{link}\n"
     ticket = an_alert(cast.acme, text)
-    (told,) = occurrences_of(alert_of(ticket))
+    (told,) = alert_events_of(alert_of(ticket))
     assert told.event_id == str(failure["id"])
     look_up()
-    told = occurrences_of(alert_of(ticket))[0]
-    assert (told.source, told.matched_by_time, told.detection_id) == (Source.both, False, failure["detection_id"])
+    told = alert_events_of(alert_of(ticket))[0]
+    assert (told.source, told.matched_by_time, told.detection_id) == (EventSource.both, False, failure["detection_id"])
 
 
 @pytest.mark.parametrize(("minutes", "matches"), [(4, True), (6, False)])
@@ -103,35 +103,35 @@ def test_without_an_id_five_minutes_decide(cast: Cast, vendor: Console, minutes:
     text = f"Event Type: Quarantine Failure\nComputer: pc-iji-014\nSHA-256: {DEMO_SHA}\nDate: {told_at.isoformat()}\n"
     ticket = an_alert(cast.acme, text)
     look_up()
-    first = occurrences_of(alert_of(ticket))[0]
+    first = alert_events_of(alert_of(ticket))[0]
     assert first.matched_by_time is matches
 
 
 def test_a_wrong_match_is_taken_apart_again(cast: Cast, vendor: Console) -> None:
     ticket = an_alert(cast.acme, ALERT_TEXT)
     look_up()
-    matched = next(one for one in occurrences_of(alert_of(ticket)) if one.matched_by_time)
+    matched = next(one for one in alert_events_of(alert_of(ticket)) if one.matched_by_time)
     url = f"/desk/tickets/{ticket.reference}/events/{matched.id}/match"
     assert cast.dana.post(url).status_code == 302
     assert cast.dana.post(url).status_code == 409, "only once"
-    rows = occurrences_of(alert_of(ticket))
+    rows = alert_events_of(alert_of(ticket))
     assert len(rows) == 11
     one = next(row for row in rows if row.id == matched.id)
-    assert (one.source, one.event_id, one.happened_at) == (Source.mail, None, None)
-    assert rows[-1].source == Source.api and rows[-1].event_id is not None
+    assert (one.source, one.event_id, one.happened_at) == (EventSource.mail, None, None)
+    assert rows[-1].source == EventSource.api and rows[-1].event_id is not None
 
 
 def test_a_mail_that_tells_what_the_api_told_adds_no_event(cast: Cast, vendor: Console) -> None:
     set_polling(SYSTEM, cast.acme, True)
     poll()
     (ticket,) = db.session.scalars(select(Ticket))
-    before = len(occurrences_of(alert_of(ticket)))
+    before = len(alert_events_of(alert_of(ticket)))
     event = next(e for e in vendor.orgs[0]["events"] if e["event_type_id"] == 2164260880)
     text = f"Event Type: Quarantine Failure\nComputer: PC-IJI-014\nSHA-256: {DEMO_SHA}\nDate: {event['date']}\n"
     assert an_alert(cast.acme, text).id == ticket.id
-    rows = occurrences_of(alert_of(ticket))
+    rows = alert_events_of(alert_of(ticket))
     assert len(rows) == before
-    assert [one.source for one in rows].count(Source.both) == 1
+    assert [one.source for one in rows].count(EventSource.both) == 1
     assert alert_of(ticket).mails == 1
 
 
@@ -156,11 +156,11 @@ def test_after_the_report_a_new_detection_follows_and_a_result_joins(cast: Cast,
     poll()
     (ticket,) = db.session.scalars(select(Ticket))
     reported(ticket, cast.user("dana"), cast.contact("alice"))
-    count = len(occurrences_of(alert_of(ticket)))
+    count = len(alert_events_of(alert_of(ticket)))
     file = {"disposition": "Malicious", "identity": {"sha256": DEMO_SHA}}
     vendor.add_event(vendor.orgs[0], host(vendor, "PC-IJI-014"), 553648143, severity="Medium", file=file)
     poll()
-    assert len(occurrences_of(alert_of(ticket))) == count + 1, "a quarantine that succeeded is no new alarm"
+    assert len(alert_events_of(alert_of(ticket))) == count + 1, "a quarantine that succeeded is no new alarm"
     assert computers_of(alert_of(ticket))["pc-iji-014"].outcome == Outcome.failed
     detect(vendor, vendor.orgs[0], host(vendor, "PC-BRN-002"), DEMO_SHA, fails=True)
     poll()
@@ -184,7 +184,7 @@ def test_a_failing_console_is_said_on_the_ticket_and_tried_again(cast: Cast, ven
     ticket = an_alert(cast.acme, ALERT_TEXT)
     vendor.read_faults = ["500"]
     look_up()
-    lookup = lookup_of(alert_of(ticket))
+    lookup = completion_of(alert_of(ticket))
     assert lookup is not None
     assert (lookup.state, "500" in (lookup.last_error or "")) == (ErrandState.waiting, True)
     assert "500" in cast.dana.get(f"/desk/tickets/{ticket.reference}").text
@@ -198,7 +198,7 @@ def test_nonsense_in_one_event_costs_its_facts_and_not_the_reading(cast: Cast, v
     odd |= {"event_type_id": "x", "computer": "not an object", "detection": ["a"], "severity": 5, "timestamp": 9**18}
     odd["file"] |= {"parent": 7, "file_name": {"a": 1}, "file_path": "C:\\\x00"}
     look_up()
-    lookup = lookup_of(alert_of(ticket))
+    lookup = completion_of(alert_of(ticket))
     assert lookup is not None
     assert (lookup.state, lookup.last_error) == (ErrandState.done, None)
     assert len(computers_of(alert_of(ticket))) == 6
@@ -211,7 +211,7 @@ def test_an_answer_that_cannot_be_read_ends_one_reading_and_not_the_worker(
     monkeypatch.setattr("helpdesk.console.values.Event.read", lambda _item: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         look_up()
-    lookup = lookup_of(alert_of(ticket))
+    lookup = completion_of(alert_of(ticket))
     assert lookup is not None and lookup.state == ErrandState.waiting
     assert "not understood" in (lookup.last_error or "")
 
@@ -222,7 +222,7 @@ def test_reading_leaves_calls_of_the_hour_to_actions(cast: Cast, vendor: Console
     credential.rate_left, credential.rate_resets_at = 50, clock.real_now() + timedelta(minutes=10)
     ticket = an_alert(cast.acme, ALERT_TEXT)
     look_up()
-    lookup = lookup_of(alert_of(ticket))
+    lookup = completion_of(alert_of(ticket))
     assert lookup is not None and "used up" in (lookup.last_error or "")
     assert not vendor.log
     assert credential.rate_left == 50, "what is left is left to actions"
@@ -232,7 +232,7 @@ def test_a_customer_without_a_key_is_told_so(cast: Cast, vendor: Console) -> Non
     db.session.delete(credential_of(cast.acme.id))
     ticket = an_alert(cast.acme, ALERT_TEXT)
     look_up()
-    lookup = lookup_of(alert_of(ticket))
+    lookup = completion_of(alert_of(ticket))
     assert lookup is not None and lookup.state == ErrandState.failed
     assert "No API key" in cast.dana.get(f"/desk/tickets/{ticket.reference}").text
 
@@ -241,8 +241,8 @@ def test_events_never_cross_customers(cast: Cast, vendor: Console) -> None:
     theirs = an_alert(cast.contact("charlie").customer, ALERT_TEXT)
     ours = an_alert(cast.acme, ALERT_TEXT)
     look_up()
-    assert {one.source for one in occurrences_of(alert_of(theirs))} == {Source.mail}
-    assert len(occurrences_of(alert_of(ours))) == 10
+    assert {one.source for one in alert_events_of(alert_of(theirs))} == {EventSource.mail}
+    assert len(alert_events_of(alert_of(ours))) == 10
 
 
 def test_an_agent_s_words_stand_before_the_sources(cast: Cast, vendor: Console) -> None:
@@ -280,7 +280,7 @@ def test_very_many_computers_are_asked_about_in_several_readings(
     monkeypatch.setattr("helpdesk.alerts.completing.COMPUTERS_MAX", 4)
     ticket = an_alert(cast.acme, ALERT_TEXT)
     look_up()
-    lookup = lookup_of(alert_of(ticket))
+    lookup = completion_of(alert_of(ticket))
     assert lookup is not None and lookup.state == ErrandState.waiting
     asked = [row["path"] for row in vendor.log if row["path"].startswith("/v1/computers/") and "-" in row["path"]]
     look_up()

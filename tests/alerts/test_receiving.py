@@ -12,12 +12,12 @@ from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.models import Priority, Queue, Severity
 from tests.conftest import TUESDAY_NOON, Cast
-from tests.making import SHA, TEXT, a_list, an_alert, occurrences_of, reported
+from tests.making import SHA, TEXT, a_list, alert_events_of, an_alert, reported
 
 
 def test_the_facts_of_the_mail_are_on_the_ticket(cast: Cast) -> None:
     ticket = an_alert(cast.acme)
-    (one,) = occurrences_of(alert_of(ticket))
+    (one,) = alert_events_of(alert_of(ticket))
     assert (one.computer, one.user, one.sha256, one.file_name) == ("PC-1", "u", SHA, "bad.exe")
     assert (ticket.severity, ticket.priority, ticket.queue) == (Severity.high, Priority.high, Queue.alerts)
     page = cast.dana.get(f"/desk/tickets/{ticket.reference}").text
@@ -29,7 +29,7 @@ def test_a_repeat_joins_the_unreported_ticket_and_spreads(cast: Cast) -> None:
     first = an_alert(cast.acme)
     again = an_alert(cast.acme, TEXT.replace("PC-1", "PC-2").replace("High", "Critical"))
     assert again.id == first.id
-    assert [o.computer for o in occurrences_of(alert_of(first))] == ["PC-1", "PC-2"]
+    assert [o.computer for o in alert_events_of(alert_of(first))] == ["PC-1", "PC-2"]
     assert (alert_of(first).mails, first.severity, first.priority) == (2, Severity.critical, Priority.urgent)
 
 

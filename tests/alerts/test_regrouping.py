@@ -5,14 +5,14 @@ from datetime import datetime
 
 import pytest
 
+from helpdesk.alerts.alert_events import computers_of
 from helpdesk.alerts.models import alert_of
-from helpdesk.alerts.occurrences import computers_of
 from helpdesk.alerts.regrouping import merge, split
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.tickets.models import Priority, Severity
 from tests.conftest import Cast
-from tests.making import SHA, an_alert, occurrences_of, reported
+from tests.making import SHA, alert_events_of, an_alert, reported
 
 OTHER = "cd" * 32
 
@@ -55,7 +55,7 @@ def test_merge_moves_everything_and_keeps_the_earlier_due_time(cast: Cast, at: C
     assert first.closed and not second.closed
     assert second.first_due_at is not None
     assert second.first_due_at.isoformat() == "2026-11-26T08:00:00+00:00"
-    assert len(occurrences_of(alert_of(second))) == 2
+    assert len(alert_events_of(alert_of(second))) == 2
     assert set(computers_of(alert_of(second))) == {"pc-1", "pc-2"}
     assert (second.severity, alert_of(second).mails) == (Severity.critical, 2)
     assert an_alert(cast.acme, mail("PC-1")).id not in (first.id,), "the emptied ticket takes nothing any more"

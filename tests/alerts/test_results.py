@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from helpdesk.alerts.alert_events import computers_of
 from helpdesk.alerts.models import Alert, alert_of
-from helpdesk.alerts.occurrences import computers_of
 from helpdesk.alerts.outcomes import Outcome
 from helpdesk.config import Config
 from helpdesk.demo.console_state import DEMO_SHA, Console
@@ -17,7 +17,7 @@ from helpdesk.extensions import db
 from helpdesk.tickets.models import Ticket
 from tests.alerts.test_reading_consoles import look_up
 from tests.conftest import TUESDAY_NOON, Cast
-from tests.making import SHA, an_alert, occurrences_of, reported
+from tests.making import SHA, alert_events_of, an_alert, reported
 from tests.servers import console
 
 
@@ -100,7 +100,7 @@ def test_an_event_that_the_api_told_is_known_when_its_mail_comes(cast: Cast, ven
     ticket = an_alert(cast.acme, ALERT_TEXT)
     look_up()
     alert = reported(ticket, cast.user("dana"), cast.contact("alice"))
-    before = len(occurrences_of(alert))
+    before = len(alert_events_of(alert))
     for told in list(vendor.orgs[0]["events"]):
         if told.get("file", {}).get("identity", {}).get("sha256") != DEMO_SHA:
             continue
@@ -110,7 +110,7 @@ def test_an_event_that_the_api_told_is_known_when_its_mail_comes(cast: Cast, ven
         assert an_alert(cast.acme, f"{text}{link}\n") == ticket, kind
         assert an_alert(cast.acme, text) == ticket, f"{kind}, by its time"
     assert tickets() == 1
-    assert len(occurrences_of(alert)) == before, "nothing counts twice"
+    assert len(alert_events_of(alert)) == before, "nothing counts twice"
     assert alert.mails > 10
 
 
@@ -119,4 +119,4 @@ def test_the_same_event_by_two_mails_counts_once(cast: Cast) -> None:
     ticket = an_alert(cast.acme, event("Threat Detected", more=link))
     alert = reported(ticket, cast.user("dana"), cast.contact("alice"))
     assert an_alert(cast.acme, event("Threat Detected", more=link)) == ticket
-    assert (len(occurrences_of(alert)), alert.mails) == (1, 2)
+    assert (len(alert_events_of(alert)), alert.mails) == (1, 2)

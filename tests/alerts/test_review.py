@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select, update
 
 from helpdesk import clock
+from helpdesk.alerts.alert_events import SAME_TIME, AffectedComputer, computers_of
+from helpdesk.alerts.completions import Completion, ConsolePoll, set_polling
 from helpdesk.alerts.correlation import KEYS_MAX, grouped, same_event
-from helpdesk.alerts.lookups import AlertLookup, ConsolePoll, set_polling
 from helpdesk.alerts.models import alert_of
-from helpdesk.alerts.occurrences import SAME_TIME, AffectedComputer, computers_of
 from helpdesk.alerts.outcomes import Outcome, concerns, outcome_of, with_event, worst_of
 from helpdesk.alerts.reading import EventFacts
 from helpdesk.alerts.regrouping import split
@@ -30,7 +30,7 @@ from helpdesk.extensions import db
 from helpdesk.tickets.models import Priority, Severity, Ticket
 from tests.alerts.test_reading_consoles import host, look_up, poll, vendor  # noqa: F401 - the same console
 from tests.conftest import Cast
-from tests.making import an_alert, lookup_of, occurrences_of, reported
+from tests.making import alert_events_of, an_alert, completion_of, reported
 
 OTHER = "cd" * 32
 
@@ -137,7 +137,7 @@ def test_an_event_without_an_id_is_told_once(cast: Cast, vendor: Console) -> Non
     for _reading in range(3):
         poll()
     (ticket,) = db.session.scalars(select(Ticket))
-    assert len(occurrences_of(alert_of(ticket))) == 1
+    assert len(alert_events_of(alert_of(ticket))) == 1
 
 
 def outcomes(*events: EventFacts) -> Outcome | None:
@@ -185,7 +185,7 @@ def test_a_computer_that_the_console_forgot_costs_its_own_facts(cast: Cast, vend
         one for one in vendor.orgs[0]["computers"] if one["connector_guid"] != first["connector_guid"]
     ]
     look_up()
-    lookup = lookup_of(alert_of(ticket))
+    lookup = completion_of(alert_of(ticket))
     assert lookup is not None and (lookup.state, lookup.last_error) == (ErrandState.done, None)
     assert computers_of(alert_of(ticket))["pc-jim-001"].lists
 
@@ -205,7 +205,7 @@ def test_a_computer_that_comes_while_the_console_is_read_is_asked_about_too(
 
     monkeypatch.setattr(ConsoleClient, "seen_on", meanwhile)
     look_up()
-    lookup = lookup_of(alert_of(ticket))
+    lookup = completion_of(alert_of(ticket))
     assert lookup is not None and lookup.state == ErrandState.waiting
     look_up()
     assert lookup.state == ErrandState.done
@@ -237,7 +237,7 @@ def test_every_use_of_a_key_is_on_record(cast: Cast, vendor: Console) -> None:  
     look_up()
     used = db.session.scalars(select(AuditEvent).where(AuditEvent.act == "credential.used")).all()
     assert [event.details for event in used] == [{"purpose": "reading"}]
-    assert db.session.scalars(select(AlertLookup)).one().state == ErrandState.done
+    assert db.session.scalars(select(Completion)).one().state == ErrandState.done
 
 
 @pytest.fixture

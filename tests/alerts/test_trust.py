@@ -12,13 +12,13 @@ from sqlalchemy import select, update
 from helpdesk import clock
 from helpdesk.actions import jobs as action_jobs
 from helpdesk.actions.instructions import Choice, Via, instruct
-from helpdesk.actions.models import Action, ActionKind, Word
+from helpdesk.actions.models import Action, ActionKind, ActionStatus
 from helpdesk.actions.proof import proof_of
-from helpdesk.actions.proposing import Place, Proposal, coverage, propose
+from helpdesk.actions.proposing import Proposal, ProposedTarget, coverage, propose
 from helpdesk.alerts import jobs as alert_jobs
-from helpdesk.alerts.lookups import AlertLookup
+from helpdesk.alerts.alert_events import computers_of
+from helpdesk.alerts.completions import Completion
 from helpdesk.alerts.models import Alert, alert_of
-from helpdesk.alerts.occurrences import computers_of
 from helpdesk.alerts.outcomes import Outcome
 from helpdesk.alerts.reading import read_alert
 from helpdesk.audit.models import SYSTEM
@@ -36,7 +36,7 @@ from helpdesk.tickets.models import Channel, Severity, Ticket
 from helpdesk.web.alert_panel import alert_panel
 from tests.conftest import TUESDAY_NOON, Cast
 from tests.mailgate.test_ledger import deliver
-from tests.making import occurrences_of, reported
+from tests.making import alert_events_of, reported
 from tests.servers import console
 
 SHA, ALERTS = "ab" * 32, "alerts+acme@desk.example"
@@ -189,9 +189,9 @@ def vendor(cast: Cast, config: Config, tmp_path: Path, at: Callable[[str], datet
 
 
 def look_up() -> None:
-    db.session.execute(update(AlertLookup).values(due_at=clock.now()))
+    db.session.execute(update(Completion).values(due_at=clock.now()))
     db.session.commit()
-    for errand_id, turn in AlertLookup.queue_due():
+    for errand_id, turn in Completion.queue_due():
         alert_jobs.complete(errand_id, turn)
 
 
@@ -217,7 +217,7 @@ def test_a_name_and_a_connector_that_disagree_are_no_target(cast: Cast, vendor: 
     url = f"/desk/tickets/{ticket.reference}/actions"
     assert cast.dana.post(url, {"kind": "isolate", "computer": "PC-JIM-001"}).status_code == 409
     with pytest.raises(Refusal):
-        propose(cast.user("dana"), alert, Proposal(ActionKind.isolate, [Place(other, "PC-JIM-001")]))
+        propose(cast.user("dana"), alert, Proposal(ActionKind.isolate, [ProposedTarget(other, "PC-JIM-001")]))
     assert json.loads(listed())["action_targets"] == []
 
 
@@ -249,7 +249,7 @@ def test_what_the_console_confirms_is_shown_recorded_called_and_signed(cast: Cas
         {**one, "isolation": {**one["isolation"], "since": 0}} for one in vendor.orgs[0]["computers"]
     ]
     run_actions()
-    assert action.word == Word.done
+    assert action.status == ActionStatus.done
     (signed,) = proof_of(action).body["targets"]
     assert (signed["guid"], signed["name"].upper()) == (own, "PC-JIM-001")
     (target,) = json.loads(listed())["action_targets"]
@@ -275,7 +275,7 @@ def test_a_computer_whose_name_changed_since_is_not_isolated(cast: Cast, vendor:
     next(one for one in vendor.orgs[0]["computers"] if one["hostname"] == "PC-JIM-001")["hostname"] = "SERVER-1"
     db.session.commit()
     run_actions()
-    assert action.word == Word.failed
+    assert action.status == ActionStatus.failed
     assert "SERVER-1" in (action.last_error or "")
     assert not [row for row in vendor.log if row["effect"]]
 
@@ -312,7 +312,7 @@ def test_nothing_of_what_failed_is_acted_on_until_somebody_vouches(cast: Cast, v
     assert cast.dana.post(url, {"reason": "お客様に電話で確認しました"}).status_code == 302
     assert cast.dana.post(url, {"reason": "お客様に電話で確認しました"}).status_code == 409
     alert = db.session.get_one(Alert, alert.id)
-    assert propose(cast.user("dana"), alert, Proposal(ActionKind.quarantine, reaching)).word == Word.asked
+    assert propose(cast.user("dana"), alert, Proposal(ActionKind.quarantine, reaching)).status == ActionStatus.asked
 
 
 def test_what_the_console_knows_of_a_forged_file_is_news_of_its_own(cast: Cast, vendor: Console) -> None:
@@ -322,7 +322,7 @@ def test_what_the_console_knows_of_a_forged_file_is_news_of_its_own(cast: Cast, 
     genuine = db.session.scalars(select(Ticket).where(~Ticket.failed_check)).one()
     assert outcomes(genuine)["PC-IJI-014"] == Outcome.failed
     assert outcomes(forged)["PC-IJI-014"] == Outcome.quarantined, "as it was told, and marked"
-    assert all(one.trust.value == "failed" for one in occurrences_of(alert_of(forged)))
+    assert all(one.trust.value == "failed" for one in alert_events_of(alert_of(forged)))
 
 
 def test_a_forged_event_id_swallows_no_genuine_event(cast: Cast, vendor: Console) -> None:

@@ -11,7 +11,7 @@ from helpdesk.alerts.models import alert_of
 from helpdesk.alerts.watching import attached, met_and_missed, silent_customers, warn_supervisors
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
-from helpdesk.mailgate.filing import settle
+from helpdesk.mailgate.filing import file_mails
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept
 from helpdesk.notices.models import Notice
 from tests.conftest import TUESDAY_NOON, Cast
@@ -77,7 +77,7 @@ def test_every_alert_mail_is_on_a_ticket(cast: Cast, files: int) -> None:
     text = "\r\n\r\n".join(f"Computer: PC-{n}\r\nSHA-256: {n:02x}" + "0" * 62 for n in range(files))
     mails = [f"Subject: alert {n}\r\nMessage-ID: <{n}@x>\r\n\r\n{text}".encode() for n in range(4)]
     ids = accept([Arrival(raw, "no-reply@amp.cisco.com", ["alerts+acme@desk.example"]) for raw in mails])
-    settle([db.session.get_one(IncomingMail, one) for one in ids])
+    file_mails([db.session.get_one(IncomingMail, one) for one in ids])
     db.session.commit()
     assert attached().attached == 4
     assert "漏れはありません" in cast.erin.get("/desk/supervision").text

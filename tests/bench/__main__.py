@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 import httpx
 import psycopg
 
-from helpdesk.local import Place
+from helpdesk.local import LocalPaths
 from tests.bench import errands, words
 from tests.bench.load import Target, median_time, paired
 from tests.bench.loading import fill
@@ -73,7 +73,7 @@ def measure(product: Product) -> list[Row]:
     """
     if ONLY == "alerts":
         return [handed_over(product), stormed(product)]
-    conninfo = Place(VAR).conninfo("helpdesk")
+    conninfo = LocalPaths(VAR).conninfo("helpdesk")
     with floor_server(product) as floor_port:
         if ONLY in ("search", "doors"):
             fill(conninfo, TOTAL)
@@ -223,7 +223,7 @@ def intake(product: Product) -> list[Row]:
 
 def requester(product: Product) -> Visitor:
     """A customer's user of the filled database, with a password."""
-    with psycopg.connect(Place(VAR).conninfo("helpdesk")) as connection:
+    with psycopg.connect(LocalPaths(VAR).conninfo("helpdesk")) as connection:
         connection.execute(
             "INSERT INTO users (email, name, role, language, active, demo, created_at, contact_id, password_hash) "
             "SELECT 'c@bench.example', '担当', 'customer_user', 'ja', true, true, now(), (SELECT min(id) FROM contacts WHERE email LIKE 'c%%@bench.example'), "
@@ -262,7 +262,7 @@ def floor_server(product: Product) -> Iterator[int]:
     (port,) = free_ports(1)
     arguments = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--worker-class", "gthread", "--threads", "4"]
     arguments += ["--keep-alive", "5", "--preload", "--log-level", "warning", "--no-control-socket"]
-    environment = {**product.environment, "DATABASE_URL": Place(VAR).database_url}
+    environment = {**product.environment, "DATABASE_URL": LocalPaths(VAR).database_url}
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", *arguments, "tests.bench.floors:app"], cwd=ROOT, env=environment
     )

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 
 import psycopg
 
-from helpdesk.local import Place
+from helpdesk.local import LocalPaths
 from tests.product import ROOT, Product, free_ports
 
 COUNT = 300
@@ -69,7 +69,7 @@ class Floor:
         self._product, (self._port,) = product, free_ports(1)
 
     def __enter__(self) -> "Floor":
-        place = Place(self._product.var)
+        place = LocalPaths(self._product.var)
         arguments = [str(self._port), str(self._product.var / "floor"), place.database_url]
         self._process = subprocess.Popen([sys.executable, "-m", "tests.bench.mail_floor", *arguments], cwd=ROOT)
         self._product.wait_for(lambda: _answers(self._port), 20)
@@ -100,7 +100,7 @@ def counting(connection: psycopg.Connection[tuple[object, ...]], table: str) -> 
 def rates(product: Product) -> dict[int, tuple[float, float]]:
     """(ours, the floor's) by number of connections, in turn; the median pair of three rounds."""
     found: dict[int, list[tuple[float, float]]] = {1: [], 8: []}
-    conninfo = Place(product.var).conninfo("helpdesk")
+    conninfo = LocalPaths(product.var).conninfo("helpdesk")
     with Floor(product) as floor, psycopg.connect(conninfo, autocommit=True) as connection:
         first = 0
         for _round in range(3):

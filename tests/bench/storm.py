@@ -5,7 +5,7 @@ import time
 
 import psycopg
 
-from helpdesk.local import Place
+from helpdesk.local import LocalPaths
 from tests.bench.mails import Floor, push
 from tests.product import Product
 
@@ -30,7 +30,7 @@ def alert_mail(number: int) -> bytes:
 def storm(product: Product) -> tuple[float, float, tuple[int, int, int]]:
     """(our mails per second, the floor's, (tickets, computers in the spread, mails counted on tickets))."""
     mails = [("no-reply@amp.cisco.com", "alerts+acme@desk.example", alert_mail(n)) for n in range(MAILS)]
-    with psycopg.connect(Place(product.var).conninfo("helpdesk"), autocommit=True) as connection:
+    with psycopg.connect(LocalPaths(product.var).conninfo("helpdesk"), autocommit=True) as connection:
 
         def waiting() -> int:
             return _one(connection, "SELECT count(*) FROM incoming_mails WHERE disposition IS NULL")

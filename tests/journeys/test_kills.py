@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from redis import Redis
 
-from helpdesk.local import Place
+from helpdesk.local import LocalPaths
 from tests.http import Visitor
 from tests.product import Product
 
@@ -56,7 +56,7 @@ def test_each_effect_happens_once_and_in_hours(product: Product) -> None:
     product.command("clock", "set", TUESDAY)
     dana = Visitor.signed_in(product.web, "dana@desk.example")
     alice = Visitor.signed_in(product.web, "alice@acme.example")
-    redis = Redis.from_url(Place(product.var).redis_url)
+    redis = Redis.from_url(LocalPaths(product.var).redis_url)
     references = []
     for number, fault in enumerate(FAULTS, 1):
         product.fault(fault)

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from helpdesk.local import Place
+from helpdesk.local import LocalPaths
 from helpdesk.supervising import port_answers
 from tests.mailgate.peers import lacking, pipe_lacking, postfix
 from tests.product import ROOT, Product
@@ -34,7 +34,7 @@ def product() -> Iterator[Product]:
 
 def ledger(product: Product) -> dict[str, object]:
     """What `helpdesk mail ledger --json` prints, without starting a Python for it."""
-    with psycopg.connect(Place(product.var).conninfo("helpdesk"), row_factory=dict_row) as connection:
+    with psycopg.connect(LocalPaths(product.var).conninfo("helpdesk"), row_factory=dict_row) as connection:
         rows = connection.execute(
             "SELECT m.id, m.message_id, m.raw_sha256 AS sha256, m.disposition, t.reference AS ticket "
             "FROM incoming_mails m LEFT JOIN tickets t ON t.id = m.ticket_id ORDER BY m.id"
@@ -75,7 +75,7 @@ def send_until_taken(product: Product, content: bytes, sender: str = "alice@acme
 
 
 def killing(product: Product, mails: int, kills: int, pause: float = 0.0) -> tuple[dict[str, object], int]:
-    """So many mails from four clients while gateway or settler are killed at random moments."""
+    """So many mails from four clients while gateway or filer are killed at random moments."""
     before = int(str(ledger(product)["received"]))
     shares = [range(start, mails, 4) for start in range(4)]
     clients = [threading.Thread(target=_send_all, args=(product, share, pause)) for share in shares]
@@ -85,7 +85,7 @@ def killing(product: Product, mails: int, kills: int, pause: float = 0.0) -> tup
     while killed < kills and any(client.is_alive() for client in clients):
         product.wait_for(lambda: port_answers("127.0.0.1", product.ports["SMTP"]), 60)
         time.sleep(chosen.uniform(0.05, 0.5))
-        killed += product.kill(chosen.choice(["gateway", "settler"]))
+        killed += product.kill(chosen.choice(["gateway", "filer"]))
     for client in clients:
         client.join()
     found = product.wait_for(lambda: _quiet(product, before), 120)
@@ -172,7 +172,7 @@ def test_a_bad_mail_never_blocks_the_next(product: Product, name: str) -> None:
     assert time.monotonic() - begin < 10
     rows = found["rows"][-2:]  # type: ignore[index]
     assert [row["disposition"] for row in rows] == ["new_ticket", "new_ticket"]
-    for command in ("gateway", "settler"):
+    for command in ("gateway", "filer"):
         for pid in product.processes(command):
             assert peak_kb(pid) < PEAK_KB, command
 

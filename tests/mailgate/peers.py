@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from helpdesk.local import Place
+from helpdesk.local import LocalPaths
 from tests.product import ROOT, Product, free_ports
 
 
@@ -70,7 +70,7 @@ def _pipe_script(folder: Path, product: Product) -> Path:
     settings = "\n".join(
         f"export {name}='{value}'" for name, value in product.environment.items() if "HELPDESK" in name
     )
-    place = Place(product.var)
+    place = LocalPaths(product.var)
     settings += f"\nexport DATABASE_URL='{place.database_url}' REDIS_URL='{place.redis_url}'"
     lines = ["#!/bin/sh", settings, f"cd {ROOT}", f"export PYTHONPATH={PACKAGES}:{ROOT}"]
     script.write_text("\n".join([*lines, f'exec {SYSTEM_PYTHON} -m helpdesk mail receive "$@"', ""]))

@@ -11,7 +11,7 @@ from helpdesk.audit.models import AuditEvent
 from helpdesk.config import Config
 from helpdesk.extensions import db
 from helpdesk.files.models import path_of
-from helpdesk.mailgate.filing import reread, settle
+from helpdesk.mailgate.filing import file_mails, reread
 from helpdesk.mailgate.ledger import Arrival, Disposition, IncomingMail, accept, counts, rows_to_file
 from helpdesk.notices.models import Notice, reply_address
 from helpdesk.tickets.links import LinkKind, TicketLink
@@ -250,7 +250,7 @@ def test_several_mails_of_one_batch_are_each_filed_once(cast: Cast) -> None:
     raws += [raws[0], a_mail("alice@acme.example", reply_address(ticket.reply_token), "Re", "追加")]
     ids = accept([Arrival(raw, "alice@acme.example", [SUPPORT]) for raw in raws[:-1]])
     ids += accept([Arrival(raws[-1], "alice@acme.example", [reply_address(ticket.reply_token)])])
-    became = settle(rows_to_file(ids))
+    became = file_mails(rows_to_file(ids))
     db.session.commit()
     assert became == [Disposition.new_ticket] * 5 + [Disposition.duplicate, Disposition.follow_up]
     assert tickets() == 6
@@ -264,7 +264,7 @@ def test_a_batch_asks_the_database_little(cast: Cast, statements: list[str]) -> 
     )
     rows = rows_to_file(ids)
     statements.clear()
-    settle(rows)
+    file_mails(rows)
     assert len(statements) <= 2 * 20 + 16
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from helpdesk.mailgate.automatic import Kind, Signs, kind_of
 from helpdesk.mailgate.japanese import text_of_euc, text_of_jis
-from helpdesk.mailgate.leaves import invitation_words, is_locked, opened_tnef, unflowed
 from helpdesk.mailgate.parsing import Mail, parse_mail
+from helpdesk.mailgate.parts import invitation_words, is_locked, opened_tnef, unflowed
 from helpdesk.mailgate.rich import safe_html, text_of_html
 from helpdesk.mailgate.routing import Trust, digest_of, password_told, references_in, token_in, trust_in
 from tests.timing import processor_time

@@ -20,11 +20,11 @@ from sqlalchemy.exc import OperationalError
 
 from helpdesk.extensions import db
 from helpdesk.files.models import path_of
-from helpdesk.mailgate import settler
+from helpdesk.mailgate import filer
+from helpdesk.mailgate.filer import Filer
 from helpdesk.mailgate.gateway import Door, _servers
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept, counts
 from helpdesk.mailgate.protocol import LmtpController, SmtpController
-from helpdesk.mailgate.settler import Settler
 from tests.product import free_ports
 
 SIZE_LIMIT = 3_000_000
@@ -53,7 +53,7 @@ def ports(app: Flask, outside: None) -> Iterator[tuple[int, int]]:
     smtp, lmtp = free_ports(2)
     hearing, ringing = os.pipe()
     door = Door(app, lambda: os.write(ringing, b".") and None)
-    filing = threading.Thread(target=Settler(app, hearing).run)
+    filing = threading.Thread(target=Filer(app, hearing).run)
     options = {"hostname": "127.0.0.1", "data_size_limit": SIZE_LIMIT}
     servers = [SmtpController(door, port=smtp, **options), LmtpController(door, port=lmtp, **options)]
     for one in (filing, *servers):
@@ -133,7 +133,7 @@ def test_a_mail_whose_original_is_gone_blocks_nobody(
         row = db.session.get_one(IncomingMail, lost)
         path_of(row.raw_sha256 or "").unlink()
         db.session.commit()
-    monkeypatch.setattr(settler, "RECHECK_SECONDS", 0.1)
+    monkeypatch.setattr(filer, "RECHECK_SECONDS", 0.1)
     time.sleep(0.5)
     with smtplib.SMTP("127.0.0.1", ports[0]) as client:
         client.sendmail("stranger@unknown.example", ["support@desk.example"], RAW % 2)
@@ -149,15 +149,15 @@ def test_a_mail_whose_original_is_gone_blocks_nobody(
 def test_a_mail_that_keeps_failing_blocks_nobody(
     app: Flask, ports: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = settler.settle
+    right = filer.file_mails
 
     def fails_on_the_first(rows: list[IncomingMail]) -> object:
         if any("cursed" in row.envelope_from for row in rows):
             raise OperationalError("x", {}, Exception("too many parameters"))
         return right(rows)
 
-    monkeypatch.setattr(settler, "settle", fails_on_the_first)
-    monkeypatch.setattr(settler, "RECHECK_SECONDS", 0.1)
+    monkeypatch.setattr(filer, "file_mails", fails_on_the_first)
+    monkeypatch.setattr(filer, "RECHECK_SECONDS", 0.1)
     with smtplib.SMTP("127.0.0.1", ports[0]) as client:
         client.sendmail("cursed@unknown.example", ["support@desk.example"], RAW % 1)
         client.sendmail("stranger@unknown.example", ["support@desk.example"], RAW % 2)

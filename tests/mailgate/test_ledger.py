@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from helpdesk.extensions import db
 from helpdesk.mailgate import ledger
-from helpdesk.mailgate.filing import settle, settle_as_unreadable
+from helpdesk.mailgate.filing import file_as_unreadable, file_mails
 from helpdesk.mailgate.ledger import Arrival, Disposition, accept, claim_waiting, counts, rows_to_file
 from helpdesk.notices.models import Notice, reply_address
 from helpdesk.tickets.messages import Attachment, Message, reply
@@ -25,11 +25,11 @@ def a_mail(sender: str, to: str, subject: str = "質問", text: str = "本文", 
 
 
 def deliver(raw: bytes, sender: str, *to: str) -> Disposition | None:
-    """A mail through the door and the settler's hands."""
+    """A mail through the door and the filer's hands."""
     ids = accept([Arrival(raw, sender, list(to), believed=True)])
     db.session.commit()
     (row,) = rows_to_file(ids)
-    (disposition,) = settle([row])
+    (disposition,) = file_mails([row])
     db.session.commit()
     return disposition
 
@@ -150,7 +150,7 @@ def test_a_mail_without_anything_readable_is_a_ticket_with_its_original(cast: Ca
 def test_a_mail_whose_filing_fails_is_a_ticket_with_its_original(cast: Cast) -> None:
     ids = accept([Arrival(b"Subject: x\r\n\r\ny", "x@y.example", ["support@desk.example"])])
     (row,) = rows_to_file(ids)
-    settle_as_unreadable(row, "ValueError: boom")
+    file_as_unreadable(row, "ValueError: boom")
     db.session.commit()
     row = db.session.get_one(ledger.IncomingMail, ids[0])
     assert (row.disposition, row.error) == (Disposition.unreadable, "ValueError: boom")
@@ -163,5 +163,5 @@ def test_received_is_the_sum_of_dispositions_and_waiting(cast: Cast) -> None:
     found = counts()
     assert found == {"received": 3, "waiting": 1, "new_ticket": 1, "parked": 1}
     left = claim_waiting(10)
-    settle(rows_to_file(left))
+    file_mails(rows_to_file(left))
     assert (len(left), claim_waiting(10), rows_to_file(left)) == (1, [], []), "a settled mail is settled once"

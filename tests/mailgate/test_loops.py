@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.extensions import db
-from helpdesk.mailgate.filing import settle
+from helpdesk.mailgate.filing import file_mails
 from helpdesk.mailgate.imap import envelope_of
 from helpdesk.mailgate.ledger import Arrival, Disposition, IncomingMail, accept, rows_to_file
 from helpdesk.notices.models import reply_address
@@ -181,7 +181,7 @@ def test_a_person_who_writes_some_inquiries_an_hour_is_not_braked(cast: Cast) ->
 def test_a_batch_counts_what_is_before_it(cast: Cast) -> None:
     raws = [a_mail("r@loop.example", SUPPORT, f"{chr(97 + n) * 3}", f"{chr(97 + n)}") for n in range(12)]
     ids = accept([Arrival(raw, "r@loop.example", [SUPPORT]) for raw in raws])
-    became = settle(rows_to_file(ids))
+    became = file_mails(rows_to_file(ids))
     assert became == [Disposition.new_ticket] * 8 + [Disposition.parked] * 4
 
 

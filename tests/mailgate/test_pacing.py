@@ -3,12 +3,12 @@
 import pytest
 
 from helpdesk.extensions import db
-from helpdesk.mailgate.filing import settle
+from helpdesk.mailgate.context import gather
+from helpdesk.mailgate.filing import file_mails
 from helpdesk.mailgate.ledger import Arrival, Disposition, accept, rows_to_file
 from helpdesk.mailgate.pacing import paces_of
 from helpdesk.mailgate.parsing import parse_mail
 from helpdesk.mailgate.routing import Pace
-from helpdesk.mailgate.sighting import gather
 from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
 from tests.mailgate.test_ledger import a_mail, deliver
@@ -27,7 +27,7 @@ def test_a_batch_is_counted_like_each_of_its_mails(cast: Cast, monkeypatch: pyte
     writers = [("a@one.example", "同じ件名"), ("b@one.example", "また別"), ("c@two.example", "初めて")]
     ids = accept([Arrival(a_mail(who, SUPPORT, subject, "同じ本文"), who, [SUPPORT]) for who, subject in writers])
     rows = rows_to_file(ids)
-    settle(rows)
+    file_mails(rows)
     together = paces_of(rows)
     assert together == {number: pace for row in rows for number, pace in paces_of([row]).items()}
     assert [together[row.id] for row in rows] == [
@@ -41,7 +41,7 @@ def test_a_batch_with_copies_leaves_no_gap_in_the_numbers(cast: Cast) -> None:
     same = a_mail("a@one.example", SUPPORT, "一通目", Message_ID="<1@x>")
     other = a_mail("b@two.example", SUPPORT, "二通目", Message_ID="<2@x>")
     ids = accept([Arrival(raw, "a@one.example", [SUPPORT]) for raw in (same, same, other, same)])
-    filed = settle(rows_to_file(ids))
+    filed = file_mails(rows_to_file(ids))
     assert filed == [Disposition.new_ticket, Disposition.duplicate, Disposition.new_ticket, Disposition.duplicate]
     deliver(a_mail("c@three.example", SUPPORT, "三通目"), "c@three.example", SUPPORT)
     numbers = [int(one.split("-")[1]) for one in db.session.scalars(db.select(Ticket.reference).order_by(Ticket.id))]

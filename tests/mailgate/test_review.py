@@ -12,11 +12,11 @@ from sqlalchemy import select
 from helpdesk import clock
 from helpdesk.extensions import db
 from helpdesk.mailgate.automatic import Kind
-from helpdesk.mailgate.filing import reread, settle
+from helpdesk.mailgate.filer import time_limit
+from helpdesk.mailgate.filing import file_mails, reread
 from helpdesk.mailgate.ledger import Arrival, Disposition, IncomingMail, accept, counts, rows_to_file
 from helpdesk.mailgate.parsing import parse_mail
 from helpdesk.mailgate.routing import Trust, password_told, trust_in
-from helpdesk.mailgate.settler import time_limit
 from helpdesk.notices.jobs import compose
 from helpdesk.notices.models import Notice, reply_address
 from helpdesk.tickets.messages import Message, reply
@@ -190,10 +190,10 @@ def test_look_alike_alerts_from_strangers_have_a_cap(cast: Cast, monkeypatch: py
 def test_two_copies_in_one_batch_or_out_of_order_are_one(cast: Cast) -> None:
     raw = a_mail("alice@acme.example", SUPPORT)
     first, second = accept([Arrival(raw, "alice@acme.example", [SUPPORT])] * 2)
-    assert settle(rows_to_file([second])) == [Disposition.new_ticket]
-    assert settle(rows_to_file([first])) == [Disposition.duplicate]
+    assert file_mails(rows_to_file([second])) == [Disposition.new_ticket]
+    assert file_mails(rows_to_file([first])) == [Disposition.duplicate]
     third, fourth = accept([Arrival(raw + b" ", "alice@acme.example", [SUPPORT])] * 2)
-    assert settle(rows_to_file([third, fourth])) == [Disposition.new_ticket, Disposition.duplicate]
+    assert file_mails(rows_to_file([third, fourth])) == [Disposition.new_ticket, Disposition.duplicate]
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_passwords_are_masked_and_nothing_else(text: str, told: bool) -> None:
 def test_a_zip_and_its_password_in_one_batch_are_one_ticket_also_when_read_again(cast: Cast) -> None:
     told = a_mail("alice@acme.example", SUPPORT, "パスワード", "パスワード：Abc$1234")
     ids = accept([Arrival(raw, "alice@acme.example", [SUPPORT]) for raw in (with_zip("ログ"), told)])
-    assert settle(rows_to_file(ids)) == [Disposition.new_ticket, Disposition.follow_up]
+    assert file_mails(rows_to_file(ids)) == [Disposition.new_ticket, Disposition.follow_up]
     db.session.commit()
     reread(db.session.get_one(IncomingMail, ids[1]))
     bodies = [message.body for message in db.session.scalars(select(Message))]

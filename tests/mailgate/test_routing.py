@@ -4,7 +4,7 @@ import pytest
 
 from helpdesk.mailgate.automatic import Kind
 from helpdesk.mailgate.parsing import Mail
-from helpdesk.mailgate.routing import Destination, Known, Trust, references_in, route, token_in, trust_in
+from helpdesk.mailgate.routing import Destination, MailFacts, Trust, references_in, route, token_in, trust_in
 
 PLAIN, ROBOT, BOUNCE = (
     Mail(subject="x"),
@@ -17,18 +17,18 @@ TOKEN = "0123456789abcdef" * 2
 @pytest.mark.parametrize(
     ("mail", "known", "where"),
     [
-        (PLAIN, Known(), Destination.inquiry),
-        (ROBOT, Known(), Destination.parked),
-        (BOUNCE, Known(alert_address=True), Destination.bounce),
-        (PLAIN, Known(reads_as_alert=True), Destination.alert),
-        (PLAIN, Known(thread_ticket=1, sender_takes_part=True), Destination.follow_up),
-        (PLAIN, Known(thread_ticket=1, sender_takes_part=False), Destination.inquiry),
-        (ROBOT, Known(thread_ticket=1, sender_takes_part=True), Destination.parked),
-        (PLAIN, Known(alert_address=True), Destination.alert),
-        (PLAIN, Known(alert_address=True, thread_ticket=1, sender_takes_part=True), Destination.follow_up),
+        (PLAIN, MailFacts(), Destination.inquiry),
+        (ROBOT, MailFacts(), Destination.parked),
+        (BOUNCE, MailFacts(alert_address=True), Destination.bounce),
+        (PLAIN, MailFacts(reads_as_alert=True), Destination.alert),
+        (PLAIN, MailFacts(thread_ticket=1, sender_takes_part=True), Destination.follow_up),
+        (PLAIN, MailFacts(thread_ticket=1, sender_takes_part=False), Destination.inquiry),
+        (ROBOT, MailFacts(thread_ticket=1, sender_takes_part=True), Destination.parked),
+        (PLAIN, MailFacts(alert_address=True), Destination.alert),
+        (PLAIN, MailFacts(alert_address=True, thread_ticket=1, sender_takes_part=True), Destination.follow_up),
     ],
 )
-def test_routes(mail: Mail, known: Known, where: Destination) -> None:
+def test_routes(mail: Mail, known: MailFacts, where: Destination) -> None:
     assert route(mail, known)[0] == where
 
 

@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from helpdesk.accounts.models import Purpose, issue_link
+from helpdesk.accounts.models import LinkPurpose, issue_link
 from helpdesk.actions.instructions import make_link
 from helpdesk.actions.models import ActionKind
-from helpdesk.actions.proposing import Place, Proposal, propose
+from helpdesk.actions.proposing import Proposal, ProposedTarget, propose
 from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.models import Contract
@@ -26,7 +26,7 @@ from helpdesk.tickets.messages import Attachment, Message, Upload
 from helpdesk.triage.models import ScopeRule
 from helpdesk.web.access import audience_of
 from tests.conftest import Cast, Person
-from tests.making import a_list, an_alert, an_inquiry, occurrences_of, reported
+from tests.making import a_list, alert_events_of, an_alert, an_inquiry, reported
 from tests.manuals.files import a_pdf, an_import, queued
 
 EVERYBODY = "public"
@@ -183,16 +183,16 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
     alert = an_alert(cast.acme)
     told = reported(alert, cast.user("dana"), cast.contact("alice"))
     place = a_list(cast.acme)
-    proposal = Proposal(ActionKind.quarantine, [Place(place.guid, place.name)])
+    proposal = Proposal(ActionKind.quarantine, [ProposedTarget(place.guid, place.name)])
     action = propose(cast.user("dana"), told, proposal)
     decision = make_link(action, cast.contact("alice"), action.asked_at + timedelta(days=1))
-    event = occurrences_of(told)[0]
+    event = alert_events_of(told)[0]
     attachment = db.session.scalars(db.select(Attachment)).one()
     mail = db.session.scalars(db.select(Message).where(Message.raw_sha256.is_not(None))).first()
     rule = db.session.scalars(db.select(ScopeRule)).first()
     assert mail is not None and rule is not None
     (mail_id,) = accept([Arrival(b"Subject: x\r\n\r\ny", "x@y.example", ["support@desk.example"])])
-    token = issue_link(cast.user("alice"), Purpose.reset)
+    token = issue_link(cast.user("alice"), LinkPurpose.reset)
     reading = an_import(cast.user("erin"), a_pdf())
     import_manual(reading.id, queued(reading))
     assert reading.manual is not None

@@ -13,7 +13,7 @@ from helpdesk.config import ConfigError, read_config
 from helpdesk.extensions import db
 from helpdesk.mailgate import commands
 from helpdesk.mailgate.authors import author_of
-from helpdesk.mailgate.filing import reread, settle
+from helpdesk.mailgate.filing import file_mails, reread
 from helpdesk.mailgate.gateway import Door, _among, _servers
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, Source, accept, rows_to_file
 from helpdesk.mailgate.parsing import parse_mail
@@ -182,7 +182,7 @@ def test_a_verdict_counts_from_a_relay_of_ours_only(
             server.stop()
         door.stop()
     row = last_row()
-    settle(rows_to_file([row.id]))
+    file_mails(rows_to_file([row.id]))
     db.session.commit()
     assert (row.believed, row.verified, newest().verified) == (verified, verified, verified)
 
@@ -198,7 +198,7 @@ def test_peers_and_networks(peer: str, inside: bool) -> None:
 def test_a_replay_believes_no_more_than_the_acceptance(cast: Cast, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = accept([Arrival(RAW, ALICE, [SUPPORT], Source.smtp, "203.0.113.9")])
     (row,) = rows_to_file(ids)
-    settle([row])
+    file_mails([row])
     assert not newest().verified
     monkeypatch.setitem(app.config, "MAIL_RELAYS", (ip_network("203.0.113.0/24"),))
     reread(row)

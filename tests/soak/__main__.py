@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def q1() -> tuple[str, ...]:
-    """2,000 mails from clients that try again, 200 kills of gateway and settler."""
+    """2,000 mails from clients that try again, 200 kills of gateway and filer."""
     product = Product(ROOT / "var" / "soak", extra={"HELPDESK_RECEIPTS_PER_HOUR": "100000"})
     product.start()
     begin = time.monotonic()

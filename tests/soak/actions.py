@@ -18,7 +18,7 @@ import psycopg
 from redis import Redis
 
 from helpdesk.calendar.hours import ServiceHours
-from helpdesk.local import Place
+from helpdesk.local import LocalPaths
 from tests.http import Visitor
 from tests.journeys.test_kills import an_instructed_action, sha_of
 from tests.product import Product
@@ -48,7 +48,7 @@ class Trouble:
 
     def run(self) -> None:
         dice = random.Random(11)
-        redis = Redis.from_url(Place(self.product.var).redis_url)
+        redis = Redis.from_url(LocalPaths(self.product.var).redis_url)
         while not self.over.is_set():
             time.sleep(dice.random() * 2.4)
             with contextlib.suppress(OSError):
@@ -146,4 +146,4 @@ def _instructed(product: Product) -> dict[str, datetime]:
 
 
 def _database(product: Product) -> "psycopg.Connection[tuple[object, ...]]":
-    return psycopg.connect(Place(product.var).conninfo("helpdesk"))
+    return psycopg.connect(LocalPaths(product.var).conninfo("helpdesk"))

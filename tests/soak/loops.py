@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from aiosmtpd.controller import Controller
 
-from helpdesk.local import Place
+from helpdesk.local import LocalPaths
 from tests.http import Visitor
 from tests.product import ROOT, Product, free_ports
 
@@ -133,7 +133,7 @@ def _kick_off(exchange: Exchange) -> None:
 
 
 def _worst_thread(desk: Product) -> int:
-    with psycopg.connect(Place(desk.var).conninfo("helpdesk")) as connection:
+    with psycopg.connect(LocalPaths(desk.var).conninfo("helpdesk")) as connection:
         found = connection.execute(
             "SELECT count(*) FROM messages WHERE channel = 'mail' GROUP BY ticket_id ORDER BY 1 DESC LIMIT 1"
         ).fetchone()
@@ -143,7 +143,7 @@ def _worst_thread(desk: Product) -> int:
 def _most_tickets(desk: Product) -> int:
     """Of a robot that opens new tickets, by its address or, where that changes, by its domain."""
     robots = "CASE WHEN sender_domain = 'robots.example' THEN sender_domain ELSE sender END"
-    with psycopg.connect(Place(desk.var).conninfo("helpdesk")) as connection:
+    with psycopg.connect(LocalPaths(desk.var).conninfo("helpdesk")) as connection:
         found = connection.execute(
             f"SELECT count(*) FROM incoming_mails WHERE disposition = 'new_ticket' GROUP BY {robots} ORDER BY 1 DESC"
         ).fetchone()

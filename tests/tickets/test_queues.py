@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from helpdesk.actions.models import ActionKind
-from helpdesk.actions.proposing import Place, Proposal, propose
+from helpdesk.actions.proposing import Proposal, ProposedTarget, propose
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.extensions import db
 from helpdesk.tickets import queues
@@ -118,7 +118,7 @@ def test_list_pages_take_at_most_eight_statements(cast: Cast, statements: list[s
 def test_ticket_pages_take_at_most_eight_statements(cast: Cast, statements: list[str]) -> None:
     inquiry, alert = an_inquiry(cast.contact("alice")), an_alert(cast.acme)
     told, place = reported(alert, cast.user("dana"), cast.contact("alice")), a_list(cast.acme)
-    propose(cast.user("dana"), told, Proposal(ActionKind.quarantine, [Place(place.guid, place.name)]))
+    propose(cast.user("dana"), told, Proposal(ActionKind.quarantine, [ProposedTarget(place.guid, place.name)]))
     db.session.commit()
     people = {"dana": "/desk/tickets/", "alice": "/portal/tickets/"}
     for name, base in people.items():

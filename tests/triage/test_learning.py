@@ -8,7 +8,7 @@ from helpdesk.extensions import db
 from helpdesk.tickets.models import Ticket, Verdict
 from helpdesk.triage.commands import triage
 from helpdesk.triage.deciding import contest, decide
-from helpdesk.triage.knowledge import current_setting
+from helpdesk.triage.knowledge import triage_context
 from helpdesk.triage.learning import Example, Learned, digest, groups
 from helpdesk.triage.lessons import TriageModel, active_model, learn, learn_if_new, made_again
 from tests.conftest import Cast
@@ -57,7 +57,7 @@ def decided(cast: Cast, subject: str, verdict: Verdict, why: str = "x") -> Ticke
 
 
 def chance(subject: str) -> float:
-    learned = current_setting().known.learned
+    learned = triage_context().known.learned
     scores = learned.verdicts.scores(learned.reading(subject))
     return scores["out_of_scope"] - max(scores["in_scope"], scores["manual_reference"])
 
@@ -73,7 +73,7 @@ def test_decisions_teach_and_versions_can_be_made_again_and_taken_back(cast: Cas
     db.session.commit()
     assert second is not None and (second.decisions, second.active) == (3, True)
     assert chance("ベイツ試薬の在庫") > before + 1
-    assert current_setting().model_id == second.id
+    assert triage_context().model_id == second.id
     assert made_again(second) == second.digest != first.digest
     decided(cast, "別の件", Verdict.in_scope)
     assert made_again(second) == second.digest

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from helpdesk import clock
 from helpdesk.extensions import db
-from helpdesk.triage.showings import KEPT_DAYS, PlaceShowing, avoided, drop_old_showings
+from helpdesk.triage.shown_places import KEPT_DAYS, ShownPlaces, avoided, drop_old_shown_places
 from tests.conftest import Cast, Person
 
 
@@ -35,7 +35,7 @@ def test_shown_opened_and_sent_are_kept_and_counted(cast: Cast) -> None:
         opening(alice, form)
     send(alice, "sent")
     assert avoided(clock.now() - timedelta(hours=1)) == {"shown": 3, "opened": 2, "avoided": 1}
-    row = db.session.scalars(select(PlaceShowing).where(PlaceShowing.form == "sent")).one()
+    row = db.session.scalars(select(ShownPlaces).where(ShownPlaces.form == "sent")).one()
     assert row.ticket_id is not None
     assert row.opened == ["application-allow"]
     assert row.shown.count("application-allow") == 1
@@ -46,19 +46,19 @@ def test_nobody_writes_into_another_persons_form(cast: Cast) -> None:
     typing(cast.charlie, "mine")
     opening(cast.charlie, "mine")
     opening(cast.alice, "mine", "never-shown")
-    row = db.session.scalars(select(PlaceShowing)).one()
+    row = db.session.scalars(select(ShownPlaces)).one()
     assert (row.user_id, row.opened) == (cast.user("alice").id, [])
 
 
 def test_words_that_fit_nothing_leave_no_trace(cast: Cast) -> None:
     assert typing(cast.alice, "none", "あ").strip() == ""
-    assert db.session.scalars(select(PlaceShowing)).all() == []
+    assert db.session.scalars(select(ShownPlaces)).all() == []
 
 
 def test_what_was_shown_long_ago_is_forgotten(cast: Cast) -> None:
     for form in ("old", "new"):
         typing(cast.alice, form)
     long_ago = clock.now() - timedelta(days=KEPT_DAYS + 1)
-    db.session.execute(update(PlaceShowing).where(PlaceShowing.form == "old").values(at=long_ago))
-    drop_old_showings()
-    assert list(db.session.scalars(select(PlaceShowing.form))) == ["new"]
+    db.session.execute(update(ShownPlaces).where(ShownPlaces.form == "old").values(at=long_ago))
+    drop_old_shown_places()
+    assert list(db.session.scalars(select(ShownPlaces.form))) == ["new"]

@@ -15,7 +15,7 @@ from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from helpdesk.accounts.models import Role
-from helpdesk.alerts.lookups import set_polling
+from helpdesk.alerts.completions import set_polling
 from helpdesk.console.models import (
     Region,
     Signing,

@@ -11,9 +11,9 @@ from helpdesk.actions.by_hand import done_by_hand, may_be_done_by_hand
 from helpdesk.actions.instructions import Choice, Via, instruct
 from helpdesk.actions.logins import login_of
 from helpdesk.actions.models import Action, ActionKind
-from helpdesk.actions.proposing import Place, Proposal, check_again, coverage, propose, propose_undo
+from helpdesk.actions.proposing import Proposal, ProposedTarget, check_again, coverage, propose, propose_undo
+from helpdesk.alerts.alert_events import computers_of
 from helpdesk.alerts.models import Alert, alert_of
-from helpdesk.alerts.occurrences import computers_of
 from helpdesk.customers.models import Contact, alert_contacts
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
@@ -151,7 +151,7 @@ def _proposal(alert: Alert, kind: ActionKind) -> Proposal:
         chosen = computers_of(alert).get(folded_name(request.form.get("computer", "")))
         if chosen is None or chosen.guid is None:
             raise Refusal(_("The console has not told this computer's id yet; read the console first."))
-        return Proposal(kind, [Place(chosen.guid, chosen.name, (chosen.name,))], to, reason)
+        return Proposal(kind, [ProposedTarget(chosen.guid, chosen.name, (chosen.name,))], to, reason)
     found, wanted = coverage(alert, kind), set(request.form.getlist("place"))
     places = [place for place in found.places if place.guid in wanted]
     return Proposal(kind, places, to, reason, alert_panel(alert.ticket).file_name, found.without(places))

@@ -14,7 +14,8 @@ from helpdesk import clock
 from helpdesk.accounts.models import DESK
 from helpdesk.actions.models import ActionKind
 from helpdesk.actions.proposing import Proposal, coverage, propose
-from helpdesk.alerts.lookups import request_lookup
+from helpdesk.alerts.alert_events import AlertEvent, computers_of
+from helpdesk.alerts.completions import request_completion
 from helpdesk.alerts.models import (
     Alert,
     FindingKind,
@@ -25,7 +26,6 @@ from helpdesk.alerts.models import (
     open_alerts_like,
     set_finding,
 )
-from helpdesk.alerts.occurrences import Occurrence, computers_of
 from helpdesk.alerts.receiving import gather_by_file
 from helpdesk.alerts.regrouping import merge, split, take_apart
 from helpdesk.audit.models import record
@@ -99,8 +99,8 @@ def events(reference: str) -> ResponseReturnValue:
     """Every event of the alert, newest first, a page at a time, with what can be regrouped."""
     ticket = ticket_for(signed_in(), reference)
     alert, before = alert_of(ticket), number(request.args.get("before"))
-    rows = select(Occurrence).where(Occurrence.alert_id == alert.id).order_by(Occurrence.id.desc())
-    rows = rows.where(Occurrence.id < before) if before else rows
+    rows = select(AlertEvent).where(AlertEvent.alert_id == alert.id).order_by(AlertEvent.id.desc())
+    rows = rows.where(AlertEvent.id < before) if before else rows
     shown = list(db.session.scalars(rows.limit(EVENTS_PAGE)))
     computers = sorted(computers_of(alert).values(), key=lambda one: one.name)
     return render_template(
@@ -132,7 +132,7 @@ def edit_findings(reference: str) -> ResponseReturnValue:
 @blueprint.post("/tickets/<reference>/lookup")
 @audience(DESK)
 def look_up(reference: str) -> ResponseReturnValue:
-    request_lookup(alert_of(ticket_for(signed_in(), reference)))
+    request_completion(alert_of(ticket_for(signed_in(), reference)))
     return ticket_done(reference, _("The console is being read; the page shows it in a moment."))
 
 
@@ -151,7 +151,7 @@ def name_file(reference: str) -> ResponseReturnValue:
     alert = _alert(reference)
     alert.name_file(signed_in(), request.form.get("sha256", ""), request.form.get("reason", ""))
     gather_by_file(alert)
-    request_lookup(alert)
+    request_completion(alert)
     into = db.session.get(Alert, alert.merged_into_id) if alert.merged_into_id else None
     return ticket_done(
         into.ticket.reference if into else reference, _("The file is on record; the console is asked about it.")
@@ -198,7 +198,7 @@ def merge_into(reference: str) -> ResponseReturnValue:
 def unmatch(reference: str, event_id: int) -> ResponseReturnValue:
     """Take apart two events that were matched by their time."""
     alert = _alert(reference)
-    one = db.session.get(Occurrence, event_id)
+    one = db.session.get(AlertEvent, event_id)
     if one is None or one.alert_id != alert.id:
         abort(404)
     take_apart(one, alert, signed_in())

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from helpdesk import clock
 from helpdesk.accounts.models import Role
 from helpdesk.actions.lists import in_review, troubled
-from helpdesk.alerts.lookups import failing_polls
+from helpdesk.alerts.completions import failing_polls
 from helpdesk.alerts.watching import SUM_DAYS, attached, met_and_missed, silent_customers
 from helpdesk.console.models import failing_credentials
 from helpdesk.extensions import db

@@ -24,7 +24,7 @@ from helpdesk.tickets.queues import count_views
 from helpdesk.triage.answers import ANSWERED, BODY_MAX, VARIABLES, set_template, shipped, template_of
 from helpdesk.triage.dry_run import dry_run, recent_inquiries, within
 from helpdesk.triage.figures import figures, rule_rates
-from helpdesk.triage.knowledge import current_setting
+from helpdesk.triage.knowledge import triage_context
 from helpdesk.triage.models import ScopeRule
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.forms import strip
@@ -111,7 +111,7 @@ def _saved_or_tried(rule: ScopeRule | None) -> ResponseReturnValue:
         if "try" in request.form:
             after = changed.as_rule() if changed.active else None
             db.session.rollback()
-            tried = dry_run(current_setting(), before, after, within(TRIED_SECONDS, recent_inquiries()))
+            tried = dry_run(triage_context(), before, after, within(TRIED_SECONDS, recent_inquiries()))
             return render_template("desk/rule.html", rule=rule, form=form, tried=tried, **_counts())
     db.session.add(changed)
     db.session.flush()

@@ -19,7 +19,7 @@ from helpdesk.tickets.visibility import ticket_for
 from helpdesk.triage.assessment import find_places
 from helpdesk.triage.deciding import accept, contest
 from helpdesk.triage.knowledge import current_places
-from helpdesk.triage.showings import note_opened, note_shown
+from helpdesk.triage.shown_places import note_opened, note_shown
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.responding import done
 

@@ -30,7 +30,7 @@ from helpdesk.tickets.visibility import attachment_for, messages_for, ticket_for
 from helpdesk.tickets.words import TOPIC_WORDS
 from helpdesk.triage.intake import receive_inquiry
 from helpdesk.triage.models import last_decision
-from helpdesk.triage.showings import note_sent
+from helpdesk.triage.shown_places import note_sent
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.alert_panel import actions_shown, alert_panel
 from helpdesk.web.forms import Files, MultipleFileField, strip, uploads

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, case, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
-from helpdesk.alerts.models import Alert, Source
+from helpdesk.alerts.models import Alert, EventSource
 from helpdesk.alerts.outcomes import WORST_FIRST, Outcome, as_json, from_json, judged, with_event, worst, worst_of
 from helpdesk.alerts.reading import EventFacts
 from helpdesk.errors import Refusal
@@ -30,7 +30,7 @@ JUDGED = ("severity", "disposition", "event_type", "detection")
 """What decides how bad it is: there the API's word counts before that of a mail nobody verified."""
 
 
-class Occurrence(Model):
+class AlertEvent(Model):
     """One event of an alert. `at` is when it was told to us, `happened_at` when it was.
 
     `filled` names what the API completed; `raw` is its event, so that a wrong match can be taken apart again.
@@ -47,7 +47,7 @@ class Occurrence(Model):
     alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), index=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     at: Mapped[datetime]
-    source: Mapped[Source] = mapped_column(default=Source.mail)
+    source: Mapped[EventSource] = mapped_column(default=EventSource.mail)
     computer: Mapped[str | None]
     user: Mapped[str | None] = mapped_column("user_name")
     file_name: Mapped[str | None]
@@ -97,7 +97,7 @@ class Occurrence(Model):
     @property
     def matched_by_time(self) -> bool:
         """Whether a mail's event and an API's were taken for one without a common id: a person may split them."""
-        return self.source == Source.both and "event_id" in self.filled
+        return self.source == EventSource.both and "event_id" in self.filled
 
     def complete(self, event: EventFacts) -> None:
         """Take over from the API's event what this one did not tell."""
@@ -108,7 +108,7 @@ class Occurrence(Model):
             if told is not None and (better or getattr(self, name) is None):
                 setattr(self, name, told)
                 filled.append(name)
-        self.source, self.filled, self.raw, self.trust = Source.both, filled, event.raw, Trust.verified
+        self.source, self.filled, self.raw, self.trust = EventSource.both, filled, event.raw, Trust.verified
 
     def take_over(self, event: EventFacts) -> None:
         """From another mail of the same event, what none told yet."""
@@ -120,7 +120,7 @@ class Occurrence(Model):
         """Take back what the API completed, and what it vouched for."""
         for name in self.filled:
             setattr(self, name, None)
-        self.source, self.filled, self.raw, self.trust = Source.mail, [], None, Trust.unknown
+        self.source, self.filled, self.raw, self.trust = EventSource.mail, [], None, Trust.unknown
 
 
 class AffectedComputer(Model):
@@ -177,7 +177,7 @@ class AffectedComputer(Model):
             self.last_at = max(self.last_at or event.at, event.at)
 
 
-def add_occurrences(alert: Alert, events: Iterable[EventFacts], source: Source) -> bool:
+def add_events(alert: Alert, events: Iterable[EventFacts], source: EventSource) -> bool:
     """Put events on an alert and its computers; whether a computer is new to it. Severity and priority follow."""
     now, told = clock.now(), tuple(events)
     known = computers_of(alert, {folded_name(event.computer) for event in told if event.computer})
@@ -185,7 +185,7 @@ def add_occurrences(alert: Alert, events: Iterable[EventFacts], source: Source) 
         recount(alert)
     before = len(known)
     for event in told:
-        db.session.add(occurrence_of(alert, event, now, source))
+        db.session.add(alert_event_of(alert, event, now, source))
         if event.computer:
             spread_to(alert, known, event.computer).add(event)
     db.session.flush()
@@ -231,7 +231,7 @@ def recount(alert: Alert) -> None:
     for row in known.values():
         row.items, row.events, row.outcome = {}, 0, Outcome.seen
         row.first_at = row.last_at = None
-    told = select(Occurrence).where(Occurrence.alert_id == alert.id).order_by(Occurrence.id)
+    told = select(AlertEvent).where(AlertEvent.alert_id == alert.id).order_by(AlertEvent.id)
     for one in db.session.scalars(told):
         severities.append(one.severity)
         if one.computer:
@@ -249,9 +249,9 @@ def worst_first() -> Any:
     return case(ranks, value=AffectedComputer.outcome)
 
 
-def occurrence_of(alert: Alert, event: EventFacts, told_at: datetime, source: Source) -> Occurrence:
+def alert_event_of(alert: Alert, event: EventFacts, told_at: datetime, source: EventSource) -> AlertEvent:
     """A new event of an alert, as it was told."""
-    return Occurrence(
+    return AlertEvent(
         alert_id=alert.id,
         customer_id=alert.customer_id,
         at=told_at,

@@ -8,7 +8,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, select
 
 from helpdesk import clock
-from helpdesk.alerts.placing import Told
+from helpdesk.alerts.placing import IncomingAlert
 from helpdesk.audit.models import Actor, ActorKind
 from helpdesk.customers.models import Contact, Customer, contacts_by_email, customers_by_alert_address
 from helpdesk.extensions import db
@@ -22,13 +22,13 @@ from helpdesk.mailgate.structure import Mark
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket, TicketKind
-from helpdesk.triage.knowledge import Setting, current_setting
+from helpdesk.triage.knowledge import TriageContext, triage_context
 
 PASSWORD_WAIT = timedelta(hours=24)
 
 
 @dataclass
-class Sighted:
+class MailContext:
     """What the database knows about a mail's sender and thread."""
 
     customers: list[Customer]
@@ -37,7 +37,7 @@ class Sighted:
     actor: Actor
     takes_part: bool
     named: bool
-    setting: Setting
+    setting: TriageContext
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Directory:
     paces: dict[int, Pace]
     recent: Recent
     failed: FailedAlerts
-    setting: Setting
-    alerts: list[tuple[IncomingMail, Told]] = field(default_factory=list)
+    setting: TriageContext
+    alerts: list[tuple[IncomingMail, IncomingAlert]] = field(default_factory=list)
     """Alert mails among them, to be received together at the end."""
 
     def customers(self, addresses: Iterable[str]) -> list[Customer]:
@@ -76,7 +76,7 @@ def gather(read: Sequence[tuple[IncomingMail, Mail]]) -> Directory:
         paces={},
         recent=recent([row for row, mail in read if mail.kind == Kind.person], strangers),
         failed=failed_alerts() if any(row.failed_check for row, _mail in read) else FailedAlerts(),
-        setting=current_setting(),
+        setting=triage_context(),
     )
     capped = {
         row.fingerprint: row
@@ -89,7 +89,7 @@ def gather(read: Sequence[tuple[IncomingMail, Mail]]) -> Directory:
     return directory
 
 
-def look_up(row: IncomingMail, mail: Mail, directory: Directory) -> Sighted:
+def look_up(row: IncomingMail, mail: Mail, directory: Directory) -> MailContext:
     """Who wrote, for whom, on which ticket: the thread's ticket is locked."""
     envelope = _envelope(row)
     customers = directory.customers(envelope) or directory.customers(mail.recipients)
@@ -98,7 +98,7 @@ def look_up(row: IncomingMail, mail: Mail, directory: Directory) -> Sighted:
     if thread is None and not row.failed_check:
         thread = _numbered(mail, contact)
     stranger = Actor(ActorKind.contact, mail.sender_name or mail.sender or "?", None, mail.sender)
-    return Sighted(
+    return MailContext(
         customers=customers,
         thread=thread,
         contact=contact,
@@ -164,7 +164,7 @@ def closed_long_ago(ticket: Ticket | None) -> bool:
     return ticket.closed_at < clock.now() - timedelta(days=current_app.config["REOPEN_DAYS"])
 
 
-def told_password(mail: Mail, seen: Sighted) -> tuple[Ticket, Mail] | None:
+def told_password(mail: Mail, seen: MailContext) -> tuple[Ticket, Mail] | None:
     """The sender's ticket of the last day whose locked ZIP this mail tells the password of, with the mail masked."""
     hidden = password_told(mail)
     if hidden is None or not mail.sender:
@@ -195,5 +195,5 @@ def masked(mail: Mail, hidden: Hidden) -> Mail:
     return replace(mail, text=hidden.text, html="", shown=(), marks=mail.marks | {Mark.password_masked})
 
 
-def _takes_no_part(ticket: Ticket, seen: Sighted) -> bool:
+def _takes_no_part(ticket: Ticket, seen: MailContext) -> bool:
     return ticket.requester_id is not None and (seen.contact is None or seen.contact.id != ticket.requester_id)

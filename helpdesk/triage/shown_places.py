@@ -19,7 +19,7 @@ KEPT_DAYS = 400
 _DROPPED = 10_000
 
 
-class PlaceShowing(Model):
+class ShownPlaces(Model):
     """One form that places were shown for. `form` is its random key, which its ticket carries as `once`."""
 
     __tablename__ = "place_showings"
@@ -36,9 +36,9 @@ class PlaceShowing(Model):
 def note_shown(user: User, form: str, keys: list[str]) -> None:
     """Keep what a form was shown, each place once."""
     db.session.execute(
-        insert(PlaceShowing)
+        insert(ShownPlaces)
         .values(form=form, user_id=user.id, at=clock.now(), shown=[], opened=[])
-        .on_conflict_do_nothing(index_elements=[PlaceShowing.form])
+        .on_conflict_do_nothing(index_elements=[ShownPlaces.form])
     )
     row = _of(user, form)
     if row is not None and (new := [key for key in keys if key not in row.shown]):
@@ -55,29 +55,29 @@ def note_opened(user: User, form: str, key: str) -> None:
 def note_sent(user: User, form: str | None, ticket: Ticket) -> None:
     """The form was sent all the same: its ticket was not avoided."""
     if form:
-        sent = update(PlaceShowing).where(PlaceShowing.form == form, PlaceShowing.user_id == user.id)
+        sent = update(ShownPlaces).where(ShownPlaces.form == form, ShownPlaces.user_id == user.id)
         db.session.execute(sent.values(ticket_id=ticket.id), execution_options={"synchronize_session": False})
 
 
-def drop_old_showings() -> None:
+def drop_old_shown_places() -> None:
     """Forget what was shown longer ago, some thousands at a time."""
-    old = select(PlaceShowing.id).where(PlaceShowing.at < clock.now() - timedelta(days=KEPT_DAYS)).limit(_DROPPED)
-    db.session.execute(delete(PlaceShowing).where(PlaceShowing.id.in_(old)))
+    old = select(ShownPlaces.id).where(ShownPlaces.at < clock.now() - timedelta(days=KEPT_DAYS)).limit(_DROPPED)
+    db.session.execute(delete(ShownPlaces).where(ShownPlaces.id.in_(old)))
 
 
-def _of(user: User, form: str) -> PlaceShowing | None:
-    rows = select(PlaceShowing).where(PlaceShowing.form == form, PlaceShowing.user_id == user.id)
+def _of(user: User, form: str) -> ShownPlaces | None:
+    rows = select(ShownPlaces).where(ShownPlaces.form == form, ShownPlaces.user_id == user.id)
     return db.session.scalar(rows.with_for_update())
 
 
 def avoided(since: datetime) -> dict[str, int]:
     """Forms since then: `shown` places, `opened` at least one, `avoided` a ticket after that."""
-    opened = func.jsonb_array_length(PlaceShowing.opened) > 0
+    opened = func.jsonb_array_length(ShownPlaces.opened) > 0
     row = db.session.execute(
         select(
             func.count(),
             func.count().filter(opened),
-            func.count().filter(opened, PlaceShowing.ticket_id.is_(None)),
-        ).where(PlaceShowing.at >= since)
+            func.count().filter(opened, ShownPlaces.ticket_id.is_(None)),
+        ).where(ShownPlaces.at >= since)
     ).one()
     return {"shown": row[0], "opened": row[1], "avoided": row[2]}

@@ -18,7 +18,7 @@ AGAIN_AFTER = timedelta(seconds=20)
 """New computers come in bursts: they are looked up together."""
 
 
-class AlertLookup(Errand, Model):
+class Completion(Errand, Model):
     """The completion of one alert from the API: who, file, route and spread, and the lists that policies use."""
 
     __tablename__ = "alert_lookups"
@@ -57,15 +57,14 @@ class ConsolePoll(Errand, Model):
         return timedelta(minutes=10)
 
 
-def request_lookup(alert: Alert) -> None:
+def request_completion(alert: Alert) -> None:
     """Have a worker complete the alert from the console, soon; again where it was done and something is new."""
     if alert.customer_id is None:
         return
-    now = clock.now()
-    row = insert(AlertLookup).values(alert_id=alert.id, state=ErrandState.waiting, due_at=now, turn=0, tries=0)
-    again = {"state": ErrandState.waiting, "due_at": now + AGAIN_AFTER, "tries": 0, "last_error": None}
-    ended = AlertLookup.state.in_((ErrandState.done, ErrandState.failed, ErrandState.unclear))
-    db.session.execute(row.on_conflict_do_update(index_elements=[AlertLookup.alert_id], set_=again, where=ended))
+    row = insert(Completion).values(alert_id=alert.id, turn=0, **Completion.afresh())
+    again = {**Completion.afresh(clock.now() + AGAIN_AFTER), "last_error": None}
+    ended = Completion.state.in_((ErrandState.done, ErrandState.failed, ErrandState.unclear))
+    db.session.execute(row.on_conflict_do_update(index_elements=[Completion.alert_id], set_=again, where=ended))
 
 
 def poll_of(customer_id: int) -> ConsolePoll | None:

@@ -1,4 +1,4 @@
-"""The leaves of a mail: file names, bytes, and what is inside files that readers cannot open. Pure and bounded."""
+"""The parts of a mail: file names, bytes, and what is inside files that readers cannot open. Pure and bounded."""
 
 import re
 import struct

@@ -1,4 +1,4 @@
-"""The settler: files accepted mails in the order they came, several in one transaction."""
+"""The filer: files accepted mails in the order they came, several in one transaction."""
 
 import logging
 import os
@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from helpdesk.errands import nudge
 from helpdesk.extensions import db
-from helpdesk.mailgate.filing import settle, settle_as_unreadable
+from helpdesk.mailgate.filing import file_as_unreadable, file_mails
 from helpdesk.mailgate.ledger import IncomingMail, claim_waiting, rows_to_file
 from helpdesk.notices.models import Notice
 
@@ -29,7 +29,7 @@ TRIES_MAX = 5
 GROUP_SECONDS, MAIL_SECONDS = 15.0, 8.0
 
 
-class Settler:
+class Filer:
     """Works until `bell` (a file descriptor) ends; a byte on it means that there is something to file."""
 
     def __init__(self, app: Flask, bell: int) -> None:
@@ -43,26 +43,26 @@ class Settler:
         going = True
         while going:
             try:
-                if self._settle_some():
+                if self._file_some():
                     continue
             except Exception:
-                log.exception("the settler goes on after a mishap")
+                log.exception("the filer goes on after a mishap")
                 time.sleep(1.0)
             going = self._wait()
 
     def file_waiting(self) -> None:
-        """File what waits now, once; what fails stays for the settler that runs."""
+        """File what waits now, once; what fails stays for the filer that runs."""
         try:
-            self._settle_some()
+            self._file_some()
         except Exception:
-            log.exception("the mail is kept and will be filed by the gateway's settler")
+            log.exception("the mail is kept and will be filed by the gateway's filer")
 
     def _wait(self) -> bool:
         """Until the bell rings or it is time to look back; False at its end."""
         ready, _out, _err = polling.select([self._bell], [], [], RECHECK_SECONDS)
         return not ready or os.read(self._bell, 4096) != b""
 
-    def _settle_some(self) -> int:
+    def _file_some(self) -> int:
         with self._app.app_context():
             ids = self._claim()
             if ids:
@@ -70,7 +70,7 @@ class Settler:
             return len(ids)
 
     def _claim(self) -> list[int]:
-        """New mails in a batch; now and then one that failed before or was left by a settler that died."""
+        """New mails in a batch; now and then one that failed before or was left by a filer that died."""
         if time.monotonic() - self._looked_back_at >= RECHECK_SECONDS:
             again = claim_waiting(1, tried=True, after=self._looked_back_to)
             db.session.commit()
@@ -88,7 +88,7 @@ class Settler:
             numbers = [row.id for row in group]
             try:
                 with time_limit(GROUP_SECONDS):
-                    filed = settle(group)
+                    filed = file_mails(group)
                 for row, became in zip(group, filed, strict=True):
                     log.info("mail %s: %s", row.id, became)
                 to_send = any(isinstance(one, Notice) for one in db.session)
@@ -107,10 +107,10 @@ class Settler:
         try:
             for row in rows_to_file([number]):
                 if row.tries > TRIES_MAX:
-                    settle_as_unreadable(row, f"could not be filed in {TRIES_MAX} tries")
+                    file_as_unreadable(row, f"could not be filed in {TRIES_MAX} tries")
                 else:
                     with time_limit(MAIL_SECONDS):
-                        settle([row])
+                        file_mails([row])
                 log.info("mail %s: %s", number, row.disposition)
             db.session.commit()
         except DBAPIError as error:
@@ -127,7 +127,7 @@ class Settler:
         """The last resort must not hold up the next mail: where it fails, too, the mail stays in the ledger."""
         try:
             for row in rows_to_file([number]):
-                settle_as_unreadable(row, error)
+                file_as_unreadable(row, error)
             db.session.commit()
         except Exception:
             db.session.rollback()
