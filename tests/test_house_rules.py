@@ -11,7 +11,7 @@ from tests.product import ROOT
 
 CODE = ROOT / "helpdesk"
 TABLE = """
-clock errors config extensions errands wording marking addresses folding resources
+clock errors config extensions errands wording marking addresses folding resources trust
 audit files
 notices calendar
 customers

@@ -53,7 +53,7 @@ class Instruction(Model):
     at: Mapped[datetime]
     text: Mapped[str]
     text_sha256: Mapped[str]
-    target_sha256: Mapped[str | None]
+    target_sha256: Mapped[str]
 
     contact: Mapped[Contact | None] = relationship()
 

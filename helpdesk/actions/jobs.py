@@ -93,13 +93,10 @@ def _cleared(action: Action) -> ConsoleCredential:
         raise VendorError("There is no instruction for this action.", permanent=True)
     if action.stopped_at is not None:
         raise VendorError(STOPPED, permanent=True)
-    if instruction.target_sha256 not in (None, action.target_sha256):
+    if instruction.target_sha256 != action.target_sha256:
         raise VendorError("The action is not what was instructed.", permanent=True)
     if action.in_review:
         raise VendorError("A supervisor has not looked at this action yet.", permanent=True)
-    if not action.targets:
-        with one_step():
-            action.targets.append(ActionTarget(guid=action.list_guid, name=action.list_name))
     today = current_calendar().hours.local_date(clock.now())
     if not is_covered(action.customer_id, today):
         raise VendorError("The customer has no contract in force.", permanent=True)

@@ -93,8 +93,6 @@ class Action(Errand, Model):
     sha256: Mapped[str | None]
     file_name: Mapped[str | None]
     reason: Mapped[str] = mapped_column(default="")
-    list_guid: Mapped[str]
-    list_name: Mapped[str]
     uncovered: Mapped[list[Any]] = mapped_column(default=list)
     asked_at: Mapped[datetime]
     asked_by: Mapped[str]

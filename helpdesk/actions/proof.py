@@ -19,10 +19,9 @@ from helpdesk.actions.signing import Signed, holds, public_keys, sign
 from helpdesk.alerts.alert_events import AlertEvent
 from helpdesk.alerts.models import EventSource
 from helpdesk.alerts.outcomes import Outcome, outcome_of
-from helpdesk.alerts.reading import EventFacts
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.calendar.models import hours_of
-from helpdesk.console.values import Event
+from helpdesk.console.values import ConsoleEvent
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 
@@ -156,14 +155,14 @@ def _quarantined(action: Action) -> list[dict[str, Any]]:
         AlertEvent.sha256 == action.sha256,
         AlertEvent.source.in_((EventSource.api, EventSource.both)),
         AlertEvent.raw.is_not(None),
-        AlertEvent.happened_at >= since,
+        AlertEvent.at >= since,
     )
-    told = db.session.scalars(rows.order_by(AlertEvent.happened_at, AlertEvent.id).limit(500))
-    events = [Event.read(one.raw or {}) for one in told]
+    told = db.session.scalars(rows.order_by(AlertEvent.at, AlertEvent.id).limit(500))
+    events = [ConsoleEvent.read(one.raw or {}) for one in told]
     return [
-        {"computer": event.computer, "at": _time(event.at), "event": event.id}
+        {"computer": event.computer, "at": _time(event.at), "event": event.event_id}
         for event in events
-        if event.id and event.at and event.at >= since and outcome_of(EventFacts.of(event)) == Outcome.quarantined
+        if event.event_id and event.at and event.at >= since and outcome_of(event) == Outcome.quarantined
     ]
 
 

@@ -232,7 +232,6 @@ def check_again(action: Action) -> None:
 def _add(by: User, ticket: Ticket, proposal: Proposal, sha256: str | None) -> Action:
     number = db.session.scalar(select(func.count()).select_from(Action).where(Action.ticket_id == ticket.id)) or 0
     people = [proposal.to] if proposal.to else (alert_contacts(ticket.customer) if ticket.customer else [])
-    first = proposal.places[0]
     action = Action(
         reference=f"{ticket.reference}-A{number + 1}",
         ticket_id=ticket.id,
@@ -241,8 +240,6 @@ def _add(by: User, ticket: Ticket, proposal: Proposal, sha256: str | None) -> Ac
         sha256=sha256.lower() if sha256 else None,
         file_name=proposal.file_name,
         reason=" ".join(proposal.reason.split())[:REASON_MAX],
-        list_guid=first.guid,
-        list_name=first.name,
         uncovered=list(proposal.uncovered),
         asked_at=clock.now(),
         asked_by=by.name,

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from flask_babel import gettext as _
 from sqlalchemy import BigInteger, ForeignKey, Index, case, func, select, text
@@ -12,41 +13,40 @@ from sqlalchemy.orm import Mapped, mapped_column
 from helpdesk import clock
 from helpdesk.alerts.models import Alert, EventSource
 from helpdesk.alerts.outcomes import WORST_FIRST, Outcome, as_json, from_json, judged, with_event, worst, worst_of
-from helpdesk.alerts.reading import EventFacts
+from helpdesk.console.values import ConsoleEvent, Severity
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.folding import folded_name
-from helpdesk.tickets.mailed import Trust
-from helpdesk.tickets.models import Priority, Severity
+from helpdesk.tickets.models import Priority
+from helpdesk.trust import Trust
 
 _RANK = list(Priority)
 SAME_TIME = timedelta(minutes=5)
-FILLED_BY_API = (
-    *("user", "file_name", "file_path", "sha256", "detection", "severity", "connector_guid", "happened_at", "event_id"),
-    *("detection_id", "type_id", "disposition", "parent", "parent_sha256", "error", "event_type", "computer"),
-)
+EVENT_FIELDS = tuple(one.name for one in fields(ConsoleEvent))
+"""The columns that an event has one by one."""
+FILLED_BY_API = tuple(name for name in EVENT_FIELDS if name not in ("trust", "raw"))
 """What the API's event adds to a mail's, where the mail did not tell it."""
 JUDGED = ("severity", "disposition", "event_type", "detection")
 """What decides how bad it is: there the API's word counts before that of a mail nobody verified."""
 
 
 class AlertEvent(Model):
-    """One event of an alert. `at` is when it was told to us, `happened_at` when it was.
+    """One event of an alert. `told_at` is when it was told to us, `at` when it was.
 
     `filled` names what the API completed; `raw` is its event, so that a wrong match can be taken apart again.
     """
 
-    __tablename__ = "occurrences"
+    __tablename__ = "alert_events"
     __table_args__ = (
-        Index("ix_occurrences_event", "customer_id", "event_id"),
-        Index("ix_occurrences_match", "customer_id", "sha256", "computer"),
-        Index("ix_occurrences_api", "alert_id", postgresql_where=text("source = 'api'")),
+        Index("ix_alert_events_event", "customer_id", "event_id"),
+        Index("ix_alert_events_match", "customer_id", "sha256", "computer"),
+        Index("ix_alert_events_api", "alert_id", postgresql_where=text("source = 'api'")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), index=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
-    at: Mapped[datetime]
+    told_at: Mapped[datetime]
     source: Mapped[EventSource] = mapped_column(default=EventSource.mail)
     computer: Mapped[str | None]
     user: Mapped[str | None] = mapped_column("user_name")
@@ -57,7 +57,7 @@ class AlertEvent(Model):
     detection: Mapped[str | None]
     severity: Mapped[Severity | None]
     connector_guid: Mapped[str | None]
-    happened_at: Mapped[datetime | None]
+    at: Mapped[datetime | None]
     event_id: Mapped[str | None]
     detection_id: Mapped[str | None]
     type_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -65,52 +65,39 @@ class AlertEvent(Model):
     parent: Mapped[str | None]
     parent_sha256: Mapped[str | None]
     error: Mapped[str | None]
-    trust: Mapped[Trust] = mapped_column(default=Trust.unknown, server_default=Trust.unknown.value)
+    trust: Mapped[Trust] = mapped_column(default=Trust.unknown)
     filled: Mapped[list[Any]] = mapped_column(default=list)
     raw: Mapped[dict[str, Any] | None]
 
+    @classmethod
+    def of(cls, alert: Alert, event: ConsoleEvent, told_at: datetime, source: EventSource) -> Self:
+        """A new event of an alert, as it was told."""
+        told = {name: getattr(event, name) for name in EVENT_FIELDS}
+        return cls(alert_id=alert.id, customer_id=alert.customer_id, told_at=told_at, source=source, filled=[], **told)
+
     @property
-    def facts(self) -> EventFacts:
+    def event(self) -> ConsoleEvent:
         """The event as a value; its time is when it was, or else when it was told."""
-        return EventFacts(
-            computer=self.computer,
-            user=self.user,
-            file_name=self.file_name,
-            file_path=self.file_path,
-            sha256=self.sha256,
-            event_type=self.event_type,
-            detection=self.detection,
-            severity=self.severity,
-            connector_guid=self.connector_guid,
-            at=self.happened_at or self.at,
-            event_id=self.event_id,
-            detection_id=self.detection_id,
-            type_id=self.type_id,
-            disposition=self.disposition,
-            parent=self.parent,
-            parent_sha256=self.parent_sha256,
-            error=self.error,
-            trust=self.trust,
-            raw=self.raw,
-        )
+        told = {name: getattr(self, name) for name in EVENT_FIELDS}
+        return ConsoleEvent(**told | {"at": self.at or self.told_at})
 
     @property
     def matched_by_time(self) -> bool:
         """Whether a mail's event and an API's were taken for one without a common id: a person may split them."""
         return self.source == EventSource.both and "event_id" in self.filled
 
-    def complete(self, event: EventFacts) -> None:
+    def complete(self, event: ConsoleEvent) -> None:
         """Take over from the API's event what this one did not tell."""
         filled = []
         for name in FILLED_BY_API:
-            told = event.at if name == "happened_at" else getattr(event, name)
+            told = getattr(event, name)
             better = name in JUDGED and self.trust != Trust.verified
             if told is not None and (better or getattr(self, name) is None):
                 setattr(self, name, told)
                 filled.append(name)
         self.source, self.filled, self.raw, self.trust = EventSource.both, filled, event.raw, Trust.verified
 
-    def take_over(self, event: EventFacts) -> None:
+    def take_over(self, event: ConsoleEvent) -> None:
         """From another mail of the same event, what none told yet."""
         for name in ("user", "file_name", "file_path", "sha256", "detection", "parent_sha256"):
             if getattr(self, name) is None:
@@ -133,7 +120,7 @@ class AffectedComputer(Model):
     """
 
     __tablename__ = "affected_computers"
-    __table_args__ = (Index("uq_affected_computers_name", "alert_id", func.lower("name"), unique=True),)
+    __table_args__ = (Index("uq_affected_computers_name", "alert_id", text("lower(name)"), unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"))
@@ -164,7 +151,7 @@ class AffectedComputer(Model):
         else:
             self.guid = guid
 
-    def add(self, event: EventFacts) -> None:
+    def add(self, event: ConsoleEvent) -> None:
         """Note one more event of this computer."""
         items = with_event(from_json(self.items), event)
         self.items, self.outcome = as_json(items), worst_of(i.outcome for i in items.values()) or Outcome.seen
@@ -177,15 +164,13 @@ class AffectedComputer(Model):
             self.last_at = max(self.last_at or event.at, event.at)
 
 
-def add_events(alert: Alert, events: Iterable[EventFacts], source: EventSource) -> bool:
+def add_events(alert: Alert, events: Iterable[ConsoleEvent], source: EventSource) -> bool:
     """Put events on an alert and its computers; whether a computer is new to it. Severity and priority follow."""
     now, told = clock.now(), tuple(events)
     known = computers_of(alert, {folded_name(event.computer) for event in told if event.computer})
-    if any(row.events and not row.items for row in known.values()):
-        recount(alert)
     before = len(known)
     for event in told:
-        db.session.add(alert_event_of(alert, event, now, source))
+        db.session.add(AlertEvent.of(alert, event, now, source))
         if event.computer:
             spread_to(alert, known, event.computer).add(event)
     db.session.flush()
@@ -226,7 +211,7 @@ def judge(alert: Alert, told: list[Severity | None]) -> None:
 
 
 def recount(alert: Alert) -> None:
-    """Work out the spread anew from the occurrences, after some were matched, split off or merged in."""
+    """Work out the spread anew from the events, after some were matched, split off or merged in."""
     known, severities = computers_of(alert), []
     for row in known.values():
         row.items, row.events, row.outcome = {}, 0, Outcome.seen
@@ -235,7 +220,7 @@ def recount(alert: Alert) -> None:
     for one in db.session.scalars(told):
         severities.append(one.severity)
         if one.computer:
-            spread_to(alert, known, one.computer).add(one.facts)
+            spread_to(alert, known, one.computer).add(one.event)
     for row in known.values():
         if row.events == 0 and row.looked_up_at is None:
             db.session.delete(row)
@@ -247,33 +232,3 @@ def worst_first() -> Any:
     """An order for AffectedComputer: the worst outcome first."""
     ranks = {outcome: rank for rank, outcome in enumerate(WORST_FIRST)}
     return case(ranks, value=AffectedComputer.outcome)
-
-
-def alert_event_of(alert: Alert, event: EventFacts, told_at: datetime, source: EventSource) -> AlertEvent:
-    """A new event of an alert, as it was told."""
-    return AlertEvent(
-        alert_id=alert.id,
-        customer_id=alert.customer_id,
-        at=told_at,
-        source=source,
-        computer=event.computer,
-        user=event.user,
-        file_name=event.file_name,
-        file_path=event.file_path,
-        sha256=event.sha256,
-        event_type=event.event_type,
-        detection=event.detection,
-        severity=event.severity,
-        connector_guid=event.connector_guid,
-        happened_at=event.at,
-        event_id=event.event_id,
-        detection_id=event.detection_id,
-        type_id=event.type_id,
-        disposition=event.disposition,
-        parent=event.parent,
-        parent_sha256=event.parent_sha256,
-        error=event.error,
-        trust=event.trust,
-        filled=[],
-        raw=event.raw,
-    )

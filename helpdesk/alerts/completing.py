@@ -9,9 +9,8 @@ from sqlalchemy import distinct, func, select
 from helpdesk import clock
 from helpdesk.alerts.alert_events import AffectedComputer, AlertEvent, computers_of, judge, spread_to
 from helpdesk.alerts.models import Alert, FindingKind, FindingSource, set_finding
-from helpdesk.alerts.reading import EventFacts
 from helpdesk.console.client import ConsoleClient
-from helpdesk.console.values import Computer, Event, Policy, same_host
+from helpdesk.console.values import Computer, ConsoleEvent, Policy, same_host
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
@@ -47,7 +46,7 @@ class ConsoleQuestion:
 class ConsoleReading:
     """What one reading of the console brought."""
 
-    events: list[EventFacts] = field(default_factory=list)
+    events: list[ConsoleEvent] = field(default_factory=list)
     seen: list[Computer] = field(default_factory=list)
     computers: dict[str, Computer] = field(default_factory=dict)
     """By the name under which they were asked for; the console says the same name and connector."""
@@ -95,7 +94,7 @@ def ask(console: ConsoleClient, asked: ConsoleQuestion, renew: Callable[[], None
     """Read events, spread, the computers' policies with their lists, and the route; `renew` keeps the turn."""
     told, targets = ConsoleReading(), dict(asked.computers)
     if asked.sha256:
-        told.events = [EventFacts.of(one) for one in console.events(sha256=asked.sha256, since=asked.since)]
+        told.events = console.events(sha256=asked.sha256, since=asked.since)
         told.seen = console.seen_on(asked.sha256)
     else:
         told.events = _events_of_computers(console, asked)
@@ -131,16 +130,15 @@ def _shared_names(told: ConsoleReading) -> dict[str, str]:
     return {name: ", ".join(guids) for name, guids in several.items() if len(guids) > 1}
 
 
-def _events_of_computers(console: ConsoleClient, asked: ConsoleQuestion) -> list[EventFacts]:
+def _events_of_computers(console: ConsoleClient, asked: ConsoleQuestion) -> list[ConsoleEvent]:
     """Where no file is known: the newest events of the computers, among which the mail's is found by id or time."""
-    found: list[EventFacts] = []
+    found: list[ConsoleEvent] = []
     for name, (host, guid) in list(asked.computers.items())[:UNNAMED_MAX]:
         computer = _computer(console, host, guid or asked.claims.get(name))
         if computer is not None and same_host(computer.name, name):
-            events = console.events(guid=computer.guid, since=asked.since, limit=EVENTS_MAX)
-            found += [EventFacts.of(one) for one in events]
+            found += console.events(guid=computer.guid, since=asked.since, limit=EVENTS_MAX)
     for guid in asked.nameless:
-        found += [EventFacts.of(one) for one in console.events(guid=guid, since=asked.since, limit=EVENTS_MAX)]
+        found += console.events(guid=guid, since=asked.since, limit=EVENTS_MAX)
     return found
 
 
@@ -188,7 +186,7 @@ def _route(console: ConsoleClient, sha256: str | None, told: ConsoleReading) -> 
         return []
 
 
-def route_of(events: list[Event], sha256: str) -> list[str]:
+def route_of(events: list[ConsoleEvent], sha256: str) -> list[str]:
     """Programs from the outermost parent to the file, without doubles."""
     steps: list[str] = []
     for event in sorted(events, key=lambda one: (one.at is None, one.at or clock.now())):

@@ -21,7 +21,7 @@ AGAIN_AFTER = timedelta(seconds=20)
 class Completion(Errand, Model):
     """The completion of one alert from the API: who, file, route and spread, and the lists that policies use."""
 
-    __tablename__ = "alert_lookups"
+    __tablename__ = "completions"
     JOB: ClassVar[str] = "helpdesk.alerts.jobs.complete"
     LABEL: ClassVar[str] = "AlertLookup"
     QUEUE: ClassVar[str] = "helpdesk-reading"

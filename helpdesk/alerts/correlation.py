@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from helpdesk.alerts.reading import EventFacts
+from helpdesk.console.values import ConsoleEvent
 from helpdesk.folding import folded_name
-from helpdesk.tickets.mailed import Trust
+from helpdesk.trust import Trust
 
 MESSAGES_MAX = 5
 """So many mails of an alert are shown as messages; what comes after is told by its occurrences."""
@@ -14,7 +14,7 @@ KEYS_MAX = 200
 _MARKS = (1, 2, 5)
 
 
-def key_of(event: EventFacts) -> str | None:
+def key_of(event: ConsoleEvent) -> str | None:
     """What decides the ticket within a customer; None where the event tells neither a file nor a computer."""
     if event.sha256:
         return f"file:{event.sha256.lower()}"
@@ -24,9 +24,9 @@ def key_of(event: EventFacts) -> str | None:
     return None
 
 
-def grouped(events: Iterable[EventFacts]) -> list[tuple[str | None, tuple[EventFacts, ...]]]:
+def grouped(events: Iterable[ConsoleEvent]) -> list[tuple[str | None, tuple[ConsoleEvent, ...]]]:
     """Events by key in the order of the mail; those without one, or beyond KEYS_MAX, go with the first that has one."""
-    found: dict[str | None, list[EventFacts]] = {}
+    found: dict[str | None, list[ConsoleEvent]] = {}
     for event in events:
         found.setdefault(key_for(event), []).append(event)
     loose = found.pop(None, [])
@@ -38,10 +38,10 @@ def grouped(events: Iterable[EventFacts]) -> list[tuple[str | None, tuple[EventF
     return [(first_key, (*first, *loose, *over)), *groups[1:KEYS_MAX]]
 
 
-def apart(events: Iterable[EventFacts]) -> list[tuple[str | None, tuple[EventFacts, ...]]]:
+def apart(events: Iterable[ConsoleEvent]) -> list[tuple[str | None, tuple[ConsoleEvent, ...]]]:
     """Events of the API by key; those without one have nothing to do with each other and stay alone."""
-    found: dict[str, list[EventFacts]] = {}
-    loose: list[EventFacts] = []
+    found: dict[str, list[ConsoleEvent]] = {}
+    loose: list[ConsoleEvent] = []
     for event in events:
         key = key_of(event)
         if key is None:
@@ -51,7 +51,7 @@ def apart(events: Iterable[EventFacts]) -> list[tuple[str | None, tuple[EventFac
     return [*((key, tuple(group)) for key, group in found.items()), *((None, (event,)) for event in loose)]
 
 
-def gathers_until(events: Iterable[EventFacts], told_at: datetime, window: timedelta) -> datetime:
+def gathers_until(events: Iterable[ConsoleEvent], told_at: datetime, window: timedelta) -> datetime:
     """The end of the window that gathers a first report: fixed from the first event's own time (R11).
 
     Where no event tells its time, or a time that lies ahead, it runs from when it was told.
@@ -60,7 +60,7 @@ def gathers_until(events: Iterable[EventFacts], told_at: datetime, window: timed
     return min(times, default=told_at) + window
 
 
-def key_for(event: EventFacts) -> str | None:
+def key_for(event: ConsoleEvent) -> str | None:
     """The key within a customer; what comes from a sender whose check failed stays apart from everything else."""
     key = key_of(event)
     return f"{key}{APART}" if key is not None and event.trust == Trust.failed else key
@@ -70,7 +70,7 @@ APART = "!failed"
 SAME_MINUTE = timedelta(minutes=1)
 
 
-def agree(one: EventFacts, other: EventFacts) -> bool:
+def agree(one: ConsoleEvent, other: ConsoleEvent) -> bool:
     """Whether two tellings do not contradict each other about computer, connector and file."""
     pairs = (
         (_lower(one.computer), _lower(other.computer)),
@@ -80,7 +80,7 @@ def agree(one: EventFacts, other: EventFacts) -> bool:
     return all(first is None or second is None or first == second for first, second in pairs)
 
 
-def is_same_told(before: EventFacts, now: EventFacts) -> bool:
+def is_same_told(before: ConsoleEvent, now: ConsoleEvent) -> bool:
     """Whether a mail of the same event id tells what stands already: told by who is believed no less, agreeing in
     computer, file and type, and in one of them for sure. Ids alone may be rounded, or anybody's."""
     believed = list(Trust)
@@ -105,13 +105,13 @@ def _lower(name: str | None) -> str | None:
     return folded_name(name) if name else None
 
 
-def _same_words(mail: EventFacts, api: EventFacts) -> bool:
+def _same_words(mail: ConsoleEvent, api: ConsoleEvent) -> bool:
     pairs = ((_lower(mail.detection), _lower(api.detection)), (_lower(mail.file_name), _lower(api.file_name)))
     both = [(first, second) for first, second in pairs if first is not None and second is not None]
     return bool(both) and all(first == second for first, second in both)
 
 
-def same_event(mail: EventFacts, api: EventFacts, within: timedelta) -> bool:
+def same_event(mail: ConsoleEvent, api: ConsoleEvent, within: timedelta) -> bool:
     """Whether a mail's event and the API's look like one: computer, file, type, and time where the mail tells it.
 
     A mail that tells no hash is one with the API's event only where both name the same detection or file, and the same

@@ -13,12 +13,11 @@ from helpdesk.alerts.completions import Completion, ConsolePoll
 from helpdesk.alerts.correlation import key_for
 from helpdesk.alerts.models import Alert
 from helpdesk.alerts.placing import hold_console
-from helpdesk.alerts.reading import EventFacts
 from helpdesk.alerts.receiving import receive_events
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.console.client import ConsoleClient
 from helpdesk.console.models import ConsoleCredential, Purpose, credential_of, request_check
-from helpdesk.console.values import Event
+from helpdesk.console.values import ConsoleEvent
 from helpdesk.customers.models import Customer
 from helpdesk.errands import nudge, one_step
 from helpdesk.errors import VendorError
@@ -27,6 +26,7 @@ from helpdesk.extensions import db
 log = logging.getLogger(__name__)
 POLLED_MAX = 90_000
 """Events of one reading; the client pages up to 100,000."""
+TOO_MANY = "More events came than one reading takes; the oldest were not read."
 REST_AFTER = timedelta(seconds=30)
 """The rest of very many computers is asked about in another reading."""
 OVERLAP = timedelta(hours=1)
@@ -71,9 +71,8 @@ def poll(poll_id: int, turn: int) -> None:
         return
     since, pause = row.since - OVERLAP, timedelta(minutes=current_app.config["POLL_MINUTES"])
 
-    def keep(found: list[Event]) -> None:
-        events = [EventFacts.of(event) for event in found]
-        cut = "More events came than one reading takes; the oldest were not read." if len(found) == POLLED_MAX else None
+    def keep(events: list[ConsoleEvent]) -> None:
+        cut = TOO_MANY if len(events) == POLLED_MAX else None
         if row.postpone(clock.now() + pause, cut):
             newest = max([row.since, *(event.at for event in events if event.at is not None)])
             row.since, row.polled_at = min(newest, clock.now()), clock.now()

@@ -8,18 +8,18 @@ from helpdesk import clock
 from helpdesk.alerts.alert_events import SAME_TIME, AlertEvent
 from helpdesk.alerts.correlation import agree, is_same_told, same_event
 from helpdesk.alerts.models import Alert, EventSource
-from helpdesk.alerts.reading import EventFacts
+from helpdesk.console.values import ConsoleEvent
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
-from helpdesk.tickets.mailed import Trust
+from helpdesk.trust import Trust
 
 IDS_AT_ONCE = 1_000
 TOLD_MAX = 50
 """Events of the API that a mail's one is compared with."""
 
 
-def not_yet_told(customer: Customer, events: Sequence[EventFacts]) -> list[EventFacts]:
+def not_yet_told(customer: Customer, events: Sequence[ConsoleEvent]) -> list[ConsoleEvent]:
     """The events without those that the API told before, by their ids, many at once."""
     ids = [event.event_id for event in events if event.event_id]
     told: set[str | None] = set()
@@ -33,7 +33,7 @@ def not_yet_told(customer: Customer, events: Sequence[EventFacts]) -> list[Event
     return [event for event in events if event.event_id is None or event.event_id not in told]
 
 
-def known_event(customer: Customer, event: EventFacts) -> AlertEvent | None:
+def known_event(customer: Customer, event: ConsoleEvent) -> AlertEvent | None:
     """The occurrence that is this event: by its id, else a mail's on the same computer, file, type and time.
 
     What came from a sender whose check failed is no event's, nor what says something else of the same id.
@@ -45,34 +45,34 @@ def known_event(customer: Customer, event: EventFacts) -> AlertEvent | None:
             AlertEvent.trust != Trust.failed,
         )
         for one in db.session.scalars(by_id.order_by(AlertEvent.id).limit(20)):
-            if one.source != EventSource.mail or agree(one.facts, event):
+            if one.source != EventSource.mail or agree(one.event, event):
                 return one
     else:
         same = select(AlertEvent).where(
             AlertEvent.customer_id == customer.id,
             AlertEvent.source != EventSource.mail,
             AlertEvent.type_id == event.type_id,
-            AlertEvent.happened_at == event.at,
+            AlertEvent.at == event.at,
             AlertEvent.detection_id.is_not_distinct_from(event.detection_id),
             AlertEvent.connector_guid.is_not_distinct_from(event.connector_guid),
         )
         if (found := db.session.scalar(same.limit(1))) is not None:
             return found
     near = (event.at or clock.now()) - SAME_TIME, (event.at or clock.now()) + SAME_TIME
-    told = func.coalesce(AlertEvent.happened_at, AlertEvent.at)
+    told = func.coalesce(AlertEvent.at, AlertEvent.told_at)
     mails = select(AlertEvent).where(
         AlertEvent.customer_id == customer.id,
         or_(AlertEvent.sha256.is_not_distinct_from(event.sha256), AlertEvent.sha256.is_(None)),
         AlertEvent.source == EventSource.mail,
         AlertEvent.trust != Trust.failed,
         AlertEvent.event_id.is_(None),
-        or_(told.between(*near), AlertEvent.happened_at.is_(None)),
+        or_(told.between(*near), AlertEvent.at.is_(None)),
     )
     rows = db.session.scalars(mails.order_by(AlertEvent.id).limit(200))
-    return next((one for one in rows if same_event(one.facts, event, SAME_TIME)), None)
+    return next((one for one in rows if same_event(one.event, event, SAME_TIME)), None)
 
 
-def without_told(alert: Alert, events: Sequence[EventFacts]) -> list[EventFacts]:
+def without_told(alert: Alert, events: Sequence[ConsoleEvent]) -> list[ConsoleEvent]:
     """The events of mails without those that were told before: of them, a mail only adds that it came.
 
     By their time a mail repeats, before the report, each event that only the API told; afterwards any that it told.
@@ -83,7 +83,7 @@ def without_told(alert: Alert, events: Sequence[EventFacts]) -> list[EventFacts]
     return [event for event in events if not _joined(rows, event, again=ended)]
 
 
-def is_told(alert: Alert, event: EventFacts) -> bool:
+def is_told(alert: Alert, event: ConsoleEvent) -> bool:
     """Whether an event stands on an alert that was reported or closed: by its id, or as one that the API told."""
     rows = _by_ids(alert, [event])
     if event.event_id is None and event.computer and event.at is not None:
@@ -91,7 +91,7 @@ def is_told(alert: Alert, event: EventFacts) -> bool:
     return any(_is_same(one, event) for one in rows)
 
 
-def _by_ids(alert: Alert, events: Sequence[EventFacts]) -> list[AlertEvent]:
+def _by_ids(alert: Alert, events: Sequence[ConsoleEvent]) -> list[AlertEvent]:
     ids = {event.event_id for event in events if event.event_id is not None}
     if not ids:
         return []
@@ -99,7 +99,7 @@ def _by_ids(alert: Alert, events: Sequence[EventFacts]) -> list[AlertEvent]:
     return list(db.session.scalars(rows.where(AlertEvent.alert_id == alert.id).order_by(AlertEvent.id)))
 
 
-def _by_computers(alert: Alert, events: Sequence[EventFacts], *, again: bool) -> list[AlertEvent]:
+def _by_computers(alert: Alert, events: Sequence[ConsoleEvent], *, again: bool) -> list[AlertEvent]:
     """What the API told of these events' computers; with `again` also what mails told with it. Few however many came:
     by an index each, one of the API's own and one of file and computer."""
     if again:
@@ -124,7 +124,7 @@ def _spellings(name: str) -> set[str]:
     return {name, name.lower(), name.upper()}
 
 
-def _joined(told: list[AlertEvent], event: EventFacts, *, again: bool) -> bool:
+def _joined(told: list[AlertEvent], event: ConsoleEvent, *, again: bool) -> bool:
     """Whether one of these occurrences is this event: it is noted there that both told it."""
     for one in told:
         free = again or event.event_id is not None or one.source == EventSource.api
@@ -135,14 +135,14 @@ def _joined(told: list[AlertEvent], event: EventFacts, *, again: bool) -> bool:
     return False
 
 
-def _is_same(one: AlertEvent, event: EventFacts) -> bool:
+def _is_same(one: AlertEvent, event: ConsoleEvent) -> bool:
     """By id where both have one, else by computer, file, type and time."""
     if event.event_id is not None:
-        return one.event_id == event.event_id and is_same_told(one.facts, event)
-    return one.source != EventSource.mail and same_event(event, one.facts, SAME_TIME)
+        return one.event_id == event.event_id and is_same_told(one.event, event)
+    return one.source != EventSource.mail and same_event(event, one.event, SAME_TIME)
 
 
-Homes = dict[str, list[tuple[EventFacts, Alert]]]
+Homes = dict[str, list[tuple[ConsoleEvent, Alert]]]
 """By an event's id: what stands of it, and on which alert."""
 
 
@@ -162,17 +162,17 @@ def homes_of(customer_id: int, event_ids: set[str]) -> Homes:
     )
     found: Homes = {}
     for one, alert in db.session.execute(rows):
-        found.setdefault(one.event_id or "", []).append((one.facts, alert))
+        found.setdefault(one.event_id or "", []).append((one.event, alert))
     return found
 
 
-def home_of(homes: Homes, event: EventFacts) -> Alert | None:
+def home_of(homes: Homes, event: ConsoleEvent) -> Alert | None:
     """The alert on which this event stands already."""
     known = homes.get(event.event_id or "", ())
     return next((alert for facts, alert in known if is_same_told(facts, event)), None)
 
 
-def alert_of_item(customer: Customer, event: EventFacts) -> Alert | None:
+def alert_of_item(customer: Customer, event: ConsoleEvent) -> Alert | None:
     """The alert with the detection that this event of the API belongs to.
 
     Of the same computer, and told by the console or a verified mail, or on a ticket that is still open.

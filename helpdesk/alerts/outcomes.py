@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from helpdesk.alerts.reading import EventFacts
-from helpdesk.tickets.mailed import Trust
-from helpdesk.tickets.models import Priority, Severity
+from helpdesk.console.values import ConsoleEvent, Severity
+from helpdesk.tickets.models import Priority
+from helpdesk.trust import Trust
 
 
 class Outcome(enum.StrEnum):
@@ -87,7 +87,7 @@ class Item:
     trust: Trust = Trust.unknown
 
 
-def outcome_of(event: EventFacts) -> Outcome:
+def outcome_of(event: ConsoleEvent) -> Outcome:
     """What one event says; a type nobody knows counts as a detection without a known end."""
     if event.type_id is not None and event.type_id in _BY_TYPE:
         return _BY_TYPE[event.type_id]
@@ -99,18 +99,18 @@ _FAILED_JA = re.compile(r"隔離.{0,20}(?:失敗|できません|エラー)")
 """No public text names the Japanese types. Words that say something failed are taken for it; none lowers anything."""
 
 
-def concerns(event: EventFacts) -> bool:
+def concerns(event: ConsoleEvent) -> bool:
     """Whether an event of the API is worth a ticket: by its type, or whatever is High or Critical."""
     return (event.type_id or 0) in TICKET_TYPES or event.severity in (Severity.high, Severity.critical)
 
 
-def item_key(event: EventFacts) -> str:
+def item_key(event: ConsoleEvent) -> str:
     if outcome_of(event) == Outcome.executed:
         return f"executed:{event.sha256 or event.detection or ''}"
     return event.detection_id or f"file:{event.sha256 or event.file_name or event.detection or ''}"
 
 
-def with_event(items: dict[str, Item], event: EventFacts) -> dict[str, Item]:
+def with_event(items: dict[str, Item], event: ConsoleEvent) -> dict[str, Item]:
     """The items of a computer after one more event."""
     key, outcome = item_key(event), outcome_of(event)
     end = outcome != Outcome.detected or event.type_id in RESTORED
@@ -184,6 +184,6 @@ def as_json(items: dict[str, Item]) -> dict[str, Any]:
 
 def from_json(kept: dict[str, Any]) -> dict[str, Item]:
     return {
-        key: Item(Outcome(outcome), datetime.fromisoformat(at) if at else None, end, path, *(map(Trust, trust)))
-        for key, (outcome, at, end, path, *trust) in kept.items()
+        key: Item(Outcome(outcome), datetime.fromisoformat(at) if at else None, end, path, Trust(trust))
+        for key, (outcome, at, end, path, trust) in kept.items()
     }

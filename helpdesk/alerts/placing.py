@@ -17,17 +17,19 @@ from helpdesk.alerts.correlation import APART, MESSAGES_MAX, gathers_until, wort
 from helpdesk.alerts.matching import is_told, without_told
 from helpdesk.alerts.models import Alert, AlertArrival, EventSource
 from helpdesk.alerts.outcomes import Outcome, is_no_worse, outcome_of
-from helpdesk.alerts.reading import AlertFacts, EventFacts, alert_subject
+from helpdesk.alerts.reading import AlertFacts, alert_subject
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
+from helpdesk.console.values import ConsoleEvent
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
 from helpdesk.tickets.links import LinkKind, link
-from helpdesk.tickets.mailed import Mailed, Trust
+from helpdesk.tickets.mailed import Mailed
 from helpdesk.tickets.messages import MessageKind, add_message
 from helpdesk.tickets.models import Channel, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, open_ticket
+from helpdesk.trust import Trust
 
 READING = 7_221_042
 """The advisory lock, with the customer's id, under which one reading of a console is placed at a time."""
@@ -129,7 +131,7 @@ def _news(earlier: Alert, told: Sequence[IncomingAlert]) -> list[IncomingAlert]:
     return rest
 
 
-def _is_end(here: Mapping[str, AffectedComputer], event: EventFacts) -> bool:
+def _is_end(here: Mapping[str, AffectedComputer], event: ConsoleEvent) -> bool:
     """Whether this is how a detection on one of these computers ended, and no worse than is known."""
     outcome, on = outcome_of(event), here.get(folded_name(event.computer or ""))
     ended = outcome in (Outcome.quarantined, Outcome.failed)
@@ -156,7 +158,7 @@ def _counterpart(alert: Alert) -> Alert | None:
     return db.session.scalar(rows.options(joinedload(Alert.ticket, innerjoin=True)).limit(1))
 
 
-def _arrive(alert: Alert, mail: AlertMail, events: Sequence[EventFacts], now: datetime) -> None:
+def _arrive(alert: Alert, mail: AlertMail, events: Sequence[ConsoleEvent], now: datetime) -> None:
     """Count what told of the alert, mail by mail."""
     original = mail.mailed.raw_sha256 if mail.mailed else None
     alert.mails += mail.mailed is not None

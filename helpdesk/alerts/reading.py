@@ -9,7 +9,7 @@ wrong fact is worse than a missing one.
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -26,9 +26,7 @@ from helpdesk.alerts.labels import (
     told,
 )
 from helpdesk.config import CONSOLE_LINK_HOSTS
-from helpdesk.console.values import Event
-from helpdesk.tickets.mailed import Trust
-from helpdesk.tickets.models import Severity
+from helpdesk.console.values import ConsoleEvent, Severity, severity_of
 
 SUBJECT = re.compile(
     r"^\[Cisco (?:AMP for Endpoints|Secure Endpoint)[^\]]*\]\s*\[(?P<filter>[^\]]*)\]\s*"
@@ -43,78 +41,15 @@ LINES_MAX = 20_000
 _BETWEEN = re.compile(r"\n[ \t\u3000]*\n|\n[ \t]*[-=_*─━]{3,200}[ \t]*\n")
 _MAIL_HEADER = re.compile(r"(?m)^[ \t]{0,3}(?:From|To|Subject|Sent|差出人|宛先|件名|送信日時)[ \t]{0,3}[:：]")
 """The header of a forwarded mail: its date is not the event's."""
-_SEVERITIES = {
-    "low": Severity.low,
-    "medium": Severity.medium,
-    "high": Severity.high,
-    "critical": Severity.critical,
-    "低": Severity.low,
-    "中": Severity.medium,
-    "高": Severity.high,
-    "緊急": Severity.critical,
-    "重大": Severity.critical,
-}
-
-
-@dataclass(frozen=True)
-class EventFacts:
-    """One event as the mail tells it; None where it does not."""
-
-    computer: str | None = None
-    user: str | None = None
-    file_name: str | None = None
-    file_path: str | None = None
-    sha256: str | None = None
-    event_type: str | None = None
-    detection: str | None = None
-    severity: Severity | None = None
-    connector_guid: str | None = None
-    at: datetime | None = None
-    """When it happened, in UTC; None where the mail tells no time with its zone."""
-    event_id: str | None = None
-    """The vendor's int64 as digits: the API's own, or out of a link in a mail."""
-    detection_id: str | None = None
-    type_id: int | None = None
-    disposition: str | None = None
-    parent: str | None = None
-    parent_sha256: str | None = None
-    error: str | None = None
-    trust: Trust = Trust.unknown
-    """How far the teller is believed; the console's own API is."""
-    raw: dict[str, Any] | None = field(default=None, compare=False, repr=False)
-    """The API's event as it came; None for one that a mail told."""
-
-    @classmethod
-    def of(cls, event: Event) -> "EventFacts":
-        """An event of the API in the same terms as a mail's."""
-        return cls(
-            computer=event.computer,
-            user=event.user,
-            file_name=event.file_name,
-            file_path=event.file_path,
-            sha256=event.sha256,
-            event_type=event.type,
-            detection=event.detection,
-            severity=_SEVERITIES.get((event.severity or "").lower()),
-            connector_guid=event.guid,
-            at=event.at,
-            event_id=event.id,
-            detection_id=event.detection_id,
-            type_id=event.type_id,
-            disposition=event.disposition,
-            parent=event.parent,
-            parent_sha256=event.parent_sha256,
-            error=event.error,
-            trust=Trust.verified,
-            raw=event.raw,
-        )
+_SEVERITIES_JA = {"低": Severity.low, "中": Severity.medium, "高": Severity.high, "緊急": Severity.critical}
+_SEVERITIES_JA["重大"] = Severity.critical
 
 
 @dataclass(frozen=True)
 class AlertFacts:
     """All events of a mail, in its order; `recognised` tells whether anything was found at all."""
 
-    events: tuple[EventFacts, ...]
+    events: tuple[ConsoleEvent, ...]
     recognised: bool
 
 
@@ -137,25 +72,25 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\xad"))
 """Characters without width, as HTML mails break long words with."""
 
 
-def _by_shape(text: str, host: str | None, hosts: Collection[str]) -> list[EventFacts]:
+def _by_shape(text: str, host: str | None, hosts: Collection[str]) -> list[ConsoleEvent]:
     """What a mail without labels tells: hashes, and the one computer that its links lead to."""
     lines = text.splitlines()[:LINES_MAX]
     found = linked(lines, hosts)
     guid = _only(found.connector_guids)
     hashes = hashes_by_shape(lines) or list(dict.fromkeys(found.hashes))
     if hashes:
-        return [EventFacts(computer=host, sha256=sha, connector_guid=guid) for sha in hashes[:EVENTS_MAX]]
-    return [EventFacts(computer=host, connector_guid=guid)] if host or guid else []
+        return [ConsoleEvent(computer=host, sha256=sha, connector_guid=guid) for sha in hashes[:EVENTS_MAX]]
+    return [ConsoleEvent(computer=host, connector_guid=guid)] if host or guid else []
 
 
-def _with_links(events: list[EventFacts], found: Linked) -> list[EventFacts]:
+def _with_links(events: list[ConsoleEvent], found: Linked) -> list[ConsoleEvent]:
     """The events with what links say beyond their words: of one all that agree, of several one each, in order."""
     events = _filled(events, "connector_guid", found.connector_guids)
     events = _filled(events, "event_id", found.event_ids)
     return _filled(events, "sha256", found.hashes)
 
 
-def _filled(events: list[EventFacts], name: str, told_by: Sequence[str]) -> list[EventFacts]:
+def _filled(events: list[ConsoleEvent], name: str, told_by: Sequence[str]) -> list[ConsoleEvent]:
     values = list(dict.fromkeys(told_by))
     pairs = list(zip(events, values, strict=False))
     fits = all(getattr(event, name) in (None, value) for event, value in pairs)
@@ -179,7 +114,7 @@ def alert_subject(facts: AlertFacts, fallback: str) -> str:
     return f"{words} ({', '.join(sorted(computers))})" if 0 < len(computers) <= 2 else words
 
 
-def _events(text: str, hosts: Collection[str]) -> list[EventFacts]:
+def _events(text: str, hosts: Collection[str]) -> list[ConsoleEvent]:
     """Labelled lines as events: by paragraph where several tell of one each, else cut where a field comes again."""
     blocks = [block for block in _BETWEEN.split(text) if len(_MAIL_HEADER.findall(block)) < 2]
     text = "\n\n".join(blocks)
@@ -194,8 +129,8 @@ def _labelled(block: str) -> Iterator[str]:
     return (found[0] for _line, found in _told_lines(block) if found is not None)
 
 
-def _events_in(text: str, hosts: Collection[str]) -> list[EventFacts]:
-    events: list[EventFacts] = []
+def _events_in(text: str, hosts: Collection[str]) -> list[ConsoleEvent]:
+    events: list[ConsoleEvent] = []
     current: dict[str, str] = {}
     lines: list[str] = []
     for line, found in _told_lines(text):
@@ -235,15 +170,15 @@ def _of_parent(field: str, value: str) -> tuple[str, str] | None:
     return ("parent_sha256" if field == "sha256" else field, value)
 
 
-def _event(fields: dict[str, str], lines: list[str], hosts: Collection[str]) -> EventFacts:
+def _event(fields: dict[str, str], lines: list[str], hosts: Collection[str]) -> ConsoleEvent:
     """An event of its labelled fields; its lines are read once more for links and for a hash by its shape."""
     links = linked(lines, hosts)
     labelled_sha, parent = sha256_in(fields.get("sha256", "")), sha256_in(fields.get("parent_sha256", ""))
     shaped = [labelled_sha] if labelled_sha else [one for one in hashes_by_shape(lines) if one != parent]
-    severity = _SEVERITIES.get(unicodedata.normalize("NFKC", fields.get("severity", "")).strip().lower())
+    severity = unicodedata.normalize("NFKC", fields.get("severity", "")).strip()
     digits = re.fullmatch(r"\d{5,20}", fields.get("event_id", ""))
     host = _HOST.fullmatch(fields.get("computer", ""))
-    return EventFacts(
+    return ConsoleEvent(
         computer=host[1] if host else _short(fields.get("computer")),
         user=_short(fields.get("user")),
         file_name=_short(fields.get("file_name")),
@@ -251,7 +186,7 @@ def _event(fields: dict[str, str], lines: list[str], hosts: Collection[str]) -> 
         sha256=_only(shaped) or _only(links.hashes),
         event_type=_short(fields.get("event_type")),
         detection=_short(fields.get("detection")),
-        severity=severity,
+        severity=severity_of(severity) or _SEVERITIES_JA.get(severity),
         connector_guid=_only(links.connector_guids),
         at=_moment(fields.get("at", "")),
         event_id=digits[0] if digits else _only(links.event_ids),
@@ -287,5 +222,5 @@ def _short(value: str | None) -> str | None:
     return value[:500] if value else None
 
 
-def _complete(event: EventFacts, host: str | None) -> EventFacts:
+def _complete(event: ConsoleEvent, host: str | None) -> ConsoleEvent:
     return event if event.computer or host is None else replace(event, computer=host)

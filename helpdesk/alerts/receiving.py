@@ -14,15 +14,16 @@ from helpdesk.alerts.matching import Homes, alert_of_item, home_of, homes_of, kn
 from helpdesk.alerts.models import Alert, AlertArrival, EventSource, alert_of
 from helpdesk.alerts.outcomes import Outcome, concerns, is_no_worse, outcome_of
 from helpdesk.alerts.placing import AlertMail, IncomingAlert, add_to, held, hold, hold_console, latest, receive
-from helpdesk.alerts.reading import AlertFacts, EventFacts, alert_subject
+from helpdesk.alerts.reading import AlertFacts, alert_subject
 from helpdesk.alerts.regrouping import gather
 from helpdesk.audit.models import SYSTEM
+from helpdesk.console.values import ConsoleEvent
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
 from helpdesk.tickets.links import LinkKind, link
-from helpdesk.tickets.mailed import Trust
 from helpdesk.tickets.models import Ticket
+from helpdesk.trust import Trust
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,10 @@ def _homes(told: Sequence[IncomingAlert]) -> dict[int | None, Homes]:
     return {customer_id: homes_of(customer_id, some) for customer_id, some in ids.items()}
 
 
-def _placed(number: int, one: IncomingAlert, homes: Homes) -> list[tuple[AlertHome, tuple[EventFacts, ...]]]:
+def _placed(number: int, one: IncomingAlert, homes: Homes) -> list[tuple[AlertHome, tuple[ConsoleEvent, ...]]]:
     """A mail's events by where they belong, with how far its sender is believed."""
     trust, customer = one.mail.trust, one.customer.id if one.customer else None
-    known: dict[AlertHome, list[EventFacts]] = {}
+    known: dict[AlertHome, list[ConsoleEvent]] = {}
     news = []
     for event in (replace(event, trust=trust) for event in one.facts.events):
         home = home_of(homes, event) if trust != Trust.failed else None
@@ -94,13 +95,13 @@ def _placed(number: int, one: IncomingAlert, homes: Homes) -> list[tuple[AlertHo
     return found + [(place, tuple(some)) for place, some in known.items()]
 
 
-def receive_events(customer: Customer, events: Sequence[EventFacts], *, only: Alert | None = None) -> int:
+def receive_events(customer: Customer, events: Sequence[ConsoleEvent], *, only: Alert | None = None) -> int:
     """Events read from the API: known ones are passed over, a mail's are completed, the others open or join tickets.
 
     Of those that nothing knows yet only types worth a ticket are taken. With `only`, what belongs to another alert
     is left for its own reading. Returns how many were new.
     """
-    new: list[EventFacts] = []
+    new: list[ConsoleEvent] = []
     touched: dict[int, Alert] = {}
     hold_console(customer.id, [])
     unknown = not_yet_told(customer, events)
@@ -120,9 +121,9 @@ def receive_events(customer: Customer, events: Sequence[EventFacts], *, only: Al
     return len(new) - len(_place(customer, new, only))
 
 
-def _place(customer: Customer, events: list[EventFacts], only: Alert | None) -> list[EventFacts]:
+def _place(customer: Customer, events: list[ConsoleEvent], only: Alert | None) -> list[ConsoleEvent]:
     """Put new events where they belong; returns those that were left out."""
-    left: list[EventFacts] = []
+    left: list[ConsoleEvent] = []
     for key, group in apart(events):
         theirs = only is not None and (key != only.key or only.reported_at is not None)
         rest = [event for event in group if not _joins_item(customer, event, anyhow=theirs)]
@@ -141,14 +142,14 @@ def _place(customer: Customer, events: list[EventFacts], only: Alert | None) -> 
     return left
 
 
-def _tell(customer: Customer, key: str | None, events: list[EventFacts]) -> None:
+def _tell(customer: Customer, key: str | None, events: list[ConsoleEvent]) -> None:
     """Events that only the API told open or join a ticket like a mail's."""
     facts = AlertFacts(tuple(events), recognised=True)
     mail = AlertMail(alert_subject(facts, "Secure Endpoint"), in_lines(events), None, None)
     receive(key, [IncomingAlert(SYSTEM, customer, facts, mail)])
 
 
-def _joins_item(customer: Customer, event: EventFacts, *, anyhow: bool = False) -> bool:
+def _joins_item(customer: Customer, event: ConsoleEvent, *, anyhow: bool = False) -> bool:
     """What became of a detection that is on a ticket goes there: it is no new alarm, unless that was reported and this
     is worse. `anyhow`: it goes there all the same, where nobody else would tell it."""
     alert = alert_of_item(customer, event)
@@ -161,7 +162,7 @@ def _joins_item(customer: Customer, event: EventFacts, *, anyhow: bool = False) 
     return _put(alert, event)
 
 
-def _joins_newest(customer: Customer, key: str | None, event: EventFacts) -> bool:
+def _joins_newest(customer: Customer, key: str | None, event: ConsoleEvent) -> bool:
     """A quarantine that succeeded is the end of what the newest ticket of its key tells, if that is of its computer."""
     newest = latest(customer.id, key)
     if newest is None:
@@ -170,7 +171,7 @@ def _joins_newest(customer: Customer, key: str | None, event: EventFacts) -> boo
     return (here or newest.gathers) and _put(newest, event)
 
 
-def _put(alert: Alert, event: EventFacts) -> bool:
+def _put(alert: Alert, event: ConsoleEvent) -> bool:
     add_events(alert, [event], EventSource.api)
     alert.ticket.touch()
     return True
@@ -207,7 +208,7 @@ def follow_match(ticket: Ticket) -> None:
     request_completion(alert)
 
 
-def in_lines(events: Sequence[EventFacts]) -> str:
+def in_lines(events: Sequence[ConsoleEvent]) -> str:
     """Events of the API as the words of a ticket's first message, labelled as a mail would."""
     labels = (
         ("Event Type", "event_type"),

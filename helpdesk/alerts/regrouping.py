@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, select, update
 
 from helpdesk.accounts.models import User
-from helpdesk.alerts.alert_events import AffectedComputer, AlertEvent, alert_event_of, recount
+from helpdesk.alerts.alert_events import AffectedComputer, AlertEvent, recount
 from helpdesk.alerts.completions import Completion, request_completion
 from helpdesk.alerts.models import Alert, AlertArrival, EventSource
 from helpdesk.audit.models import Actor, record
@@ -49,7 +49,7 @@ def split(alert: Alert, names: set[str], by: User) -> Ticket:
     gone = delete(AffectedComputer).where(AffectedComputer.alert_id == alert.id)
     db.session.execute(gone.where(func.lower(AffectedComputer.name).in_(lower)))
     ticket.severity, ticket.failed_check = None, alert.failed_check
-    _due_from(ticket, min(one.at for one in moved))
+    _due_from(ticket, min(one.told_at for one in moved))
     link(ticket, alert.ticket, by.actor(), LinkKind.related)
     _recounted(alert, other)
     record(by.actor(), "alert.split", alert.ticket, to=ticket.reference, computers=sorted(names))
@@ -91,9 +91,9 @@ def take_apart(one: AlertEvent, alert: Alert, by: User) -> None:
     """Two events that were taken for one by their time are two again: the mail's and the API's."""
     if not one.matched_by_time:
         raise Refusal(_("These were not matched by time; there is nothing to take apart."))
-    told = replace(one.facts, at=one.happened_at)
+    told = replace(one.event, at=one.at)
     one.forget_match()
-    db.session.add(alert_event_of(alert, told, one.at, EventSource.api))
+    db.session.add(AlertEvent.of(alert, told, one.told_at, EventSource.api))
     db.session.flush()
     _recounted(alert)
     record(by.actor(), "alert.unmatched", alert.ticket, computer=told.computer)

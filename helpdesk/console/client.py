@@ -16,7 +16,7 @@ from helpdesk.console.values import (
     DETECTIONS,
     Answer,
     Computer,
-    Event,
+    ConsoleEvent,
     FileList,
     Isolation,
     ListItem,
@@ -107,17 +107,17 @@ class ConsoleClient:
         since: datetime | None = None,
         types: Iterable[int] = (),
         limit: int = 1000,
-    ) -> list[Event]:
+    ) -> list[ConsoleEvent]:
         """GET /v1/events: newest first; criteria are joined by AND, values of one by OR. `since` is inclusive."""
         query: dict[str, object] = {"detection_sha256": sha256, "connector_guid[]": guid, "event_type[]": list(types)}
         query["start_date"] = since.isoformat(timespec="seconds") if since else None
         asked = {name: value for name, value in query.items() if value}
-        return [Event.read(item) for item in islice(self._wire.pages("/v1/events", **asked), limit)]
+        return [ConsoleEvent.read(item) for item in islice(self._wire.pages("/v1/events", **asked), limit)]
 
-    def trajectory(self, guid: str, sha256: str) -> list[Event]:
+    def trajectory(self, guid: str, sha256: str) -> list[ConsoleEvent]:
         """GET /v1/computers/{guid}/trajectory?q=: at most the last 500 events about this file, newest first."""
         answer = self._wire.read(f"/v1/computers/{guid}/trajectory", q=sha256)
-        return [Event.read(item) for item in (answer["data"].get("events") or [])]
+        return [ConsoleEvent.read(item) for item in (answer["data"].get("events") or [])]
 
     def find_item(self, list_guid: str, sha256: str) -> ListItem | None:
         """GET /v1/file_lists/{guid}/files/{sha256}: the entry, or None on 404."""

@@ -1,9 +1,12 @@
 """What a console tells, as values. Field by field after the vendor's v1 documentation; what may be absent is None."""
 
+import enum
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import unquote
+
+from helpdesk.trust import Trust
 
 TEXT_MAX = 1000
 DETECTIONS = "simple_custom_detections"
@@ -93,54 +96,76 @@ class Policy:
     lists: tuple[FileList, ...]
 
 
-@dataclass(frozen=True)
-class Event:
-    """One event. `id` is an int64, kept as its digits; `detection_id` joins a detection and what became of it."""
+class Severity(enum.StrEnum):
+    """A severity in the vendor's words."""
 
-    id: str | None
-    type_id: int
-    type: str
-    at: datetime | None
-    severity: str | None = None
-    detection: str | None = None
-    detection_id: str | None = None
-    guid: str | None = None
+    low = "Low"
+    medium = "Medium"
+    high = "High"
+    critical = "Critical"
+
+
+@dataclass(frozen=True)
+class ConsoleEvent:
+    """One event of a console, whoever told it: the API, or a mail. What was not told is None.
+
+    `at` is when it happened, in UTC. `event_id` is the vendor's int64, kept as its digits: the API's own, or out of a
+    link in a mail. `detection_id` joins a detection and what became of it. `trust` is how far the teller is believed;
+    `raw` the API's event as it came.
+    """
+
     computer: str | None = None
     user: str | None = None
-    sha256: str | None = None
     file_name: str | None = None
     file_path: str | None = None
+    sha256: str | None = None
+    event_type: str | None = None
+    detection: str | None = None
+    severity: Severity | None = None
+    connector_guid: str | None = None
+    at: datetime | None = None
+    event_id: str | None = None
+    detection_id: str | None = None
+    type_id: int | None = None
     disposition: str | None = None
     parent: str | None = None
     parent_sha256: str | None = None
     error: str | None = None
-    raw: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    trust: Trust = Trust.unknown
+    raw: dict[str, Any] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def read(cls, item: dict[str, Any]) -> Self:
+        """An event of GET /v1/events or of a trajectory."""
         computer, file = _part(item, "computer"), _part(item, "file")
         indicator = _part(item, "cloud_ioc").get("short_description")
         user = _text(computer.get("user"))
         return cls(
-            id=str(item["id"]) if item.get("id") is not None else None,
-            type_id=_number(item.get("event_type_id")),
-            type=_text(item.get("event_type")) or "",
-            at=_stamp(item),
-            severity=_text(item.get("severity")),
-            detection=_text(item.get("detection") or indicator),
-            detection_id=str(item["detection_id"])[:TEXT_MAX] if item.get("detection_id") else None,
-            guid=_text(item.get("connector_guid") or computer.get("connector_guid")),
             computer=_text(computer.get("hostname")),
             user=user if user and user.lower() != "not available" else None,
-            sha256=(_text(_part(file, "identity").get("sha256")) or "").lower() or None,
             file_name=_text(file.get("file_name")),
             file_path=plain_path(_text(file.get("file_path"))),
+            sha256=(_text(_part(file, "identity").get("sha256")) or "").lower() or None,
+            event_type=_text(item.get("event_type")),
+            detection=_text(item.get("detection") or indicator),
+            severity=severity_of(_text(item.get("severity")) or ""),
+            connector_guid=_text(item.get("connector_guid") or computer.get("connector_guid")),
+            at=_stamp(item),
+            event_id=str(item["id"]) if item.get("id") is not None else None,
+            detection_id=str(item["detection_id"])[:TEXT_MAX] if item.get("detection_id") else None,
+            type_id=_number(item.get("event_type_id")),
             disposition=_text(file.get("disposition")),
             parent=_text(_part(file, "parent").get("file_name")),
             parent_sha256=(_text(_part(_part(file, "parent"), "identity").get("sha256")) or "").lower() or None,
             error=_text(_part(item, "error").get("description")),
+            trust=Trust.verified,
             raw=item,
         )
+
+
+def severity_of(words: str) -> Severity | None:
+    """The severity that a word names, or None."""
+    return next((severity for severity in Severity if severity.value.lower() == words.strip().lower()), None)
 
 
 def same_host(one: str, other: str) -> bool:

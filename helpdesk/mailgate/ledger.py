@@ -104,9 +104,9 @@ class IncomingMail(Model):
     kind: Mapped[Kind | None]
     reason: Mapped[str | None]
     digest: Mapped[str | None]
-    believed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    believed: Mapped[bool] = mapped_column(default=False)
     verified: Mapped[bool] = mapped_column(default=False)
-    failed_check: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    failed_check: Mapped[bool] = mapped_column(default=False)
     error: Mapped[str | None]
 
     ticket: Mapped[Ticket | None] = relationship(foreign_keys=[ticket_id])

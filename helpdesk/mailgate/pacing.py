@@ -109,7 +109,6 @@ def _count(where: ColumnElement[bool], limit: str) -> Any:
     return select(func.count()).select_from(taken).scalar_subquery()
 
 
-_LAST = select(func.max(IncomingMail.received_at)).where(_THREAD, *_RECENT)
 _COUNTS = select(
     _MAILS.c.me,
     _count(_THREAD, "thread_limit").label("thread"),

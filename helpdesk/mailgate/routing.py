@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from helpdesk.mailgate.automatic import IN_WORDS, SERVER, Kind, is_autoresponders
 from helpdesk.mailgate.parsing import Mail
 from helpdesk.mailgate.quoting import without_quotes
-from helpdesk.tickets.mailed import Trust
+from helpdesk.trust import Trust
 
 _REFERENCE = re.compile(r"[\[【][^\[\]【】]{0,40}?(?<!\d)(\d{4}-\d{4,12})[\]】]")
 _REPLY = re.compile(r"(?i)^(?:(?:re|aw|sv|fw|fwd|返信|転送)\s?(?:\[\d{1,3}\])?\s?[:：]\s?)+")

@@ -10,7 +10,8 @@ from helpdesk.mailgate.parsing import Mail
 from helpdesk.mailgate.quoting import folds
 from helpdesk.mailgate.rich import links_of_html
 from helpdesk.mailgate.routing import digest_of, trust_of
-from helpdesk.tickets.mailed import Mailed, Trust, Upload
+from helpdesk.tickets.mailed import Mailed, Upload
+from helpdesk.trust import Trust
 
 TRUST_FAILED = "trust_failed"
 

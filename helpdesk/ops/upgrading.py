@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -16,15 +18,24 @@ from helpdesk.resources import resource
 
 log = logging.getLogger(__name__)
 
+
+class TooOld(RuntimeError):
+    """The database was made before the first release; the text says what to do."""
+
+
 UPGRADING = 7_221_050
 """The advisory lock of an upgrade."""
 RECHECK_SECONDS = 0.5
 
 
 def upgrade(app: Flask) -> None:
-    """Run the migrations that are missing, then add what every installation begins with; waits while another does."""
+    """Run the migrations that are missing, then add what every installation begins with; waits while another does.
+
+    Raises TooOld for a database of before the first release, which is left as it is.
+    """
     with app.app_context():
         with _alone():
+            _refuse_older()
             command.upgrade(settings(), "head")
             load_defaults()
             db.session.commit()
@@ -36,6 +47,18 @@ def settings() -> Config:
     config = Config()
     config.set_main_option("script_location", str(resource("migrations")))
     return config
+
+
+def _refuse_older() -> None:
+    with db.engine.connect() as connection:
+        revisions = MigrationContext.configure(connection).get_current_heads()
+    known = {script.revision for script in ScriptDirectory.from_config(settings()).walk_revisions()}
+    if not known.issuperset(revisions):
+        raise TooOld(
+            "This database is older than release 0.2.0, whose schema is the first that later ones upgrade: keep a copy "
+            "with pg_dump if you need what is in it, then name an empty database in DATABASE_URL or, where PostgreSQL "
+            "is the embedded one, another directory in HELPDESK_VAR. Nothing was changed."
+        )
 
 
 @contextmanager

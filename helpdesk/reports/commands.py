@@ -14,8 +14,8 @@ from helpdesk.alerts.alert_events import AlertEvent
 from helpdesk.alerts.models import Alert
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
-from helpdesk.tickets.mailed import Trust
 from helpdesk.tickets.models import Ticket
+from helpdesk.trust import Trust
 
 
 @click.group(cls=AppGroup)
@@ -89,7 +89,7 @@ def _event(one: AlertEvent) -> dict[str, Any]:
         "event_type": one.event_type,
         "detection": one.detection,
         "severity": one.severity.value if one.severity else None,
-        "at": one.happened_at.isoformat() if one.happened_at else None,
+        "at": one.at.isoformat() if one.at else None,
         "verified": one.trust == Trust.verified,
         "connector_guid": one.connector_guid,
         "event_id": one.event_id,

@@ -1,7 +1,8 @@
 """What words come with: files, the mail they were in, and how far its sender is believed. Values only."""
 
-import enum
 from dataclasses import dataclass
+
+from helpdesk.trust import Trust
 
 
 @dataclass(frozen=True)
@@ -12,17 +13,6 @@ class Upload:
     content: bytes
     content_type: str = "application/octet-stream"
     inline: bool = False
-
-
-class Trust(enum.StrEnum):
-    """Whether somebody is who a mail says, by our own receiving server's verdict (RFC 8601).
-
-    `unknown` is no verdict at all, as where no server of ours gives any; what a console tells by its API is verified.
-    """
-
-    verified = "verified"
-    unknown = "unknown"
-    failed = "failed"
 
 
 @dataclass(frozen=True)

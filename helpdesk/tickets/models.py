@@ -11,6 +11,7 @@ from helpdesk import clock
 from helpdesk.accounts.models import DESK, User
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import Calendar
+from helpdesk.console.values import Severity
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
@@ -62,15 +63,6 @@ class Verdict(enum.StrEnum):
     in_scope = "in_scope"
     out_of_scope = "out_of_scope"
     manual_reference = "manual_reference"
-
-
-class Severity(enum.StrEnum):
-    """An alert's severity in the vendor's words."""
-
-    low = "Low"
-    medium = "Medium"
-    high = "High"
-    critical = "Critical"
 
 
 class ReferenceCounter(Model):
@@ -137,7 +129,7 @@ class Ticket(Model):
     priority: Mapped[Priority] = mapped_column(default=Priority.normal)
     channel: Mapped[Channel]
     verified: Mapped[bool] = mapped_column(default=True)
-    failed_check: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    failed_check: Mapped[bool] = mapped_column(default=False)
     covered: Mapped[bool] = mapped_column(default=True)
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     opened_at: Mapped[datetime]

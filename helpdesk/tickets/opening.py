@@ -25,7 +25,6 @@ from helpdesk.tickets.models import (
     Priority,
     Queue,
     ReferenceCounter,
-    Severity,
     Ticket,
     TicketKind,
     TicketState,
@@ -45,7 +44,6 @@ class Opening:
     sender: str | None = None
     topic: str = ""
     concerns: str = ""
-    severity: Severity | None = None
     files: list[Upload] = field(default_factory=list)
     mailed: Mailed | None = None
     once: str | None = None
@@ -90,7 +88,6 @@ def _new_ticket(opening: Opening, now: datetime, calendar: Calendar) -> Ticket:
         topic=opening.topic,
         concerns=opening.concerns,
         channel=opening.channel,
-        severity=opening.severity,
         verified=opening.mailed is None or opening.mailed.verified,
         failed_check=opening.mailed is not None and opening.mailed.failed,
         covered=covered,

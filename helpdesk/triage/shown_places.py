@@ -22,7 +22,7 @@ _DROPPED = 10_000
 class ShownPlaces(Model):
     """One form that places were shown for. `form` is its random key, which its ticket carries as `once`."""
 
-    __tablename__ = "place_showings"
+    __tablename__ = "shown_places"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     form: Mapped[str] = mapped_column(unique=True)

@@ -15,8 +15,8 @@ from helpdesk.alerts.models import Alert, Finding
 from helpdesk.console.values import DETECTIONS
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
-from helpdesk.tickets.mailed import Trust
 from helpdesk.tickets.models import Ticket
+from helpdesk.trust import Trust
 
 TILES = 12
 CONFIDENCE = {("failed",): 10, ("mail",): 90, ("api",): 98, ("mail", "api"): 99, ("agent",): 100}

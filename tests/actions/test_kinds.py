@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from helpdesk import clock
 from helpdesk.actions import jobs
-from helpdesk.actions.instructions import Choice, Instruction, Via, instruct
+from helpdesk.actions.instructions import Choice, Via, instruct
 from helpdesk.actions.logins import rotate_logins, set_login
 from helpdesk.actions.models import Action, ActionKind, ActionStatus, Review
 from helpdesk.actions.proposing import Proposal, ProposedTarget, coverage, propose, propose_undo
@@ -335,19 +335,3 @@ def test_the_customer_reports_new_keys_and_nobody_reads_them(cast: Cast, vendor:
             check(errand_id, turn)
     count = len(db.session.scalars(select(Notice).where(Notice.template == "credential_failing")).all())
     assert count == 2, "told once until it works again"
-
-
-def test_an_action_of_the_release_before_has_its_one_list(cast: Cast, alert: Alert, vendor: Console) -> None:
-    """It knows no targets: the list it names is one."""
-    action = proposed(cast, alert, ActionKind.quarantine)
-    approve(cast, action)
-    for instruction in db.session.scalars(select(Instruction)):
-        instruction.target_sha256 = None
-    for target in list(action.targets):
-        db.session.delete(target)
-    db.session.commit()
-    db.session.expire_all()
-    run()
-    assert action.status == ActionStatus.done
-    assert [target.guid for target in action.targets] == [action.list_guid]
-    assert effects(vendor) == [f"added {DEMO_SHA}"]

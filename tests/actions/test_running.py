@@ -191,7 +191,7 @@ def test_an_answer_lost_to_a_killed_worker_is_read_back(cast: Cast, action: Acti
     credential = credential_of(action.customer_id)
     assert credential is not None
     with credential.client(Purpose.action) as client:
-        client.add_item(action.list_guid, SHA, description(action))
+        client.add_item(action.targets[0].guid, SHA, description(action))
     db.session.execute(Action.__table__.update().values(leased_until=datetime.fromisoformat("2020-01-01T00:00Z")))
     db.session.commit()
     run_due()
@@ -251,7 +251,7 @@ def test_a_failed_action_can_be_tried_again(cast: Cast, action: Action, vendor: 
     approve(cast, action)
     run_due()
     assert action.status == ActionStatus.failed
-    vendor.orgs[0]["lists"][0]["guid"] = action.list_guid
+    vendor.orgs[0]["lists"][0]["guid"] = action.targets[0].guid
     url = f"/desk/tickets/{action.ticket.reference}/actions/{action.reference}/retry"
     assert cast.dana.post(url).status_code == 302
     run_due()
@@ -265,7 +265,7 @@ def test_proposing_needs_a_report_a_fitting_list_and_no_standing_action(cast: Ca
     with pytest.raises(Refusal, match="取り消して"):
         propose(dana, alert, Proposal(ActionKind.allow, [place]))
     with pytest.raises(Refusal, match="進行中"):
-        propose(dana, alert, Proposal(ActionKind.quarantine, [ProposedTarget(action.list_guid, "")]))
+        propose(dana, alert, Proposal(ActionKind.quarantine, [ProposedTarget(action.targets[0].guid, "")]))
     with pytest.raises(Refusal, match="登録できません"):
         propose(dana, alert, Proposal(ActionKind.quarantine, [place]))
     unreported = alert_of(an_alert(cast.acme, "Computer: X\nSHA-256: " + "ef" * 32))

@@ -12,6 +12,7 @@ from helpdesk.alerts.models import Alert, alert_of
 from helpdesk.alerts.outcomes import Outcome
 from helpdesk.alerts.reading import read_alert
 from helpdesk.audit.models import SYSTEM
+from helpdesk.console.values import Severity
 from helpdesk.demo.console_org import detect
 from helpdesk.demo.console_state import DEMO_SHA, Console
 from helpdesk.errands import ErrandState
@@ -19,7 +20,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
 from helpdesk.mailgate.ledger import IncomingMail
-from helpdesk.tickets.models import Priority, Severity, Ticket
+from helpdesk.tickets.models import Priority, Ticket
 from helpdesk.web.alert_panel import alert_panel
 from tests.alerts.test_reading_consoles import host, poll
 from tests.alerts.test_trust import (  # noqa: F401 - the same door

@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 
 from helpdesk.alerts.correlation import grouped, key_of, worth_telling
 from helpdesk.alerts.models import alert_of
-from helpdesk.alerts.reading import EventFacts, read_alert
+from helpdesk.alerts.reading import read_alert
 from helpdesk.alerts.receiving import receive_alerts
+from helpdesk.console.values import ConsoleEvent
 from helpdesk.extensions import db
 from helpdesk.tickets.links import LinkKind, TicketLink
 from helpdesk.tickets.messages import Message
@@ -22,22 +23,22 @@ OTHER = "cd" * 32
 @pytest.mark.parametrize(
     ("event", "key"),
     [
-        (EventFacts(sha256=SHA.upper(), computer="PC-1"), f"file:{SHA}"),
-        (EventFacts(computer="PC-1", detection="W32.X"), "host:pc-1:w32.x"),
-        (EventFacts(computer="PC-1", event_type="Cloud IOC"), "host:pc-1:cloud ioc"),
-        (EventFacts(computer="PC-1"), None),
-        (EventFacts(), None),
+        (ConsoleEvent(sha256=SHA.upper(), computer="PC-1"), f"file:{SHA}"),
+        (ConsoleEvent(computer="PC-1", detection="W32.X"), "host:pc-1:w32.x"),
+        (ConsoleEvent(computer="PC-1", event_type="Cloud IOC"), "host:pc-1:cloud ioc"),
+        (ConsoleEvent(computer="PC-1"), None),
+        (ConsoleEvent(), None),
     ],
 )
-def test_what_decides_the_ticket(event: EventFacts, key: str | None) -> None:
+def test_what_decides_the_ticket(event: ConsoleEvent, key: str | None) -> None:
     assert key_of(event) == key
 
 
-EVENTS = st.builds(EventFacts, sha256=st.sampled_from([None, SHA, OTHER]), computer=st.sampled_from([None, "a", "b"]))
+EVENTS = st.builds(ConsoleEvent, sha256=st.sampled_from([None, SHA, OTHER]), computer=st.sampled_from([None, "a", "b"]))
 
 
 @given(st.lists(EVENTS, max_size=12))
-def test_no_event_is_lost_or_doubled(events: list[EventFacts]) -> None:
+def test_no_event_is_lost_or_doubled(events: list[ConsoleEvent]) -> None:
     groups = grouped(events)
     assert sum(len(group) for _key, group in groups) == len(events)
     keys = [key for key, _group in groups]

@@ -18,19 +18,19 @@ from helpdesk.alerts.outcomes import (
     worst,
     worst_of,
 )
-from helpdesk.alerts.reading import EventFacts
-from helpdesk.tickets.models import Priority, Severity
+from helpdesk.console.values import ConsoleEvent, Severity
+from helpdesk.tickets.models import Priority
 
 NOON = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 DETECTED, QUARANTINED, FAILED, EXECUTED = 1090519054, 553648143, 2164260880, 1107296272
 
 
-def event(type_id: int, seconds: int = 0, detection_id: str | None = "d1", sha256: str = "ab" * 32) -> EventFacts:
+def event(type_id: int, seconds: int = 0, detection_id: str | None = "d1", sha256: str = "ab" * 32) -> ConsoleEvent:
     at = NOON + timedelta(seconds=seconds)
-    return EventFacts(computer="PC-1", sha256=sha256, type_id=type_id, detection_id=detection_id, at=at)
+    return ConsoleEvent(computer="PC-1", sha256=sha256, type_id=type_id, detection_id=detection_id, at=at)
 
 
-def stands(*events: EventFacts) -> Outcome | None:
+def stands(*events: ConsoleEvent) -> Outcome | None:
     items: dict[str, object] = {}
     for one in events:
         items = with_event(items, one)  # type: ignore[arg-type,assignment]
@@ -79,11 +79,11 @@ def test_what_ran_is_never_undone_by_a_quarantine() -> None:
     ],
 )
 def test_a_name_helps_only_where_it_is_known(name: str | None, outcome: Outcome) -> None:
-    assert outcome_of(EventFacts(event_type=name)) == outcome
+    assert outcome_of(ConsoleEvent(event_type=name)) == outcome
 
 
 def test_the_number_counts_and_not_the_name() -> None:
-    assert outcome_of(EventFacts(type_id=FAILED, event_type="Threat Quarantined")) == Outcome.failed
+    assert outcome_of(ConsoleEvent(type_id=FAILED, event_type="Threat Quarantined")) == Outcome.failed
 
 
 @pytest.mark.parametrize(
@@ -127,5 +127,5 @@ def test_any_order_of_one_detection_ends_the_same(told: list[tuple[int, int]]) -
 
 
 def test_items_survive_being_stored() -> None:
-    items = with_event(with_event({}, event(DETECTED)), EventFacts(computer="x", file_name="f"))
+    items = with_event(with_event({}, event(DETECTED)), ConsoleEvent(computer="x", file_name="f"))
     assert from_json(as_json(items)) == items

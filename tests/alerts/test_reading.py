@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpdesk.alerts.outcomes import worst
-from helpdesk.alerts.reading import EventFacts, alert_subject, read_alert
+from helpdesk.alerts.reading import alert_subject, read_alert
+from helpdesk.console.values import ConsoleEvent, Severity
 from helpdesk.mailgate.rich import text_of_html
-from helpdesk.tickets.models import Severity
 
 SHA, OTHER = "a1" * 32, "B2" * 32
 OLD = "[Cisco AMP for Endpoints Subscription] [EICAR] Matching Events Found On PC-1"
@@ -27,7 +27,7 @@ def test_labels_in_japanese_and_any_order() -> None:
     text = f"重大度：高\nファイル名：請求書.exe\nSHA-256：{SHA}\nコンピューター名：PC-9\n"
     text += "ユーザー：sato\nイベントタイプ：脅威を検出\n"
     (event,) = read_alert("通知", text).events
-    assert event == EventFacts(
+    assert event == ConsoleEvent(
         computer="PC-9",
         user="sato",
         file_name="請求書.exe",
@@ -47,7 +47,7 @@ def test_several_events_in_one_mail() -> None:
 def test_facts_by_shape_where_no_label_is_known() -> None:
     guid = "0b4883d4-8ecf-4404-9453-13cba0ee7662"
     facts = read_alert(OLD, f"see https://console.amp.cisco.com/computers/{guid}/trajectory2 and {SHA} there")
-    assert facts.events == (EventFacts(computer="PC-1", sha256=SHA, connector_guid=guid),)
+    assert facts.events == (ConsoleEvent(computer="PC-1", sha256=SHA, connector_guid=guid),)
 
 
 @pytest.mark.parametrize("text", ["", "nothing here", "a" * 63, "ab" * 33, "Computer:\nSHA-256: unknown"])

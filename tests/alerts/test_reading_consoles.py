@@ -16,13 +16,14 @@ from helpdesk.alerts.outcomes import Outcome
 from helpdesk.audit.models import SYSTEM
 from helpdesk.config import Config
 from helpdesk.console.models import credential_of
+from helpdesk.console.values import Severity
 from helpdesk.demo.console_org import detect
 from helpdesk.demo.console_state import DEMO_SHA, Console
 from helpdesk.demo.data import ALERT_TEXT
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
 from helpdesk.tickets.links import TicketLink
-from helpdesk.tickets.models import Channel, Priority, Severity, Ticket
+from helpdesk.tickets.models import Channel, Priority, Ticket
 from helpdesk.web.alert_panel import alert_panel
 from tests.conftest import TUESDAY_NOON, Cast
 from tests.making import alert_events_of, an_alert, completion_of, reported
@@ -117,7 +118,7 @@ def test_a_wrong_match_is_taken_apart_again(cast: Cast, vendor: Console) -> None
     rows = alert_events_of(alert_of(ticket))
     assert len(rows) == 11
     one = next(row for row in rows if row.id == matched.id)
-    assert (one.source, one.event_id, one.happened_at) == (EventSource.mail, None, None)
+    assert (one.source, one.event_id, one.at) == (EventSource.mail, None, None)
     assert rows[-1].source == EventSource.api and rows[-1].event_id is not None
 
 
@@ -208,7 +209,7 @@ def test_an_answer_that_cannot_be_read_ends_one_reading_and_not_the_worker(
     cast: Cast, vendor: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticket = an_alert(cast.acme, ALERT_TEXT)
-    monkeypatch.setattr("helpdesk.console.values.Event.read", lambda _item: 1 / 0)
+    monkeypatch.setattr("helpdesk.console.values.ConsoleEvent.read", lambda _item: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         look_up()
     lookup = completion_of(alert_of(ticket))

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk.alerts.models import ReportChannel, alert_of
+from helpdesk.console.values import Severity
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.models import Priority, Queue, Severity
+from helpdesk.tickets.models import Priority, Queue
 from tests.conftest import TUESDAY_NOON, Cast
 from tests.making import SHA, TEXT, a_list, alert_events_of, an_alert, reported
 

@@ -8,9 +8,10 @@ import pytest
 from helpdesk.alerts.alert_events import computers_of
 from helpdesk.alerts.models import alert_of
 from helpdesk.alerts.regrouping import merge, split
+from helpdesk.console.values import Severity
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.tickets.models import Priority, Severity
+from helpdesk.tickets.models import Priority
 from tests.conftest import Cast
 from tests.making import SHA, alert_events_of, an_alert, reported
 

@@ -15,19 +15,19 @@ from helpdesk.alerts.completions import Completion, ConsolePoll, set_polling
 from helpdesk.alerts.correlation import KEYS_MAX, grouped, same_event
 from helpdesk.alerts.models import alert_of
 from helpdesk.alerts.outcomes import Outcome, concerns, outcome_of, with_event, worst_of
-from helpdesk.alerts.reading import EventFacts
 from helpdesk.alerts.regrouping import split
 from helpdesk.audit.models import SYSTEM, AuditEvent
 from helpdesk.console.client import ConsoleClient
 from helpdesk.console.models import ConsoleCredential, credential_of
 from helpdesk.console.transport import storable
+from helpdesk.console.values import ConsoleEvent, Severity
 from helpdesk.demo.console_org import detect
 from helpdesk.demo.console_state import DEMO_SHA, Console
 from helpdesk.demo.data import ALERT_TEXT
 from helpdesk.errands import ErrandState
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
-from helpdesk.tickets.models import Priority, Severity, Ticket
+from helpdesk.tickets.models import Priority, Ticket
 from tests.alerts.test_reading_consoles import host, look_up, poll, vendor  # noqa: F401 - the same console
 from tests.conftest import Cast
 from tests.making import alert_events_of, an_alert, completion_of, reported
@@ -124,9 +124,9 @@ def test_a_refused_key_is_noticed_by_any_reading(cast: Cast, vendor: Console) ->
 
 @pytest.mark.parametrize("type_id", [1107296344, 1090519112, 553648168, 553648199, 1107296279])
 def test_types_that_matter_open_tickets(type_id: int) -> None:
-    assert concerns(EventFacts(type_id=type_id))
-    assert concerns(EventFacts(type_id=1, severity=Severity.critical))
-    assert not concerns(EventFacts(type_id=1, severity=Severity.medium))
+    assert concerns(ConsoleEvent(type_id=type_id))
+    assert concerns(ConsoleEvent(type_id=1, severity=Severity.critical))
+    assert not concerns(ConsoleEvent(type_id=1, severity=Severity.medium))
 
 
 def test_an_event_without_an_id_is_told_once(cast: Cast, vendor: Console) -> None:  # noqa: F811
@@ -140,7 +140,7 @@ def test_an_event_without_an_id_is_told_once(cast: Cast, vendor: Console) -> Non
     assert len(alert_events_of(alert_of(ticket))) == 1
 
 
-def outcomes(*events: EventFacts) -> Outcome | None:
+def outcomes(*events: ConsoleEvent) -> Outcome | None:
     items: dict[str, object] = {}
     for event in events:
         items = with_event(items, event)  # type: ignore[arg-type,assignment]
@@ -150,32 +150,21 @@ def outcomes(*events: EventFacts) -> Outcome | None:
 @pytest.mark.parametrize("restored", [553648149, 553648154, 553648146])
 def test_a_restored_file_is_no_longer_quarantined(restored: int) -> None:
     now = clock.now()
-    quarantined = EventFacts(type_id=553648143, detection_id="d", at=now)
-    again = EventFacts(type_id=restored, detection_id="d", at=now + SAME_TIME)
+    quarantined = ConsoleEvent(type_id=553648143, detection_id="d", at=now)
+    again = ConsoleEvent(type_id=restored, detection_id="d", at=now + SAME_TIME)
     assert outcome_of(again) == Outcome.detected
     assert outcomes(quarantined, again) == Outcome.detected
 
 
 def test_another_copy_that_was_quarantined_mends_nothing() -> None:
     now = clock.now()
-    failed = EventFacts(event_type="Quarantine Failure", sha256=OTHER, file_path="C:\\a", at=now)
-    other = EventFacts(event_type="Threat Quarantined", sha256=OTHER, file_path="C:\\b", at=now + SAME_TIME)
+    failed = ConsoleEvent(event_type="Quarantine Failure", sha256=OTHER, file_path="C:\\a", at=now)
+    other = ConsoleEvent(event_type="Threat Quarantined", sha256=OTHER, file_path="C:\\b", at=now + SAME_TIME)
     assert outcomes(failed, other) == outcomes(other, failed) == Outcome.failed
 
 
 def test_events_that_name_nothing_match_nothing() -> None:
-    assert not same_event(EventFacts(file_name="x"), EventFacts(type_id=1), SAME_TIME)
-
-
-def test_a_computer_from_before_the_upgrade_keeps_what_it_was(cast: Cast) -> None:
-    """The migration knows outcomes, not items: they are worked out from the occurrences before anything joins."""
-    text = f"Computer: PC-1\nSHA-256: {OTHER}\nEvent Type: Executed malware\nSeverity: High\n"
-    ticket = an_alert(cast.acme, text)
-    db.session.execute(update(AffectedComputer).values(items={}))
-    db.session.commit()
-    an_alert(cast.acme, text.replace("Executed malware", "Threat Quarantined"))
-    assert computers_of(alert_of(ticket))["pc-1"].outcome == Outcome.executed
-    assert ticket.priority == Priority.urgent
+    assert not same_event(ConsoleEvent(file_name="x"), ConsoleEvent(type_id=1), SAME_TIME)
 
 
 def test_a_computer_that_the_console_forgot_costs_its_own_facts(cast: Cast, vendor: Console) -> None:  # noqa: F811
@@ -213,7 +202,7 @@ def test_a_computer_that_comes_while_the_console_is_read_is_asked_about_too(
 
 
 def test_a_mail_of_very_many_files_is_no_flood_of_tickets() -> None:
-    events = [EventFacts(computer="PC", sha256=f"{n:064x}") for n in range(450)]
+    events = [ConsoleEvent(computer="PC", sha256=f"{n:064x}") for n in range(450)]
     groups = grouped(events)
     assert len(groups) == KEYS_MAX
     assert sum(len(group) for _key, group in groups) == 450

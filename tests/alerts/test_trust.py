@@ -25,6 +25,7 @@ from helpdesk.audit.models import SYSTEM
 from helpdesk.config import Config, ConfigError, read_config
 from helpdesk.console.jobs import check
 from helpdesk.console.models import ConsoleCredential
+from helpdesk.console.values import Severity
 from helpdesk.demo.console_state import DEMO_SHA, Console
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
@@ -32,7 +33,7 @@ from helpdesk.mailgate.ledger import Disposition, IncomingMail
 from helpdesk.notices.models import Notice
 from helpdesk.reports import commands
 from helpdesk.tickets.links import LinkKind, TicketLink
-from helpdesk.tickets.models import Channel, Severity, Ticket
+from helpdesk.tickets.models import Channel, Ticket
 from helpdesk.web.alert_panel import alert_panel
 from tests.conftest import TUESDAY_NOON, Cast
 from tests.mailgate.test_ledger import deliver

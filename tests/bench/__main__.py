@@ -225,8 +225,8 @@ def requester(product: Product) -> Visitor:
     """A customer's user of the filled database, with a password."""
     with psycopg.connect(LocalPaths(VAR).conninfo("helpdesk")) as connection:
         connection.execute(
-            "INSERT INTO users (email, name, role, language, active, demo, created_at, contact_id, password_hash) "
-            "SELECT 'c@bench.example', '担当', 'customer_user', 'ja', true, true, now(), (SELECT min(id) FROM contacts WHERE email LIKE 'c%%@bench.example'), "
+            "INSERT INTO users (email, name, role, language, active, demo, may_reveal, created_at, contact_id, password_hash) "
+            "SELECT 'c@bench.example', '担当', 'customer_user', 'ja', true, true, false, now(), (SELECT min(id) FROM contacts WHERE email LIKE 'c%%@bench.example'), "
             "password_hash FROM users WHERE email = %s ON CONFLICT DO NOTHING",
             (AGENT,),
         )

@@ -9,7 +9,7 @@ import pytest
 
 from helpdesk.console.client import ConsoleClient
 from helpdesk.console.transport import BearerTokens
-from helpdesk.console.values import Event, plain_path, same_host
+from helpdesk.console.values import ConsoleEvent, plain_path, same_host
 from helpdesk.demo.console_state import DEMO_KEYS, DEMO_SHA, Console
 from helpdesk.errors import VendorError
 from tests.product import free_ports
@@ -32,7 +32,7 @@ def client_of(url: str, key: tuple[str, str] = DEMO_KEYS["acme"]) -> ConsoleClie
 def test_events_keep_their_ids_exactly(vendor: tuple[Console, str]) -> None:
     with client_of(vendor[1]) as client:
         events = client.events(sha256=DEMO_SHA)
-    ids = [event.id for event in events]
+    ids = [event.event_id for event in events]
     assert len(set(ids)) == len(ids) == 10
     assert all(int(one or 0) > 2**53 for one in ids)
     pairs = {event.detection_id for event in events}
@@ -165,9 +165,9 @@ def test_five_forms_of_a_path_become_one(path: str | None, plain: str | None) ->
 
 
 def test_an_event_with_hardly_anything_is_read() -> None:
-    bare = Event.read({"event_type": "Cloud IOC", "cloud_ioc": {"short_description": "W32.X.ioc"}, "file": None})
-    assert (bare.id, bare.at, bare.detection, bare.sha256) == (None, None, "W32.X.ioc", None)
-    nobody = Event.read({"id": 1, "event_type_id": 7, "computer": {"user": "Not Available", "hostname": "h"}})
+    bare = ConsoleEvent.read({"event_type": "Cloud IOC", "cloud_ioc": {"short_description": "W32.X.ioc"}, "file": None})
+    assert (bare.event_id, bare.at, bare.detection, bare.sha256) == (None, None, "W32.X.ioc", None)
+    nobody = ConsoleEvent.read({"id": 1, "event_type_id": 7, "computer": {"user": "Not Available", "hostname": "h"}})
     assert (nobody.user, nobody.computer) == (None, "h")
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from helpdesk import clock
-from helpdesk.console.values import Event
+from helpdesk.console.values import ConsoleEvent
 from helpdesk.extensions import db
 from helpdesk.mailgate.authors import author_of
 from helpdesk.mailgate.automatic import Kind, is_null_path
@@ -32,7 +32,7 @@ def test_controls_in_a_body_rewrite_nothing(charset: str) -> None:
 
 
 def test_what_the_console_tells_stands_on_one_line() -> None:
-    told = Event.read({"event_type_id": 1, "file": {"file_name": f"a\nSHA-256: {'ab' * 32}"}})
+    told = ConsoleEvent.read({"event_type_id": 1, "file": {"file_name": f"a\nSHA-256: {'ab' * 32}"}})
     assert "\n" not in (told.file_name or "")
 
 
