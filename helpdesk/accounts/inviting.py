@@ -3,6 +3,7 @@
 from flask import current_app
 from flask_babel import gettext as _
 
+from helpdesk.accounts.acts import AccountAct
 from helpdesk.accounts.models import LinkPurpose, User, issue_link
 from helpdesk.audit.models import Actor, record
 from helpdesk.errors import Refusal
@@ -14,13 +15,13 @@ def invite(by: Actor, user: User) -> None:
     if not user.active:
         raise Refusal(_("This account is closed."))
     _mail(user, LinkPurpose.invitation, "invitation")
-    record(by, "user.invited", user, email=user.email)
+    record(by, AccountAct.invited, user, email=user.email)
 
 
 def mail_reset(user: User) -> None:
     """Mail a link that sets a new password; it works for an hour, once."""
     _mail(user, LinkPurpose.reset, "password_reset")
-    record(user.actor(), "user.reset_asked", user)
+    record(user.actor(), AccountAct.reset_asked, user)
 
 
 def _mail(user: User, purpose: LinkPurpose, template: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from helpdesk import clock
+from helpdesk.accounts.acts import AccountAct
 from helpdesk.audit.models import Actor, ActorKind, record
 from helpdesk.customers.models import Contact, Customer, Language, checked_address
 from helpdesk.errors import Refusal
@@ -86,7 +87,7 @@ class User(UserMixin, Model):
             raise Refusal(_("Use at least %(count)s characters.", count=PASSWORD_MIN))
         self.password_hash = generate_password_hash(password)
         end_sessions(self)
-        record(by, "user.password_set", self)
+        record(by, AccountAct.password_set, self)
 
     def deactivate(self, by: Actor) -> None:
         """Close the account: sessions end at their next request, mails to it and trust in its mails at once (S4)."""
@@ -97,7 +98,7 @@ class User(UserMixin, Model):
         withdraw_mails(self.email)
         if self.contact is not None:
             self.contact.close(by)
-        record(by, "user.deactivated", self, email=self.email)
+        record(by, AccountAct.deactivated, self, email=self.email)
 
     def set_may_reveal(self, by: Actor, may: bool) -> None:
         """Give or take the right to see dashboard logins."""
@@ -105,7 +106,7 @@ class User(UserMixin, Model):
             raise Refusal(_("Only agents and supervisors can have this right."))
         if self.may_reveal != may:
             self.may_reveal = may
-            record(by, "user.may_reveal_set", self, may=may)
+            record(by, AccountAct.may_reveal_set, self, may=may)
 
     def activate(self, by: Actor) -> None:
         if self.active:
@@ -113,7 +114,7 @@ class User(UserMixin, Model):
         self.active = True
         if self.contact is not None:
             self.contact.reopen(by)
-        record(by, "user.activated", self, email=self.email)
+        record(by, AccountAct.activated, self, email=self.email)
 
 
 class SignIn(Model):
@@ -180,7 +181,7 @@ def add_user(
     )
     db.session.add(user)
     db.session.flush()
-    record(by, "user.added", user, email=email, role=role.value)
+    record(by, AccountAct.added, user, email=email, role=role.value)
     return user
 
 
@@ -212,7 +213,7 @@ def sign_in(user: User, address: str | None) -> SignIn:
     user.token = secrets.token_urlsafe(32)
     row = SignIn(user_id=user.id, token_hash=digest(user.token), at=clock.real_now(), address=address)
     db.session.add(row)
-    record(user.actor(address), "user.signed_in", user)
+    record(user.actor(address), AccountAct.signed_in, user)
     return row
 
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 
 from helpdesk import clock
+from helpdesk.actions.acts import ActionAct
 from helpdesk.actions.instructions import DecisionLink, make_link
 from helpdesk.actions.lists import undecided
 from helpdesk.actions.models import Action
@@ -66,7 +67,7 @@ def answer_consent(ticket: Ticket, person: Contact | None, words: str) -> bool:
     asked = [action for action in pending if _links_today(action, person) < LINKS_PER_DAY]
     for action in asked:
         _send("decision_confirm", action, person)
-        record(SYSTEM, "action.confirmation_asked", ticket, action=action.reference, to=person.name)
+        record(SYSTEM, ActionAct.confirmation_asked, ticket, action=action.reference, to=person.name)
     return bool(asked)
 
 
@@ -109,7 +110,7 @@ def _give_back(action: Action, now: datetime) -> None:
     """Nobody decided: the desk calls. The card on the portal stays open to who signs in."""
     action.returned_at = now
     action.needs_a_person(SYSTEM)
-    record(SYSTEM, "action.returned", action.ticket, action=action.reference)
+    record(SYSTEM, ActionAct.returned, action.ticket, action=action.reference)
 
 
 def _links_today(action: Action, person: Contact) -> int:

@@ -4,6 +4,7 @@ from flask_babel import gettext as _
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
+from helpdesk.actions.acts import ActionAct
 from helpdesk.actions.models import Action, ActionKind, ActionStatus, Attempt
 from helpdesk.actions.timing import start_time
 from helpdesk.audit.models import record
@@ -37,4 +38,4 @@ def done_by_hand(action: Action, by: User, words: str) -> None:
     )
     action.restart(start_time(hours, now))
     action.ticket.touch()
-    record(by.actor(), "action.by_hand", action.ticket, action=action.reference, words=words.strip()[:500])
+    record(by.actor(), ActionAct.by_hand, action.ticket, action=action.reference, words=words.strip()[:500])

@@ -9,6 +9,7 @@ from flask.cli import AppGroup, with_appcontext
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
+from helpdesk.actions.acts import ActionAct
 from helpdesk.actions.proof import problems
 from helpdesk.actions.signing import EMBEDDED, new_key, read_signed
 from helpdesk.audit.models import SYSTEM, record
@@ -48,7 +49,7 @@ def verify(file: Path, public_key: str | None) -> None:
 def make_key() -> None:
     """Sign with a new key from now on; the old ones still check old proofs."""
     row = new_key()
-    record(SYSTEM, "signing_key.made", row, public=row.public)
+    record(SYSTEM, ActionAct.signing_key_made, row, public=row.public)
     db.session.commit()
     click.echo(f"Proofs are signed with a new key from now on: {row.public}")
 

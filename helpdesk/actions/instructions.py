@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.accounts.models import User, digest
+from helpdesk.actions.acts import ActionAct
 from helpdesk.actions.models import Action
 from helpdesk.actions.timing import start_time
 from helpdesk.audit.models import Actor, record
@@ -91,7 +92,7 @@ def instruct(action: Action, person: Contact, choice: Choice, text: str, via: Vi
     action.ticket.reopen_for_desk()
     record(
         _actor(person, via),
-        f"action.{choice.value}d",
+        ActionAct.approved if choice == Choice.approve else ActionAct.declined,
         action.ticket,
         action=action.reference,
         through=via.channel.value,

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from helpdesk import clock
+from helpdesk.actions.acts import ActionAct
 from helpdesk.actions.console_calls import Standing, call, call_words, read
 from helpdesk.actions.instructions import Choice, Instruction
 from helpdesk.actions.models import NOT_SENT, STOPPED, Action, ActionKind, ActionTarget, Attempt
@@ -58,7 +59,7 @@ def run(action_id: int, turn: int) -> None:
         with one_step():
             lock_ticket(action)
             if action.unclear(f"{type(error).__name__}: {error}"):
-                record(SYSTEM, "action.unclear", action.ticket, action=action.reference)
+                record(SYSTEM, ActionAct.unclear, action.ticket, action=action.reference)
                 action.needs_a_person(SYSTEM)
         raise
     nudge()
@@ -79,7 +80,7 @@ def _stumble(action: Action, error: VendorError, credential: ConsoleCredential |
                 request_check(credential)
         if not moved:
             return
-        record(SYSTEM, "action.stumbled", action.ticket, action=action.reference, error=str(error))
+        record(SYSTEM, ActionAct.stumbled, action.ticket, action=action.reference, error=str(error))
         action.ticket.touch()
         if action.state == ErrandState.failed:
             action.needs_a_person(SYSTEM)
@@ -175,7 +176,7 @@ def _in_hours() -> bool:
 def _wait(action: Action) -> bool:
     with one_step():
         if action.postpone(start_time(current_calendar().hours, clock.now()), counted=False):
-            record(SYSTEM, "action.waits", action.ticket, action=action.reference)
+            record(SYSTEM, ActionAct.waits, action.ticket, action=action.reference)
     return False
 
 
@@ -188,7 +189,7 @@ def _again_soon(action: Action) -> bool:
         moved = action.postpone(clock.now() + min(max(SETTLES, elapsed / 4), SETTLES_LATER), counted=False)
         if moved and elapsed > TOO_LONG and action.returned_at is None:
             action.returned_at = clock.now()
-            record(SYSTEM, "action.settling", action.ticket, action=action.reference)
+            record(SYSTEM, ActionAct.settling, action.ticket, action=action.reference)
             action.needs_a_person(SYSTEM)
     return False
 
@@ -261,7 +262,7 @@ def _finish(action: Action) -> None:
     action.ticket.reopen_for_desk()
     record(
         SYSTEM,
-        "action.done",
+        ActionAct.done,
         action.ticket,
         action=action.reference,
         already_there=action.already_there,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
+from helpdesk.actions.acts import ActionAct
 from helpdesk.audit.models import SYSTEM, Actor, record
 from helpdesk.console.models import locked, relocked, unlocked
 from helpdesk.customers.models import Customer
@@ -34,7 +35,7 @@ class DashboardLogin(Model):
         if len(reason.strip()) < REASON_MIN:
             raise Refusal(_("Write down why the login is needed."))
         name, _line, password = unlocked(self.secret).partition("\n")
-        record(by.actor(), "credential.revealed", ticket, reason=reason.strip()[:500])
+        record(by.actor(), ActionAct.login_revealed, ticket, reason=reason.strip()[:500])
         return name, password
 
 
@@ -44,7 +45,7 @@ def set_login(by: Actor, customer: Customer, name: str, password: str) -> Dashbo
     row.secret, row.set_at = locked(f"{name.strip()}\n{password}"), clock.now()
     db.session.add(row)
     db.session.flush()
-    record(by, "dashboard_login.set", customer)
+    record(by, ActionAct.login_set, customer)
     return row
 
 
@@ -57,5 +58,5 @@ def rotate_logins() -> int:
     rows = list(db.session.scalars(select(DashboardLogin)))
     for row in rows:
         row.secret = relocked(row.secret)
-        record(SYSTEM, "dashboard_login.rotated", row)
+        record(SYSTEM, ActionAct.login_rotated, row)
     return len(rows)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.accounts.models import Role, User
+from helpdesk.actions.acts import ActionAct
 from helpdesk.actions.timing import room_for_a_call, start_time
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
@@ -202,7 +203,7 @@ class Action(Errand, Model):
         if self.status != ActionStatus.review:
             raise Refusal(_("This was decided already."))
         self.reviewed_at, self.reviewed_by = clock.now(), by.name
-        record(by.actor(), "action.reviewed", self.ticket, action=self.reference)
+        record(by.actor(), ActionAct.reviewed, self.ticket, action=self.reference)
 
     def needs_a_person(self, by: Actor) -> None:
         """The action could not be carried out: its ticket comes back to the desk with a due time, high up."""
@@ -224,14 +225,14 @@ class Action(Errand, Model):
             raise Refusal(_("This action has begun; it can be stopped, or undone once it ended."))
         self.withdrawn_at, self.due_at = clock.now(), None
         self.ticket.reopen_for_desk()
-        record(by, "action.withdrawn", self.ticket, action=self.reference)
+        record(by, ActionAct.withdrawn, self.ticket, action=self.reference)
 
     def stop(self, by: Actor) -> None:
         """End an action that is under way: no call begins any more; a person sees to what was done until then."""
         if not self.may_stop:
             raise Refusal(_("Only an action that is under way can be stopped."))
         self.stopped_at, self.stopped_by = clock.now(), by.name
-        record(by, "action.stopped", self.ticket, action=self.reference)
+        record(by, ActionAct.stopped, self.ticket, action=self.reference)
         if self.state == ErrandState.waiting:
             self.state, self.finished_at, self.due_at = ErrandState.failed, clock.now(), None
             self.last_error = STOPPED
@@ -245,7 +246,7 @@ class Action(Errand, Model):
         self.restart(start_time(current_calendar().hours, clock.now()))
         self.by_hand_at = self.by_hand_by = self.stopped_at = self.stopped_by = None
         self.ticket.touch()
-        record(by, "action.retried", self.ticket, action=self.reference)
+        record(by, ActionAct.retried, self.ticket, action=self.reference)
 
 
 class ActionTarget(Model):

@@ -9,7 +9,9 @@ from fpdf import FPDF, XPos, YPos
 from fpdf.enums import WrapMode
 
 from helpdesk.actions.signing import EMBEDDED, Signed
-from helpdesk.tickets.words import ACTION_WORDS, CHANNEL_WORDS, PROOF_RESULT_WORDS, word
+from helpdesk.actions.words import ACTION_WORDS, PROOF_RESULT_WORDS
+from helpdesk.marking import word
+from helpdesk.tickets.words import CHANNEL_WORDS
 
 FACE = "gothic"
 LABEL = 42.0

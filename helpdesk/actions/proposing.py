@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
+from helpdesk.actions.acts import ActionAct
 from helpdesk.actions.asking import ask
 from helpdesk.actions.models import LIST_KINDS, Action, ActionKind, ActionTarget, Review
 from helpdesk.alerts.alert_events import AffectedComputer, AlertEvent, computers_of
@@ -165,11 +166,11 @@ def _asked(by: User, action: Action) -> Action:
     db.session.flush()
     details = {"action": action.reference, "kind": action.kind.value, "list": action.names}
     if action.in_review:
-        record(by.actor(), "action.review_asked", action.ticket, **details)
+        record(by.actor(), ActionAct.review_asked, action.ticket, **details)
         action.ticket.touch()
     else:
         ask(action)
-        record(by.actor(), "action.asked", action.ticket, **details)
+        record(by.actor(), ActionAct.asked, action.ticket, **details)
     return action
 
 

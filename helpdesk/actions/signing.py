@@ -16,6 +16,7 @@ from sqlalchemy import LargeBinary, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
+from helpdesk.actions.acts import ActionAct
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.console.models import locked, relocked, unlocked
 from helpdesk.extensions import Model, db
@@ -122,5 +123,5 @@ def _first_key() -> SigningKey:
     if found is not None:
         return found
     made = new_key()
-    record(SYSTEM, "signing_key.made", made, public=made.public)
+    record(SYSTEM, ActionAct.signing_key_made, made, public=made.public)
     return made

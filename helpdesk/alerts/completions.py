@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from helpdesk import clock
+from helpdesk.alerts.acts import AlertAct
 from helpdesk.alerts.models import Alert
 from helpdesk.audit.models import Actor, record
 from helpdesk.customers.models import Customer
@@ -86,4 +87,4 @@ def set_polling(by: Actor, customer: Customer, on: bool) -> None:
         db.session.delete(row)
     else:
         return
-    record(by, "customer.polling_set", customer, on=on)
+    record(by, AlertAct.polling_set, customer, on=on)

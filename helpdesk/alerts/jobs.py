@@ -8,6 +8,7 @@ from typing import Any
 from flask import current_app
 
 from helpdesk import clock
+from helpdesk.alerts.acts import AlertAct
 from helpdesk.alerts.completing import ConsoleReading, ask, learn, question, unasked
 from helpdesk.alerts.completions import Completion, ConsolePoll
 from helpdesk.alerts.correlation import key_for
@@ -61,7 +62,7 @@ def _keep(alert: Alert, told: ConsoleReading) -> None:
     new = receive_events(customer, told.events, only=None if alert.failed_check else alert)
     learn(alert, told)
     alert.ticket.touch()
-    record(SYSTEM, "alert.completed", alert.ticket, events=new, computers=len(told.computers) + len(told.seen))
+    record(SYSTEM, AlertAct.completed, alert.ticket, events=new, computers=len(told.computers) + len(told.seen))
 
 
 def poll(poll_id: int, turn: int) -> None:

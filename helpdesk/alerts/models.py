@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
+from helpdesk.alerts.acts import AlertAct
 from helpdesk.audit.models import record
 from helpdesk.customers.models import Contact
 from helpdesk.errors import Refusal
@@ -85,7 +86,7 @@ class Alert(Model):
             raise Refusal(_("This alert needs nobody to vouch for it."))
         self.vouched_at, self.vouched_by = clock.now(), by.name
         self.ticket.touch()
-        record(by.actor(), "alert.vouched", self.ticket, reason=checked_reason(reason))
+        record(by.actor(), AlertAct.vouched, self.ticket, reason=checked_reason(reason))
 
     def name_file(self, by: User, sha256: str, reason: str) -> None:
         """An agent enters the file's SHA-256 where no mail told it and the console does not know it."""
@@ -97,7 +98,7 @@ class Alert(Model):
         words = checked_reason(reason)
         self.sha256 = wanted
         self.ticket.touch()
-        record(by.actor(), "alert.file_named", self.ticket, sha256=wanted, reason=words)
+        record(by.actor(), AlertAct.file_named, self.ticket, sha256=wanted, reason=words)
 
     def report(self, by: User, contact: Contact, words: str, *, channel: ReportChannel) -> None:
         """Tell the customer what was found: by mail, or by phone with the call recorded (R13).
@@ -121,7 +122,7 @@ class Alert(Model):
         self.reported_at = now
         self.reported_by, self.reported_to, self.report_channel = by.name, contact.name, channel
         self.ticket.respond(self.reported_at)
-        record(by.actor(), "alert.reported", self.ticket, to=contact.name, channel=channel.value)
+        record(by.actor(), AlertAct.reported, self.ticket, to=contact.name, channel=channel.value)
 
 
 def checked_reason(words: str) -> str:

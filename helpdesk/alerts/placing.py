@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload
 
 from helpdesk import clock
+from helpdesk.alerts.acts import AlertAct
 from helpdesk.alerts.alert_events import AffectedComputer, add_events, computers_of
 from helpdesk.alerts.completions import request_completion
 from helpdesk.alerts.correlation import APART, MESSAGES_MAX, gathers_until, worth_telling
@@ -145,7 +146,7 @@ def add_to(alert: Alert, told: Sequence[IncomingAlert]) -> Ticket:
         return alert.ticket
     for one in told:
         computers = sorted({event.computer for event in one.facts.events if event.computer})[:5]
-        record(one.by, "alert.result_told", alert.ticket, computers=computers)
+        record(one.by, AlertAct.result_told, alert.ticket, computers=computers)
     return alert.ticket
 
 
@@ -230,7 +231,7 @@ def _join(alert: Alert, told: Sequence[IncomingAlert]) -> None:
         if mailed is not None and alert.mails <= MESSAGES_MAX:
             add_message(ticket, one.by, one.mail.body, kind=MessageKind.customer, channel=Channel.mail, mailed=mailed)
         if mailed is not None and worth_telling(alert.mails):
-            record(one.by, "alert.repeated", ticket, mails=alert.mails)
+            record(one.by, AlertAct.repeated, ticket, mails=alert.mails)
     ticket.touch()
     source, events = told[0].mail.source, [event for one in told for event in one.facts.events]
     new = events if source == EventSource.api else without_told(alert, events)

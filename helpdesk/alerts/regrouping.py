@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, select, update
 
 from helpdesk.accounts.models import User
+from helpdesk.alerts.acts import AlertAct
 from helpdesk.alerts.alert_events import AffectedComputer, AlertEvent, recount
 from helpdesk.alerts.completions import Completion, request_completion
 from helpdesk.alerts.models import Alert, AlertArrival, EventSource
@@ -52,7 +53,7 @@ def split(alert: Alert, names: set[str], by: User) -> Ticket:
     _due_from(ticket, min(one.told_at for one in moved))
     link(ticket, alert.ticket, by.actor(), LinkKind.related)
     _recounted(alert, other)
-    record(by.actor(), "alert.split", alert.ticket, to=ticket.reference, computers=sorted(names))
+    record(by.actor(), AlertAct.split, alert.ticket, to=ticket.reference, computers=sorted(names))
     return ticket
 
 
@@ -84,7 +85,7 @@ def gather(alert: Alert, into: Alert, by: Actor) -> None:
     link(alert.ticket, into.ticket, by, LinkKind.related)
     alert.ticket.close(by, "merged")
     _recounted(into)
-    record(by, "alert.merged", into.ticket, source=alert.ticket.reference)
+    record(by, AlertAct.merged, into.ticket, source=alert.ticket.reference)
 
 
 def take_apart(one: AlertEvent, alert: Alert, by: User) -> None:
@@ -96,7 +97,7 @@ def take_apart(one: AlertEvent, alert: Alert, by: User) -> None:
     db.session.add(AlertEvent.of(alert, told, one.told_at, EventSource.api))
     db.session.flush()
     _recounted(alert)
-    record(by.actor(), "alert.unmatched", alert.ticket, computer=told.computer)
+    record(by.actor(), AlertAct.unmatched, alert.ticket, computer=told.computer)
 
 
 def _opening(alert: Alert, moved: list[AlertEvent]) -> Opening:

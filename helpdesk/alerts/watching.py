@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from helpdesk import clock
 from helpdesk.accounts.models import Role, User
+from helpdesk.alerts.acts import AlertAct
 from helpdesk.alerts.completions import ConsolePoll
 from helpdesk.alerts.models import Alert, AlertArrival, EventSource
 from helpdesk.audit.models import SYSTEM, record
@@ -49,7 +50,7 @@ def warn_supervisors() -> int:
     near = [alert for alert in db.session.scalars(rows) if _near(alert.ticket, now)]
     for alert in near:
         alert.warned_at = now
-        record(SYSTEM, "alert.warned", alert.ticket)
+        record(SYSTEM, AlertAct.warned, alert.ticket)
         for person in people:
             _warn(person, alert.ticket, now)
     return len(near)

@@ -9,6 +9,7 @@ from sqlalchemy import Index, Integer, Text, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
+from helpdesk.audit.acts import Act, act_of
 from helpdesk.extensions import Model, db
 
 
@@ -51,8 +52,14 @@ class AuditEvent(Model):
     subject_id: Mapped[int]
     details: Mapped[dict[str, Any]]
 
+    @property
+    def sentence(self) -> str | None:
+        """What was done in words, or None where the ticket's thread shows it in another way."""
+        act = act_of(self.act)
+        return act.said(self.details) if act else self.act
 
-def record(by: Actor, act: str, subject: Any, **details: Any) -> AuditEvent:
+
+def record(by: Actor, act: Act, subject: Any, **details: Any) -> AuditEvent:
     """Add what `by` did to `subject` (a model with an id) to the record, in the caller's transaction."""
     event = AuditEvent(
         at=clock.now(),
@@ -60,7 +67,7 @@ def record(by: Actor, act: str, subject: Any, **details: Any) -> AuditEvent:
         actor_id=by.id,
         actor_name=by.name,
         actor_address=by.address,
-        act=act,
+        act=act.value,
         subject_kind=subject.__tablename__,
         subject_id=subject.id,
         details=details,

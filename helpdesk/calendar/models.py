@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
 from helpdesk.audit.models import Actor, record
+from helpdesk.calendar.acts import CalendarAct
 from helpdesk.calendar.hours import Minutes, ServiceHours
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
@@ -108,7 +109,7 @@ def change_calendar(
     )
     db.session.add(version)
     db.session.flush()
-    record(by, "calendar.changed", version, note=note, before=before.id)
+    record(by, CalendarAct.changed, version, note=note, before=before.id)
     return version
 
 

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from helpdesk import clock
 from helpdesk.accounts.models import Role, User
 from helpdesk.audit.models import SYSTEM, record
+from helpdesk.console.acts import ConsoleAct
 from helpdesk.console.client import ConsoleClient
 from helpdesk.console.models import ConsoleCredential, Purpose, remember_lists
 from helpdesk.console.values import ALLOWED, BLOCKED, DETECTIONS, FileList
@@ -39,7 +40,7 @@ def check(credential_id: int, turn: int) -> None:
             row.checked_at, row.told_failing_at = clock.now(), None
             row.heed(rate)
             remember_lists(row.customer_id, lists)
-            record(SYSTEM, "credential.checked", row.customer, lists=len(lists))
+            record(SYSTEM, ConsoleAct.checked, row.customer, lists=len(lists))
 
 
 def _named(console: ConsoleClient, guid: str) -> FileList:
@@ -54,7 +55,7 @@ def _failed(row: ConsoleCredential, error: VendorError) -> None:
     with one_step():
         if row.retry_or_fail(error):
             row.heed(None, error)
-            record(SYSTEM, "credential.failed", row.customer, error=str(error))
+            record(SYSTEM, ConsoleAct.failed, row.customer, error=str(error))
             if error.permanent:
                 _tell(row, str(error))
 

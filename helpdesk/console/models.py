@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.audit.models import SYSTEM, Actor, record
+from helpdesk.console.acts import ConsoleAct
 from helpdesk.console.client import ConsoleClient
 from helpdesk.console.transport import BearerTokens
 from helpdesk.console.values import FileList, Rate
@@ -83,7 +84,7 @@ class ConsoleCredential(Errand, Model):
         if self.rate_resets_at is not None and self.rate_resets_at > now and (self.rate_left or 0) <= purpose:
             pause = int((self.rate_resets_at - now).total_seconds()) + 1
             raise UsedUp("The console's calls of this hour are used up.", retry_after=pause)
-        record(SYSTEM, "credential.used", self.customer, purpose=purpose.name)
+        record(SYSTEM, ConsoleAct.used, self.customer, purpose=purpose.name)
         config = current_app.config
         url, secret = config["CONSOLE_URLS"][self.region.value], unlocked(self.secret)
         auth: httpx.Auth = httpx.BasicAuth(self.client_id, secret)
@@ -134,7 +135,7 @@ def set_credential(
     db.session.add(row)
     request_check(row)
     db.session.flush()
-    record(by, "credential.set", customer, region=region.value, client_id=row.client_id, signing=signing.value)
+    record(by, ConsoleAct.credential_set, customer, region=region.value, client_id=row.client_id, signing=signing.value)
     return row
 
 
@@ -163,7 +164,7 @@ def set_allow_list(by: Actor, row: ConsoleCredential, guid: str) -> None:
         raise Refusal(_("This is no GUID of a list."))
     row.allow_list_guid = guid or None
     request_check(row)
-    record(by, "credential.allow_list_set", row.customer, guid=row.allow_list_guid)
+    record(by, ConsoleAct.allow_list_set, row.customer, guid=row.allow_list_guid)
 
 
 def credential_of(customer_id: int) -> ConsoleCredential | None:
@@ -195,7 +196,7 @@ def rotate_keys() -> int:
     rows = list(db.session.scalars(select(ConsoleCredential)))
     for row in rows:
         row.secret = relocked(row.secret)
-        record(SYSTEM, "credential.rotated", row)
+        record(SYSTEM, ConsoleAct.rotated, row)
     return len(rows)
 
 

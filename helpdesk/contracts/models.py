@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
 from helpdesk.audit.models import Actor, record
+from helpdesk.contracts.acts import ContractAct
 from helpdesk.customers.models import Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
@@ -32,7 +33,7 @@ class Contract(Model):
         """Set the last day."""
         if last_day < self.in_force_from:
             raise Refusal(_("A contract cannot end before it begins."))
-        record(by, "contract.ended", self, until=last_day.isoformat())
+        record(by, ContractAct.ended, self, until=last_day.isoformat())
         self.in_force_until = last_day
 
 
@@ -44,7 +45,7 @@ def add_contract(by: Actor, customer: Customer, *, plan: str, start: date, end: 
     )
     db.session.add(contract)
     db.session.flush()
-    record(by, "contract.added", contract, customer=customer.id, plan=plan, start=start.isoformat())
+    record(by, ContractAct.added, contract, customer=customer.id, plan=plan, start=start.isoformat())
     return contract
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from helpdesk import clock
 from helpdesk.addresses import is_address
 from helpdesk.audit.models import Actor, ActorKind, record
+from helpdesk.customers.acts import CustomerAct
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.notices.models import Charset, withdraw_mails
@@ -46,13 +47,13 @@ class Customer(Model):
         """Write this customer's mails in another charset from now on."""
         if self.mail_charset != charset:
             self.mail_charset = charset
-            record(by, "customer.mail_charset_set", self, charset=charset.value)
+            record(by, CustomerAct.mail_charset_set, self, charset=charset.value)
 
     def set_auto_answer(self, by: Actor, confidence: int | None) -> None:
         """Answer with the manual by itself from this confidence on, in percent, or never."""
         if self.auto_answer_from != confidence:
             self.auto_answer_from = confidence
-            record(by, "customer.auto_answer_set", self, confidence=confidence)
+            record(by, CustomerAct.auto_answer_set, self, confidence=confidence)
 
     def set_handling(self, by: Actor, *, second_eyes: bool, isolation: bool, links_need_sign_in: bool) -> None:
         """How this customer's actions are handled."""
@@ -61,7 +62,7 @@ class Customer(Model):
         for name, value in changed.items():
             setattr(self, name, value)
         if changed:
-            record(by, "customer.handling_set", self, **changed)
+            record(by, CustomerAct.handling_set, self, **changed)
 
 
 class Contact(Model):
@@ -102,7 +103,7 @@ class Contact(Model):
             self.alert_contact = may
             if not may:
                 withdraw_mails(self.email, about_alerts=True)
-            record(by, "contact.alert_contact_set", self, may=may)
+            record(by, CustomerAct.alert_contact_set, self, may=may)
 
     @property
     def closed(self) -> bool:
@@ -115,13 +116,13 @@ class Contact(Model):
         self.set_alert_contact(by, False)
         self.closed_at = clock.now()
         withdraw_mails(self.email)
-        record(by, "contact.closed", self, email=self.email)
+        record(by, CustomerAct.contact_closed, self, email=self.email)
 
     def reopen(self, by: Actor) -> None:
         """Write to this person again; the right to instruct is given anew by itself."""
         if self.closed:
             self.closed_at = None
-            record(by, "contact.reopened", self, email=self.email)
+            record(by, CustomerAct.contact_reopened, self, email=self.email)
 
     def as_actor(self) -> Actor:
         return Actor(ActorKind.contact, self.name, self.id, self.email)
@@ -145,7 +146,7 @@ def add_customer(by: Actor, name: str, *, language: Language = Language.ja) -> C
     customer = Customer(name=name.strip(), language=language, created_at=clock.now())
     db.session.add(customer)
     db.session.flush()
-    record(by, "customer.added", customer, name=customer.name)
+    record(by, CustomerAct.added, customer, name=customer.name)
     return customer
 
 
@@ -180,7 +181,7 @@ def add_contact(
     )
     db.session.add(contact)
     db.session.flush()
-    record(by, "contact.added", customer, contact=contact.id, name=name, alert_contact=alert_contact)
+    record(by, CustomerAct.contact_added, customer, contact=contact.id, name=name, alert_contact=alert_contact)
     return contact
 
 
@@ -191,7 +192,7 @@ def add_alert_address(by: Actor, customer: Customer, address: str) -> AlertAddre
     row = AlertAddress(customer_id=customer.id, address=address)
     db.session.add(row)
     db.session.flush()
-    record(by, "alert_address.added", customer, address=address)
+    record(by, CustomerAct.alert_address_added, customer, address=address)
     return row
 
 

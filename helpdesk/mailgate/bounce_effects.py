@@ -4,7 +4,9 @@ from sqlalchemy import select
 
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.extensions import db
+from helpdesk.mailgate.acts import MailAct
 from helpdesk.mailgate.bounces import Bounce
+from helpdesk.notices.acts import NoticeAct
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.models import Ticket
 
@@ -18,7 +20,7 @@ def note_bounce(bounce: Bounce | None, thread: Ticket | None, mail_id: int, *, b
     notice = _notice_of(bounce, None if by_id else thread) if bounce else None
     if bounce is None or notice is None:
         if thread is not None:
-            record(SYSTEM, "mail.bounced", thread, mail=mail_id, words=bounce.diagnostic[:300] if bounce else "")
+            record(SYSTEM, MailAct.bounced, thread, mail=mail_id, words=bounce.diagnostic[:300] if bounce else "")
             thread.touch()
         return thread
     ticket = db.session.get(Ticket, notice.ticket_id) if notice.ticket_id else None
@@ -26,7 +28,7 @@ def note_bounce(bounce: Bounce | None, thread: Ticket | None, mail_id: int, *, b
     if bounce.failed:
         notice.bounce(words)
     if ticket is not None and (bounce.failed or bounce.delayed):
-        act = "notice.bounced" if bounce.failed else "notice.delayed"
+        act = NoticeAct.bounced if bounce.failed else NoticeAct.delayed
         record(SYSTEM, act, ticket, to=notice.to_address, words=words[:300])
         ticket.touch()
     return ticket

@@ -11,6 +11,7 @@ from helpdesk.alerts.receiving import receive_alerts
 from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
 from helpdesk.extensions import db
 from helpdesk.files.models import read
+from helpdesk.mailgate.acts import MailAct
 from helpdesk.mailgate.automatic import STATUS, Kind
 from helpdesk.mailgate.bounce_effects import note_bounce
 from helpdesk.mailgate.braking import TAKEN_IN, WORDS_MIN
@@ -91,7 +92,7 @@ def take_in(row: IncomingMail, by: Actor) -> Disposition:
     (disposition,) = _file_all([(row, asked)], gather([(row, asked)]), by_hand=True)
     row.reason = TAKEN_IN
     if row.ticket is not None:
-        record(by, "mail.taken_in", row.ticket, mail=row.id)
+        record(by, MailAct.taken_in, row.ticket, mail=row.id)
     return disposition
 
 
@@ -114,7 +115,7 @@ def reread(row: IncomingMail) -> Disposition | None:
         row.disposition = Disposition.new_ticket
     if message.body != before:
         ticket.touch()
-        record(SYSTEM, "mail.read_again", ticket, mail=row.id)
+        record(SYSTEM, MailAct.read_again, ticket, mail=row.id)
     return row.disposition
 
 
@@ -203,7 +204,7 @@ def _park(row: IncomingMail, mail: Mail, seen: MailContext) -> Ticket | None:
     """Nothing is opened or answered; the ticket it points at says so, and whoever reads it may take it in."""
     if seen.thread is not None and row.disposition is None:
         record(
-            SYSTEM, "mail.parked", seen.thread, mail=row.id, sender=mail.sender, kind=mail.kind.value, why=row.reason
+            SYSTEM, MailAct.parked, seen.thread, mail=row.id, sender=mail.sender, kind=mail.kind.value, why=row.reason
         )
         seen.thread.touch()
     return seen.thread

@@ -16,6 +16,7 @@ from helpdesk.errands import Errand, ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.files.models import store
+from helpdesk.manuals.acts import ManualAct
 from helpdesk.manuals.models import Manual, ManualSection
 from helpdesk.manuals.reading import ReadManual, keys_of
 
@@ -62,7 +63,7 @@ class ManualImport(Errand, Model):
             raise Refusal(_("This file is being read, or was read already."))
         self.restart()
         self.troubles = []
-        record(by, "manual.import_asked", self, file=self.file_name, series=self.series, edition=self.edition)
+        record(by, ManualAct.import_asked, self, file=self.file_name, series=self.series, edition=self.edition)
 
     def made(self, read: ReadManual) -> Manual:
         """The draft with all its sections, in the caller's transaction."""
@@ -139,7 +140,7 @@ def ask_import(by: Actor, edition: Edition, file_name: str, content: bytes) -> M
     )
     db.session.add(row)
     db.session.flush()
-    record(by, "manual.import_asked", row, file=file_name, series=edition.series, edition=edition.edition)
+    record(by, ManualAct.import_asked, row, file=file_name, series=edition.series, edition=edition.edition)
     return row
 
 
@@ -149,7 +150,7 @@ def discard(by: Actor, manual: Manual) -> None:
         raise Refusal(_("A published manual is withdrawn, not deleted: answers refer to it."))
     db.session.execute(db.update(ManualImport).where(ManualImport.manual_id == manual.id).values(manual_id=None))
     db.session.execute(db.delete(ManualSection).where(ManualSection.manual_id == manual.id))
-    record(by, "manual.discarded", manual, title=manual.title("ja"), edition=manual.edition)
+    record(by, ManualAct.discarded, manual, title=manual.title("ja"), edition=manual.edition)
     db.session.delete(manual)
 
 

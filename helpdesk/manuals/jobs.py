@@ -7,6 +7,7 @@ from helpdesk.audit.models import SYSTEM, record
 from helpdesk.errands import one_step
 from helpdesk.extensions import db
 from helpdesk.files.models import read
+from helpdesk.manuals.acts import ManualAct
 from helpdesk.manuals.importing import KEPT_TROUBLES, ManualImport
 from helpdesk.manuals.pdfs import read_pdf
 from helpdesk.manuals.reading import ReadManual
@@ -31,10 +32,10 @@ def import_manual(import_id: int, turn: int) -> None:
         row.troubles = [asdict(trouble) for trouble in found.troubles[:KEPT_TROUBLES]]
         if found.refused:
             row.fail("refused")
-            record(SYSTEM, "manual.import_refused", row, troubles=len(found.troubles))
+            record(SYSTEM, ManualAct.import_refused, row, troubles=len(found.troubles))
         else:
             manual = row.made(found)
-            record(SYSTEM, "manual.imported", manual, sections=len(found.sections), pages=found.pages)
+            record(SYSTEM, ManualAct.imported, manual, sections=len(found.sections), pages=found.pages)
             if not row.done():
                 db.session.rollback()
 

@@ -15,6 +15,7 @@ from helpdesk import clock
 from helpdesk.audit.models import Actor, record
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
+from helpdesk.manuals.acts import ManualAct
 from helpdesk.manuals.index import Index, Section
 
 
@@ -52,7 +53,7 @@ class Manual(Model):
         """Let customers read it from its first day on."""
         if self.published_at is None:
             self.published_at, self.published_by = clock.now(), by.name
-            record(by, "manual.published", self, title=self.title_ja or self.title_en, edition=self.edition)
+            record(by, ManualAct.published, self, title=self.title_ja or self.title_en, edition=self.edition)
 
     @property
     def begun(self) -> bool:
@@ -69,7 +70,7 @@ class Manual(Model):
         if last_day < self.valid_from:
             raise Refusal(_("The last day lies before the first."))
         self.valid_until = last_day
-        record(by, "manual.withdrawn", self, last_day=last_day.isoformat())
+        record(by, ManualAct.withdrawn, self, last_day=last_day.isoformat())
 
 
 class ManualSection(Model):
@@ -123,7 +124,7 @@ class ManualSection(Model):
         if self.asked != words:
             self.asked = words
             self.manual.version = Manual.version + 1  # counted by the database
-            record(by, "manual.words_changed", self.manual, section=self.key, words=len(words))
+            record(by, ManualAct.words_changed, self.manual, section=self.key, words=len(words))
 
 
 def _in_force() -> Select[Manual]:

@@ -12,6 +12,7 @@ from helpdesk.audit.models import SYSTEM, record
 from helpdesk.errands import one_step
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
+from helpdesk.notices.acts import NoticeAct
 from helpdesk.notices.models import Automatic, Notice
 from helpdesk.notices.writing import Letter, Unwritable, written
 
@@ -47,7 +48,7 @@ def _deliver(notice: Notice, relay: "Relay") -> bool:
     with one_step():
         if notice.done() and notice.confidential:
             notice.body = ""
-        record(SYSTEM, "notice.sent", notice, to=notice.to_address, tries=notice.tries)
+        record(SYSTEM, NoticeAct.sent, notice, to=notice.to_address, tries=notice.tries)
     return True
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from helpdesk import clock
 from helpdesk.audit.models import Actor, record
 from helpdesk.extensions import Model, db
+from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.models import Ticket
 
 
@@ -39,6 +40,6 @@ def link(ticket: Ticket, other: Ticket, by: Actor, kind: LinkKind) -> None:
     row = insert(TicketLink).values(ticket_id=ticket.id, other_id=other.id, kind=kind, at=clock.now())
     if db.session.execute(row.on_conflict_do_nothing().returning(TicketLink.id)).first() is None:
         return
-    record(by, "ticket.linked", ticket, to=other.reference, kind=kind.value)
-    record(by, "ticket.linked_from", other, to=ticket.reference, kind=kind.value)
+    record(by, TicketAct.linked, ticket, to=other.reference, kind=kind.value)
+    record(by, TicketAct.linked_from, other, to=ticket.reference, kind=kind.value)
     other.touch()

@@ -21,6 +21,7 @@ from helpdesk.extensions import Model, db
 from helpdesk.files.models import store
 from helpdesk.files.names import clean_name
 from helpdesk.notices.models import Automatic, Notice, post
+from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.models import (
     BODY_MAX,
@@ -185,7 +186,7 @@ def reply(
     if ticket.kind == TicketKind.inquiry and message.notice is not None:
         ticket.respond(clock.now())
     db.session.flush()
-    record(author, "ticket.replied", ticket, message=message.id)
+    record(author, TicketAct.replied, ticket, message=message.id)
     return message
 
 
@@ -194,7 +195,7 @@ def note(ticket: Ticket, by: User, body: str, *, files: list[Upload] | None = No
     check_words(body, files or [])
     message = add_message(ticket, by.actor(), body, kind=MessageKind.note, channel=Channel.portal, files=files)
     db.session.flush()
-    record(by.actor(), "ticket.noted", ticket, message=message.id)
+    record(by.actor(), TicketAct.noted, ticket, message=message.id)
     return message
 
 
@@ -216,7 +217,7 @@ def customer_wrote(
         ticket.state = TicketState.open
         ticket.restart_clock(current_calendar(), minutes)
     db.session.flush()
-    record(by, "ticket.customer_wrote", ticket, message=message.id, channel=channel.value)
+    record(by, TicketAct.customer_wrote, ticket, message=message.id, channel=channel.value)
     return message
 
 

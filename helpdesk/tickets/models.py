@@ -16,6 +16,7 @@ from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.notices.models import Notice
+from helpdesk.tickets.acts import TicketAct
 
 SUBJECT_MAX = 200
 BODY_MAX = 100_000
@@ -181,19 +182,19 @@ class Ticket(Model):
         self.assignee, self.assignee_id = assignee, assignee.id if assignee else None
         if assignee is not None and self.state == TicketState.new:
             self.state = TicketState.open
-        self._changed(by, "ticket.assigned", to=assignee.name if assignee else None)
+        self._changed(by, TicketAct.assigned, to=assignee.name if assignee else None)
 
     def set_priority(self, by: Actor, priority: Priority) -> None:
         if self.priority == priority:
             return
         before, self.priority = self.priority, priority
-        self._changed(by, "ticket.priority_set", before=before.value, after=priority.value)
+        self._changed(by, TicketAct.priority_set, before=before.value, after=priority.value)
 
     def move_to(self, by: Actor, queue: Queue) -> None:
         if self.queue == queue:
             return
         before, self.queue = self.queue, queue
-        self._changed(by, "ticket.moved", before=before.value, after=queue.value)
+        self._changed(by, TicketAct.moved, before=before.value, after=queue.value)
 
     def match(self, by: Actor, customer: Customer, requester: Contact | None) -> None:
         """Say whose a ticket is that came from an unknown sender (R14)."""
@@ -204,7 +205,7 @@ class Ticket(Model):
         self.customer, self.requester = customer, requester
         self.customer_id, self.requester_id = customer.id, requester.id if requester else None
         self.queue = Queue.alerts if self.kind == TicketKind.alert else Queue.inquiries
-        self._changed(by, "ticket.matched", customer=customer.name)
+        self._changed(by, TicketAct.matched, customer=customer.name)
 
     def set_requester(self, by: Actor, contact: Contact) -> None:
         """Say which person of the customer this ticket is answered to."""
@@ -213,13 +214,13 @@ class Ticket(Model):
         if contact.closed:
             raise Refusal(_("This person is closed. Reopen them first."))
         self.requester, self.requester_id = contact, contact.id
-        self._changed(by, "ticket.requester_set", name=contact.name)
+        self._changed(by, TicketAct.requester_set, name=contact.name)
 
     def wait_for_customer(self, by: Actor) -> None:
         """Nothing is due from the desk until the customer writes."""
         self._open_or_refuse()
         self.state, self.due_at = TicketState.waiting, None
-        self._changed(by, "ticket.waiting")
+        self._changed(by, TicketAct.waiting)
 
     def respond(self, at: datetime) -> None:
         """The desk has responded: what was due is met, and the first time is kept (R12)."""
@@ -235,7 +236,7 @@ class Ticket(Model):
         now = clock.now()
         self.state, self.closed_at, self.due_at = TicketState.closed, now, None
         db.session.add(Closure(ticket_id=self.id, at=now, by=by.name, reason=reason))
-        self._changed(by, "ticket.closed", reason=reason)
+        self._changed(by, TicketAct.closed, reason=reason)
 
     def reopen(self, by: Actor, reason: str, calendar: Calendar, answer_minutes: int) -> None:
         """Open a closed ticket again; an answer is due again."""
@@ -243,7 +244,7 @@ class Ticket(Model):
             raise Refusal(_("This ticket is not closed."))
         self.state, self.closed_at = TicketState.open, None
         self.restart_clock(calendar, answer_minutes)
-        self._changed(by, "ticket.reopened", reason=reason)
+        self._changed(by, TicketAct.reopened, reason=reason)
 
     def reopen_for_desk(self) -> None:
         """The customer's part is done: a ticket that waited for them is the desk's again."""
@@ -263,7 +264,7 @@ class Ticket(Model):
         self.updated_at = clock.now()
         self.version += 1
 
-    def _changed(self, by: Actor, act: str, **details: object) -> None:
+    def _changed(self, by: Actor, act: TicketAct, **details: object) -> None:
         self.touch()
         record(by, act, self, **details)
 

@@ -17,6 +17,7 @@ from helpdesk.calendar.models import Calendar, current_calendar
 from helpdesk.contracts.models import is_covered
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
+from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.messages import MessageKind, add_message
 from helpdesk.tickets.models import (
@@ -57,7 +58,7 @@ def open_ticket(by: Actor, opening: Opening, calendar: Calendar) -> Ticket:
     """
     ticket = _new_ticket(opening, clock.now(), calendar)
     db.session.add(ticket)
-    record(by, "ticket.opened", ticket, channel=opening.channel.value, kind=opening.kind.value)
+    record(by, TicketAct.opened, ticket, channel=opening.channel.value, kind=opening.kind.value)
     add_message(
         ticket,
         by,

@@ -17,6 +17,7 @@ from helpdesk.manuals.models import ManualSection
 from helpdesk.notices.texts import text_of
 from helpdesk.tickets.messages import ticket_link
 from helpdesk.tickets.models import Ticket, Verdict
+from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.models import ScopeRule
 
 ANSWERED = (Verdict.out_of_scope, Verdict.manual_reference)
@@ -76,7 +77,7 @@ def set_template(by: Actor, verdict: Verdict, language: Language, body: str) -> 
         db.session.add(own)
     own.body, own.changed_at, own.changed_by = body.strip(), clock.now(), by.name
     db.session.flush()
-    record(by, "answer_template.changed", own, verdict=verdict.value, language=language.value, body=own.body)
+    record(by, TriageAct.template_changed, own, verdict=verdict.value, language=language.value, body=own.body)
 
 
 def answer_text(ticket: Ticket, verdict: Verdict, *, rule: ScopeRule | None, sections: list[ManualSection]) -> str:

@@ -11,6 +11,7 @@ from helpdesk.calendar.models import Calendar
 from helpdesk.errands import Errand
 from helpdesk.extensions import Model, db
 from helpdesk.tickets.models import Channel, Queue, Ticket, TicketState, Verdict
+from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.answers import answer_text, incomplete
 from helpdesk.triage.assessment import Assessment
 from helpdesk.triage.deciding import decide, sections_of
@@ -76,11 +77,11 @@ def answer(row: AutoAnswer) -> bool:
     elif not sections:
         why = "no place in force"
     if why or suggested is None:
-        record(SYSTEM, "auto_answer.dropped", ticket, why=why)
+        record(SYSTEM, TriageAct.auto_answer_dropped, ticket, why=why)
         return False
     words = answer_text(ticket, Verdict.manual_reference, rule=None, sections=sections)
     if incomplete(words):
-        record(SYSTEM, "auto_answer.dropped", ticket, why="incomplete")
+        record(SYSTEM, TriageAct.auto_answer_dropped, ticket, why="incomplete")
         return False
     decide(ticket, None, Verdict.manual_reference, f"{suggested.confidence} %", answer=words, sections=sections)
     return True

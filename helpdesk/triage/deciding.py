@@ -15,6 +15,7 @@ from helpdesk.extensions import db
 from helpdesk.manuals.models import ManualSection, sections_by_key
 from helpdesk.tickets.messages import reply
 from helpdesk.tickets.models import Queue, Ticket, TicketKind, Verdict
+from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.models import Decision, ScopeRule, last_decision
 
 
@@ -53,7 +54,7 @@ def decide(
     )
     db.session.add(decision)
     ticket.verdict, ticket.verdict_decided = verdict, True
-    record(author, "verdict.decided", ticket, verdict=verdict.value, why=why, sections=decision.section_keys)
+    record(author, TriageAct.decided, ticket, verdict=verdict.value, why=why, sections=decision.section_keys)
     ticket.touch()
     if verdict != Verdict.in_scope:
         ticket.close(author, verdict.value)
@@ -69,7 +70,7 @@ def contest(ticket: Ticket, by: Actor, words: str) -> None:
     if ticket.closed:
         ticket.reopen(by, words, current_calendar(), current_app.config["FIRST_ANSWER_MINUTES"])
     ticket.move_to(by, Queue.contested)
-    record(by, "verdict.contested", ticket, words=words)
+    record(by, TriageAct.contested, ticket, words=words)
 
 
 def accept(ticket: Ticket, by: Actor) -> None:
@@ -79,7 +80,7 @@ def accept(ticket: Ticket, by: Actor) -> None:
         raise Refusal(_("A person is looking at it already, as you asked. If it is solved, please reply and say so."))
     if decision.accepted_at is None:
         decision.accepted_at = clock.now()
-        record(by, "verdict.accepted", ticket)
+        record(by, TriageAct.accepted, ticket)
 
 
 def sections_of(keys: Sequence[str]) -> list[ManualSection]:

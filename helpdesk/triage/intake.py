@@ -10,9 +10,11 @@ from helpdesk.calendar.models import Calendar
 from helpdesk.customers.models import Contact
 from helpdesk.extensions import db
 from helpdesk.notices.models import Automatic, post
+from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.messages import ticket_link
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening, open_ticket
+from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.assessment import Assessment, assess
 from helpdesk.triage.auto_answers import plan_answer
 from helpdesk.triage.knowledge import TriageContext, triage_context
@@ -61,7 +63,7 @@ def keep_suggestion(ticket: Ticket, found: Assessment, model_id: int | None) -> 
         )
     )
     ticket.verdict, ticket.verdict_confidence = found.verdict, found.confidence
-    record(SYSTEM, "verdict.suggested", ticket, verdict=found.verdict.value, confidence=found.confidence)
+    record(SYSTEM, TriageAct.suggested, ticket, verdict=found.verdict.value, confidence=found.confidence)
 
 
 def acknowledge(
@@ -96,7 +98,7 @@ def acknowledge(
     ticket.notices.add(receipt)
     if not verified:
         receipt.hold_back(current_app.config["RECEIPTS_PER_HOUR"], current_app.config["RECEIPTS_PER_DOMAIN_HOUR"])
-    record(SYSTEM, "ticket.acknowledged", ticket, to=contact.email)
+    record(SYSTEM, TicketAct.acknowledged, ticket, to=contact.email)
 
 
 def begins_words(calendar: Calendar, language: str) -> str:

@@ -17,6 +17,7 @@ from helpdesk.audit.models import Actor, record
 from helpdesk.extensions import Model, db
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket, Verdict
+from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.learning import NOTHING_LEARNED, READ, Example, Learned, digest
 from helpdesk.triage.models import Decision
 
@@ -47,7 +48,7 @@ class TriageModel(Model):
         """Suggest with this version from now on."""
         db.session.execute(db.update(TriageModel).where(TriageModel.id != self.id).values(active=False))
         self.active = True
-        record(by, "triage.model_activated", self, digest=self.digest[:12])
+        record(by, TriageAct.model_activated, self, digest=self.digest[:12])
 
 
 def learn(by: Actor) -> TriageModel:
@@ -74,7 +75,7 @@ def learn(by: Actor) -> TriageModel:
     )
     db.session.add(model)
     db.session.flush()
-    record(by, "triage.learned", model, examples=len(shipped), decisions=len(decided), digest=made[:12])
+    record(by, TriageAct.learned, model, examples=len(shipped), decisions=len(decided), digest=made[:12])
     model.activate(by)
     old = select(TriageModel.id).order_by(TriageModel.id.desc()).offset(VERSIONS_KEPT)
     db.session.execute(delete(TriageModel).where(TriageModel.id.in_(old), ~TriageModel.active))

@@ -12,10 +12,28 @@ from flask_babel import get_locale, get_translations
 from markupsafe import Markup, escape
 
 from helpdesk import clock, wording
-from helpdesk.tickets import words
+from helpdesk.accounts import words as accounts_words
+from helpdesk.actions import words as actions_words
+from helpdesk.alerts import words as alerts_words
+from helpdesk.calendar import words as calendar_words
+from helpdesk.console import words as console_words
+from helpdesk.mailgate import words as mailgate_words
+from helpdesk.manuals import words as manuals_words
+from helpdesk.tickets import words as tickets_words
 
 FILE_URL = "/static/"
 ROWS_KEPT = 4000
+WORDS = (
+    accounts_words,
+    actions_words,
+    alerts_words,
+    calendar_words,
+    console_words,
+    mailgate_words,
+    manuals_words,
+    tickets_words,
+)
+"""The rooms' words: every dictionary of them is there in every template by its name."""
 _MARK = Markup("<mark>%s</mark>")
 
 
@@ -42,10 +60,11 @@ def init_app(app: Flask, static: Path) -> None:
         queue_row=QueueRows(app),
         **{
             name: Words(messages)
-            for name, messages in vars(words).items()
+            for module in WORDS
+            for name, messages in vars(module).items()
             if isinstance(messages, dict) and name.isupper()
         },
-        DAY_WORDS=words.DAY_WORDS,
+        DAY_WORDS=calendar_words.DAY_WORDS,
     )
     app.jinja_env.filters.update(when=when, short=short, brief=brief, size=wording.size_words, day=day, marks=marks)
     app.jinja_env.trim_blocks = True

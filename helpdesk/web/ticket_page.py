@@ -10,10 +10,10 @@ from helpdesk import clock
 from helpdesk.actions.models import Action, ActionStatus
 from helpdesk.audit.models import ActorKind, AuditEvent, events_of
 from helpdesk.extensions import db
+from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket, TicketKind
 from helpdesk.tickets.queues import count_views, due_words
-from helpdesk.tickets.timeline import sentence
 from helpdesk.tickets.visibility import messages_for
 from helpdesk.triage.models import Decision, TicketAssessment
 from helpdesk.web.access import signed_in
@@ -67,7 +67,7 @@ def ticket_page_context(ticket: Ticket, form: Any, *, tab: str = "reply") -> dic
 def thread(messages: list[Message], events: list[AuditEvent]) -> list[Entry]:
     """Messages and events in the order of time; an event of the same moment stands before its message."""
     entries = [
-        Entry(event.at, None, words, _who(event), *_leads_to(event)) for event in events if (words := sentence(event))
+        Entry(event.at, None, words, _who(event), *_leads_to(event)) for event in events if (words := event.sentence)
     ]
     entries += [Entry(message.at, message) for message in messages]
     return sorted(entries, key=lambda entry: entry.at)
@@ -116,7 +116,7 @@ def customer_steps(ticket: Ticket, actions: list[Action]) -> list[Step]:
 
 def _leads_to(event: AuditEvent) -> tuple[str, int | None]:
     """The ticket or the parked mail that an event speaks of."""
-    if event.act in ("ticket.linked", "ticket.linked_from"):
+    if event.act in (TicketAct.linked.value, TicketAct.linked_from.value):
         return str(event.details["to"]), None
     return "", event.details.get("mail") if event.act.startswith("mail.") else None
 

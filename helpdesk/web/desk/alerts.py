@@ -14,6 +14,7 @@ from helpdesk import clock
 from helpdesk.accounts.models import DESK
 from helpdesk.actions.models import ActionKind
 from helpdesk.actions.proposing import Proposal, coverage, propose
+from helpdesk.alerts.acts import AlertAct
 from helpdesk.alerts.alert_events import AlertEvent, computers_of
 from helpdesk.alerts.completions import request_completion
 from helpdesk.alerts.models import (
@@ -28,16 +29,17 @@ from helpdesk.alerts.models import (
 )
 from helpdesk.alerts.receiving import gather_by_file
 from helpdesk.alerts.regrouping import merge, split, take_apart
+from helpdesk.alerts.words import OUTCOME_WORDS
 from helpdesk.audit.models import record
 from helpdesk.customers.models import Contact, alert_contacts
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
+from helpdesk.marking import word
 from helpdesk.notices.texts import text_of
 from helpdesk.tickets.models import BODY_MAX, Ticket
 from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.visibility import ticket_for
-from helpdesk.tickets.words import OUTCOME_WORDS, word
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.alert_panel import alert_panel
 from helpdesk.web.responding import again, ticket_done
@@ -125,7 +127,7 @@ def edit_findings(reference: str) -> ResponseReturnValue:
         if kind.value in request.form:
             set_finding(alert, kind, FindingSource.agent, request.form[kind.value], signed_in().name)
     ticket.touch()
-    record(acting(), "alert.findings_edited", ticket)
+    record(acting(), AlertAct.findings_edited, ticket)
     return ticket_done(reference, _("The findings are kept."))
 
 
@@ -168,7 +170,7 @@ def confirm_computer(reference: str) -> ResponseReturnValue:
     if chosen is None:
         raise Refusal(_("Choose one of the given values."))
     chosen.confirm(guid)
-    record(acting(), "alert.computer_confirmed", alert.ticket, computer=chosen.name, guid=chosen.guid, reason=reason)
+    record(acting(), AlertAct.computer_confirmed, alert.ticket, computer=chosen.name, guid=chosen.guid, reason=reason)
     alert.ticket.touch()
     return ticket_done(
         reference, _("Recorded. The console is asked for the computer's name before anything is changed.")

@@ -21,6 +21,7 @@ from helpdesk.folding import fold_word
 from helpdesk.manuals.models import sections_by_key
 from helpdesk.tickets.models import Verdict
 from helpdesk.tickets.queues import count_views
+from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.answers import ANSWERED, BODY_MAX, VARIABLES, set_template, shipped, template_of
 from helpdesk.triage.dry_run import dry_run, recent_inquiries, within
 from helpdesk.triage.figures import figures, rule_rates
@@ -118,7 +119,7 @@ def _saved_or_tried(rule: ScopeRule | None) -> ResponseReturnValue:
     told = changed.as_rule()
     record(
         acting(),
-        "rule.changed" if rule else "rule.added",
+        TriageAct.rule_changed if rule else TriageAct.rule_added,
         changed,
         verdict=told.verdict.value,
         words=changed.words,

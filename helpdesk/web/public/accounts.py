@@ -10,6 +10,7 @@ from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from helpdesk import clock
+from helpdesk.accounts.acts import AccountAct
 from helpdesk.accounts.inviting import mail_reset
 from helpdesk.accounts.models import (
     PASSWORD_MIN,
@@ -96,7 +97,7 @@ def sign_in_now() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     if current_user.is_authenticated:
         end_session(signed_in().token)
-        record(acting(), "user.signed_out", signed_in())
+        record(acting(), AccountAct.signed_out, signed_in())
         db.session.commit()
         logout_user()
     session.clear()
@@ -183,7 +184,7 @@ def set_language() -> ResponseReturnValue:
     response = redirect(safe_next(request.form.get("next")) or url_for("accounts.start"))
     if current_user.is_authenticated:
         signed_in().language = Language(chosen)
-        record(acting(), "user.language_set", signed_in(), language=chosen)
+        record(acting(), AccountAct.language_set, signed_in(), language=chosen)
         db.session.commit()
     response.set_cookie("language", chosen, max_age=31536000, samesite="Lax", httponly=True)
     return response

@@ -1,0 +1,22 @@
+"""What is recorded of accounts."""
+
+from flask_babel import gettext as _
+
+from helpdesk.audit.acts import Act
+from helpdesk.marking import N_
+
+
+class AccountAct(Act):
+    added = "user.added", N_("The account %(email)s was added")
+    invited = "user.invited", N_("%(email)s was invited by mail")
+    reset_asked = "user.reset_asked", N_("A link for a new password was asked for")
+    signed_in = "user.signed_in", N_("Signed in")
+    signed_out = "user.signed_out", N_("Signed out")
+    password_set = "user.password_set", N_("The password was set")
+    deactivated = "user.deactivated", N_("The account %(email)s was closed")
+    activated = "user.activated", N_("The account %(email)s was opened again")
+    may_reveal_set = (
+        "user.may_reveal_set",
+        lambda d: _("May see dashboard logins") if d["may"] else _("May no longer see dashboard logins"),
+    )
+    language_set = "user.language_set", N_("Language: %(language)s")

@@ -1,0 +1,28 @@
+"""What is recorded of customers and their people."""
+
+from flask_babel import gettext as _
+
+from helpdesk.audit.acts import Act
+from helpdesk.marking import N_
+
+
+class CustomerAct(Act):
+    added = "customer.added", N_("The customer %(name)s was added")
+    mail_charset_set = "customer.mail_charset_set", N_("Mails are written in %(charset)s")
+    auto_answer_set = (
+        "customer.auto_answer_set",
+        lambda d: (
+            _("Nothing is answered by itself any more")
+            if d["confidence"] == "—"
+            else _("Answered by itself from %(confidence)s %% on", confidence=d["confidence"])
+        ),
+    )
+    handling_set = "customer.handling_set", N_("How actions are handled was changed")
+    contact_added = "contact.added", N_("%(name)s was added as a contact")
+    alert_contact_set = (
+        "contact.alert_contact_set",
+        lambda d: _("May instruct from now on") if d["may"] else _("May no longer instruct"),
+    )
+    contact_closed = "contact.closed", N_("%(email)s was closed: no mail goes there any more")
+    contact_reopened = "contact.reopened", N_("%(email)s was opened again")
+    alert_address_added = "alert_address.added", N_("The alert address %(address)s was added")

@@ -1,0 +1,43 @@
+"""What is recorded of tickets; replies, notes and customers' words are messages themselves."""
+
+from flask_babel import gettext as _
+
+from helpdesk.audit.acts import Act
+from helpdesk.marking import N_, word
+from helpdesk.tickets.words import CHANNEL_WORDS, PRIORITY_WORDS, QUEUE_WORDS
+
+
+class TicketAct(Act):
+    opened = (
+        "ticket.opened",
+        lambda d: _("Received by %(channel)s", channel=word(CHANNEL_WORDS, d["channel"])),
+    )
+    acknowledged = "ticket.acknowledged", N_("Receipt sent to %(to)s")
+    assigned = (
+        "ticket.assigned",
+        lambda d: _("Given back to the queue") if d["to"] == "—" else _("Assigned to %(name)s", name=d["to"]),
+    )
+    priority_set = (
+        "ticket.priority_set",
+        lambda d: _("Priority: %(after)s", after=word(PRIORITY_WORDS, d["after"])),
+    )
+    moved = (
+        "ticket.moved",
+        lambda d: _("Moved to the queue %(queue)s", queue=word(QUEUE_WORDS, d["after"])),
+    )
+    matched = "ticket.matched", N_("Matched to %(customer)s")
+    requester_set = "ticket.requester_set", N_("Answered to %(name)s")
+    waiting = "ticket.waiting", N_("Waiting for the customer")
+    closed = "ticket.closed", N_("Closed")
+    reopened = "ticket.reopened", N_("Reopened")
+    linked = (
+        "ticket.linked",
+        lambda d: _("Follows an earlier ticket that was closed:") if d["kind"] == "follows" else _("Belongs to:"),
+    )
+    linked_from = (
+        "ticket.linked_from",
+        lambda d: _("Goes on in a new ticket:") if d["kind"] == "follows" else _("A ticket that belongs to this one:"),
+    )
+    replied = "ticket.replied", None
+    noted = "ticket.noted", None
+    customer_wrote = "ticket.customer_wrote", None
