@@ -50,11 +50,7 @@ def configure(app: Flask, config: Config) -> None:
     app.config.update({name.upper(): value for name, value in vars(config).items()})
     app.config.update(
         SQLALCHEMY_DATABASE_URI=config.database_url or place.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_size": 8,
-            "max_overflow": 8,
-            "pool_timeout": 10,
-        },
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 8, "max_overflow": 8, "pool_timeout": 10},
         REDIS_URL=config.redis_url or place.redis_url,
         FILES=config.var / "files",
         PRINT_FONTS=resource("static") / "dist" / "print",

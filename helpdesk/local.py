@@ -229,10 +229,7 @@ class Servers:
         }
         with (place.var / "log" / "redis.log").open("ab") as log:
             self._redis = subprocess.Popen(
-                [
-                    str(valkey_program()),
-                    *(word for key, value in arguments.items() for word in (f"--{key}", value)),
-                ],
+                [str(valkey_program()), *(word for key, value in arguments.items() for word in (f"--{key}", value))],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,

@@ -22,10 +22,7 @@ from helpdesk.starting import refuse_demo_accounts
 from tests.conftest import Cast
 from tests.product import ROOT, free_ports
 
-GOOD = {
-    "HELPDESK_SECRET_KEY": "s" * 40,
-    "HELPDESK_CREDENTIAL_KEYS": "vKqAl1O9sH6Wn0sXr0sPzYxJ0h0wqE5tqf2rB0nS7vE=",
-}
+GOOD = {"HELPDESK_SECRET_KEY": "s" * 40, "HELPDESK_CREDENTIAL_KEYS": "vKqAl1O9sH6Wn0sXr0sPzYxJ0h0wqE5tqf2rB0nS7vE="}
 
 
 @pytest.mark.parametrize(

@@ -154,9 +154,7 @@ def homes_of(customer_id: int, event_ids: set[str]) -> Homes:
         select(AlertEvent, Alert)
         .join(Alert, Alert.id == AlertEvent.alert_id)
         .where(
-            AlertEvent.customer_id == customer_id,
-            AlertEvent.event_id.in_(event_ids),
-            AlertEvent.trust != Trust.failed,
+            AlertEvent.customer_id == customer_id, AlertEvent.event_id.in_(event_ids), AlertEvent.trust != Trust.failed
         )
         .order_by(AlertEvent.id)
     )

@@ -9,12 +9,7 @@ OUTCOME_WORDS: dict[str, str] = {
     "seen": N_("seen, not detected"),
     "quarantined": N_("quarantined"),
 }
-FINDING_WORDS: dict[str, str] = {
-    "who": N_("Who"),
-    "file": N_("File"),
-    "route": N_("Route"),
-    "spread": N_("Spread"),
-}
+FINDING_WORDS: dict[str, str] = {"who": N_("Who"), "file": N_("File"), "route": N_("Route"), "spread": N_("Spread")}
 SOURCE_WORDS: dict[str, str] = {
     "mail": N_("mail"),
     "api": N_("API"),

@@ -118,13 +118,7 @@ class ConsoleList(Model):
 
 
 def set_credential(
-    by: Actor,
-    customer: Customer,
-    *,
-    region: Region,
-    client_id: str,
-    api_key: str,
-    signing: Signing = Signing.basic,
+    by: Actor, customer: Customer, *, region: Region, client_id: str, api_key: str, signing: Signing = Signing.basic
 ) -> ConsoleCredential:
     """Store or replace a customer's API key and have it tested at once. Nobody can read it back."""
     row = credential_of(customer.id) or ConsoleCredential(customer_id=customer.id)

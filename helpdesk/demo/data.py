@@ -13,13 +13,7 @@ from helpdesk.accounts.models import Role, User, add_user, user_by_email
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import Region, set_credential
 from helpdesk.contracts.models import add_contract
-from helpdesk.customers.models import (
-    Contact,
-    Customer,
-    add_alert_address,
-    add_contact,
-    add_customer,
-)
+from helpdesk.customers.models import Contact, Customer, add_alert_address, add_contact, add_customer
 from helpdesk.demo.console_state import DEMO_KEYS
 from helpdesk.extensions import db
 from helpdesk.mailgate.filing import file_mails
@@ -120,13 +114,7 @@ def seed_people() -> dict[str, User]:
     accounts: dict[str, User] = {}
     for key, email, name, kana, department, role, instructs in PEOPLE:
         contact = add_contact(
-            SYSTEM,
-            customers[key],
-            name=name,
-            email=email,
-            kana=kana,
-            department=department,
-            alert_contact=instructs,
+            SYSTEM, customers[key], name=name, email=email, kana=kana, department=department, alert_contact=instructs
         )
         accounts[email] = add_user(SYSTEM, email=email, name=name, role=role, contact=contact, demo=True)
     for email, name, role in STAFF:

@@ -20,14 +20,7 @@ from helpdesk.mailgate.ledger import Disposition, IncomingMail
 from helpdesk.mailgate.pacing import cap_for
 from helpdesk.mailgate.parsing import Mail, parse_mail
 from helpdesk.mailgate.quoting import folds
-from helpdesk.mailgate.routing import (
-    Cap,
-    Destination,
-    MailFacts,
-    answers_something,
-    password_told,
-    route,
-)
+from helpdesk.mailgate.routing import Cap, Destination, MailFacts, answers_something, password_told, route
 from helpdesk.mailgate.structure import Mark
 from helpdesk.mailgate.taking import incoming_of, mailed_of, note_reading, uploads_of
 from helpdesk.tickets.links import LinkKind, link

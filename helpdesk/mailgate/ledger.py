@@ -78,9 +78,7 @@ class IncomingMail(Model):
         Index("ix_incoming_mails_thread", "thread_id", "received_at"),
         Index("ix_incoming_mails_disposition", "disposition", "id"),
         Index(
-            "ix_incoming_mails_failed",
-            "received_at",
-            postgresql_where=text("failed_check AND disposition = 'alert'"),
+            "ix_incoming_mails_failed", "received_at", postgresql_where=text("failed_check AND disposition = 'alert'")
         ),
     )
 

@@ -8,23 +8,14 @@ from helpdesk.tickets.words import CHANNEL_WORDS, PRIORITY_WORDS, QUEUE_WORDS
 
 
 class TicketAct(Act):
-    opened = (
-        "ticket.opened",
-        lambda d: _("Received by %(channel)s", channel=word(CHANNEL_WORDS, d["channel"])),
-    )
+    opened = ("ticket.opened", lambda d: _("Received by %(channel)s", channel=word(CHANNEL_WORDS, d["channel"])))
     acknowledged = "ticket.acknowledged", N_("Receipt sent to %(to)s")
     assigned = (
         "ticket.assigned",
         lambda d: _("Given back to the queue") if d["to"] == "—" else _("Assigned to %(name)s", name=d["to"]),
     )
-    priority_set = (
-        "ticket.priority_set",
-        lambda d: _("Priority: %(after)s", after=word(PRIORITY_WORDS, d["after"])),
-    )
-    moved = (
-        "ticket.moved",
-        lambda d: _("Moved to the queue %(queue)s", queue=word(QUEUE_WORDS, d["after"])),
-    )
+    priority_set = ("ticket.priority_set", lambda d: _("Priority: %(after)s", after=word(PRIORITY_WORDS, d["after"])))
+    moved = ("ticket.moved", lambda d: _("Moved to the queue %(queue)s", queue=word(QUEUE_WORDS, d["after"])))
     matched = "ticket.matched", N_("Matched to %(customer)s")
     requester_set = "ticket.requester_set", N_("Answered to %(name)s")
     waiting = "ticket.waiting", N_("Waiting for the customer")

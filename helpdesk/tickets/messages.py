@@ -23,15 +23,7 @@ from helpdesk.files.names import clean_name
 from helpdesk.notices.models import Automatic, Notice, post
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.mailed import Mailed, Upload
-from helpdesk.tickets.models import (
-    BODY_MAX,
-    FILES_MAX,
-    FILES_SIZE_MAX,
-    Channel,
-    Ticket,
-    TicketKind,
-    TicketState,
-)
+from helpdesk.tickets.models import BODY_MAX, FILES_MAX, FILES_SIZE_MAX, Channel, Ticket, TicketKind, TicketState
 from helpdesk.tickets.terms import search_vector
 
 PREVIEW = 120
@@ -165,13 +157,7 @@ def add_message(
     return message
 
 
-def reply(
-    ticket: Ticket,
-    by: User | None,
-    body: str,
-    *,
-    files: list[Upload] | None = None,
-) -> Message:
+def reply(ticket: Ticket, by: User | None, body: str, *, files: list[Upload] | None = None) -> Message:
     """The desk answers: the words go on the ticket and by mail to the requester (R01).
 
     On an inquiry that meets what is due; an alert is only met by its report (R12), and words that reach nobody

@@ -14,12 +14,7 @@ CUSTOMER_STATE_WORDS: dict[str, str] = {
     "waiting": N_("Waiting for you"),
     "closed": N_("Completed"),
 }
-PRIORITY_WORDS: dict[str, str] = {
-    "low": N_("Low"),
-    "normal": N_("Normal"),
-    "high": N_("High"),
-    "urgent": N_("Urgent"),
-}
+PRIORITY_WORDS: dict[str, str] = {"low": N_("Low"), "normal": N_("Normal"), "high": N_("High"), "urgent": N_("Urgent")}
 QUEUE_WORDS: dict[str, str] = {
     "alerts": N_("Alert response"),
     "inquiries": N_("Inquiries"),

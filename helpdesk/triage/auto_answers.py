@@ -53,9 +53,7 @@ def plan_answer(ticket: Ticket, found: Assessment, calendar: Calendar) -> AutoAn
     if not sure or not plain or ticket.channel not in (Channel.portal, Channel.mail):
         return None
     row = AutoAnswer(
-        ticket=ticket,
-        ticket_version=ticket.version,
-        **AutoAnswer.afresh(calendar.hours.next_opening(clock.now())),
+        ticket=ticket, ticket_version=ticket.version, **AutoAnswer.afresh(calendar.hours.next_opening(clock.now()))
     )
     db.session.add(row)
     return row

@@ -67,12 +67,7 @@ def keep_suggestion(ticket: Ticket, found: Assessment, model_id: int | None) -> 
 
 
 def acknowledge(
-    ticket: Ticket,
-    contact: Contact,
-    calendar: Calendar,
-    *,
-    in_reply_to: str | None = None,
-    verified: bool = True,
+    ticket: Ticket, contact: Contact, calendar: Calendar, *, in_reply_to: str | None = None, verified: bool = True
 ) -> None:
     """Tell the number and when work begins in service hours, in words and date (R01, R40).
 

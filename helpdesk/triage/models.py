@@ -30,11 +30,7 @@ class ScopeRule(Model):
 
     def as_rule(self) -> Rule:
         return Rule(
-            self.key,
-            self.verdict,
-            tuple(self.words),
-            {"ja": self.reason_ja, "en": self.reason_en},
-            self.clause,
+            self.key, self.verdict, tuple(self.words), {"ja": self.reason_ja, "en": self.reason_en}, self.clause
         )
 
 

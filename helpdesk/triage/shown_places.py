@@ -75,9 +75,7 @@ def avoided(since: datetime) -> dict[str, int]:
     opened = func.jsonb_array_length(ShownPlaces.opened) > 0
     row = db.session.execute(
         select(
-            func.count(),
-            func.count().filter(opened),
-            func.count().filter(opened, ShownPlaces.ticket_id.is_(None)),
+            func.count(), func.count().filter(opened), func.count().filter(opened, ShownPlaces.ticket_id.is_(None))
         ).where(ShownPlaces.at >= since)
     ).one()
     return {"shown": row[0], "opened": row[1], "avoided": row[2]}

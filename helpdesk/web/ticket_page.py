@@ -98,11 +98,7 @@ def customer_steps(ticket: Ticket, actions: list[Action]) -> list[Step]:
     first = "report" if ticket.kind == TicketKind.alert else "answer"
     steps = [
         Step("received", "done", ticket.opened_at),
-        Step(
-            first,
-            "done" if ticket.first_responded_at else "now",
-            ticket.first_responded_at or ticket.first_due_at,
-        ),
+        Step(first, "done" if ticket.first_responded_at else "now", ticket.first_responded_at or ticket.first_due_at),
     ]
     for action in actions:
         decided = action.instructed_at or action.declined_at

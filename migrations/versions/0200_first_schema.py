@@ -82,12 +82,7 @@ def errand() -> list[sa.Column[Any]]:
 
 def upgrade() -> None:
     # files
-    op.create_table(
-        "stored_files",
-        text("sha256", primary_key=True),
-        number("size"),
-        time("stored_at"),
-    )
+    op.create_table("stored_files", text("sha256", primary_key=True), number("size"), time("stored_at"))
     # audit
     op.create_table(
         "audit_events",
@@ -157,12 +152,7 @@ def upgrade() -> None:
         number("auto_answer_from", nullable=True),
         time("created_at"),
     )
-    op.create_table(
-        "alert_addresses",
-        key(),
-        link("customer_id", "customers.id"),
-        text("address", unique=True),
-    )
+    op.create_table("alert_addresses", key(), link("customer_id", "customers.id"), text("address", unique=True))
     op.create_index("ix_alert_addresses_customer_id", "alert_addresses", ["customer_id"])
     op.create_table(
         "contacts",
@@ -263,11 +253,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_contracts_customer_id", "contracts", ["customer_id"])
     # tickets
-    op.create_table(
-        "reference_counters",
-        text("month", primary_key=True),
-        number("last"),
-    )
+    op.create_table("reference_counters", text("month", primary_key=True), number("last"))
     op.create_table(
         "drafts",
         link("user_id", "users.id", primary_key=True),
@@ -336,14 +322,7 @@ def upgrade() -> None:
     op.create_index("ix_tickets_open_updated", "tickets", ["updated_at", "id"], postgresql_where="state <> 'closed'")
     op.create_index("ix_tickets_requester", "tickets", ["requester_id", "updated_at", "id"])
     op.create_index("ix_tickets_updated", "tickets", ["updated_at"])
-    op.create_table(
-        "closures",
-        key(),
-        link("ticket_id", "tickets.id"),
-        time("at"),
-        text("by"),
-        text("reason"),
-    )
+    op.create_table("closures", key(), link("ticket_id", "tickets.id"), time("at"), text("by"), text("reason"))
     op.create_index("ix_closures_ticket_id", "closures", ["ticket_id"])
     op.create_table(
         "messages",
@@ -483,11 +462,7 @@ def upgrade() -> None:
         binary("learned"),
     )
     op.create_table(
-        "auto_answers",
-        key(),
-        link("ticket_id", "tickets.id", unique=True),
-        number("ticket_version"),
-        *errand(),
+        "auto_answers", key(), link("ticket_id", "tickets.id", unique=True), number("ticket_version"), *errand()
     )
     op.create_index("ix_auto_answers_due", "auto_answers", ["due_at"], postgresql_where="state = 'waiting'")
     op.create_index(
@@ -639,12 +614,7 @@ def upgrade() -> None:
     op.create_index("ix_alert_events_api", "alert_events", ["alert_id"], postgresql_where="source = 'api'")
     op.create_index("ix_alert_events_event", "alert_events", ["customer_id", "event_id"])
     op.create_index("ix_alert_events_match", "alert_events", ["customer_id", "sha256", "computer"])
-    op.create_table(
-        "completions",
-        key(),
-        link("alert_id", "alerts.id", unique=True),
-        *errand(),
-    )
+    op.create_table("completions", key(), link("alert_id", "alerts.id", unique=True), *errand())
     op.create_index("ix_completions_due", "completions", ["due_at"], postgresql_where="state = 'waiting'")
     op.create_index(
         "ix_completions_lease", "completions", ["leased_until"], postgresql_where="state IN ('queued', 'running')"
@@ -661,19 +631,9 @@ def upgrade() -> None:
     )
     op.create_index("uq_findings_kind", "findings", ["alert_id", "kind", "source"], unique=True)
     # actions
+    op.create_table("signing_keys", key(), text("public", unique=True), binary("secret"), time("made_at"))
     op.create_table(
-        "signing_keys",
-        key(),
-        text("public", unique=True),
-        binary("secret"),
-        time("made_at"),
-    )
-    op.create_table(
-        "dashboard_logins",
-        key(),
-        link("customer_id", "customers.id", unique=True),
-        binary("secret"),
-        time("set_at"),
+        "dashboard_logins", key(), link("customer_id", "customers.id", unique=True), binary("secret"), time("set_at")
     )
     op.create_table(
         "actions",

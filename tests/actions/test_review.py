@@ -26,15 +26,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.models import Channel, TicketState
-from tests.actions.test_kinds import (  # noqa: F401 - the same incident
-    alert,
-    approve,
-    effects,
-    isolate,
-    proposed,
-    run,
-    vendor,
-)
+from tests.actions.test_kinds import alert, approve, effects, isolate, proposed, run, vendor  # noqa: F401 - the same incident
 from tests.conftest import Cast
 from tests.making import an_alert
 

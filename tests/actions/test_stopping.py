@@ -12,15 +12,7 @@ from helpdesk.demo.console_state import Console
 from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from tests.actions.test_kinds import (  # noqa: F401 - the same incident
-    alert,
-    approve,
-    effects,
-    isolate,
-    proposed,
-    run,
-    vendor,
-)
+from tests.actions.test_kinds import alert, approve, effects, isolate, proposed, run, vendor  # noqa: F401 - the same incident
 from tests.conftest import Cast
 
 

@@ -23,19 +23,7 @@ from helpdesk.mailgate.ledger import IncomingMail
 from helpdesk.tickets.models import Priority, Ticket
 from helpdesk.web.alert_panel import alert_panel
 from tests.alerts.test_reading_consoles import host, poll
-from tests.alerts.test_trust import (  # noqa: F401 - the same door
-    CISCO,
-    FAIL,
-    GUID,
-    PASS,
-    SHA,
-    event,
-    guid_of,
-    look_up,
-    outcomes,
-    tell,
-    vendor,
-)
+from tests.alerts.test_trust import CISCO, FAIL, GUID, PASS, SHA, event, guid_of, look_up, outcomes, tell, vendor  # noqa: F401 - the same door
 from tests.conftest import Cast
 from tests.mailgate.test_ledger import deliver
 from tests.making import alert_events_of, completion_of, reported

@@ -95,10 +95,7 @@ def test_an_unmatched_ticket_is_matched_once(cast: Cast) -> None:
         ticket.match(dana, cast.acme, None)
 
 
-@pytest.mark.parametrize(
-    ("body", "files"),
-    [("   ", 0), ("x" * 100_001, 0), ("x", FILES_MAX + 1)],
-)
+@pytest.mark.parametrize(("body", "files"), [("   ", 0), ("x" * 100_001, 0), ("x", FILES_MAX + 1)])
 def test_limits_are_the_same_at_every_door(cast: Cast, body: str, files: int) -> None:
     ticket = an_inquiry(cast.contact("alice"))
     with pytest.raises(Refusal):

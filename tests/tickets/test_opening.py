@@ -46,8 +46,7 @@ def test_numbers_taken_in_advance_leave_no_gap(cast: Cast, at: Callable[[str], d
 
 
 @pytest.mark.parametrize(
-    ("moment", "words"),
-    [(TUESDAY_NOON, "ただいまサービス提供時間内"), (TUESDAY_NIGHT, "2026年11月25日(水) 9:00")],
+    ("moment", "words"), [(TUESDAY_NOON, "ただいまサービス提供時間内"), (TUESDAY_NIGHT, "2026年11月25日(水) 9:00")]
 )
 def test_the_receipt_says_when_work_begins(cast: Cast, at: Callable[[str], datetime], moment: str, words: str) -> None:
     at(moment)

@@ -54,8 +54,7 @@ def test_whoever_may_be_attacked_or_complains_is_never_refused(body: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "body",
-    ["①除外設定の方法 ②プリンターが動かない", "・除外設定の方法\n・プリンターが動かない\n・Zoomの使い方"],
+    "body", ["①除外設定の方法 ②プリンターが動かない", "・除外設定の方法\n・プリンターが動かない\n・Zoomの使い方"]
 )
 def test_a_list_of_topics_is_several_questions(body: str) -> None:
     found = assess("", body, known())

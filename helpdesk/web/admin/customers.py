@@ -16,22 +16,9 @@ from wtforms.validators import DataRequired, Length
 
 from helpdesk.accounts.models import Role
 from helpdesk.alerts.completions import set_polling
-from helpdesk.console.models import (
-    Region,
-    Signing,
-    credential_of,
-    request_check,
-    set_allow_list,
-    set_credential,
-)
+from helpdesk.console.models import Region, Signing, credential_of, request_check, set_allow_list, set_credential
 from helpdesk.contracts.models import Contract, add_contract
-from helpdesk.customers.models import (
-    Customer,
-    Language,
-    add_alert_address,
-    add_customer,
-    customers_by_alert_address,
-)
+from helpdesk.customers.models import Customer, Language, add_alert_address, add_customer, customers_by_alert_address
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.notices.models import Charset

@@ -21,11 +21,7 @@ from helpdesk.web.responding import again, done
 
 blueprint = Blueprint("users", __name__, url_prefix="/admin")
 
-STAFF_ROLES = [
-    ("agent", _l("Agent")),
-    ("supervisor", _l("Supervisor")),
-    ("administrator", _l("Administrator")),
-]
+STAFF_ROLES = [("agent", _l("Agent")), ("supervisor", _l("Supervisor")), ("administrator", _l("Administrator"))]
 
 
 class StaffForm(FlaskForm):

@@ -51,9 +51,7 @@ EVENTS_PAGE = 100
 class ReportForm(FlaskForm):
     contact = SelectField(_l("Alert contact"), coerce=int)
     channel = RadioField(
-        _l("How"),
-        choices=[("mail", _l("By mail")), ("phone", _l("By phone: I have told them"))],
-        default="mail",
+        _l("How"), choices=[("mail", _l("By mail")), ("phone", _l("By phone: I have told them"))], default="mail"
     )
     words = TextAreaField(_l("Report"), [DataRequired(_l("Please write something first.")), Length(max=BODY_MAX)])
     action = SelectField(_l("Decision asked for"), default="")

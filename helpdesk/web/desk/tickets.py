@@ -3,14 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import (
-    Blueprint,
-    Response,
-    current_app,
-    jsonify,
-    render_template,
-    request,
-)
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -32,13 +25,7 @@ from helpdesk.notices.encoding import lost_in_jis
 from helpdesk.notices.models import Charset
 from helpdesk.tickets.drafts import drop_draft, save_draft
 from helpdesk.tickets.messages import Message, MessageKind, note, reply
-from helpdesk.tickets.models import (
-    BODY_MAX,
-    Priority,
-    Queue,
-    Ticket,
-    TicketKind,
-)
+from helpdesk.tickets.models import BODY_MAX, Priority, Queue, Ticket, TicketKind
 from helpdesk.tickets.opening import cover
 from helpdesk.tickets.queues import Picked, Sort, View, count_views, list_tickets, live_mark, new_since, worded
 from helpdesk.tickets.visibility import attachment_for, ticket_for

@@ -8,13 +8,7 @@ from helpdesk.accounts.models import CUSTOMERS, DESK, Role
 from helpdesk.errors import number
 from helpdesk.extensions import db, limiter
 from helpdesk.files.models import read
-from helpdesk.manuals.models import (
-    Manual,
-    current_contents,
-    neighbours,
-    section_of_key,
-    sections_by_key,
-)
+from helpdesk.manuals.models import Manual, current_contents, neighbours, section_of_key, sections_by_key
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.triage.assessment import find_places
 from helpdesk.triage.deciding import accept, contest

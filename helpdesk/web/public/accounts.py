@@ -12,15 +12,7 @@ from wtforms.validators import DataRequired, EqualTo, Length
 from helpdesk import clock
 from helpdesk.accounts.acts import AccountAct
 from helpdesk.accounts.inviting import mail_reset
-from helpdesk.accounts.models import (
-    PASSWORD_MIN,
-    Role,
-    authenticate,
-    end_session,
-    sign_in,
-    user_by_email,
-    valid_link,
-)
+from helpdesk.accounts.models import PASSWORD_MIN, Role, authenticate, end_session, sign_in, user_by_email, valid_link
 from helpdesk.audit.models import record
 from helpdesk.customers.models import Language
 from helpdesk.errands import nudge
