@@ -40,7 +40,7 @@ def watch() -> None:
 
 
 def index() -> None:
-    """Make findable what an older release wrote, or what was read anew, a batch at a time."""
+    """Make findable what was read anew or brought in from elsewhere, a batch at a time."""
     with one_step():
         index_messages()
 

@@ -49,6 +49,8 @@ def imported(path: Path) -> Iterator[list[str]]:
     for node in ast.walk(read(path)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "helpdesk":
             yield from ([*(node.module or "").split(".")[1:], alias.name] for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[1:] for alias in node.names if alias.name.startswith("helpdesk."))
 
 
 def is_edge(path: Path) -> bool:

@@ -17,6 +17,6 @@ class AccountAct(Act):
     activated = "user.activated", N_("The account %(email)s was opened again")
     may_reveal_set = (
         "user.may_reveal_set",
-        lambda d: _("May see dashboard logins") if d["may"] else _("May no longer see dashboard logins"),
+        lambda d: _("May see dashboard logins") if d.get("may") else _("May no longer see dashboard logins"),
     )
     language_set = "user.language_set", N_("Language: %(language)s")

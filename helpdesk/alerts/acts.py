@@ -2,7 +2,7 @@
 
 from flask_babel import gettext as _
 
-from helpdesk.audit.acts import Act
+from helpdesk.audit.acts import Act, Details
 from helpdesk.marking import N_
 
 
@@ -17,23 +17,20 @@ class AlertAct(Act):
     computer_confirmed = "alert.computer_confirmed", N_("%(computer)s has connector %(guid)s: %(reason)s")
     result_told = (
         "alert.result_told",
-        lambda d: _("A mail about what is known came: %(computers)s", computers=_names(d["computers"])),
+        lambda d: _("A mail about what is known came: %(computers)s", computers=_names(d)),
     )
-    split = (
-        "alert.split",
-        lambda d: _("%(computers)s got a ticket of their own", computers=_names(d["computers"][:5])),
-    )
+    split = ("alert.split", lambda d: _("%(computers)s got a ticket of their own", computers=_names(d)))
     merged = "alert.merged", N_("%(source)s was merged into this ticket")
     unmatched = "alert.unmatched", N_("A match of two events was taken apart")
     polling_set = (
         "customer.polling_set",
         lambda d: (
             _("New events are read from the console")
-            if d["on"]
+            if d.get("on")
             else _("New events are no longer read from the console")
         ),
     )
 
 
-def _names(names: list[str]) -> str:
-    return ", ".join(names) or "—"
+def _names(details: Details) -> str:
+    return ", ".join(details.get("computers", [])[:5]) or "—"

@@ -13,10 +13,11 @@ _KNOWN: dict[str, "Act"] = {}
 
 
 class Details(dict[str, Any]):
-    """What an event tells beside its act. What an older event does not tell reads as a dash."""
+    """What an event tells beside its act. In a sentence, what is empty or was never told reads as a dash."""
 
-    def __missing__(self, _name: str) -> str:
-        return "—"
+    def __getitem__(self, name: str) -> Any:
+        value = self.get(name)
+        return "—" if value is None or value == "" else value
 
 
 Sentence = str | Callable[[Details], str] | None
@@ -36,9 +37,9 @@ class Act(enum.Enum):
 
     def said(self, details: dict[str, Any]) -> str | None:
         """The sentence in the language at hand."""
-        told = Details({name: "—" if value is None else value for name, value in details.items()})
         if self.sentence is None:
             return None
+        told = Details(details)
         return self.sentence(told) if callable(self.sentence) else str(_(self.sentence)) % told
 
 

@@ -13,7 +13,7 @@ class CustomerAct(Act):
         "customer.auto_answer_set",
         lambda d: (
             _("Nothing is answered by itself any more")
-            if d["confidence"] == "—"
+            if d.get("confidence") is None
             else _("Answered by itself from %(confidence)s %% on", confidence=d["confidence"])
         ),
     )
@@ -21,7 +21,7 @@ class CustomerAct(Act):
     contact_added = "contact.added", N_("%(name)s was added as a contact")
     alert_contact_set = (
         "contact.alert_contact_set",
-        lambda d: _("May instruct from now on") if d["may"] else _("May no longer instruct"),
+        lambda d: _("May instruct from now on") if d.get("may") else _("May no longer instruct"),
     )
     contact_closed = "contact.closed", N_("%(email)s was closed: no mail goes there any more")
     contact_reopened = "contact.reopened", N_("%(email)s was opened again")

@@ -19,5 +19,5 @@ class MailAct(Act):
 
 def _why(details: Details) -> str:
     """The reason in words, or else what wrote the mail."""
-    why = details["why"]
+    why = details.get("why")
     return word(REASON_WORDS, why) if why in REASON_WORDS else word(MAIL_KIND_WORDS, details["kind"])

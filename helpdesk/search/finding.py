@@ -44,7 +44,7 @@ class Hit:
 class SearchResults:
     """`matches` counts messages, up to 1,000; `more` tells that there are older ones, or further tickets.
 
-    `behind` tells that messages of an older release are not indexed yet, and may be missing.
+    `behind` tells that messages which were read anew are not indexed yet, and may be missing.
     """
 
     hits: list[Hit]
@@ -97,7 +97,7 @@ def customers_named(words: Sequence[str]) -> list[str]:
 
 
 def index_messages(batch: int = _BATCH) -> int:
-    """Index messages that an older release wrote, or that were read anew; the newest first. Returns how many."""
+    """Index messages that were read anew or brought in from elsewhere; the newest first. Returns how many."""
     first = select(func.min(Message.id)).where(Message.ticket_id == Ticket.id).correlate(Ticket).scalar_subquery()
     rows = db.session.execute(
         select(Message.id, Message.body, Ticket.subject, (Message.id == first).label("opens"))

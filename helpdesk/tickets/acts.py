@@ -12,7 +12,7 @@ class TicketAct(Act):
     acknowledged = "ticket.acknowledged", N_("Receipt sent to %(to)s")
     assigned = (
         "ticket.assigned",
-        lambda d: _("Given back to the queue") if d["to"] == "—" else _("Assigned to %(name)s", name=d["to"]),
+        lambda d: _("Given back to the queue") if not d.get("to") else _("Assigned to %(name)s", name=d["to"]),
     )
     priority_set = ("ticket.priority_set", lambda d: _("Priority: %(after)s", after=word(PRIORITY_WORDS, d["after"])))
     moved = ("ticket.moved", lambda d: _("Moved to the queue %(queue)s", queue=word(QUEUE_WORDS, d["after"])))
@@ -23,11 +23,13 @@ class TicketAct(Act):
     reopened = "ticket.reopened", N_("Reopened")
     linked = (
         "ticket.linked",
-        lambda d: _("Follows an earlier ticket that was closed:") if d["kind"] == "follows" else _("Belongs to:"),
+        lambda d: _("Follows an earlier ticket that was closed:") if d.get("kind") == "follows" else _("Belongs to:"),
     )
     linked_from = (
         "ticket.linked_from",
-        lambda d: _("Goes on in a new ticket:") if d["kind"] == "follows" else _("A ticket that belongs to this one:"),
+        lambda d: (
+            _("Goes on in a new ticket:") if d.get("kind") == "follows" else _("A ticket that belongs to this one:")
+        ),
     )
     replied = "ticket.replied", None
     noted = "ticket.noted", None

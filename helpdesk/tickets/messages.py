@@ -38,7 +38,7 @@ class MessageKind(enum.StrEnum):
 class Message(Model):
     """`verified` is None where no mail was involved. `raw_sha256` is the original mail, `folds` what it quotes.
 
-    `terms` is what search finds it by; empty until then where an older release wrote it.
+    `terms` is what search finds it by; empty while it waits to be indexed.
     """
 
     __tablename__ = "messages"
