@@ -69,26 +69,25 @@ def main() -> None:
 
 def measure(product: Product) -> list[Row]:
     """All rows but start-up; BENCH_ONLY=alerts measures P8 and P9 alone, on the demo's data, BENCH_ONLY=search P6,
-    BENCH_ONLY=doors P5 and P14.
+    BENCH_ONLY=doors P5 and P14, BENCH_ONLY=pages P1, P2 and P4.
     """
     if ONLY == "alerts":
         return [handed_over(product), stormed(product)]
     conninfo = LocalPaths(VAR).conninfo("helpdesk")
     with floor_server(product) as floor_port:
-        if ONLY in ("search", "doors"):
+        if ONLY in ("search", "doors", "pages"):
             fill(conninfo, TOTAL)
             if ONLY == "search":
                 return found_words(product, conninfo, floor_port)
+            if ONLY == "pages":
+                return [page_row(*page) for page in pages(product, conninfo, floor_port)]
             return [creation(product, floor_port), *intake(product)]
         fill(conninfo, TOTAL // 10)
         small = {name: ours for name, ours, _floor in pages(product, conninfo, floor_port)}
         fill(conninfo, TOTAL)
         rows = []
-        goals = {"P1": 2.0, "P2": 2.5, "P4": 1.5}
         for name, ours, floor in pages(product, conninfo, floor_port):
-            goal = goals[name[:2]]
-            work = f"{TOTAL:,} tickets, concurrency {name.split('@')[1]}"
-            rows.append(row(name, work, ours, floor, goal, "floor"))
+            rows.append(page_row(name, ours, floor))
             if name[:2] in ("P1", "P2") and name.endswith("@1"):
                 rows.append(
                     row(
@@ -104,6 +103,11 @@ def measure(product: Product) -> list[Row]:
         rows += found_words(product, conninfo, floor_port)
     rows += intake(product)
     return [*rows, stormed(product), handed_over(product)]
+
+
+def page_row(name: str, ours: float, floor: float) -> Row:
+    goal = {"P1": 2.0, "P2": 2.5, "P4": 1.5}[name[:2]]
+    return row(name, f"{TOTAL:,} tickets, concurrency {name.split('@')[1]}", ours, floor, goal, "floor")
 
 
 def found_words(product: Product, conninfo: str, floor_port: int) -> list[Row]:
