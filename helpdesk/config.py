@@ -254,7 +254,7 @@ def _networks(env: Environment, name: str) -> tuple[Network, ...]:
     """Addresses and networks (CIDR), separated by blanks or commas."""
     given = env.text(name, "").replace(",", " ").split()
     try:
-        return tuple(ip_network(one) for one in given)
+        return tuple(ip_network(network) for network in given)
     except ValueError as error:
         raise ConfigError(f"{name} must hold addresses or networks such as 192.0.2.0/24: {error}.") from None
 

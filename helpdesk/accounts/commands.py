@@ -52,7 +52,7 @@ def user_close(address: str) -> None:
 
 
 def _account(address: str) -> User:
-    found = user_by_email(address)
-    if found is None:
+    account = user_by_email(address)
+    if account is None:
         raise Refusal(f"There is no account {address}.")
-    return found
+    return account

@@ -116,10 +116,10 @@ class ServiceHours:
 
     def business_day_after(self, day: date, count: int) -> date:
         """The `count`-th business day after `day`, which is day 0 whatever kind of day it is."""
-        found, current = 0, day
-        while found < count:
+        passed, current = 0, day
+        while passed < count:
             current += DAY
-            found += self.is_business_day(current)
+            passed += self.is_business_day(current)
         return current
 
     def end_of_business_day_after(self, at: datetime, count: int) -> datetime:

@@ -13,22 +13,22 @@ HANG_SECONDS = 120.0
 Org = dict[str, Any]
 
 
-def page(console: Console, found: list[dict[str, Any]]) -> Response:
-    shown, metadata = cut(found)
+def page(console: Console, entries: list[dict[str, Any]]) -> Response:
+    shown, metadata = cut(entries)
     return answer(console, shown, metadata=metadata)
 
 
-def cut(found: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def cut(entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """One page by `limit` and `offset`, with `links.next` and `links.prev` only where there are such pages."""
     limit = max(1, min(request.args.get("limit", 500, int), 500))
     offset = max(0, request.args.get("offset", 0, int))
-    shown = found[offset : offset + limit]
+    shown = entries[offset : offset + limit]
     links = {"self": request.url}
     if offset:
         links["prev"] = f"{request.base_url}?limit={limit}&offset={max(0, offset - limit)}"
-    if offset + limit < len(found):
+    if offset + limit < len(entries):
         links["next"] = f"{request.base_url}?limit={limit}&offset={offset + limit}"
-    counts = {"total": len(found), "current_item_count": len(shown), "index": offset, "items_per_page": limit}
+    counts = {"total": len(entries), "current_item_count": len(shown), "index": offset, "items_per_page": limit}
     return shown, {"links": links, "results": counts}
 
 

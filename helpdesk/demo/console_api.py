@@ -79,20 +79,24 @@ def version(console: Console, _org: Org) -> Response:
 
 
 def detections(console: Console, org: Org) -> Response:
-    return page(console, [_list_entry(one) for one in org["lists"] if one["kind"] == DETECTIONS])
+    return page(console, [_list_entry(file_list) for file_list in org["lists"] if file_list["kind"] == DETECTIONS])
 
 
 def one_list(console: Console, org: Org, guid: str) -> Response:
-    found = _list(org, guid)
-    return answer(console, _list_entry(found)) if found else error(console, 404, "Not Found", "File List not found")
+    file_list = _list(org, guid)
+    return (
+        answer(console, _list_entry(file_list))
+        if file_list
+        else error(console, 404, "Not Found", "File List not found")
+    )
 
 
 def items(console: Console, org: Org, guid: str) -> Response:
-    found = _list(org, guid)
-    if found is None:
+    file_list = _list(org, guid)
+    if file_list is None:
         return error(console, 404, "Not Found", "File List not found")
-    shown, metadata = cut(list(found["items"].values()))
-    return answer(console, {**_list_entry(found), "policies": [], "items": shown}, metadata=metadata)
+    shown, metadata = cut(list(file_list["items"].values()))
+    return answer(console, {**_list_entry(file_list), "policies": [], "items": shown}, metadata=metadata)
 
 
 def item(console: Console, org: Org, guid: str, sha256: str) -> Response:
@@ -129,37 +133,41 @@ def _add(console: Console, org: Org, target: dict[str, Any], sha256: str) -> Res
 
 
 def groups(console: Console, org: Org) -> Response:
-    return page(console, [_group_entry(one) for one in org["groups"]])
+    return page(console, [_group_entry(group) for group in org["groups"]])
 
 
 def one_group(console: Console, org: Org, guid: str) -> Response:
-    group = next((one for one in org["groups"] if one["guid"] == guid), None)
+    group = next((group for group in org["groups"] if group["guid"] == guid), None)
     if group is None:
         return error(console, 404, "Not Found", "Group not found")
-    policy = next(one for one in org["policies"] if one["guid"] == group["policy"])
+    policy = next(policy for policy in org["policies"] if policy["guid"] == group["policy"])
     return answer(console, {**_group_entry(group), "policies": [_policy_entry(policy)]})
 
 
 def policies(console: Console, org: Org) -> Response:
-    return page(console, [_policy_entry(one, whole=False) for one in org["policies"]])
+    return page(console, [_policy_entry(policy, whole=False) for policy in org["policies"]])
 
 
 def one_policy(console: Console, org: Org, guid: str) -> Response:
-    found = next((one for one in org["policies"] if one["guid"] == guid), None)
-    return answer(console, _policy_entry(found)) if found else error(console, 404, "Not Found", "Policy not found")
+    policy = next((policy for policy in org["policies"] if policy["guid"] == guid), None)
+    return answer(console, _policy_entry(policy)) if policy else error(console, 404, "Not Found", "Policy not found")
 
 
 def computers(console: Console, org: Org) -> Response:
     names = {name.lower() for name in request.args.getlist("hostname[]")}
-    wanted = [one for one in org["computers"] if not names or any(name in one["hostname"].lower() for name in names)]
-    return page(console, [_computer_entry(one) for one in wanted])
+    wanted = [
+        computer
+        for computer in org["computers"]
+        if not names or any(name in computer["hostname"].lower() for name in names)
+    ]
+    return page(console, [_computer_entry(computer) for computer in wanted])
 
 
 def one_computer(console: Console, org: Org, guid: str) -> Response:
-    found = console.computer(org, guid)
-    if found is None:
+    computer = console.computer(org, guid)
+    if computer is None:
         return error(console, 404, "Not Found", "Computer not found")
-    return answer(console, _computer_entry(found))
+    return answer(console, _computer_entry(computer))
 
 
 def activity(console: Console, org: Org) -> Response:
@@ -167,23 +175,25 @@ def activity(console: Console, org: Org) -> Response:
     if not wanted:
         return error(console, 400, "Bad Request", "q is required")
     keys = ("connector_guid", "hostname", "active")
-    return page(console, [{key: one[key] for key in keys} for one in org["computers"] if wanted in one["files"]])
+    return page(
+        console, [{key: computer[key] for key in keys} for computer in org["computers"] if wanted in computer["files"]]
+    )
 
 
 def trajectory(console: Console, org: Org, guid: str) -> Response:
-    found = console.computer(org, guid)
-    if found is None:
+    computer = console.computer(org, guid)
+    if computer is None:
         return error(console, 404, "Not Found", "Computer not found")
     wanted = request.args.get("q", "").lower()
-    told = [one for one in org["events"] if one["connector_guid"] == guid and wanted in str(one.get("file"))]
-    return answer(console, {"computer": _computer_entry(found), "events": told[:500]})
+    matches = [event for event in org["events"] if event["connector_guid"] == guid and wanted in str(event.get("file"))]
+    return answer(console, {"computer": _computer_entry(computer), "events": matches[:500]})
 
 
 def isolation(console: Console, org: Org, guid: str) -> Response:
-    found = console.computer(org, guid)
-    if found is None:
+    computer = console.computer(org, guid)
+    if computer is None:
         return error(console, 404, "Not Found", "Computer not found")
-    state = found["isolation"]
+    state = computer["isolation"]
     if request.method == "OPTIONS":
         response = send(console, None, 204)
         response.headers["allow"] = "OPTIONS, GET, " + ("PUT" if state["status"] == "not_isolated" else "DELETE")
@@ -195,7 +205,7 @@ def isolation(console: Console, org: Org, guid: str) -> Response:
         return error(console, 409, "Conflict", f"Endpoint isolation is {state['status']}")
     sent = request.get_json(silent=True) or {}
     state.update(status=pending, comment=str(sent.get("comment") or ""), since=time.time())
-    effect = f"{'isolating' if pending == 'pending_start' else 'releasing'} {found['hostname']}"
+    effect = f"{'isolating' if pending == 'pending_start' else 'releasing'} {computer['hostname']}"
     return answer(console, _isolation_entry(state), effect=effect)
 
 
@@ -206,15 +216,15 @@ def events(console: Console, org: Org) -> Response:
         start = datetime.fromisoformat(since.replace(" ", "+")).timestamp() if since else 0.0
     except ValueError:
         return error(console, 400, "Bad Request", "start_date is invalid")
-    found = [
-        one
-        for one in org["events"]
-        if (not sha256 or one.get("file", {}).get("identity", {}).get("sha256") == sha256)
-        and (not guids or one["connector_guid"] in guids)
-        and (not types or str(one["event_type_id"]) in types)
-        and one["timestamp"] >= int(start)
+    matches = [
+        event
+        for event in org["events"]
+        if (not sha256 or event.get("file", {}).get("identity", {}).get("sha256") == sha256)
+        and (not guids or event["connector_guid"] in guids)
+        and (not types or str(event["event_type_id"]) in types)
+        and event["timestamp"] >= int(start)
     ]
-    return page(console, found)
+    return page(console, matches)
 
 
 def event_types(console: Console, _org: Org) -> Response:
@@ -235,27 +245,38 @@ def token(console: Console, prefix: str) -> Response:
 
 
 def _list(org: Org, guid: str) -> dict[str, Any] | None:
-    return next((one for one in org["lists"] if one["guid"] == guid), None)
+    return next((file_list for file_list in org["lists"] if file_list["guid"] == guid), None)
 
 
-def _list_entry(one: dict[str, Any]) -> dict[str, Any]:
-    link = f"{request.host_url}v1/file_lists/{one['guid']}"
-    return {"name": one["name"], "guid": one["guid"], "type": one["kind"], "links": {"file_list": link}}
+def _list_entry(file_list: dict[str, Any]) -> dict[str, Any]:
+    link = f"{request.host_url}v1/file_lists/{file_list['guid']}"
+    return {
+        "name": file_list["name"],
+        "guid": file_list["guid"],
+        "type": file_list["kind"],
+        "links": {"file_list": link},
+    }
 
 
-def _group_entry(one: dict[str, Any]) -> dict[str, Any]:
-    return {"name": one["name"], "description": "", "guid": one["guid"], "source": None}
+def _group_entry(group: dict[str, Any]) -> dict[str, Any]:
+    return {"name": group["name"], "description": "", "guid": group["guid"], "source": None}
 
 
-def _policy_entry(one: dict[str, Any], *, whole: bool = True) -> dict[str, Any]:
-    shown = {"name": one["name"], "guid": one["guid"], "product": "windows", "default": False, "serial_number": 12}
-    return shown | ({"file_lists": one["file_lists"], "inherited": False} if whole else {})
+def _policy_entry(policy: dict[str, Any], *, whole: bool = True) -> dict[str, Any]:
+    shown = {
+        "name": policy["name"],
+        "guid": policy["guid"],
+        "product": "windows",
+        "default": False,
+        "serial_number": 12,
+    }
+    return shown | ({"file_lists": policy["file_lists"], "inherited": False} if whole else {})
 
 
-def _computer_entry(one: dict[str, Any]) -> dict[str, Any]:
+def _computer_entry(computer: dict[str, Any]) -> dict[str, Any]:
     hidden = ("user", "files", "isolation")
-    shown = {key: value for key, value in one.items() if key not in hidden}
-    return shown | {"isolation": {key: one["isolation"][key] for key in ("available", "status")}}
+    shown = {key: value for key, value in computer.items() if key not in hidden}
+    return shown | {"isolation": {key: computer["isolation"][key] for key in ("available", "status")}}
 
 
 def _isolation_entry(state: dict[str, Any]) -> dict[str, Any]:

@@ -45,8 +45,8 @@ def organisation(name: str, client_id: str, api_key: str, seed: str) -> dict[str
         digits = hashlib.sha256(f"{seed}:{part}".encode()).hexdigest()
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}"
 
-    lists = [{"guid": guid(key), "name": words, "kind": kind, "items": {}} for key, words, kind in LISTS]
-    shown = {key: {"guid": guid(key), "name": words, "type": kind} for key, words, kind in LISTS}
+    lists = [{"guid": guid(key), "name": title, "kind": kind, "items": {}} for key, title, kind in LISTS]
+    shown = {key: {"guid": guid(key), "name": title, "type": kind} for key, title, kind in LISTS}
     return {
         "name": name,
         "client_id": client_id,
@@ -93,7 +93,7 @@ def computer(guid: str, host: str, group: str, policy: str, policy_name: str, us
 
 def play_story(console: Any, org: dict[str, Any], sha256: str) -> None:
     """The demo's incident: one file on six computers, failed on the first, only seen by the branch's."""
-    hosts = {one["hostname"]: one for one in org["computers"]}
+    hosts = {computer["hostname"]: computer for computer in org["computers"]}
     for number, host in enumerate(("PC-IJI-014", "PC-IJI-009", "PC-IJI-011", "PC-UKE-003", "PC-JIM-001")):
         detect(console, org, hosts[host], sha256, fails=host == "PC-IJI-014", age=240 - 30 * number)
     hosts["PC-BRN-002"]["files"].append(sha256)

@@ -149,10 +149,10 @@ class Console:
 
     def computer(self, org: dict[str, Any], guid: str) -> dict[str, Any] | None:
         """A computer, its isolation brought up to this moment."""
-        found = next((one for one in org["computers"] if one["connector_guid"] == guid), None)
-        if found is not None:
-            self._move_isolation(org, found)
-        return found
+        computer = next((computer for computer in org["computers"] if computer["connector_guid"] == guid), None)
+        if computer is not None:
+            self._move_isolation(org, computer)
+        return computer
 
     def _move_isolation(self, org: dict[str, Any], computer: dict[str, Any]) -> None:
         state = computer["isolation"]
@@ -170,7 +170,7 @@ class Console:
     def apply_lists(self, org: dict[str, Any], list_guid: str, sha256: str) -> None:
         """What a detection list does on real computers: those that have the file and use the list quarantine it."""
         for computer in org["computers"]:
-            uses = any(one["guid"] == list_guid for one in policy_of(org, computer)["file_lists"])
+            uses = any(file_list["guid"] == list_guid for file_list in policy_of(org, computer)["file_lists"])
             if uses and sha256 in computer["files"]:
                 file = {"disposition": "Malicious", "identity": {"sha256": sha256}}
                 self.add_event(org, computer, QUARANTINED, severity="Medium", file=file)
@@ -178,6 +178,6 @@ class Console:
 
 def policy_of(org: dict[str, Any], computer: dict[str, Any]) -> dict[str, Any]:
     """The policy of a computer's group."""
-    group = next(one for one in org["groups"] if one["guid"] == computer["group_guid"])
-    policy: dict[str, Any] = next(one for one in org["policies"] if one["guid"] == group["policy"])
+    group = next(group for group in org["groups"] if group["guid"] == computer["group_guid"])
+    policy: dict[str, Any] = next(policy for policy in org["policies"] if policy["guid"] == group["policy"])
     return policy

@@ -34,9 +34,9 @@ td,th{padding:.2rem .6rem;text-align:left;border-bottom:1px solid #8884}code{wor
 <div><h3>{{ list.name }} <small>{{ list.kind }}</small></h3><table>{% for item in list['items'].values() %}<tr>
 <td><code>{{ item.sha256 }}</code><td>{{ item.description }}{% else %}<tr><td>empty{% endfor %}</table>
 </div>{% endfor %}</section><h3>Computers</h3><table>
-<tr><th>name<th>policy<th>isolation<th>files{% for one in org.computers %}<tr>
-<td>{{ one.hostname }}<td>{{ one.policy.name }}<td>{{ one.isolation.status }}
-<td>{{ one.files|length }}{% endfor %}</table>{% endfor %}
+<tr><th>name<th>policy<th>isolation<th>files{% for computer in org.computers %}<tr>
+<td>{{ computer.hostname }}<td>{{ computer.policy.name }}<td>{{ computer.isolation.status }}
+<td>{{ computer.files|length }}{% endfor %}</table>{% endfor %}
 <h2>Last calls</h2><table><tr><th>business time<th>call<th>status<th>effect{% for row in log %}
 <tr {% if row.effect %}class="e"{% endif %}><td>{{ row.at }}<td><code>{{ row.method }} {{ row.path }}</code>
 <td>{{ row.status }}<td>{{ row.effect }}{% endfor %}</table>"""
@@ -90,7 +90,7 @@ def _add_control(app: Flask, console: Console) -> None:
     def events() -> ResponseReturnValue:
         wanted = request.get_json()
         org = _named(console, wanted)
-        on = next(one for one in org["computers"] if one["hostname"] == wanted["computer"])
+        on = next(computer for computer in org["computers"] if computer["hostname"] == wanted["computer"])
         if "type" in wanted:
             file = {"disposition": "Malicious", "identity": {"sha256": wanted["sha256"]}}
             console.add_event(org, on, int(wanted["type"]), file=file, severity=wanted.get("severity", "High"))

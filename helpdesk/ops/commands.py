@@ -58,15 +58,15 @@ def credential_set(customer: str, region: str, client_id: str, token: bool) -> N
     """Store CUSTOMER's API key, read from standard input, encrypted; a worker tests it at once.
 
     CUSTOMER is a name or a number."""
-    found = _customer(customer)
+    owner = _customer(customer)
     api_key = sys.stdin.readline().strip()
     if not api_key:
         raise Refusal("No API key came on standard input. Nothing was changed.")
     signing = Signing.token if token else Signing.basic
-    set_credential(SYSTEM, found, region=Region(region), client_id=client_id, api_key=api_key, signing=signing)
+    set_credential(SYSTEM, owner, region=Region(region), client_id=client_id, api_key=api_key, signing=signing)
     db.session.commit()
     nudge()
-    click.echo(f"The API key of {found.name} is stored and is being tested.")
+    click.echo(f"The API key of {owner.name} is stored and is being tested.")
 
 
 @credential.command("rotate")
@@ -149,9 +149,9 @@ def _change(
 
 def _customer(text: str) -> Customer:
     wanted = select(Customer).where((Customer.name == text) | (Customer.name.ilike(f"%{text}%")))
-    found = list(db.session.scalars(wanted.limit(2)))
-    if text.isdigit() and (one := db.session.get(Customer, int(text))):
-        found = [one]
-    if len(found) != 1:
-        raise Refusal(f"{'No' if not found else 'More than one'} customer matches {text!r}. Nothing was changed.")
-    return found[0]
+    customers = list(db.session.scalars(wanted.limit(2)))
+    if text.isdigit() and (customer := db.session.get(Customer, int(text))):
+        customers = [customer]
+    if len(customers) != 1:
+        raise Refusal(f"{'No' if not customers else 'More than one'} customer matches {text!r}. Nothing was changed.")
+    return customers[0]

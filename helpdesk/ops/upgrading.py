@@ -65,11 +65,11 @@ def _refuse_older() -> None:
 def _alone() -> Iterator[None]:
     """Asked for again and again, not waited for: an index that is built concurrently waits for every open statement."""
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        told = False
+        warned = False
         while not connection.scalar(select(func.pg_try_advisory_lock(UPGRADING))):
-            if not told:
+            if not warned:
                 log.warning("another upgrade is running; this one goes on after it")
-            told = True
+            warned = True
             time.sleep(RECHECK_SECONDS)
         try:
             yield

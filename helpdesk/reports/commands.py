@@ -46,9 +46,9 @@ def _lines() -> Iterator[dict[str, Any]]:
     )
     targets = _targets()
     for _ticket_id, group in groupby(db.session.execute(rows), key=lambda row: row[0].id):
-        found = list(group)
-        ticket, alert, customer, _first = found[0]
-        events = [_event(row[3]) for row in found if row[3] is not None]
+        ticket_rows = list(group)
+        ticket, alert, customer, _first = ticket_rows[0]
+        events = [_event(row[3]) for row in ticket_rows if row[3] is not None]
         yield {
             "reference": ticket.reference,
             "customer": customer,
@@ -65,9 +65,9 @@ def _targets() -> dict[int, list[dict[str, Any]]]:
     """What the actions of each ticket are about: lists, or computers, as they are called, recorded and signed."""
     rows = select(Action.ticket_id, Action.reference, Action.kind, ActionTarget)
     rows = rows.join(ActionTarget, ActionTarget.action_id == Action.id).order_by(ActionTarget.id)
-    found: dict[int, list[dict[str, Any]]] = {}
+    targets: dict[int, list[dict[str, Any]]] = {}
     for ticket_id, reference, kind, target in db.session.execute(rows):
-        found.setdefault(ticket_id, []).append(
+        targets.setdefault(ticket_id, []).append(
             {
                 "action": reference,
                 "kind": kind.value,
@@ -76,25 +76,25 @@ def _targets() -> dict[int, list[dict[str, Any]]]:
                 "computers": target.computers,
             }
         )
-    return found
+    return targets
 
 
-def _event(one: AlertEvent) -> dict[str, Any]:
+def _event(event: AlertEvent) -> dict[str, Any]:
     return {
-        "computer": one.computer,
-        "user": one.user,
-        "sha256": one.sha256,
-        "file_name": one.file_name,
-        "file_path": one.file_path,
-        "event_type": one.event_type,
-        "detection": one.detection,
-        "severity": one.severity.value if one.severity else None,
-        "at": one.at.isoformat() if one.at else None,
-        "verified": one.trust == Trust.verified,
-        "connector_guid": one.connector_guid,
-        "event_id": one.event_id,
-        "detection_id": one.detection_id,
-        "type_id": one.type_id,
-        "disposition": one.disposition,
-        "parent_sha256": one.parent_sha256,
+        "computer": event.computer,
+        "user": event.user,
+        "sha256": event.sha256,
+        "file_name": event.file_name,
+        "file_path": event.file_path,
+        "event_type": event.event_type,
+        "detection": event.detection,
+        "severity": event.severity.value if event.severity else None,
+        "at": event.at.isoformat() if event.at else None,
+        "verified": event.trust == Trust.verified,
+        "connector_guid": event.connector_guid,
+        "event_id": event.event_id,
+        "detection_id": event.detection_id,
+        "type_id": event.type_id,
+        "disposition": event.disposition,
+        "parent_sha256": event.parent_sha256,
     }

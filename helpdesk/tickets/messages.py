@@ -81,13 +81,13 @@ class Message(Model):
     @property
     def pieces(self) -> list[tuple[str, bool]]:
         """The words in order, each piece with whether it is a quotation to fold."""
-        found: list[tuple[str, bool]] = []
+        pieces: list[tuple[str, bool]] = []
         position = 0
         for start, end in self.folds:
-            found += [(self.body[position:start], False), (self.body[start:end], True)]
+            pieces += [(self.body[position:start], False), (self.body[start:end], True)]
             position = end
-        found.append((self.body[position:], False))
-        return [(words.strip("\n"), quoted) for words, quoted in found if words.strip()]
+        pieces.append((self.body[position:], False))
+        return [(words.strip("\n"), quoted) for words, quoted in pieces if words.strip()]
 
 
 class Attachment(Model):
@@ -238,8 +238,8 @@ def last_mail_of(ticket: Ticket) -> str | None:
         .order_by(Message.id.desc())
         .limit(1)
     )
-    found: str | None = db.session.scalar(rows)
-    return found
+    message_id: str | None = db.session.scalar(rows)
+    return message_id
 
 
 def ticket_link(ticket: Ticket) -> str:

@@ -153,9 +153,9 @@ def list_tickets(
     rows = _list_statement(view, sort, start, (bool(picked.verdict), (picked.sure > 0) - (picked.sure < 0)))
     parameters = {**_parameters(user), "at": at, "last": last_id, "page": PAGE + 1}
     parameters |= {"verdict": picked.verdict or None, "sure": abs(picked.sure)}
-    found = db.session.execute(rows, parameters).all()
-    more = len(found) > PAGE
-    return found[:PAGE], _key(found[PAGE - 1], view, sort) if more else None
+    tickets = db.session.execute(rows, parameters).all()
+    more = len(tickets) > PAGE
+    return tickets[:PAGE], _key(tickets[PAGE - 1], view, sort) if more else None
 
 
 class Start(enum.StrEnum):
@@ -211,8 +211,10 @@ def due_words(  # noqa: PLR0917 - the columns a due time is told from
     if due_at is None:
         if state == TicketState.waiting:
             return Due("waits", "お客様待ち" if language == "ja" else "with customer", "")
-        told = short_words(responded_at, now, hours.zone, language) if responded_at else ""
-        return Due("met" if told else "none", ("回答済" if language == "ja" else "answered") if told else "", told)
+        moment = short_words(responded_at, now, hours.zone, language) if responded_at else ""
+        return Due(
+            "met" if moment else "none", ("回答済" if language == "ja" else "answered") if moment else "", moment
+        )
     absolute = short_words(due_at, now, hours.zone, language)
     left = hours.service_time(now, due_at)
     if due_at <= now:
@@ -220,8 +222,8 @@ def due_words(  # noqa: PLR0917 - the columns a due time is told from
         return Due("past", f"超過 {late}" if language == "ja" else f"{late} late", absolute)
     whole = hours.service_time(since, due_at)
     tone = "soon" if left * AMBER_SHARE <= whole else "ok"
-    words = span_words(left, language)
-    return Due(tone, f"あと {words}" if language == "ja" else f"{words} left", absolute)
+    remaining = span_words(left, language)
+    return Due(tone, f"あと {remaining}" if language == "ja" else f"{remaining} left", absolute)
 
 
 def _parameters(user: User) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def search_vector(body: str, title: str = "") -> str:
 
 def search_query(words: Sequence[str]) -> str:
     """Every one of these words or phrases, in the notation of PostgreSQL's tsquery; "" where they have no letter."""
-    return " & ".join(found for word in words[:WORDS_MAX] if (found := _phrase(fold(word[:WORD_MAX]))))
+    return " & ".join(phrase for word in words[:WORDS_MAX] if (phrase := _phrase(fold(word[:WORD_MAX]))))
 
 
 def spans(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
@@ -60,14 +60,14 @@ def spans(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
     if not present:
         return []
     ends, widths = list(accumulate(map(len, pieces))), list(accumulate(map(len, clusters), initial=0))
-    found: list[tuple[int, int]] = []
+    offsets: list[tuple[int, int]] = []
     for word in present:
         start = plain.find(word)
         while start >= 0:
             following = bisect_right(ends, start + len(word))
-            found.append((widths[bisect_right(ends, start)], widths[following]))
+            offsets.append((widths[bisect_right(ends, start)], widths[following]))
             start = plain.find(word, start + len(word))
-    return _joined(sorted(found))
+    return _joined(sorted(offsets))
 
 
 def _lexemes(folded: str) -> Iterator[tuple[str, ...]]:
@@ -78,8 +78,8 @@ def _lexemes(folded: str) -> Iterator[tuple[str, ...]]:
             parts = _PARTS.findall(word)
             yield tuple(dict.fromkeys(part[:WORD_MAX] for part in (word, *parts)))
             continue
-        for one, other in pairwise(word):
-            yield (one + other,)
+        for first, second in pairwise(word):
+            yield (first + second,)
         yield (word[-1],)
 
 
@@ -93,7 +93,7 @@ def _phrase(folded: str) -> str:
         elif len(word) == 1:
             piece = f"'{word}':*"
         else:
-            piece = " <-> ".join(f"'{one}{other}'" for one, other in pairwise(word))
+            piece = " <-> ".join(f"'{first}{second}'" for first, second in pairwise(word))
         phrase = f"{phrase} <{apart if apart > 1 else '-'}> {piece}" if phrase else piece
         apart = 1 if word[0].isascii() or len(word) == 1 else 2  # a run's last character has a place of its own
     return f"({phrase})" if "<" in phrase else phrase
@@ -104,9 +104,9 @@ def _folded(character: str) -> str:
     return fold(character)
 
 
-def _joined(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _joined(offsets: list[tuple[int, int]]) -> list[tuple[int, int]]:
     whole: list[tuple[int, int]] = []
-    for start, end in found:
+    for start, end in offsets:
         if whole and start <= whole[-1][1]:
             whole[-1] = (whole[-1][0], max(end, whole[-1][1]))
         else:

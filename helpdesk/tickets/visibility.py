@@ -74,7 +74,7 @@ def attachment_for(user: User, key: str) -> Attachment:
     )
     if user.role not in DESK:
         rows = rows.where(Message.kind != MessageKind.note)
-    found: Attachment | None = db.session.scalar(rows)
-    if found is None:
+    attachment: Attachment | None = db.session.scalar(rows)
+    if attachment is None:
         raise NotFound
-    return found
+    return attachment

@@ -85,11 +85,11 @@ def alert_panel(ticket: Ticket) -> AlertPanel:
     """The alert with findings and spread: one statement, whatever its size."""
     row = db.session.execute(_PANEL, {"ticket": ticket.id}).one()
     alert: Alert = row.Alert
-    tiles = [_tile(one) for one in row.tiles or []]
+    tiles = [_tile(computer) for computer in row.tiles or []]
     by_outcome = row.by_outcome or {}
     facts = row.file or {}
-    findings = {(one["kind"], one["source"]): one for one in row.findings or []}
-    sources = tuple(name for name, told in (("mail", row.by_mail), ("api", row.by_api)) if told)
+    findings = {(finding["kind"], finding["source"]): finding for finding in row.findings or []}
+    sources = tuple(name for name, present in (("mail", row.by_mail), ("api", row.by_api)) if present)
     if not alert.believed:
         sources = ("failed",)
     panel = AlertPanel(
@@ -106,23 +106,23 @@ def alert_panel(ticket: Ticket) -> AlertPanel:
         path=facts.get("file_path"),
         lookup=row.lookup,
     )
-    told = {
+    by_kind = {
         "who": _who(panel, sources),
         "file": _file(panel, sources),
         "route": _route(panel, findings),
         "spread": _spread(panel, sources),
     }
-    for kind, one in told.items():
+    for kind, finding in by_kind.items():
         edited = findings.get((kind, "agent"))
-        panel.found[kind] = _edited(one, edited) if edited else one
+        panel.found[kind] = _edited(finding, edited) if edited else finding
     return panel
 
 
-def _edited(one: FindingShown, edited: dict[str, Any]) -> FindingShown:
+def _edited(finding: FindingShown, edited: dict[str, Any]) -> FindingShown:
     """An agent's words stand first; what the sources told stays beneath."""
-    beneath = one.words if one.confidence is not None else ""
+    beneath = finding.words if finding.confidence is not None else ""
     return FindingShown(
-        edited["words"], beneath or one.detail, ("agent", *one.sources), CONFIDENCE["agent",], edited["by"]
+        edited["words"], beneath or finding.detail, ("agent", *finding.sources), CONFIDENCE["agent",], edited["by"]
     )
 
 
@@ -145,9 +145,9 @@ def _file(panel: AlertPanel, sources: tuple[str, ...]) -> FindingShown:
 
 
 def _route(panel: AlertPanel, findings: dict[tuple[str, str], dict[str, Any]]) -> FindingShown:
-    told = findings.get(("route", "api"))
-    if told is not None:
-        return FindingShown(told["words"], panel.path or "", ("api",), INFERRED)
+    finding = findings.get(("route", "api"))
+    if finding is not None:
+        return FindingShown(finding["words"], panel.path or "", ("api",), INFERRED)
     if panel.path:
         detail = _("where it was found; how it came there is not known")
         sure = INFERRED if panel.alert.believed else CONFIDENCE["failed",]
@@ -163,31 +163,31 @@ def _spread(panel: AlertPanel, sources: tuple[str, ...]) -> FindingShown:
     return FindingShown(words, detail, sources, CONFIDENCE.get(sources))
 
 
-def _tile(one: dict[str, Any]) -> Tile:
-    lists = one["lists"]
+def _tile(computer: dict[str, Any]) -> Tile:
+    lists = computer["lists"]
     reached = None if lists is None else any(each["kind"] == DETECTIONS for each in lists)
     return Tile(
-        one["name"],
-        one["outcome"],
-        one["system"] or "",
-        one["policy"] or "",
+        computer["name"],
+        computer["outcome"],
+        computer["system"] or "",
+        computer["policy"] or "",
         reached,
-        one["user"] or "",
-        one["doubt"] or "",
+        computer["user"] or "",
+        computer["doubt"] or "",
     )
 
 
 def _statement() -> Select[*tuple[Any, ...]]:
     """Built once: putting it together costs more than running it."""
     lookup = select(Completion.state, Completion.last_error, Completion.finished_at)
-    told = select(Finding.kind, Finding.source, Finding.words, Finding.by).where(Finding.alert_id == _ALERT)
+    findings = select(Finding.kind, Finding.source, Finding.words, Finding.by).where(Finding.alert_id == _ALERT)
     counts = _counts()
     columns = select(
         Alert,
         *counts.c,
         *_spread_columns(),
         _one(_file_facts()).label("file"),
-        _many(told).label("findings"),
+        _many(findings).label("findings"),
         _one(lookup.where(Completion.alert_id == _ALERT)).label("lookup"),
     )
     return columns.join(counts, true()).where(Alert.ticket_id == bindparam("ticket", type_=Integer))
@@ -195,14 +195,14 @@ def _statement() -> Select[*tuple[Any, ...]]:
 
 def _one(rows: Select[*tuple[Any, ...]]) -> Any:
     """A row as JSON."""
-    found = rows.subquery()
-    return select(func.row_to_json(found.table_valued())).scalar_subquery()
+    subquery = rows.subquery()
+    return select(func.row_to_json(subquery.table_valued())).scalar_subquery()
 
 
 def _many(rows: Select[*tuple[Any, ...]]) -> Any:
     """Rows as a JSON list."""
-    found = rows.subquery()
-    return select(func.json_agg(func.row_to_json(found.table_valued()))).scalar_subquery()
+    subquery = rows.subquery()
+    return select(func.json_agg(func.row_to_json(subquery.table_valued()))).scalar_subquery()
 
 
 def _spread_columns() -> list[Any]:
@@ -230,8 +230,8 @@ def _file_facts() -> Select[*tuple[Any, ...]]:
         AlertEvent.alert_id == _ALERT
     )
     believed = case({trust: rank for rank, trust in enumerate(Trust)}, value=AlertEvent.trust)
-    told = (AlertEvent.file_name.is_(None), believed, AlertEvent.detection.is_(None), AlertEvent.id)
-    return facts.order_by(*told).limit(1)
+    order = (AlertEvent.file_name.is_(None), believed, AlertEvent.detection.is_(None), AlertEvent.id)
+    return facts.order_by(*order).limit(1)
 
 
 def _counts() -> Any:

@@ -79,14 +79,14 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         413: _("That is too large"),
         429: _("Too many tries"),
     }
-    words = {
+    sentences = {
         403: _("Your account does not have this right. Ask your administrator if you need it."),
         404: _("It may have been moved, or it belongs to someone else. Check the number you typed."),
         413: _("Files may have up to 20 MB together. Nothing was sent; please send smaller files."),
         429: _("Please wait a few minutes and try again. Nothing was lost."),
     }
     fallback = _("The request could not be answered. Nothing was changed.")
-    return _page(code, titles.get(code, error.name), words.get(code, fallback))
+    return _page(code, titles.get(code, error.name), sentences.get(code, fallback))
 
 
 def _bug(error: Exception) -> ResponseReturnValue:

@@ -56,8 +56,8 @@ class Files:
 
 def uploads(field: Field) -> list[Upload]:
     """The files of a multiple file field."""
-    found: Sequence[FileStorage] = [f for f in field.data or [] if isinstance(f, FileStorage) and f.filename]
-    return [_upload(file) for file in found]
+    files: Sequence[FileStorage] = [f for f in field.data or [] if isinstance(f, FileStorage) and f.filename]
+    return [_upload(file) for file in files]
 
 
 def _upload(file: FileStorage) -> Upload:

@@ -26,7 +26,7 @@ def manual_hits(words: Sequence[str]) -> list[ManualHit]:
     known, shown = current_places(), language()
     sections = {section.key: section for section in known.index.sections}
     return [
-        ManualHit(place.key, place.label, marked(found.titles[shown], words), excerpt(found.texts[shown], words))
+        ManualHit(place.key, place.label, marked(section.titles[shown], words), excerpt(section.texts[shown], words))
         for place in find_places(" ".join(words), known)
-        if (found := sections.get(place.key)) is not None
+        if (section := sections.get(place.key)) is not None
     ]

@@ -143,20 +143,20 @@ class QueueRows:
         return Markup(module.row(line))  # type: ignore[attr-defined]  # noqa: S704 - the macro escapes
 
 
-def translate(message: str, **words: Any) -> str:
+def translate(message: str, **values: Any) -> str:
     """gettext for templates: finds the request's catalogue once instead of at every message."""
     if "translations" not in g:
         g.translations = get_translations()
     text: str = g.translations.gettext(message)
-    return text % words if words else text
+    return text % values if values else text
 
 
 def language() -> str:
     if "language" not in g:
         locale = get_locale()
         g.language = "en" if locale is not None and locale.language == "en" else "ja"
-    found: str = g.language
-    return found
+    code: str = g.language
+    return code
 
 
 def when(at: datetime) -> str:

@@ -152,9 +152,9 @@ def _proposal(alert: Alert, kind: ActionKind) -> Proposal:
         if chosen is None or chosen.guid is None:
             raise Refusal(_("The console has not told this computer's id yet; read the console first."))
         return Proposal(kind, [ProposedTarget(chosen.guid, chosen.name, (chosen.name,))], to, reason)
-    found, wanted = coverage(alert, kind), set(request.form.getlist("place"))
-    places = [place for place in found.places if place.guid in wanted]
-    return Proposal(kind, places, to, reason, alert_panel(alert.ticket).file_name, found.without(places))
+    lists, wanted = coverage(alert, kind), set(request.form.getlist("place"))
+    places = [place for place in lists.places if place.guid in wanted]
+    return Proposal(kind, places, to, reason, alert_panel(alert.ticket).file_name, lists.without(places))
 
 
 def _page(ticket: Ticket) -> dict[str, object]:
@@ -168,7 +168,7 @@ def _page(ticket: Ticket) -> dict[str, object]:
         "found": {kind.value: coverage(alert, kind) for kind in (ActionKind.quarantine, ActionKind.allow)}
         if hashed
         else {},
-        "computers": sorted(computers_of(alert).values(), key=lambda one: one.name),
+        "computers": sorted(computers_of(alert).values(), key=lambda computer: computer.name),
         "people": alert_contacts(ticket.customer) if ticket.customer else [],
         "by_hand": {action.id for action in actions if may_be_done_by_hand(action)},
         "login": login_of(ticket.customer_id or 0),

@@ -86,10 +86,10 @@ def report(reference: str) -> ResponseReturnValue:
     if form.action.data and alert.sha256:
         name, _colon, guid = form.action.data.partition(":")
         kind = ActionKind(name)
-        found = coverage(alert, kind)
-        places = [place for place in found.places if place.guid == guid] if guid else found.reaching
+        lists = coverage(alert, kind)
+        places = [place for place in lists.places if place.guid == guid] if guid else lists.reaching
         reason, file_name = form.reason.data or "", alert_panel(ticket).file_name
-        propose(signed_in(), alert, Proposal(kind, places, contact, reason, file_name, found.without(places)))
+        propose(signed_in(), alert, Proposal(kind, places, contact, reason, file_name, lists.without(places)))
     return ticket_done(reference, _("The report is recorded."))
 
 
@@ -102,7 +102,7 @@ def events(reference: str) -> ResponseReturnValue:
     rows = select(AlertEvent).where(AlertEvent.alert_id == alert.id).order_by(AlertEvent.id.desc())
     rows = rows.where(AlertEvent.id < before) if before else rows
     shown = list(db.session.scalars(rows.limit(EVENTS_PAGE)))
-    computers = sorted(computers_of(alert).values(), key=lambda one: one.name)
+    computers = sorted(computers_of(alert).values(), key=lambda computer: computer.name)
     return render_template(
         "desk/events.html",
         ticket=ticket,
@@ -198,10 +198,10 @@ def merge_into(reference: str) -> ResponseReturnValue:
 def unmatch(reference: str, event_id: int) -> ResponseReturnValue:
     """Take apart two events that were matched by their time."""
     alert = _alert(reference)
-    one = db.session.get(AlertEvent, event_id)
-    if one is None or one.alert_id != alert.id:
+    event = db.session.get(AlertEvent, event_id)
+    if event is None or event.alert_id != alert.id:
         abort(404)
-    take_apart(one, alert, signed_in())
+    take_apart(event, alert, signed_in())
     return ticket_done(reference, _("They are two events again."))
 
 
@@ -220,11 +220,11 @@ def _form(ticket: Ticket) -> ReportForm:
             (ActionKind.quarantine, _("Quarantine: add the file to the list %(name)s")),
             (ActionKind.allow, _("Allow: add the file to the list %(name)s")),
         ):
-            found = coverage(alert, kind)
-            if found.reaching:
-                choices.append((kind.value, words % {"name": "、".join(place.name for place in found.reaching)}))
-            elif not found.uncovered:
-                choices += [(f"{kind.value}:{place.guid}", words % {"name": place.name}) for place in found.places]
+            lists = coverage(alert, kind)
+            if lists.reaching:
+                choices.append((kind.value, words % {"name": "、".join(place.name for place in lists.reaching)}))
+            elif not lists.uncovered:
+                choices += [(f"{kind.value}:{place.guid}", words % {"name": place.name}) for place in lists.places]
     form.action.choices = choices
     if not form.is_submitted() and len(choices) > 1:
         form.action.data = choices[1][0]

@@ -176,8 +176,8 @@ def _form(verdict: Verdict) -> DecisionForm:
     """With what this verdict lets choose."""
     form, shown = DecisionForm(), language()
     rules = active_rules() if verdict == Verdict.out_of_scope else []
-    told = [(rule.key, rule.reason(shown)) for rule in rules if rule.verdict == Verdict.out_of_scope]
-    form.rule.choices = [("", _("no rule")), *told]
+    reasons = [(rule.key, rule.reason(shown)) for rule in rules if rule.verdict == Verdict.out_of_scope]
+    form.rule.choices = [("", _("no rule")), *reasons]
     contents = current_contents() if verdict == Verdict.manual_reference else []
     several = len({section.manual_id for section in contents}) > 1
     form.sections.choices = [

@@ -23,9 +23,9 @@ def results() -> ResponseReturnValue:
     """A ticket's number leads to the ticket; everything else is looked for, fifty tickets a page."""
     typed = request.args.get("q", "").strip().replace("\x00", "")
     if REFERENCE.fullmatch(typed) and (
-        found := db.session.scalar(select(Ticket.reference).where(Ticket.reference == typed))
+        reference := db.session.scalar(select(Ticket.reference).where(Ticket.reference == typed))
     ):
-        return redirect(url_for("desk.ticket_page", reference=found))
+        return redirect(url_for("desk.ticket_page", reference=reference))
     query, counts = read_query(typed), count_views(signed_in())
     skip = min(number(request.args.get("from")) or 0, MATCHES)
     zone = counts.calendar.hours.zone

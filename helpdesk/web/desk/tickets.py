@@ -137,13 +137,13 @@ def write_note(reference: str) -> ResponseReturnValue:
 @audience(DESK)
 def keep_draft(reference: str) -> ResponseReturnValue:
     ticket = ticket_for(signed_in(), reference)
-    words = {"body": request.form.get("body", "")[:BODY_MAX], "tab": request.form.get("tab", "reply")[:5]}
-    saved_at = save_draft(signed_in(), f"reply:{ticket.reference}", words)
+    draft = {"body": request.form.get("body", "")[:BODY_MAX], "tab": request.form.get("tab", "reply")[:5]}
+    saved_at = save_draft(signed_in(), f"reply:{ticket.reference}", draft)
     db.session.commit()
     local = saved_at.astimezone(current_calendar().hours.zone)
     contact = ticket.addressee
     in_old_charset = contact is not None and contact.customer.mail_charset == Charset.iso_2022_jp
-    lost = lost_in_jis(words["body"]) if in_old_charset and words["tab"] == "reply" else []
+    lost = lost_in_jis(draft["body"]) if in_old_charset and draft["tab"] == "reply" else []
     return jsonify(saved=f"{local.hour}:{local.minute:02d}", lost=[f"{c} → {instead}" for c, instead in lost])
 
 

@@ -55,12 +55,12 @@ class TemplateForm(FlaskForm):
 @audience(Role.supervisor)
 def overview() -> ResponseReturnValue:
     """How well triage does: 90 days in figures, and what to look at."""
-    found = figures()
+    measures = figures()
     return render_template(
         "desk/triage.html",
-        figures=found,
+        figures=measures,
         verdicts=list(Verdict),
-        titles=sections_by_key([rate.key for rate in found.sections]),
+        titles=sections_by_key([rate.key for rate in measures.sections]),
         rules={rule.key: rule for rule in db.session.scalars(select(ScopeRule))},
         **_counts(),
     )
@@ -116,15 +116,15 @@ def _saved_or_tried(rule: ScopeRule | None) -> ResponseReturnValue:
             return render_template("desk/rule.html", rule=rule, form=form, tried=tried, **_counts())
     db.session.add(changed)
     db.session.flush()
-    told = changed.as_rule()
+    saved = changed.as_rule()
     record(
         acting(),
         TriageAct.rule_changed if rule else TriageAct.rule_added,
         changed,
-        verdict=told.verdict.value,
+        verdict=saved.verdict.value,
         words=changed.words,
-        reason=dict(told.reason),
-        clause=told.clause,
+        reason=dict(saved.reason),
+        clause=saved.clause,
         active=changed.active,
     )
     return done(_("The rule is saved and used from now on."), "tuning.rule_list")
@@ -191,7 +191,7 @@ def _template_page(form: TemplateForm, verdict: Verdict, language: Language) -> 
 
 
 def _which(verdict: str, language: str) -> tuple[Verdict, Language]:
-    if verdict not in [one.value for one in ANSWERED] or language not in Language.__members__:
+    if verdict not in [answered.value for answered in ANSWERED] or language not in Language.__members__:
         raise Refusal(_("Choose one of the given values."))
     return Verdict(verdict), Language(language)
 

@@ -66,12 +66,12 @@ def original(manual_id: int) -> ResponseReturnValue:
 def places() -> ResponseReturnValue:
     """Up to five places for what is being typed, as a fragment (R05); what is shown is kept. Never blocks sending."""
     question = f"{request.form.get('subject', '')}\n{request.form.get('body', '')[:1000]}".strip()
-    found = find_places(question, current_places()) if len(question) > 2 else []
-    by_key = sections_by_key([place.key for place in found])
-    shown = [by_key[place.key] for place in found if place.key in by_key]
+    hits = find_places(question, current_places()) if len(question) > 2 else []
+    by_key = sections_by_key([place.key for place in hits])
+    shown = [by_key[place.key] for place in hits if place.key in by_key]
     form = request.form.get("once", "")[:FORM_MAX]
     if shown and form:
-        note_shown(signed_in(), form, [one.key for one in shown])
+        note_shown(signed_in(), form, [section.key for section in shown])
         db.session.commit()
     return render_template("portal/_places.html", places=shown, form=form)
 

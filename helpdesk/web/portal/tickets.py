@@ -104,11 +104,11 @@ def ticket_list() -> ResponseReturnValue:
         rows = rows if user.role != Role.customer_admin else rows.where(Ticket.requester_id == user.contact_id)
     if before := number(request.args.get("before")):
         rows = rows.where(Ticket.id < before)
-    found = db.session.scalars(rows.order_by(Ticket.id.desc()).limit(PAGE + 1)).all()
+    tickets = db.session.scalars(rows.order_by(Ticket.id.desc()).limit(PAGE + 1)).all()
     return render_template(
         "portal/tickets.html",
-        tickets=found[:PAGE],
-        more=len(found) > PAGE,
+        tickets=tickets[:PAGE],
+        more=len(tickets) > PAGE,
         kind=kind,
         whose=request.args.get("whose", ""),
     )
@@ -130,8 +130,8 @@ def new_form() -> ResponseReturnValue:
 @audience(CUSTOMERS)
 def keep_draft() -> ResponseReturnValue:
     names = ("topic", "subject", "body", "concerns", "urgency")
-    words = {name: request.form.get(name, "")[:BODY_MAX] for name in names}
-    saved_at = save_draft(signed_in(), "new", words)
+    draft = {name: request.form.get(name, "")[:BODY_MAX] for name in names}
+    saved_at = save_draft(signed_in(), "new", draft)
     db.session.commit()
     local = saved_at.astimezone(current_calendar().hours.zone)
     return jsonify(saved=f"{local.hour}:{local.minute:02d}")
