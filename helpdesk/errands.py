@@ -120,6 +120,7 @@ class Errand:
             .execution_options(synchronize_session=False)
         )
         queued = [(row.id, row.turn) for row in db.session.execute(move)]
+        # before RQ hears of it: a job must never look for a turn that is not there yet
         db.session.commit()
         return queued
 
@@ -134,6 +135,7 @@ class Errand:
             tries=cls.tries + 1,
             leased_until=clock.real_now() + cls.lease(),
         )
+        # the claim stands before anything is done, so that a killed run is seen to have begun
         db.session.commit()
         if not moved:
             log.info("%s %s turn %s was overtaken", cls.__name__, errand_id, turn)
@@ -253,6 +255,7 @@ def nudge() -> None:
     Best effort: the periodic sweep does the same a few seconds later.
     """
     try:
+        # a burst of commits asks once a second
         if redis_connection(current_app).set(NUDGED, "1", nx=True, ex=1):
             job_queue(current_app).enqueue("helpdesk.periodic.sweep", result_ttl=0, failure_ttl=3600)
     except RedisError as error:

@@ -135,6 +135,7 @@ def next_number(now: datetime, calendar: Calendar) -> tuple[int, str]:
     """
     month = calendar.hours.local_date(now).strftime("%y%m")
     ahead: _Ahead | None = db.session.info.get(_AHEAD)
+    # a batch that runs over midnight of the month's last day takes the new month's one by one
     if ahead is None or ahead.month not in (None, month):
         return _take(month, 1)[0]
     if not ahead.numbers:

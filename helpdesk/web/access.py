@@ -51,11 +51,13 @@ def _admit() -> ResponseReturnValue | None:
     if request.endpoint is None:
         return None
     allowed = audience_of(request.endpoint)
+    # a view that forgot to say whom it answers does not exist
     if allowed is None:
         abort(404)
     if allowed == PUBLIC:
         return None
     if not current_user.is_authenticated:
+        # a poll or a script would take the sign-in page for its answer
         if request.method != "GET" or request.headers.get("HX-Request") or "live" in request.endpoint:
             abort(401)
         return redirect(url_for("accounts.sign_in_form", next=request.full_path.rstrip("?")))

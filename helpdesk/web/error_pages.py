@@ -50,6 +50,7 @@ def _page(code: int, title: str, words: str) -> ResponseReturnValue:
 
 def _typed(code: int) -> list[str]:
     """What somebody had written in a form that could not be taken: shown again, so that it is not lost."""
+    # of a request that was too large nothing was read
     if request.method != "POST" or code == 413:
         return []
     kept = [request.form.get(name, "").strip() for name in ("subject", "body", "answer", "words")]

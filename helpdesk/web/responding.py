@@ -11,6 +11,7 @@ from helpdesk.extensions import db
 
 def done(words: str, endpoint: str, **values: Any) -> ResponseReturnValue:
     """Commit, let workers begin at once, say so to the person (unless `words` is empty), and go on to a page."""
+    # before the commit, which makes every row forget what it knows
     target = url_for(endpoint, **values)
     db.session.commit()
     nudge()
