@@ -33,10 +33,10 @@ def verify(file: Path, public_key: str | None) -> None:
     except (ValueError, UnicodeDecodeError) as error:
         click.echo(f"{file.name}: not a proof: {error}", err=True)
         sys.exit(1)
-    found = problems(signed, public_key) if public_key is not None else with_appcontext(problems)(signed)
-    for problem in found:
+    faults = problems(signed, public_key) if public_key is not None else with_appcontext(problems)(signed)
+    for problem in faults:
         click.echo(f"{file.name}: {problem}", err=True)
-    if found:
+    if faults:
         sys.exit(1)
     against = "the given key" if public_key else "our keys and our record"
     click.echo(f"{file.name}: holds, checked against {against}. What was signed:")
@@ -60,9 +60,9 @@ def _text(file: Path) -> str:
     if not content.startswith(b"%PDF"):
         return content.decode()
     try:
-        found = PdfReader(BytesIO(content)).attachments.get(EMBEDDED, [])
+        embedded = PdfReader(BytesIO(content)).attachments.get(EMBEDDED, [])
     except PyPdfError as error:
         raise ValueError(f"the PDF cannot be read ({error})") from error
-    if not found:
+    if not embedded:
         raise ValueError("the PDF carries no signed file")
-    return found[0].decode()
+    return embedded[0].decode()

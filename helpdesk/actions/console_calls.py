@@ -32,13 +32,13 @@ def read(console: ConsoleClient, action: Action, target: ActionTarget) -> Standi
     """Read the target as it is now; allowed at any hour."""
     if action.kind == ActionKind.isolate:
         _check_name(console, target)
-        found = console.isolation(target.guid)
-        if not found.available and not action.undo and found.status == "not_isolated":
+        isolation = console.isolation(target.guid)
+        if not isolation.available and not action.undo and isolation.status == "not_isolated":
             raise VendorError("The computer cannot be isolated: system or policy do not allow it.", permanent=True)
-        ours = found.comment == description(action)[:COMMENT_MAX]
-        settling = found.status.startswith("pending")
-        state = found.status.replace("_", " ")
-        return Standing(found.status in ("isolated", "pending_start"), settling, state, found.comment, ours)
+        ours = isolation.comment == description(action)[:COMMENT_MAX]
+        settling = isolation.status.startswith("pending")
+        state = isolation.status.replace("_", " ")
+        return Standing(isolation.status in ("isolated", "pending_start"), settling, state, isolation.comment, ours)
     item = console.find_item(target.guid, action.sha256 or "")
     if item is None:
         return Standing(there=False, settling=False, state="off the list", detail="", ours=False)
@@ -50,8 +50,8 @@ def _check_name(console: ConsoleClient, target: ActionTarget) -> None:
     computer = console.computer(target.guid)
     if computer is None or not same_host(computer.name, target.name):
         name = computer.name if computer else "?"
-        words = f"The console calls {target.guid} {name}, not {target.name}: nothing was changed."
-        raise VendorError(words, permanent=True)
+        message = f"The console calls {target.guid} {name}, not {target.name}: nothing was changed."
+        raise VendorError(message, permanent=True)
 
 
 def call(console: ConsoleClient, action: Action, target: ActionTarget) -> Answer:

@@ -177,9 +177,9 @@ def link_of(token: str, *, lock: bool = False) -> DecisionLink | None:
     wanted = select(DecisionLink).where(DecisionLink.token_hash == digest(token))
     if not lock:
         return db.session.scalar(wanted)
-    found = db.session.scalar(wanted.with_for_update())
-    if found is not None:
-        ticket_id = select(Action.ticket_id).where(Action.id == found.action_id).scalar_subquery()
+    link = db.session.scalar(wanted.with_for_update())
+    if link is not None:
+        ticket_id = select(Action.ticket_id).where(Action.id == link.action_id).scalar_subquery()
         db.session.scalar(select(Ticket).where(Ticket.id == ticket_id).with_for_update())
-        db.session.scalar(select(Action).where(Action.id == found.action_id).with_for_update())
-    return found
+        db.session.scalar(select(Action).where(Action.id == link.action_id).with_for_update())
+    return link

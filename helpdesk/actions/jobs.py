@@ -112,7 +112,7 @@ def _cleared(action: Action) -> ConsoleCredential:
 
 def _carry_out(action: Action, console: ConsoleClient) -> None:
     """Each target that is not verified: read, call where the effect is not there, read back."""
-    for target in [one for one in action.targets if one.verified_at is None]:
+    for target in [target for target in action.targets if target.verified_at is None]:
         if not _reach(action, target, console):
             return
     with one_step():
@@ -154,7 +154,11 @@ def _check_came_back(action: Action, target: ActionTarget, standing: Standing) -
     """An isolation that was accepted and is not there failed on the endpoint: one failed call, told to a person."""
     if action.kind != ActionKind.isolate:
         return
-    spent = [one for one in action.attempts if one.target_id == target.id and one.accepted and one.error is None]
+    spent = [
+        attempt
+        for attempt in action.attempts
+        if attempt.target_id == target.id and attempt.accepted and attempt.error is None
+    ]
     if not spent:
         return
     with one_step():

@@ -139,8 +139,8 @@ class Action(Errand, Model):
     @property
     def target_sha256(self) -> str:
         """What exactly is to be done, as a digest: an instruction holds for this and nothing else."""
-        told = [self.kind.value, "undo" if self.undo else "do", self.sha256 or "", *(t.guid for t in self.targets)]
-        return hashlib.sha256("\n".join(told).encode()).hexdigest()
+        parts = [self.kind.value, "undo" if self.undo else "do", self.sha256 or "", *(t.guid for t in self.targets)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     @property
     def status(self) -> ActionStatus:
@@ -169,8 +169,8 @@ class Action(Errand, Model):
 
     def may_stand(self, target: "ActionTarget") -> bool:
         """Whether a target was read back, or the console accepted a call for it whose effect nobody saw end."""
-        called = (one for one in self.attempts if one.target_id == target.id)
-        return target.verified_at is not None or any(one.accepted and one.error is None for one in called)
+        called = (attempt for attempt in self.attempts if attempt.target_id == target.id)
+        return target.verified_at is not None or any(attempt.accepted and attempt.error is None for attempt in called)
 
     @property
     def may_undo(self) -> bool:

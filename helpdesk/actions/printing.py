@@ -48,9 +48,9 @@ def _sheet() -> FPDF:
     return sheet
 
 
-def _title(sheet: FPDF, words: str, under: str) -> None:
+def _title(sheet: FPDF, title: str, under: str) -> None:
     sheet.set_font(FACE, "B", 17)
-    sheet.cell(0, 10, words, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    sheet.cell(0, 10, title, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     sheet.set_font(FACE, "", 10)
     sheet.cell(0, 6, under, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
@@ -71,21 +71,23 @@ def _rows(sheet: FPDF, title: str, rows: list[tuple[str, str | None]]) -> None:
         sheet.multi_cell(0, 5.2, str(value), wrapmode=WrapMode.CHAR, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
-def _paragraph(sheet: FPDF, title: str, words: str) -> None:
+def _paragraph(sheet: FPDF, title: str, text: str) -> None:
     _rows(sheet, title, [])
     sheet.set_font(FACE, "", 9)
-    sheet.multi_cell(0, 5.2, words, wrapmode=WrapMode.CHAR, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    sheet.multi_cell(0, 5.2, text, wrapmode=WrapMode.CHAR, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def _result(body: dict[str, Any]) -> list[tuple[str, str | None]]:
-    told = [(_("Quarantined on"), f"{one['computer']}  {one['at']}  #{one['event']}") for one in body["quarantined"]]
+    rows = [
+        (_("Quarantined on"), f"{event['computer']}  {event['at']}  #{event['event']}") for event in body["quarantined"]
+    ]
     none = (
-        [(_("Quarantined on"), _("no event of the console yet"))] if body["kind"] == "quarantine" and not told else []
+        [(_("Quarantined on"), _("no event of the console yet"))] if body["kind"] == "quarantine" and not rows else []
     )
     return [
         (_("Read back as"), word(PROOF_RESULT_WORDS, body["result"])),
         (_("At"), body["verified_at"]),
-        *told,
+        *rows,
         *(none if not body["undoes"] else []),
     ]
 
@@ -109,13 +111,16 @@ def _request(body: dict[str, Any]) -> list[tuple[str, str | None]]:
     ]
 
 
-def _instruction(told: dict[str, Any]) -> list[tuple[str, str | None]]:
+def _instruction(instruction: dict[str, Any]) -> list[tuple[str, str | None]]:
     return [
-        (_("By"), told["by"]),
-        (_("At"), told["at"]),
-        (_("Through"), " ".join(part for part in (word(CHANNEL_WORDS, told["through"]), told["from"]) if part)),
-        (_("Heard and read back by"), told["heard_by"]),
-        (_("Digest of the text"), told["text_sha256"]),
+        (_("By"), instruction["by"]),
+        (_("At"), instruction["at"]),
+        (
+            _("Through"),
+            " ".join(part for part in (word(CHANNEL_WORDS, instruction["through"]), instruction["from"]) if part),
+        ),
+        (_("Heard and read back by"), instruction["heard_by"]),
+        (_("Digest of the text"), instruction["text_sha256"]),
     ]
 
 

@@ -45,20 +45,20 @@ def problems(signed: Signed, trusted: str | None = None) -> list[str]:
         return ["the signature does not fit: the file was changed, or is not from this key"]
     if trusted is not None:
         return [] if signed.public == trusted else ["it was signed with another key than the one given"]
-    found = _texts(signed.body)
+    faults = _texts(signed.body)
     if signed.public not in {key.public for key in public_keys()}:
-        found.append("it was not signed with a key of this installation")
+        faults.append("it was not signed with a key of this installation")
     action = db.session.scalar(select(Action).where(Action.reference == str(signed.body.get("action"))))
     if action is None:
-        return [*found, "the record knows no such action"]
+        return [*faults, "the record knows no such action"]
     now = _body(action)
     differing = sorted(key for key in now.keys() - MOVES if signed.body.get(key) != now[key])
-    return found + [f"the record now says otherwise about: {key}" for key in differing]
+    return faults + [f"the record now says otherwise about: {key}" for key in differing]
 
 
 def _texts(body: dict[str, Any]) -> list[str]:
-    told = body.get("instruction") or {}
-    right = hashlib.sha256(str(told.get("text", "")).encode()).hexdigest() == told.get("text_sha256")
+    instruction = body.get("instruction") or {}
+    right = hashlib.sha256(str(instruction.get("text", "")).encode()).hexdigest() == instruction.get("text_sha256")
     return [] if right else ["the instruction's text does not fit its digest"]
 
 
@@ -94,41 +94,43 @@ def _undone(action: Action) -> str | None:
     return db.session.scalar(select(Action.reference).where(Action.id == action.undoes_id)) if action.undo else None
 
 
-def _instruction(one: Instruction) -> dict[str, Any]:
+def _instruction(instruction: Instruction) -> dict[str, Any]:
     return {
-        "choice": one.choice.value,
-        "by": one.name,
-        "at": _time(one.at),
-        "through": one.channel.value,
-        "from": one.address,
-        "heard_by": one.recorded_by,
-        "text": one.text,
-        "text_sha256": one.text_sha256,
-        "target_sha256": one.target_sha256,
+        "choice": instruction.choice.value,
+        "by": instruction.name,
+        "at": _time(instruction.at),
+        "through": instruction.channel.value,
+        "from": instruction.address,
+        "heard_by": instruction.recorded_by,
+        "text": instruction.text,
+        "text_sha256": instruction.text_sha256,
+        "target_sha256": instruction.target_sha256,
     }
 
 
-def _target(one: ActionTarget) -> dict[str, Any]:
+def _target(target: ActionTarget) -> dict[str, Any]:
     return {
-        "guid": one.guid,
-        "name": one.name,
-        "computers": one.computers,
-        "before": one.before,
-        "was_there_before": one.already_there,
-        "read_back_at": _time(one.verified_at),
+        "guid": target.guid,
+        "name": target.name,
+        "computers": target.computers,
+        "before": target.before,
+        "was_there_before": target.already_there,
+        "read_back_at": _time(target.verified_at),
     }
 
 
-def _call(one: Attempt, hours: ServiceHours) -> dict[str, Any]:
+def _call(attempt: Attempt, hours: ServiceHours) -> dict[str, Any]:
     return {
-        "at": _time(one.at),
-        "in_service_hours": (hours_of(one.calendar_version) if one.calendar_version else hours).is_open(one.at),
-        "call": one.call,
-        "status": one.status,
-        "request_sha256": one.request_sha256,
-        "answer_sha256": one.answer_sha256,
-        "console_request_id": one.request_id,
-        "note": one.error,
+        "at": _time(attempt.at),
+        "in_service_hours": (hours_of(attempt.calendar_version) if attempt.calendar_version else hours).is_open(
+            attempt.at
+        ),
+        "call": attempt.call,
+        "status": attempt.status,
+        "request_sha256": attempt.request_sha256,
+        "answer_sha256": attempt.answer_sha256,
+        "console_request_id": attempt.request_id,
+        "note": attempt.error,
     }
 
 
@@ -157,8 +159,8 @@ def _quarantined(action: Action) -> list[dict[str, Any]]:
         AlertEvent.raw.is_not(None),
         AlertEvent.at >= since,
     )
-    told = db.session.scalars(rows.order_by(AlertEvent.at, AlertEvent.id).limit(500))
-    events = [ConsoleEvent.read(one.raw or {}) for one in told]
+    occurrences = db.session.scalars(rows.order_by(AlertEvent.at, AlertEvent.id).limit(500))
+    events = [ConsoleEvent.read(occurrence.raw or {}) for occurrence in occurrences]
     return [
         {"computer": event.computer, "at": _time(event.at), "event": event.event_id}
         for event in events

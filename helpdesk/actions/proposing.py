@@ -56,22 +56,22 @@ class Coverage:
 
 def coverage(alert: Alert, kind: ActionKind) -> Coverage:
     """Lists of the kind on the customer's console, and whom of the alert's computers each reaches."""
-    wanted, found = LIST_KINDS[kind], Coverage()
+    wanted, cover = LIST_KINDS[kind], Coverage()
     reached: dict[str, list[str]] = {}
-    names = {one.guid: one.name for one in lists_of(alert.customer_id or 0, wanted)}
+    names = {file_list.guid: file_list.name for file_list in lists_of(alert.customer_id or 0, wanted)}
     rows = select(AffectedComputer).where(AffectedComputer.alert_id == alert.id).order_by(AffectedComputer.name)
     for computer in db.session.scalars(rows):
         if computer.lists is None:
-            found.unknown.append(computer.name)
+            cover.unknown.append(computer.name)
             continue
-        used = [one for one in computer.lists if one["kind"] == wanted]
-        for one in used:
-            reached.setdefault(one["guid"], []).append(computer.name)
-            names.setdefault(one["guid"], one["name"])
+        used = [file_list for file_list in computer.lists if file_list["kind"] == wanted]
+        for file_list in used:
+            reached.setdefault(file_list["guid"], []).append(computer.name)
+            names.setdefault(file_list["guid"], file_list["name"])
         if not used:
-            found.uncovered.append(computer.name)
-    found.places = [ProposedTarget(guid, name, tuple(reached.get(guid, ()))) for guid, name in names.items()]
-    return found
+            cover.uncovered.append(computer.name)
+    cover.places = [ProposedTarget(guid, name, tuple(reached.get(guid, ()))) for guid, name in names.items()]
+    return cover
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,11 @@ def _check_computers(alert: Alert, proposal: Proposal) -> None:
     customer = alert.ticket.customer
     if customer is None or not customer.isolation:
         raise Refusal(_("Isolation is not switched on for this customer; it lies beyond the standard service."))
-    confirmed = {(one.guid, one.name) for one in computers_of(alert).values() if one.guid and not one.doubt}
+    confirmed = {
+        (computer.guid, computer.name)
+        for computer in computers_of(alert).values()
+        if computer.guid and not computer.doubt
+    }
     if not {(place.guid, place.name) for place in proposal.places} <= confirmed:
         raise Refusal(_("The console has not named this computer and its connector together."))
 
@@ -246,7 +250,9 @@ def _add(by: User, ticket: Ticket, proposal: Proposal, sha256: str | None) -> Ac
         asked_by=by.name,
         asked_by_id=by.id,
         asked_to_id=people[0].id if people else None,
-        targets=[ActionTarget(guid=one.guid, name=one.name, computers=list(one.computers)) for one in proposal.places],
+        targets=[
+            ActionTarget(guid=place.guid, name=place.name, computers=list(place.computers)) for place in proposal.places
+        ],
     )
     action.ticket = ticket
     db.session.add(action)

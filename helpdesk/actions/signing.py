@@ -55,12 +55,14 @@ class Signed:
     def facts(self) -> str:
         """What was signed, in short, for who checks it."""
         body = self.body
-        lists = ", ".join(str(one.get("name")) for one in body.get("targets") or [])
-        told = [f"  {name}: {body.get(name)}" for name in ("action", "kind", "sha256", "result", "verified_at")]
-        quarantined = ", ".join(str(one.get("computer")) for one in body.get("quarantined") or []) or "none said so yet"
+        lists = ", ".join(str(target.get("name")) for target in body.get("targets") or [])
+        lines = [f"  {name}: {body.get(name)}" for name in ("action", "kind", "sha256", "result", "verified_at")]
+        quarantined = (
+            ", ".join(str(event.get("computer")) for event in body.get("quarantined") or []) or "none said so yet"
+        )
         by = body.get("instruction") or {}
         instructed = f"  instructed by: {by.get('by')}, {by.get('at')}, {by.get('through')}"
-        return "\n".join([*told, f"  lists or computers: {lists}", f"  quarantined on: {quarantined}", instructed])
+        return "\n".join([*lines, f"  lists or computers: {lists}", f"  quarantined on: {quarantined}", instructed])
 
 
 def sign(body: dict[str, Any]) -> Signed:
@@ -119,9 +121,9 @@ def relock_keys() -> int:
 
 def _first_key() -> SigningKey:
     db.session.execute(select(func.pg_advisory_xact_lock(_MAKING)))
-    found = db.session.scalar(select(SigningKey).order_by(SigningKey.id.desc()).limit(1))
-    if found is not None:
-        return found
+    key = db.session.scalar(select(SigningKey).order_by(SigningKey.id.desc()).limit(1))
+    if key is not None:
+        return key
     made = new_key()
     record(SYSTEM, ActionAct.signing_key_made, made, public=made.public)
     return made

@@ -44,13 +44,13 @@ def _uncovered(action: Action) -> str:
     """The computers that saw the file and that no list of this action reaches."""
     if not action.uncovered or action.undo:
         return ""
-    words: str = _(
+    line: str = _(
         "%(names)s: not covered, the policy does not use the list.", names="、".join(action.uncovered[:NAMED_MAX])
     )
     more = len(action.uncovered) - NAMED_MAX
     if more > 0:
-        words += " " + _("So are %(count)s more.", count=more)
-    return words
+        line += " " + _("So are %(count)s more.", count=more)
+    return line
 
 
 def _words(action: Action) -> tuple[str, str, str, str]:

@@ -22,7 +22,7 @@ from helpdesk.trust import Trust
 
 _RANK = list(Priority)
 SAME_TIME = timedelta(minutes=5)
-EVENT_FIELDS = tuple(one.name for one in fields(ConsoleEvent))
+EVENT_FIELDS = tuple(field.name for field in fields(ConsoleEvent))
 """The columns that an event has one by one."""
 FILLED_BY_API = tuple(name for name in EVENT_FIELDS if name not in ("trust", "raw"))
 """What the API's event adds to a mail's, where the mail did not tell it."""
@@ -72,14 +72,16 @@ class AlertEvent(Model):
     @classmethod
     def of(cls, alert: Alert, event: ConsoleEvent, told_at: datetime, source: EventSource) -> Self:
         """A new event of an alert, as it was told."""
-        told = {name: getattr(event, name) for name in EVENT_FIELDS}
-        return cls(alert_id=alert.id, customer_id=alert.customer_id, told_at=told_at, source=source, filled=[], **told)
+        values = {name: getattr(event, name) for name in EVENT_FIELDS}
+        return cls(
+            alert_id=alert.id, customer_id=alert.customer_id, told_at=told_at, source=source, filled=[], **values
+        )
 
     @property
     def event(self) -> ConsoleEvent:
         """The event as a value; its time is when it was, or else when it was told."""
-        told = {name: getattr(self, name) for name in EVENT_FIELDS}
-        return ConsoleEvent(**told | {"at": self.at or self.told_at})
+        values = {name: getattr(self, name) for name in EVENT_FIELDS}
+        return ConsoleEvent(**values | {"at": self.at or self.told_at})
 
     @property
     def matched_by_time(self) -> bool:
@@ -90,10 +92,10 @@ class AlertEvent(Model):
         """Take over from the API's event what this one did not tell."""
         filled = []
         for name in FILLED_BY_API:
-            told = getattr(event, name)
+            value = getattr(event, name)
             better = name in JUDGED and self.trust != Trust.verified
-            if told is not None and (better or getattr(self, name) is None):
-                setattr(self, name, told)
+            if value is not None and (better or getattr(self, name) is None):
+                setattr(self, name, value)
                 filled.append(name)
         self.source, self.filled, self.raw, self.trust = EventSource.both, filled, event.raw, Trust.verified
 
@@ -166,15 +168,15 @@ class AffectedComputer(Model):
 
 def add_events(alert: Alert, events: Iterable[ConsoleEvent], source: EventSource) -> bool:
     """Put events on an alert and its computers; whether a computer is new to it. Severity and priority follow."""
-    now, told = clock.now(), tuple(events)
-    known = computers_of(alert, {folded_name(event.computer) for event in told if event.computer})
+    now, new_events = clock.now(), tuple(events)
+    known = computers_of(alert, {folded_name(event.computer) for event in new_events if event.computer})
     before = len(known)
-    for event in told:
+    for event in new_events:
         db.session.add(AlertEvent.of(alert, event, now, source))
         if event.computer:
             spread_to(alert, known, event.computer).add(event)
     db.session.flush()
-    judge(alert, [event.severity for event in told])
+    judge(alert, [event.severity for event in new_events])
     return len(known) > before
 
 
@@ -185,7 +187,7 @@ def computers_of(alert: Alert, names: set[str] | None = None) -> dict[str, Affec
         if not names:
             return {}
         rows = rows.where(func.lower(AffectedComputer.name).in_(names))
-    return {folded_name(one.name): one for one in db.session.scalars(rows)}
+    return {folded_name(computer.name): computer for computer in db.session.scalars(rows)}
 
 
 def spread_to(alert: Alert, known: dict[str, AffectedComputer], name: str) -> AffectedComputer:
@@ -198,13 +200,13 @@ def spread_to(alert: Alert, known: dict[str, AffectedComputer], name: str) -> Af
     return row
 
 
-def judge(alert: Alert, told: list[Severity | None]) -> None:
+def judge(alert: Alert, severities: list[Severity | None]) -> None:
     """Set the ticket's severity and priority by what is known now; a priority that a person set only rises."""
     outcomes = db.session.scalars(
         select(AffectedComputer.outcome).where(AffectedComputer.alert_id == alert.id).distinct()
     )
     ticket = alert.ticket
-    ticket.severity, priority = judged(worst([ticket.severity, *told]), outcomes)
+    ticket.severity, priority = judged(worst([ticket.severity, *severities]), outcomes)
     if alert.judged in (None, ticket.priority) or _RANK.index(priority) > _RANK.index(ticket.priority):
         ticket.priority = priority
     alert.judged = priority
@@ -216,11 +218,11 @@ def recount(alert: Alert) -> None:
     for row in known.values():
         row.items, row.events, row.outcome = {}, 0, Outcome.seen
         row.first_at = row.last_at = None
-    told = select(AlertEvent).where(AlertEvent.alert_id == alert.id).order_by(AlertEvent.id)
-    for one in db.session.scalars(told):
-        severities.append(one.severity)
-        if one.computer:
-            spread_to(alert, known, one.computer).add(one.event)
+    occurrences = select(AlertEvent).where(AlertEvent.alert_id == alert.id).order_by(AlertEvent.id)
+    for occurrence in db.session.scalars(occurrences):
+        severities.append(occurrence.severity)
+        if occurrence.computer:
+            spread_to(alert, known, occurrence.computer).add(occurrence.event)
     for row in known.values():
         if row.events == 0 and row.looked_up_at is None:
             db.session.delete(row)

@@ -62,8 +62,10 @@ class ConsoleReading:
 def question(alert: Alert) -> ConsoleQuestion:
     """What to ask the console about an alert."""
     rows, hour_ago = computers_of(alert), clock.now() - AGAIN_AFTER
-    known = {name: (one.name, one.guid) for name, one in rows.items()}
-    fresh = frozenset(name for name, one in rows.items() if one.looked_up_at and one.looked_up_at > hour_ago)
+    known = {name: (computer.name, computer.guid) for name, computer in rows.items()}
+    fresh = frozenset(
+        name for name, computer in rows.items() if computer.looked_up_at and computer.looked_up_at > hour_ago
+    )
     since = alert.ticket.opened_at - BEFORE
     return ConsoleQuestion(alert.sha256, since, known, _claims(alert), _nameless(alert), fresh)
 
@@ -76,11 +78,11 @@ def _nameless(alert: Alert) -> tuple[str, ...]:
 
 def _claims(alert: Alert) -> dict[str, str]:
     """The connectors that mails named with a computer; where they name several, none."""
-    told = select(func.lower(AlertEvent.computer), func.min(AlertEvent.connector_guid)).where(
+    claims = select(func.lower(AlertEvent.computer), func.min(AlertEvent.connector_guid)).where(
         AlertEvent.alert_id == alert.id, AlertEvent.computer.is_not(None), AlertEvent.connector_guid.is_not(None)
     )
-    one = func.count(distinct(AlertEvent.connector_guid)) == 1
-    rows = db.session.execute(told.group_by(func.lower(AlertEvent.computer)).having(one))
+    single = func.count(distinct(AlertEvent.connector_guid)) == 1
+    rows = db.session.execute(claims.group_by(func.lower(AlertEvent.computer)).having(single))
     return {name: guid for name, guid in rows}
 
 
@@ -92,37 +94,39 @@ def unasked(alert: Alert) -> bool:
 
 def ask(console: ConsoleClient, asked: ConsoleQuestion, renew: Callable[[], None]) -> ConsoleReading:
     """Read events, spread, the computers' policies with their lists, and the route; `renew` keeps the turn."""
-    told, targets = ConsoleReading(), dict(asked.computers)
+    reading, targets = ConsoleReading(), dict(asked.computers)
     if asked.sha256:
-        told.events = console.events(sha256=asked.sha256, since=asked.since)
-        told.seen = console.seen_on(asked.sha256)
+        reading.events = console.events(sha256=asked.sha256, since=asked.since)
+        reading.seen = console.seen_on(asked.sha256)
     else:
-        told.events = _events_of_computers(console, asked)
-    for one in told.seen:
-        targets.setdefault(folded_name(one.name), (one.name, one.guid))
-    for event in told.events:
+        reading.events = _events_of_computers(console, asked)
+    for computer in reading.seen:
+        targets.setdefault(folded_name(computer.name), (computer.name, computer.guid))
+    for event in reading.events:
         if event.computer:
             targets.setdefault(folded_name(event.computer), (event.computer, event.connector_guid))
-    guids: dict[str, str | None] = {folded_name(one.name): one.guid for one in told.seen}
-    guids |= {folded_name(event.computer): event.connector_guid for event in told.events if event.computer}
-    told.doubts = _shared_names(told)
-    wanted = [(name, *one) for name, one in targets.items() if name not in asked.fresh]
-    told.left = max(0, len(wanted) - COMPUTERS_MAX)
+    guids: dict[str, str | None] = {folded_name(computer.name): computer.guid for computer in reading.seen}
+    guids |= {folded_name(event.computer): event.connector_guid for event in reading.events if event.computer}
+    reading.doubts = _shared_names(reading)
+    wanted = [(name, *target) for name, target in targets.items() if name not in asked.fresh]
+    reading.left = max(0, len(wanted) - COMPUTERS_MAX)
     for number, (name, host, guid) in enumerate(wanted[:COMPUTERS_MAX]):
         if number % RENEW_EVERY == 0:
             renew()
-        told.asked.add(name)
-        if name not in told.doubts:
-            _ask_about(console, told, host, guid or guids.get(name) or asked.claims.get(name))
-    told.route = _route(console, asked.sha256, told)
-    return told
+        reading.asked.add(name)
+        if name not in reading.doubts:
+            _ask_about(console, reading, host, guid or guids.get(name) or asked.claims.get(name))
+    reading.route = _route(console, asked.sha256, reading)
+    return reading
 
 
-def _shared_names(told: ConsoleReading) -> dict[str, str]:
+def _shared_names(reading: ConsoleReading) -> dict[str, str]:
     """Names under which the console knows several connectors, with them."""
-    pairs = {(folded_name(one.name), one.guid) for one in told.seen}
+    pairs = {(folded_name(computer.name), computer.guid) for computer in reading.seen}
     pairs |= {
-        (folded_name(one.computer), one.connector_guid) for one in told.events if one.computer and one.connector_guid
+        (folded_name(event.computer), event.connector_guid)
+        for event in reading.events
+        if event.computer and event.connector_guid
     }
     several: dict[str, list[str]] = {}
     for name, guid in sorted(pairs):
@@ -132,50 +136,50 @@ def _shared_names(told: ConsoleReading) -> dict[str, str]:
 
 def _events_of_computers(console: ConsoleClient, asked: ConsoleQuestion) -> list[ConsoleEvent]:
     """Where no file is known: the newest events of the computers, among which the mail's is found by id or time."""
-    found: list[ConsoleEvent] = []
+    events: list[ConsoleEvent] = []
     for name, (host, guid) in list(asked.computers.items())[:UNNAMED_MAX]:
         computer = _computer(console, host, guid or asked.claims.get(name))
         if computer is not None and same_host(computer.name, name):
-            found += console.events(guid=computer.guid, since=asked.since, limit=EVENTS_MAX)
+            events += console.events(guid=computer.guid, since=asked.since, limit=EVENTS_MAX)
     for guid in asked.nameless:
-        found += console.events(guid=guid, since=asked.since, limit=EVENTS_MAX)
-    return found
+        events += console.events(guid=guid, since=asked.since, limit=EVENTS_MAX)
+    return events
 
 
-def _ask_about(console: ConsoleClient, told: ConsoleReading, host: str, guid: str | None) -> None:
+def _ask_about(console: ConsoleClient, reading: ConsoleReading, host: str, guid: str | None) -> None:
     """One computer and its group's policies; a name that several computers have tells nothing.
 
     It counts only where the console says name and connector together: nothing of a mail becomes a target by itself.
     What the console refuses to tell of one computer costs that computer's facts only.
     """
     try:
-        _learn_of(console, told, host, guid)
+        _learn_of(console, reading, host, guid)
     except VendorError as error:
         if not error.permanent or error.refused:
             raise
 
 
-def _learn_of(console: ConsoleClient, told: ConsoleReading, host: str, guid: str | None) -> None:
-    found = _computer(console, host, guid)
-    if found is None or not same_host(found.name, host):
+def _learn_of(console: ConsoleClient, reading: ConsoleReading, host: str, guid: str | None) -> None:
+    computer = _computer(console, host, guid)
+    if computer is None or not same_host(computer.name, host):
         if guid is not None:
-            told.doubts[folded_name(host)] = f"{guid} = {found.name if found else '?'}"
+            reading.doubts[folded_name(host)] = f"{guid} = {computer.name if computer else '?'}"
         return
-    told.computers[folded_name(host)] = found
-    if found.group and found.group not in told.policies:
-        told.policies[found.group] = console.policies_of(found.group)
+    reading.computers[folded_name(host)] = computer
+    if computer.group and computer.group not in reading.policies:
+        reading.policies[computer.group] = console.policies_of(computer.group)
 
 
 def _computer(console: ConsoleClient, host: str, guid: str | None) -> Computer | None:
     if guid is not None:
         return console.computer(guid)
-    named = [one for one in console.computers_named(host) if folded_name(one.name) == folded_name(host)]
+    named = [computer for computer in console.computers_named(host) if folded_name(computer.name) == folded_name(host)]
     return named[0] if len(named) == 1 else None
 
 
-def _route(console: ConsoleClient, sha256: str | None, told: ConsoleReading) -> list[str]:
+def _route(console: ConsoleClient, sha256: str | None, reading: ConsoleReading) -> list[str]:
     """How the file came to its first computer, as far as parents in the trajectory tell it."""
-    timed = [(one.at, one.connector_guid) for one in told.events if one.at and one.connector_guid]
+    timed = [(event.at, event.connector_guid) for event in reading.events if event.at and event.connector_guid]
     if not timed or sha256 is None:
         return []
     try:
@@ -189,34 +193,34 @@ def _route(console: ConsoleClient, sha256: str | None, told: ConsoleReading) -> 
 def route_of(events: list[ConsoleEvent], sha256: str) -> list[str]:
     """Programs from the outermost parent to the file, without doubles."""
     steps: list[str] = []
-    for event in sorted(events, key=lambda one: (one.at is None, one.at or clock.now())):
+    for event in sorted(events, key=lambda event: (event.at is None, event.at or clock.now())):
         if event.sha256 == sha256 and event.parent and event.parent not in steps:
             steps.append(event.parent)
     name = next((event.file_name for event in events if event.sha256 == sha256 and event.file_name), None)
     return [*steps[-ROUTE_MAX:], name] if steps and name else []
 
 
-def learn(alert: Alert, told: ConsoleReading) -> None:
+def learn(alert: Alert, reading: ConsoleReading) -> None:
     """Put on the alert what was read: computers only seen, systems, policies, lists, the route."""
     now, known, elsewhere = clock.now(), computers_of(alert), _split_off(alert)
     own_only = "#" in (alert.key or "")
-    for one in told.seen:
-        if folded_name(one.name) in elsewhere or (own_only and folded_name(one.name) not in known):
+    for computer in reading.seen:
+        if folded_name(computer.name) in elsewhere or (own_only and folded_name(computer.name) not in known):
             continue
-        spread_to(alert, known, one.name)
-    for name, computer in told.computers.items():
+        spread_to(alert, known, computer.name)
+    for name, computer in reading.computers.items():
         if name in elsewhere or (own_only and name not in known):
             continue
         row = spread_to(alert, known, computer.name) if name not in known else known[name]
-        _learn_computer(row, computer, told.policies.get(computer.group or "", []))
-    for name, doubt in told.doubts.items():
+        _learn_computer(row, computer, reading.policies.get(computer.group or "", []))
+    for name, doubt in reading.doubts.items():
         if name in known:
             known[name].guid, known[name].doubt = None, doubt
-    for name in told.asked & known.keys():
+    for name in reading.asked & known.keys():
         known[name].looked_up_at = now
     db.session.flush()
     judge(alert, [])
-    set_finding(alert, FindingKind.route, FindingSource.api, " › ".join(told.route), "API")
+    set_finding(alert, FindingKind.route, FindingSource.api, " › ".join(reading.route), "API")
 
 
 def _split_off(alert: Alert) -> set[str]:
@@ -231,15 +235,17 @@ def _split_off(alert: Alert) -> set[str]:
         Alert.merged_into_id.is_(None),
         (Alert.key.contains("#", autoescape=True)) | (alert.key != base),
     )
-    told = select(AlertEvent.computer).where(AlertEvent.alert_id.in_(siblings), AlertEvent.computer.is_not(None))
+    theirs = select(AlertEvent.computer).where(AlertEvent.alert_id.in_(siblings), AlertEvent.computer.is_not(None))
     own = set(computers_of(alert))
     mine = select(AlertEvent.computer).where(AlertEvent.alert_id == alert.id, AlertEvent.computer.is_not(None))
     own &= {folded_name(str(name)) for name in db.session.scalars(mine)}
-    return {folded_name(str(name)) for name in db.session.scalars(told.distinct())} - own
+    return {folded_name(str(name)) for name in db.session.scalars(theirs.distinct())} - own
 
 
 def _learn_computer(row: AffectedComputer, computer: Computer, policies: list[Policy]) -> None:
     row.guid, row.system, row.policy, row.doubt = computer.guid, computer.system, computer.policy_name, None
-    used = [one for one in policies if one.guid == computer.policy] or policies
-    found = {one.guid: one for policy in used for one in policy.lists}
-    row.lists = [{"guid": one.guid, "name": one.name, "kind": one.kind} for one in found.values()]
+    used = [policy for policy in policies if policy.guid == computer.policy] or policies
+    lists = {file_list.guid: file_list for policy in used for file_list in policy.lists}
+    row.lists = [
+        {"guid": file_list.guid, "name": file_list.name, "kind": file_list.kind} for file_list in lists.values()
+    ]

@@ -26,11 +26,11 @@ def key_of(event: ConsoleEvent) -> str | None:
 
 def grouped(events: Iterable[ConsoleEvent]) -> list[tuple[str | None, tuple[ConsoleEvent, ...]]]:
     """Events by key in the order of the mail; those without one, or beyond KEYS_MAX, go with the first that has one."""
-    found: dict[str | None, list[ConsoleEvent]] = {}
+    by_key: dict[str | None, list[ConsoleEvent]] = {}
     for event in events:
-        found.setdefault(key_for(event), []).append(event)
-    loose = found.pop(None, [])
-    groups = [(key, tuple(group)) for key, group in found.items()]
+        by_key.setdefault(key_for(event), []).append(event)
+    loose = by_key.pop(None, [])
+    groups = [(key, tuple(group)) for key, group in by_key.items()]
     if not groups:
         return [(None, tuple(loose))]
     first_key, first = groups[0]
@@ -40,15 +40,15 @@ def grouped(events: Iterable[ConsoleEvent]) -> list[tuple[str | None, tuple[Cons
 
 def apart(events: Iterable[ConsoleEvent]) -> list[tuple[str | None, tuple[ConsoleEvent, ...]]]:
     """Events of the API by key; those without one have nothing to do with each other and stay alone."""
-    found: dict[str, list[ConsoleEvent]] = {}
+    by_key: dict[str, list[ConsoleEvent]] = {}
     loose: list[ConsoleEvent] = []
     for event in events:
         key = key_of(event)
         if key is None:
             loose.append(event)
         else:
-            found.setdefault(key, []).append(event)
-    return [*((key, tuple(group)) for key, group in found.items()), *((None, (event,)) for event in loose)]
+            by_key.setdefault(key, []).append(event)
+    return [*((key, tuple(group)) for key, group in by_key.items()), *((None, (event,)) for event in loose)]
 
 
 def gathers_until(events: Iterable[ConsoleEvent], told_at: datetime, window: timedelta) -> datetime:
@@ -70,12 +70,12 @@ APART = "!failed"
 SAME_MINUTE = timedelta(minutes=1)
 
 
-def agree(one: ConsoleEvent, other: ConsoleEvent) -> bool:
+def agree(event: ConsoleEvent, other: ConsoleEvent) -> bool:
     """Whether two tellings do not contradict each other about computer, connector and file."""
     pairs = (
-        (_lower(one.computer), _lower(other.computer)),
-        (one.connector_guid, other.connector_guid),
-        (one.sha256, other.sha256),
+        (_lower(event.computer), _lower(other.computer)),
+        (event.connector_guid, other.connector_guid),
+        (event.sha256, other.sha256),
     )
     return all(first is None or second is None or first == second for first, second in pairs)
 

@@ -44,11 +44,11 @@ def complete(lookup_id: int, turn: int) -> None:
         return
     asked = question(row.alert)
 
-    def keep(told: ConsoleReading) -> None:
-        hold_console(row.alert.customer_id or 0, [row.alert.key, *(key_for(event) for event in told.events)])
+    def keep(reading: ConsoleReading) -> None:
+        hold_console(row.alert.customer_id or 0, [row.alert.key, *(key_for(event) for event in reading.events)])
         if row.still_mine():
-            _keep(row.alert, told)
-            if told.left or unasked(row.alert):
+            _keep(row.alert, reading)
+            if reading.left or unasked(row.alert):
                 row.postpone(clock.now() + REST_AFTER, counted=False)
             else:
                 row.done()
@@ -57,12 +57,12 @@ def complete(lookup_id: int, turn: int) -> None:
     nudge()
 
 
-def _keep(alert: Alert, told: ConsoleReading) -> None:
+def _keep(alert: Alert, reading: ConsoleReading) -> None:
     customer = db.session.get_one(Customer, alert.customer_id)
-    new = receive_events(customer, told.events, only=None if alert.failed_check else alert)
-    learn(alert, told)
+    new = receive_events(customer, reading.events, only=None if alert.failed_check else alert)
+    learn(alert, reading)
     alert.ticket.touch()
-    record(SYSTEM, AlertAct.completed, alert.ticket, events=new, computers=len(told.computers) + len(told.seen))
+    record(SYSTEM, AlertAct.completed, alert.ticket, events=new, computers=len(reading.computers) + len(reading.seen))
 
 
 def poll(poll_id: int, turn: int) -> None:
@@ -97,11 +97,11 @@ def _read(
         client = credential.client(Purpose.reading)
         db.session.commit()
         with client as console:
-            found = ask_for(console)
+            answer = ask_for(console)
             rate = console.rate
         with one_step():
             credential.heed(rate)
-            keep(found)
+            keep(answer)
     except VendorError as error:
         _stumble(row, credential, error)
     except Exception as error:

@@ -84,8 +84,8 @@ def field_of(label: str) -> str | None:
     return "parent_sha256" if names_another(words) else "sha256"
 
 
-def names_another(words: str) -> bool:
-    return any(word in words for word in _NOT_THE_FILES)
+def names_another(text: str) -> bool:
+    return any(word in text for word in _NOT_THE_FILES)
 
 
 @dataclass(frozen=True)
@@ -100,13 +100,15 @@ class Linked:
 def linked(lines: Iterable[str], hosts: Collection[str]) -> Linked:
     """What links to the console's own hosts say; anything that only looks like one says nothing."""
     guids, event_ids, hashes = [], [], []
-    for link in (found[0].rstrip(_PUNCTUATION) for line in lines for found in _LINK.finditer(line[:LINE_MAX])):
+    for link in (match[0].rstrip(_PUNCTUATION) for line in lines for match in _LINK.finditer(line[:LINE_MAX])):
         if not is_ours(link, hosts):
             continue
         parts = urlsplit(link)
         if computer := _CONNECTOR.fullmatch(parts.path):
             guids.append(computer[1].lower())
-            event_ids += [one for one in parse_qs(parts.query).get("id", []) if re.fullmatch(r"\d{5,20}", one)][:1]
+            event_ids += [
+                event_id for event_id in parse_qs(parts.query).get("id", []) if re.fullmatch(r"\d{5,20}", event_id)
+            ][:1]
         elif file := _FILE.fullmatch(parts.path):
             hashes.append(file[1].lower())
     return Linked(tuple(guids), tuple(event_ids), tuple(hashes))
@@ -128,24 +130,24 @@ def is_ours(link: str, hosts: Collection[str]) -> bool:
 
 def sha256_in(value: str) -> str | None:
     """The first 64 hexadecimal digits, of any width, in lower case."""
-    found = SHA256.search(unicodedata.normalize("NFKC", value))
-    return found[0].lower() if found else None
+    match = SHA256.search(unicodedata.normalize("NFKC", value))
+    return match[0].lower() if match else None
 
 
 def hashes_by_shape(lines: Iterable[str]) -> list[str]:
     """64 hexadecimal digits that no label gives to a parent or an archive, each once, links aside."""
-    found: dict[str, None] = {}
+    own_hashes: dict[str, None] = {}
     another = False
     for line in lines:
-        words = unicodedata.normalize("NFKC", _ANY_LINK.sub(" ", line[:LINE_MAX])).lower()
-        before, hashes = SHA256.split(words, maxsplit=1)[0], SHA256.findall(words)
+        text = unicodedata.normalize("NFKC", _ANY_LINK.sub(" ", line[:LINE_MAX])).lower()
+        before, hashes = SHA256.split(text, maxsplit=1)[0], SHA256.findall(text)
         if not hashes:
             another = names_another(before) if before.strip() else False
             continue
         if not (names_another(before) or (another and not any(c.isalnum() for c in before))):
-            found.update(dict.fromkeys(hashes))
+            own_hashes.update(dict.fromkeys(hashes))
         another = False
-    return list(found)
+    return list(own_hashes)
 
 
 _ANY_LINK = re.compile(r"https?://\S{1,2000}", re.IGNORECASE)

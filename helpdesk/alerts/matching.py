@@ -22,15 +22,15 @@ TOLD_MAX = 50
 def not_yet_told(customer: Customer, events: Sequence[ConsoleEvent]) -> list[ConsoleEvent]:
     """The events without those that the API told before, by their ids, many at once."""
     ids = [event.event_id for event in events if event.event_id]
-    told: set[str | None] = set()
+    told_ids: set[str | None] = set()
     for start in range(0, len(ids), IDS_AT_ONCE):
         rows = select(AlertEvent.event_id).where(
             AlertEvent.customer_id == customer.id,
             AlertEvent.event_id.in_(ids[start : start + IDS_AT_ONCE]),
             AlertEvent.source != EventSource.mail,
         )
-        told.update(db.session.scalars(rows))
-    return [event for event in events if event.event_id is None or event.event_id not in told]
+        told_ids.update(db.session.scalars(rows))
+    return [event for event in events if event.event_id is None or event.event_id not in told_ids]
 
 
 def known_event(customer: Customer, event: ConsoleEvent) -> AlertEvent | None:
@@ -44,9 +44,9 @@ def known_event(customer: Customer, event: ConsoleEvent) -> AlertEvent | None:
             AlertEvent.event_id == event.event_id,
             AlertEvent.trust != Trust.failed,
         )
-        for one in db.session.scalars(by_id.order_by(AlertEvent.id).limit(20)):
-            if one.source != EventSource.mail or agree(one.event, event):
-                return one
+        for row in db.session.scalars(by_id.order_by(AlertEvent.id).limit(20)):
+            if row.source != EventSource.mail or agree(row.event, event):
+                return row
     else:
         same = select(AlertEvent).where(
             AlertEvent.customer_id == customer.id,
@@ -56,20 +56,20 @@ def known_event(customer: Customer, event: ConsoleEvent) -> AlertEvent | None:
             AlertEvent.detection_id.is_not_distinct_from(event.detection_id),
             AlertEvent.connector_guid.is_not_distinct_from(event.connector_guid),
         )
-        if (found := db.session.scalar(same.limit(1))) is not None:
-            return found
+        if (known := db.session.scalar(same.limit(1))) is not None:
+            return known
     near = (event.at or clock.now()) - SAME_TIME, (event.at or clock.now()) + SAME_TIME
-    told = func.coalesce(AlertEvent.at, AlertEvent.told_at)
+    moment = func.coalesce(AlertEvent.at, AlertEvent.told_at)
     mails = select(AlertEvent).where(
         AlertEvent.customer_id == customer.id,
         or_(AlertEvent.sha256.is_not_distinct_from(event.sha256), AlertEvent.sha256.is_(None)),
         AlertEvent.source == EventSource.mail,
         AlertEvent.trust != Trust.failed,
         AlertEvent.event_id.is_(None),
-        or_(told.between(*near), AlertEvent.at.is_(None)),
+        or_(moment.between(*near), AlertEvent.at.is_(None)),
     )
     rows = db.session.scalars(mails.order_by(AlertEvent.id).limit(200))
-    return next((one for one in rows if same_event(one.event, event, SAME_TIME)), None)
+    return next((row for row in rows if same_event(row.event, event, SAME_TIME)), None)
 
 
 def without_told(alert: Alert, events: Sequence[ConsoleEvent]) -> list[ConsoleEvent]:
@@ -88,7 +88,7 @@ def is_told(alert: Alert, event: ConsoleEvent) -> bool:
     rows = _by_ids(alert, [event])
     if event.event_id is None and event.computer and event.at is not None:
         rows += _by_computers(alert, [event], again=True)
-    return any(_is_same(one, event) for one in rows)
+    return any(_is_same(row, event) for row in rows)
 
 
 def _by_ids(alert: Alert, events: Sequence[ConsoleEvent]) -> list[AlertEvent]:
@@ -124,22 +124,22 @@ def _spellings(name: str) -> set[str]:
     return {name, name.lower(), name.upper()}
 
 
-def _joined(told: list[AlertEvent], event: ConsoleEvent, *, again: bool) -> bool:
+def _joined(rows: list[AlertEvent], event: ConsoleEvent, *, again: bool) -> bool:
     """Whether one of these occurrences is this event: it is noted there that both told it."""
-    for one in told:
-        free = again or event.event_id is not None or one.source == EventSource.api
-        if free and _is_same(one, event):
-            one.source = EventSource.both if one.source == EventSource.api else one.source
-            one.take_over(event)
+    for row in rows:
+        free = again or event.event_id is not None or row.source == EventSource.api
+        if free and _is_same(row, event):
+            row.source = EventSource.both if row.source == EventSource.api else row.source
+            row.take_over(event)
             return True
     return False
 
 
-def _is_same(one: AlertEvent, event: ConsoleEvent) -> bool:
+def _is_same(row: AlertEvent, event: ConsoleEvent) -> bool:
     """By id where both have one, else by computer, file, type and time."""
     if event.event_id is not None:
-        return one.event_id == event.event_id and is_same_told(one.event, event)
-    return one.source != EventSource.mail and same_event(event, one.event, SAME_TIME)
+        return row.event_id == event.event_id and is_same_told(row.event, event)
+    return row.source != EventSource.mail and same_event(event, row.event, SAME_TIME)
 
 
 Homes = dict[str, list[tuple[ConsoleEvent, Alert]]]
@@ -158,10 +158,10 @@ def homes_of(customer_id: int, event_ids: set[str]) -> Homes:
         )
         .order_by(AlertEvent.id)
     )
-    found: Homes = {}
-    for one, alert in db.session.execute(rows):
-        found.setdefault(one.event_id or "", []).append((one.event, alert))
-    return found
+    homes: Homes = {}
+    for row, alert in db.session.execute(rows):
+        homes.setdefault(row.event_id or "", []).append((row.event, alert))
+    return homes
 
 
 def home_of(homes: Homes, event: ConsoleEvent) -> Alert | None:
@@ -189,11 +189,11 @@ def alert_of_item(customer: Customer, event: ConsoleEvent) -> Alert | None:
         .order_by(AlertEvent.id)
         .limit(TOLD_MAX)
     )
-    for one, alert in db.session.execute(rows):
+    for row, alert in db.session.execute(rows):
         here = (
-            folded_name(one.computer or "") == folded_name(event.computer or "")
-            or one.connector_guid == event.connector_guid
+            folded_name(row.computer or "") == folded_name(event.computer or "")
+            or row.connector_guid == event.connector_guid
         )
-        if here and (one.trust == Trust.verified or not alert.ticket.closed):
+        if here and (row.trust == Trust.verified or not alert.ticket.closed):
             return alert
     return None

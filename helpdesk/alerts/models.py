@@ -95,10 +95,10 @@ class Alert(Model):
             raise Refusal(_("A SHA-256 has 64 digits from 0 to 9 and a to f."))
         if self.sha256 is not None:
             raise Refusal(_("This alert names its file already."))
-        words = checked_reason(reason)
+        reason = checked_reason(reason)
         self.sha256 = wanted
         self.ticket.touch()
-        record(by.actor(), AlertAct.file_named, self.ticket, sha256=wanted, reason=words)
+        record(by.actor(), AlertAct.file_named, self.ticket, sha256=wanted, reason=reason)
 
     def report(self, by: User, contact: Contact, words: str, *, channel: ReportChannel) -> None:
         """Tell the customer what was found: by mail, or by phone with the call recorded (R13).
@@ -113,8 +113,8 @@ class Alert(Model):
             raise Refusal(_("Reports go to an alert contact of the customer."))
         check_words(words, [])
         now = clock.now()
-        told = Channel.mail if channel == ReportChannel.mail else Channel.phone
-        message = add_message(self.ticket, by.actor(), words, kind=MessageKind.agent, channel=told)
+        message_channel = Channel.mail if channel == ReportChannel.mail else Channel.phone
+        message = add_message(self.ticket, by.actor(), words, kind=MessageKind.agent, channel=message_channel)
         if channel == ReportChannel.mail:
             message.notice = mail_words(self.ticket, words, to=contact)
         if self.ticket.requester_id is None:

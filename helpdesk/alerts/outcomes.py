@@ -114,37 +114,37 @@ def with_event(items: dict[str, Item], event: ConsoleEvent) -> dict[str, Item]:
     """The items of a computer after one more event."""
     key, outcome = item_key(event), outcome_of(event)
     end = outcome != Outcome.detected or event.type_id in RESTORED
-    told = Item(outcome, event.at, end, event.file_path, event.trust)
+    new = Item(outcome, event.at, end, event.file_path, event.trust)
     before = items.get(key)
-    return {**items, key: told if before is None else _later(before, told, paired=event.detection_id is not None)}
+    return {**items, key: new if before is None else _later(before, new, paired=event.detection_id is not None)}
 
 
-def _later(before: Item, told: Item, *, paired: bool) -> Item:
+def _later(before: Item, new: Item, *, paired: bool) -> Item:
     """Which of two outcomes of one item holds: an end beats a detection of its moment, the later end an earlier.
 
     Two copies of a file, told without a detection's id, are not one: the worse holds. Who is believed less may only
     make it worse.
     """
-    if before.trust != told.trust:
-        more, less = sorted((before, told), key=lambda item: _BELIEVED.index(item.trust))
-        return less if WORST_FIRST.index(less.outcome) < WORST_FIRST.index(more.outcome) and less is told else more
-    if not paired and before.path and told.path and before.path != told.path:
-        return min(before, told, key=lambda item: WORST_FIRST.index(item.outcome))
-    if before.outcome == told.outcome:
-        return max(before, told, key=lambda item: (item.at is not None, item.at or told.at))
-    first, last = (before, told) if _before(before, told) else (told, before)
+    if before.trust != new.trust:
+        more, less = sorted((before, new), key=lambda item: _BELIEVED.index(item.trust))
+        return less if WORST_FIRST.index(less.outcome) < WORST_FIRST.index(more.outcome) and less is new else more
+    if not paired and before.path and new.path and before.path != new.path:
+        return min(before, new, key=lambda item: WORST_FIRST.index(item.outcome))
+    if before.outcome == new.outcome:
+        return max(before, new, key=lambda item: (item.at is not None, item.at or new.at))
+    first, last = (before, new) if _before(before, new) else (new, before)
     if not last.end and (paired or _together(first, last)):
         return first
     return last
 
 
-def _before(one: Item, other: Item) -> bool:
+def _before(item: Item, other: Item) -> bool:
     """In order of time; without times in the order they were told."""
-    return one.at is None or other.at is None or one.at <= other.at
+    return item.at is None or other.at is None or item.at <= other.at
 
 
-def _together(one: Item, other: Item) -> bool:
-    return one.at is None or other.at is None or abs(one.at - other.at) <= TOGETHER
+def _together(item: Item, other: Item) -> bool:
+    return item.at is None or other.at is None or abs(item.at - other.at) <= TOGETHER
 
 
 def is_no_worse(outcome: Outcome, than: Outcome) -> bool:
@@ -155,15 +155,15 @@ def worst_of(outcomes: Iterable[Outcome]) -> Outcome | None:
     return min(outcomes, key=WORST_FIRST.index, default=None)
 
 
-def judged(told: Severity | None, outcomes: Iterable[Outcome]) -> tuple[Severity | None, Priority]:
+def judged(highest: Severity | None, outcomes: Iterable[Outcome]) -> tuple[Severity | None, Priority]:
     """A ticket's severity and priority: the maximum told, raised where a file ran or could not be quarantined.
 
     The urgency is lowered by one only where every detection was quarantined.
     """
     kinds = set(outcomes)
-    severity = told
+    severity = highest
     if kinds & {Outcome.executed, Outcome.failed}:
-        severity = _UP.get(told, told)
+        severity = _UP.get(highest, highest)
     priority = _PRIORITIES.get(severity, Priority.normal) if severity else Priority.normal
     if kinds == {Outcome.quarantined}:
         return severity, _LOWER[priority]
@@ -172,7 +172,7 @@ def judged(told: Severity | None, outcomes: Iterable[Outcome]) -> tuple[Severity
 
 def worst(severities: Iterable[Severity | None]) -> Severity | None:
     """The highest severity told, or None."""
-    return max((one for one in severities if one is not None), key=_RANK.index, default=None)
+    return max((severity for severity in severities if severity is not None), key=_RANK.index, default=None)
 
 
 def as_json(items: dict[str, Item]) -> dict[str, Any]:

@@ -71,32 +71,32 @@ class IncomingAlert:
     mail: AlertMail
 
 
-def receive(key: str | None, told: Sequence[IncomingAlert]) -> Ticket:
+def receive(key: str | None, incoming_alerts: Sequence[IncomingAlert]) -> Ticket:
     """One file's events, of one customer."""
-    by, customer = told[0].by, told[0].customer
+    by, customer = incoming_alerts[0].by, incoming_alerts[0].customer
     earlier = latest(customer.id if customer else None, key)
     if earlier is not None and earlier.gathers:
-        _join(earlier, told)
+        _join(earlier, incoming_alerts)
         return earlier.ticket
     if earlier is not None and earlier.vouched_at is None:
-        told = _news(earlier, told)
-        if not told:
+        incoming_alerts = _news(earlier, incoming_alerts)
+        if not incoming_alerts:
             return earlier.ticket
-    alert = _open(key, told[0])
+    alert = _open(key, incoming_alerts[0])
     if earlier is not None:
         link(alert.ticket, earlier.ticket, by, LinkKind.follows)
     elif (counterpart := _counterpart(alert)) is not None:
         link(alert.ticket, counterpart.ticket, by, LinkKind.related)
-    if len(told) > 1:
-        _join(alert, told[1:])
+    if len(incoming_alerts) > 1:
+        _join(alert, incoming_alerts[1:])
     return alert.ticket
 
 
-def _open(key: str | None, one: IncomingAlert) -> Alert:
+def _open(key: str | None, incoming: IncomingAlert) -> Alert:
     """A new alert with its ticket, and what its first mail or reading told."""
-    customer, facts, mail = one.customer, one.facts, one.mail
+    customer, facts, mail = incoming.customer, incoming.facts, incoming.mail
     now, window = clock.now(), timedelta(minutes=current_app.config["ALERT_WINDOW_MINUTES"])
-    ticket = open_ticket(one.by, _opening(customer, facts, mail), current_calendar())
+    ticket = open_ticket(incoming.by, _opening(customer, facts, mail), current_calendar())
     alert = Alert(
         ticket=ticket,
         customer_id=customer.id if customer else None,
@@ -114,19 +114,21 @@ def _open(key: str | None, one: IncomingAlert) -> Alert:
     return alert
 
 
-def _news(earlier: Alert, told: Sequence[IncomingAlert]) -> list[IncomingAlert]:
+def _news(earlier: Alert, incoming_alerts: Sequence[IncomingAlert]) -> list[IncomingAlert]:
     """What mails tell beyond an alert that was reported or closed; what is the end of it is put there."""
-    names = {folded_name(event.computer) for one in told for event in one.facts.events if event.computer}
+    names = {
+        folded_name(event.computer) for incoming in incoming_alerts for event in incoming.facts.events if event.computer
+    }
     here = computers_of(earlier, names)
     results, rest = [], []
-    for one in told:
-        events, mailed = one.facts.events, one.mail.mailed is not None
+    for incoming in incoming_alerts:
+        events, mailed = incoming.facts.events, incoming.mail.mailed is not None
         ends = [event for event in events if mailed and (_is_end(here, event) or is_told(earlier, event))]
         news = tuple(event for event in events if event not in ends)
         if ends:
-            results.append(replace(one, facts=AlertFacts(tuple(ends), one.facts.recognised)))
+            results.append(replace(incoming, facts=AlertFacts(tuple(ends), incoming.facts.recognised)))
         if news or not events:
-            rest.append(replace(one, facts=AlertFacts(news, one.facts.recognised)))
+            rest.append(replace(incoming, facts=AlertFacts(news, incoming.facts.recognised)))
     if results:
         add_to(earlier, results)
     return rest
@@ -139,14 +141,14 @@ def _is_end(here: Mapping[str, AffectedComputer], event: ConsoleEvent) -> bool:
     return ended and on is not None and bool(on.events) and is_no_worse(outcome, on.outcome)
 
 
-def add_to(alert: Alert, told: Sequence[IncomingAlert]) -> Ticket:
+def add_to(alert: Alert, incoming_alerts: Sequence[IncomingAlert]) -> Ticket:
     """Mails about what stands on an alert already, whether it was reported or not: nothing more becomes due."""
-    _join(alert, told)
+    _join(alert, incoming_alerts)
     if alert.reported_at is None and not alert.ticket.closed:
         return alert.ticket
-    for one in told:
-        computers = sorted({event.computer for event in one.facts.events if event.computer})[:5]
-        record(one.by, AlertAct.result_told, alert.ticket, computers=computers)
+    for incoming in incoming_alerts:
+        computers = sorted({event.computer for event in incoming.facts.events if event.computer})[:5]
+        record(incoming.by, AlertAct.result_told, alert.ticket, computers=computers)
     return alert.ticket
 
 
@@ -222,18 +224,23 @@ def held(alert_id: int) -> Alert:
     return db.session.scalars(rows.with_for_update().execution_options(populate_existing=True)).one()
 
 
-def _join(alert: Alert, told: Sequence[IncomingAlert]) -> None:
+def _join(alert: Alert, incoming_alerts: Sequence[IncomingAlert]) -> None:
     """The same again before the report, by mails or by the API: one ticket, whose spread, severity and count grow."""
     ticket, now = alert.ticket, clock.now()
-    for one in told:
-        _arrive(alert, one.mail, one.facts.events, now)
-        mailed = one.mail.mailed
+    for incoming in incoming_alerts:
+        _arrive(alert, incoming.mail, incoming.facts.events, now)
+        mailed = incoming.mail.mailed
         if mailed is not None and alert.mails <= MESSAGES_MAX:
-            add_message(ticket, one.by, one.mail.body, kind=MessageKind.customer, channel=Channel.mail, mailed=mailed)
+            add_message(
+                ticket, incoming.by, incoming.mail.body, kind=MessageKind.customer, channel=Channel.mail, mailed=mailed
+            )
         if mailed is not None and worth_telling(alert.mails):
-            record(one.by, AlertAct.repeated, ticket, mails=alert.mails)
+            record(incoming.by, AlertAct.repeated, ticket, mails=alert.mails)
     ticket.touch()
-    source, events = told[0].mail.source, [event for one in told for event in one.facts.events]
+    source, events = (
+        incoming_alerts[0].mail.source,
+        [event for incoming in incoming_alerts for event in incoming.facts.events],
+    )
     new = events if source == EventSource.api else without_told(alert, events)
     if add_events(alert, new, source):
         request_completion(alert)

@@ -75,19 +75,19 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\xad"))
 def _by_shape(text: str, host: str | None, hosts: Collection[str]) -> list[ConsoleEvent]:
     """What a mail without labels tells: hashes, and the one computer that its links lead to."""
     lines = text.splitlines()[:LINES_MAX]
-    found = linked(lines, hosts)
-    guid = _only(found.connector_guids)
-    hashes = hashes_by_shape(lines) or list(dict.fromkeys(found.hashes))
+    links = linked(lines, hosts)
+    guid = _only(links.connector_guids)
+    hashes = hashes_by_shape(lines) or list(dict.fromkeys(links.hashes))
     if hashes:
         return [ConsoleEvent(computer=host, sha256=sha, connector_guid=guid) for sha in hashes[:EVENTS_MAX]]
     return [ConsoleEvent(computer=host, connector_guid=guid)] if host or guid else []
 
 
-def _with_links(events: list[ConsoleEvent], found: Linked) -> list[ConsoleEvent]:
+def _with_links(events: list[ConsoleEvent], links: Linked) -> list[ConsoleEvent]:
     """The events with what links say beyond their words: of one all that agree, of several one each, in order."""
-    events = _filled(events, "connector_guid", found.connector_guids)
-    events = _filled(events, "event_id", found.event_ids)
-    return _filled(events, "sha256", found.hashes)
+    events = _filled(events, "connector_guid", links.connector_guids)
+    events = _filled(events, "event_id", links.event_ids)
+    return _filled(events, "sha256", links.hashes)
 
 
 def _filled(events: list[ConsoleEvent], name: str, told_by: Sequence[str]) -> list[ConsoleEvent]:
@@ -110,8 +110,8 @@ def alert_subject(facts: AlertFacts, fallback: str) -> str:
     target = first.file_name or first.detection or (first.sha256[:12] + "…" if first.sha256 else None)
     if what is None and target is None:
         return fallback
-    words = f"{what}: {target}" if what and target and what != target else (what or target or fallback)
-    return f"{words} ({', '.join(sorted(computers))})" if 0 < len(computers) <= 2 else words
+    subject = f"{what}: {target}" if what and target and what != target else (what or target or fallback)
+    return f"{subject} ({', '.join(sorted(computers))})" if 0 < len(computers) <= 2 else subject
 
 
 def _events(text: str, hosts: Collection[str]) -> list[ConsoleEvent]:
@@ -120,26 +120,26 @@ def _events(text: str, hosts: Collection[str]) -> list[ConsoleEvent]:
     text = "\n\n".join(blocks)
     telling = [fields for block in blocks for fields in [set(_labelled(block))] if fields & {"computer", "sha256"}]
     apart = len(telling) > 1 and len(set.intersection(*telling) & {"computer", "sha256"}) > 0
-    found = [event for block in (blocks if apart else [text]) for event in _events_in(block, hosts)]
-    return [event for event in found if event.computer or event.sha256 or event.file_name or event.detection]
+    events = [event for block in (blocks if apart else [text]) for event in _events_in(block, hosts)]
+    return [event for event in events if event.computer or event.sha256 or event.file_name or event.detection]
 
 
 def _labelled(block: str) -> Iterator[str]:
     """The fields that a paragraph names."""
-    return (found[0] for _line, found in _told_lines(block) if found is not None)
+    return (fact[0] for _line, fact in _told_lines(block) if fact is not None)
 
 
 def _events_in(text: str, hosts: Collection[str]) -> list[ConsoleEvent]:
     events: list[ConsoleEvent] = []
     current: dict[str, str] = {}
     lines: list[str] = []
-    for line, found in _told_lines(text):
-        if found is not None and found[0] in current:
+    for line, fact in _told_lines(text):
+        if fact is not None and fact[0] in current:
             events.append(_event(current, lines, hosts))
             current, lines = {}, []
         lines.append(line)
-        if found is not None:
-            current[found[0]] = found[1]
+        if fact is not None:
+            current[fact[0]] = fact[1]
     if current:
         events.append(_event(current, lines, hosts))
     return events
@@ -151,16 +151,16 @@ def _told_lines(text: str) -> Iterator[tuple[str, tuple[str, str] | None]]:
     parents = False
     for line in (whole[:LINE_MAX] for whole in text.splitlines()):
         field, value = labelled(line)
-        found = told(line)
+        fact = told(line)
         if waiting is not None and field is None and line.strip():
-            found, value = (waiting, line.strip()), line.strip()
-        if found is not None and parents:
-            found = _of_parent(*found)
+            fact, value = (waiting, line.strip()), line.strip()
+        if fact is not None and parents:
+            fact = _of_parent(*fact)
         parents = line.strip() != "" and (
             parents or (not value and names_another(line.lower()) and not sha256_in(line))
         )
         waiting = field if field is not None and not value else (waiting if not line.strip() else None)
-        yield line, found
+        yield line, fact
 
 
 def _of_parent(field: str, value: str) -> tuple[str, str] | None:
@@ -174,7 +174,7 @@ def _event(fields: dict[str, str], lines: list[str], hosts: Collection[str]) -> 
     """An event of its labelled fields; its lines are read once more for links and for a hash by its shape."""
     links = linked(lines, hosts)
     labelled_sha, parent = sha256_in(fields.get("sha256", "")), sha256_in(fields.get("parent_sha256", ""))
-    shaped = [labelled_sha] if labelled_sha else [one for one in hashes_by_shape(lines) if one != parent]
+    shaped = [labelled_sha] if labelled_sha else [sha for sha in hashes_by_shape(lines) if sha != parent]
     severity = unicodedata.normalize("NFKC", fields.get("severity", "")).strip()
     digits = re.fullmatch(r"\d{5,20}", fields.get("event_id", ""))
     host = _HOST.fullmatch(fields.get("computer", ""))
@@ -205,16 +205,16 @@ def _only(values: Sequence[str]) -> str | None:
     return values[0] if len(set(values)) == 1 else None
 
 
-def _moment(words: str) -> datetime | None:
+def _moment(value: str) -> datetime | None:
     """A time that names its zone (ISO 8601 or RFC 5322), in UTC; any other could be wrong by hours."""
-    text = words.strip()[:60].replace(" UTC", "+00:00").replace(" GMT", "+00:00").replace(" JST", "+09:00")
+    text = value.strip()[:60].replace(" UTC", "+00:00").replace(" GMT", "+00:00").replace(" JST", "+09:00")
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            found = read(text)
+            moment = read(text)
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
-        if found.tzinfo is not None and 2000 < found.year < 2100:
-            return found.astimezone(UTC)
+        if moment.tzinfo is not None and 2000 < moment.year < 2100:
+            return moment.astimezone(UTC)
     return None
 
 

@@ -36,7 +36,7 @@ class AlertHome:
     alert_id: int | None = None
 
 
-def receive_alerts(told: Sequence[IncomingAlert]) -> list[Ticket]:
+def receive_alerts(incoming_alerts: Sequence[IncomingAlert]) -> list[Ticket]:
     """An alert mail becomes a ticket for each file it tells of, or joins the unreported one of that file (R11).
 
     Several files of one mail are tickets of their own beside each other; after a report, what comes again opens a
@@ -46,12 +46,12 @@ def receive_alerts(told: Sequence[IncomingAlert]) -> list[Ticket]:
     """
     parts: dict[AlertHome, list[IncomingAlert]] = {}
     places = []
-    homes = _homes(told)
-    for number, one in enumerate(told):
-        own = _placed(number, one, homes.get(one.customer.id if one.customer else None, {}))
+    homes = _homes(incoming_alerts)
+    for number, incoming in enumerate(incoming_alerts):
+        own = _placed(number, incoming, homes.get(incoming.customer.id if incoming.customer else None, {}))
         places.append([place for place, _events in own])
         for place, events in own:
-            parts.setdefault(place, []).append(replace(one, facts=AlertFacts(events, one.facts.recognised)))
+            parts.setdefault(place, []).append(replace(incoming, facts=AlertFacts(events, incoming.facts.recognised)))
     hold((place.customer_id, place.key) for place in parts)
     tickets = {
         place: receive(place.key, some) if place.alert_id is None else add_to(held(place.alert_id), some)
@@ -60,39 +60,39 @@ def receive_alerts(told: Sequence[IncomingAlert]) -> list[Ticket]:
     for place in parts:
         if place.alert_id is not None:
             gather_by_file(db.session.get_one(Alert, place.alert_id))
-    for one, own_places in zip(told, places, strict=True):
+    for incoming, own_places in zip(incoming_alerts, places, strict=True):
         for other in own_places[1:]:
             if tickets[other].id != tickets[own_places[0]].id:
-                link(tickets[other], tickets[own_places[0]], one.by, LinkKind.related)
+                link(tickets[other], tickets[own_places[0]], incoming.by, LinkKind.related)
     return [tickets[own_places[0]] for own_places in places]
 
 
-def _homes(told: Sequence[IncomingAlert]) -> dict[int | None, Homes]:
+def _homes(incoming_alerts: Sequence[IncomingAlert]) -> dict[int | None, Homes]:
     """What stands of these mails' events, by customer; what failed the check asks after nothing."""
     ids: dict[int, set[str]] = {}
-    for one in told:
-        if one.customer is not None and one.mail.trust != Trust.failed:
-            wanted = ids.setdefault(one.customer.id, set())
-            wanted.update(event.event_id for event in one.facts.events if event.event_id is not None)
+    for incoming in incoming_alerts:
+        if incoming.customer is not None and incoming.mail.trust != Trust.failed:
+            wanted = ids.setdefault(incoming.customer.id, set())
+            wanted.update(event.event_id for event in incoming.facts.events if event.event_id is not None)
     return {customer_id: homes_of(customer_id, some) for customer_id, some in ids.items()}
 
 
-def _placed(number: int, one: IncomingAlert, homes: Homes) -> list[tuple[AlertHome, tuple[ConsoleEvent, ...]]]:
+def _placed(number: int, incoming: IncomingAlert, homes: Homes) -> list[tuple[AlertHome, tuple[ConsoleEvent, ...]]]:
     """A mail's events by where they belong, with how far its sender is believed."""
-    trust, customer = one.mail.trust, one.customer.id if one.customer else None
+    trust, customer = incoming.mail.trust, incoming.customer.id if incoming.customer else None
     known: dict[AlertHome, list[ConsoleEvent]] = {}
     news = []
-    for event in (replace(event, trust=trust) for event in one.facts.events):
+    for event in (replace(event, trust=trust) for event in incoming.facts.events):
         home = home_of(homes, event) if trust != Trust.failed else None
         if home is None:
             news.append(event)
         else:
             known.setdefault(AlertHome(customer, home.key, alert_id=home.id), []).append(event)
     groups = grouped(news) if news or not known else []
-    found = [
+    places = [
         (AlertHome(customer, key, number if customer is None or key is None else -1), some) for key, some in groups
     ]
-    return found + [(place, tuple(some)) for place, some in known.items()]
+    return places + [(place, tuple(some)) for place, some in known.items()]
 
 
 def receive_events(customer: Customer, events: Sequence[ConsoleEvent], *, only: Alert | None = None) -> int:
@@ -106,7 +106,7 @@ def receive_events(customer: Customer, events: Sequence[ConsoleEvent], *, only: 
     hold_console(customer.id, [])
     unknown = not_yet_told(customer, events)
     hold((customer.id, key_for(event)) for event in unknown)
-    for event in sorted(unknown, key=lambda one: (one.at is None, one.at or clock.now(), one.type_id or 0)):
+    for event in sorted(unknown, key=lambda event: (event.at is None, event.at or clock.now(), event.type_id or 0)):
         known = known_event(customer, event)
         if known is None:
             new.append(event)
@@ -183,8 +183,8 @@ def gather_by_file(alert: Alert) -> None:
     One that was reported keeps its ticket; so does one that a person took apart.
     """
     if alert.sha256 is None:
-        told = select(AlertEvent.sha256).where(AlertEvent.alert_id == alert.id)
-        hashes = set(db.session.scalars(told.distinct()))
+        rows = select(AlertEvent.sha256).where(AlertEvent.alert_id == alert.id)
+        hashes = set(db.session.scalars(rows.distinct()))
         alert.sha256 = hashes.pop() if len(hashes) == 1 else None
     if alert.sha256 is None or alert.reported_at is not None or alert.ticket.closed or "#" in (alert.key or ""):
         return
@@ -203,8 +203,8 @@ def follow_match(ticket: Ticket) -> None:
     alert = alert_of(ticket)
     alert.customer_id = ticket.customer_id
     for kind in (AlertArrival, AlertEvent):
-        told = update(kind).where(kind.alert_id == alert.id)
-        db.session.execute(told.values(customer_id=ticket.customer_id))
+        change = update(kind).where(kind.alert_id == alert.id)
+        db.session.execute(change.values(customer_id=ticket.customer_id))
     request_completion(alert)
 
 
@@ -221,12 +221,12 @@ def in_lines(events: Sequence[ConsoleEvent]) -> str:
         ("Severity", "severity"),
         ("Date", "at"),
     )
-    told = []
+    paragraphs = []
     for event in events[:20]:
         lines = []
         for label, name in labels:
             value = getattr(event, name)
             if value is not None:
                 lines.append(f"{label}: {value.isoformat() if isinstance(value, datetime) else value}")
-        told.append("\n".join(lines))
-    return "\n\n".join(told)
+        paragraphs.append("\n".join(lines))
+    return "\n\n".join(paragraphs)

@@ -26,9 +26,9 @@ def split(alert: Alert, names: set[str], by: User) -> Ticket:
     _unreported(alert)
     lower = {folded_name(name) for name in names}
     here = select(AlertEvent).where(AlertEvent.alert_id == alert.id, AlertEvent.computer.is_not(None))
-    told = list(db.session.scalars(here.order_by(AlertEvent.id)))
-    moved = [one for one in told if folded_name(one.computer or "") in lower]
-    if not moved or len(moved) == len(told):
+    rows = list(db.session.scalars(here.order_by(AlertEvent.id)))
+    moved = [row for row in rows if folded_name(row.computer or "") in lower]
+    if not moved or len(moved) == len(rows):
         raise Refusal(_("Choose some of the computers, but not all."))
     ticket = open_ticket(by.actor(), _opening(alert, moved), current_calendar())
     db.session.flush()
@@ -45,12 +45,12 @@ def split(alert: Alert, names: set[str], by: User) -> Ticket:
     )
     db.session.add(other)
     db.session.flush()
-    ids = [one.id for one in moved]
+    ids = [row.id for row in moved]
     db.session.execute(update(AlertEvent).where(AlertEvent.id.in_(ids)).values(alert_id=other.id))
     gone = delete(AffectedComputer).where(AffectedComputer.alert_id == alert.id)
     db.session.execute(gone.where(func.lower(AffectedComputer.name).in_(lower)))
     ticket.severity, ticket.failed_check = None, alert.failed_check
-    _due_from(ticket, min(one.told_at for one in moved))
+    _due_from(ticket, min(row.told_at for row in moved))
     link(ticket, alert.ticket, by.actor(), LinkKind.related)
     _recounted(alert, other)
     record(by.actor(), AlertAct.split, alert.ticket, to=ticket.reference, computers=sorted(names))
@@ -88,20 +88,20 @@ def gather(alert: Alert, into: Alert, by: Actor) -> None:
     record(by, AlertAct.merged, into.ticket, source=alert.ticket.reference)
 
 
-def take_apart(one: AlertEvent, alert: Alert, by: User) -> None:
+def take_apart(row: AlertEvent, alert: Alert, by: User) -> None:
     """Two events that were taken for one by their time are two again: the mail's and the API's."""
-    if not one.matched_by_time:
+    if not row.matched_by_time:
         raise Refusal(_("These were not matched by time; there is nothing to take apart."))
-    told = replace(one.event, at=one.at)
-    one.forget_match()
-    db.session.add(AlertEvent.of(alert, told, one.told_at, EventSource.api))
+    event = replace(row.event, at=row.at)
+    row.forget_match()
+    db.session.add(AlertEvent.of(alert, event, row.told_at, EventSource.api))
     db.session.flush()
     _recounted(alert)
-    record(by.actor(), AlertAct.unmatched, alert.ticket, computer=told.computer)
+    record(by.actor(), AlertAct.unmatched, alert.ticket, computer=event.computer)
 
 
 def _opening(alert: Alert, moved: list[AlertEvent]) -> Opening:
-    names = ", ".join(sorted({one.computer or "" for one in moved})[:20])
+    names = ", ".join(sorted({row.computer or "" for row in moved})[:20])
     return Opening(
         kind=TicketKind.alert,
         subject=alert.ticket.subject,

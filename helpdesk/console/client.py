@@ -55,20 +55,20 @@ class ConsoleClient:
         The API lists no allow lists of their own; they are seen in GET /v1/groups/{guid} under
         `policies[].file_lists[]` with type `application_whitelist`.
         """
-        found = {
+        lists = {
             item["guid"]: FileList(item["guid"], item["name"], DETECTIONS)
             for item in self._wire.pages("/v1/file_lists/simple_custom_detections")
         }
         for group in self._wire.pages("/v1/groups"):
             for policy in self.policies_of(group["guid"]):
-                found |= {one.guid: one for one in policy.lists if one.kind == ALLOWED}
-        return list(found.values())
+                lists |= {file_list.guid: file_list for file_list in policy.lists if file_list.kind == ALLOWED}
+        return list(lists.values())
 
     def file_list(self, guid: str) -> FileList | None:
         """GET /v1/file_lists/{guid}: one list, or None; whether it shows allow lists is not proven."""
         answer = self._wire.read_or_none(f"/v1/file_lists/{guid}")
-        found = answer["data"] if answer else {}
-        return FileList(guid, str(found.get("name") or guid), str(found.get("type") or "")) if answer else None
+        file_list = answer["data"] if answer else {}
+        return FileList(guid, str(file_list.get("name") or guid), str(file_list.get("type") or "")) if answer else None
 
     def policies_of(self, group: str) -> list[Policy]:
         """GET /v1/groups/{guid}: the group's policies with their lists."""
@@ -78,8 +78,8 @@ class ConsoleClient:
                 policy["guid"],
                 policy.get("name") or "",
                 tuple(
-                    FileList(one["guid"], one.get("name") or "", one.get("type") or "")
-                    for one in policy.get("file_lists") or []
+                    FileList(file_list["guid"], file_list.get("name") or "", file_list.get("type") or "")
+                    for file_list in policy.get("file_lists") or []
                 ),
             )
             for policy in whole.get("policies") or []
@@ -92,8 +92,8 @@ class ConsoleClient:
 
     def computers_named(self, name: str) -> list[Computer]:
         """GET /v1/computers?hostname[]=: the computers of this name, case aside (an exact match is made here)."""
-        found = map(Computer.read, islice(self._wire.pages("/v1/computers", **{"hostname[]": name}), 500))
-        return [one for one in found if one.name.lower() == name.lower()]
+        computers = map(Computer.read, islice(self._wire.pages("/v1/computers", **{"hostname[]": name}), 500))
+        return [computer for computer in computers if computer.name.lower() == name.lower()]
 
     def seen_on(self, sha256: str, limit: int = 1000) -> list[Computer]:
         """GET /v1/computers/activity?q=: every computer that saw this file, with or without an event."""
@@ -144,8 +144,10 @@ class ConsoleClient:
         answer = self._wire.read_or_none(f"/v1/computers/{guid}/isolation")
         if answer is None:
             raise VendorError("The console knows no such computer.", permanent=True)
-        found = answer["data"]
-        return Isolation(bool(found.get("available")), str(found.get("status") or ""), str(found.get("comment") or ""))
+        isolation = answer["data"]
+        return Isolation(
+            bool(isolation.get("available")), str(isolation.get("status") or ""), str(isolation.get("comment") or "")
+        )
 
     def start_isolation(self, guid: str, comment: str) -> Answer:
         """PUT /v1/computers/{guid}/isolation: 200 with `pending_start`; 409 where it is isolated or changing."""

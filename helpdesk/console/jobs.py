@@ -25,7 +25,7 @@ def check(credential_id: int, turn: int) -> None:
         with row.client(Purpose.reading) as console:
             console.check()
             lists = console.file_lists()
-            if row.allow_list_guid and row.allow_list_guid not in {one.guid for one in lists}:
+            if row.allow_list_guid and row.allow_list_guid not in {file_list.guid for file_list in lists}:
                 lists.append(_named(console, row.allow_list_guid))
             rate = console.rate
     except VendorError as error:
@@ -45,10 +45,10 @@ def check(credential_id: int, turn: int) -> None:
 
 def _named(console: ConsoleClient, guid: str) -> FileList:
     """The allow list that a person named; refused where the console says that it is a list of another kind."""
-    found = console.file_list(guid)
-    if found is not None and found.kind in (DETECTIONS, BLOCKED):
-        raise VendorError(f"The list named as allow list is of the kind {found.kind}.", permanent=True)
-    return FileList(guid, found.name if found else guid, ALLOWED)
+    file_list = console.file_list(guid)
+    if file_list is not None and file_list.kind in (DETECTIONS, BLOCKED):
+        raise VendorError(f"The list named as allow list is of the kind {file_list.kind}.", permanent=True)
+    return FileList(guid, file_list.name if file_list else guid, ALLOWED)
 
 
 def _failed(row: ConsoleCredential, error: VendorError) -> None:

@@ -146,10 +146,10 @@ def recheck_old() -> int:
     rows = select(ConsoleCredential).where(
         ConsoleCredential.state.in_((ErrandState.done, ErrandState.failed)), ConsoleCredential.finished_at < old
     )
-    found = list(db.session.scalars(rows.order_by(ConsoleCredential.finished_at).limit(20)))
-    for row in found:
+    credentials = list(db.session.scalars(rows.order_by(ConsoleCredential.finished_at).limit(20)))
+    for row in credentials:
         request_check(row)
-    return len(found)
+    return len(credentials)
 
 
 def set_allow_list(by: Actor, row: ConsoleCredential, guid: str) -> None:
@@ -204,8 +204,8 @@ def unlocked(stored: bytes) -> str:
     try:
         return _cipher().decrypt(stored).decode()
     except InvalidToken as error:
-        words = "The API key cannot be decrypted: HELPDESK_CREDENTIAL_KEYS lacks its key."
-        raise VendorError(words, permanent=True) from error
+        message = "The API key cannot be decrypted: HELPDESK_CREDENTIAL_KEYS lacks its key."
+        raise VendorError(message, permanent=True) from error
 
 
 def relocked(stored: bytes) -> bytes:

@@ -114,8 +114,8 @@ class Transport:
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise VendorError(f"The console could not be reached: {error}") from error
         except httpx.HTTPError as error:
-            words = f"No answer from the console ({type(error).__name__})"
-            raise VendorError(words, sent=changes) from error
+            message = f"No answer from the console ({type(error).__name__})"
+            raise VendorError(message, sent=changes) from error
         self.rate = _rate(response) or self.rate
         if response.is_success or (response.status_code in accept and _speaks_v1(response)):
             return response
@@ -176,20 +176,20 @@ def _speaks_v1(response: httpx.Response) -> bool:
 
 def _failure(response: httpx.Response, changes: bool) -> VendorError:
     status = response.status_code
-    words = f"The console answered {status}: {_details(response)}"
+    message = f"The console answered {status}: {_details(response)}"
     if status == 429:
-        return VendorError(words, retry_after=_pause(response))
+        return VendorError(message, retry_after=_pause(response))
     if status >= 500:
-        return VendorError(words, sent=changes)
-    return VendorError(words, permanent=True, refused=status in (401, 403))
+        return VendorError(message, sent=changes)
+    return VendorError(message, permanent=True, refused=status in (401, 403))
 
 
 def _details(response: httpx.Response) -> str:
     """`errors[0].details[0]`, which is what the vendor's own clients show."""
     try:
         errors = response.json().get("errors") or [{}]
-        found = errors[0].get("details") or [errors[0].get("description", "")]
-        return str(found[0])[:300]
+        details = errors[0].get("details") or [errors[0].get("description", "")]
+        return str(details[0])[:300]
     except (ValueError, AttributeError, IndexError, TypeError):
         return response.reason_phrase
 

@@ -163,14 +163,14 @@ class ConsoleEvent:
         )
 
 
-def severity_of(words: str) -> Severity | None:
+def severity_of(name: str) -> Severity | None:
     """The severity that a word names, or None."""
-    return next((severity for severity in Severity if severity.value.lower() == words.strip().lower()), None)
+    return next((severity for severity in Severity if severity.value.lower() == name.strip().lower()), None)
 
 
-def same_host(one: str, other: str) -> bool:
+def same_host(name: str, other: str) -> bool:
     """Whether two names are one computer's: the same, case aside, or one with and one without its domain."""
-    first, second = one.strip().lower().rstrip("."), other.strip().lower().rstrip(".")
+    first, second = name.strip().lower().rstrip("."), other.strip().lower().rstrip(".")
     short = first.split(".")[0] == second.split(".")[0] and "." in first + second
     return first == second or (short and ("." not in first or "." not in second))
 
@@ -199,16 +199,16 @@ def _moment(text: Any) -> datetime | None:
     if not isinstance(text, str):
         return None
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _part(item: dict[str, Any], key: str) -> dict[str, Any]:
     """An object within an object; anything else there counts as nothing."""
-    found = item.get(key)
-    return found if isinstance(found, dict) else {}
+    part = item.get(key)
+    return part if isinstance(part, dict) else {}
 
 
 def _text(value: Any) -> str | None:
