@@ -105,8 +105,10 @@ def ask(console: ConsoleClient, asked: ConsoleQuestion, renew: Callable[[], None
     for event in reading.events:
         if event.computer:
             targets.setdefault(folded_name(event.computer), (event.computer, event.connector_guid))
-    guids: dict[str, str | None] = {folded_name(computer.name): computer.guid for computer in reading.seen}
-    guids |= {folded_name(event.computer): event.connector_guid for event in reading.events if event.computer}
+    guids = {folded_name(computer.name): computer.guid for computer in reading.seen}
+    for event in reading.events:
+        if event.computer and event.connector_guid:
+            guids[folded_name(event.computer)] = event.connector_guid
     reading.doubts = _shared_names(reading)
     wanted = [(name, *target) for name, target in targets.items() if name not in asked.fresh]
     reading.left = max(0, len(wanted) - COMPUTERS_MAX)

@@ -207,10 +207,11 @@ def _only(values: Sequence[str]) -> str | None:
 
 def _moment(value: str) -> datetime | None:
     """A time that names its zone (ISO 8601 or RFC 5322), in UTC; any other could be wrong by hours."""
-    text = value.strip()[:60].replace(" UTC", "+00:00").replace(" GMT", "+00:00").replace(" JST", "+09:00")
+    text = value.strip()[:60].replace(" UTC", " +0000").replace(" GMT", " +0000").replace(" JST", " +0900")
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            moment = read(text)
+            # the one grammar wants a blank before the zone, the other none
+            moment = read(text.replace(" +", "+") if read == datetime.fromisoformat else text)
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
         if moment.tzinfo is not None and 2000 < moment.year < 2100:
