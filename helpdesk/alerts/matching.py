@@ -51,7 +51,7 @@ def known_event(customer: Customer, event: ConsoleEvent) -> AlertEvent | None:
         same = select(AlertEvent).where(
             AlertEvent.customer_id == customer.id,
             AlertEvent.source != EventSource.mail,
-            AlertEvent.type_id == event.type_id,
+            AlertEvent.type_id.is_not_distinct_from(event.type_id),
             AlertEvent.at == event.at,
             AlertEvent.detection_id.is_not_distinct_from(event.detection_id),
             AlertEvent.connector_guid.is_not_distinct_from(event.connector_guid),

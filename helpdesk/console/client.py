@@ -24,6 +24,7 @@ from helpdesk.console.values import (
     Rate,
 )
 from helpdesk.errors import VendorError
+from helpdesk.folding import folded_name
 
 COMMENT_MAX = 200
 
@@ -93,7 +94,7 @@ class ConsoleClient:
     def computers_named(self, name: str) -> list[Computer]:
         """GET /v1/computers?hostname[]=: the computers of this name, case aside (an exact match is made here)."""
         computers = map(Computer.read, islice(self._wire.pages("/v1/computers", **{"hostname[]": name}), 500))
-        return [computer for computer in computers if computer.name.lower() == name.lower()]
+        return [computer for computer in computers if folded_name(computer.name) == folded_name(name)]
 
     def seen_on(self, sha256: str, limit: int = 1000) -> list[Computer]:
         """GET /v1/computers/activity?q=: every computer that saw this file, with or without an event."""

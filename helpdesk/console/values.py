@@ -216,5 +216,5 @@ def _text(value: Any) -> str | None:
     return " ".join(value[:TEXT_MAX].split()) or None if isinstance(value, str) else None
 
 
-def _number(value: Any) -> int:
-    return value if isinstance(value, int) else 0
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) else None

@@ -166,7 +166,8 @@ def test_five_forms_of_a_path_become_one(path: str | None, plain: str | None) ->
 
 def test_an_event_with_hardly_anything_is_read() -> None:
     bare = ConsoleEvent.read({"event_type": "Cloud IOC", "cloud_ioc": {"short_description": "W32.X.ioc"}, "file": None})
-    assert (bare.event_id, bare.at, bare.detection, bare.sha256) == (None, None, "W32.X.ioc", None)
+    assert (bare.event_id, bare.type_id, bare.at) == (None, None, None)
+    assert (bare.detection, bare.sha256) == ("W32.X.ioc", None)
     nobody = ConsoleEvent.read({"id": 1, "event_type_id": 7, "computer": {"user": "Not Available", "hostname": "h"}})
     assert (nobody.user, nobody.computer) == (None, "h")
 
