@@ -35,14 +35,19 @@ class Author:
 
 def author_of(lines: Sequence[str]) -> Author:
     """The author of a mail with these From lines, unfolded; the first one named where there are several."""
-    found = [_mailbox(pieces) for line in lines for pieces in _split(line[:LINE_MAX])]
-    named = [number for number, one in enumerate(found) if one.address]
-    different = len({found[number].address for number in named}) > 1
-    several = different or len(lines) > 1 or any(one.several for one in found) or any(len(x) > LINE_MAX for x in lines)
-    first = named[0] if named else len(found) - 1
-    name = ", ".join(one.name for one in found[: first + 1] if one.name)
-    address, plain = (found[first].address, found[first].plain) if named else ("", False)
-    return Author(address, name, several, plain=plain and len(found) == 1)
+    authors = [_mailbox(pieces) for line in lines for pieces in _split(line[:LINE_MAX])]
+    named = [number for number, author in enumerate(authors) if author.address]
+    different = len({authors[number].address for number in named}) > 1
+    several = (
+        different
+        or len(lines) > 1
+        or any(author.several for author in authors)
+        or any(len(x) > LINE_MAX for x in lines)
+    )
+    first = named[0] if named else len(authors) - 1
+    name = ", ".join(author.name for author in authors[: first + 1] if author.name)
+    address, plain = (authors[first].address, authors[first].plain) if named else ("", False)
+    return Author(address, name, several, plain=plain and len(authors) == 1)
 
 
 NOBODY = Author()
@@ -64,9 +69,9 @@ class _Pieces:
 
 def _split(line: str) -> list[_Pieces]:
     """The mailboxes of a list, groups opened, comments left out; what does not close ends with the line."""
-    found, position, group = [_Pieces()], 0, False
+    mailboxes, position, group = [_Pieces()], 0, False
     while position < len(line):
-        c, last = line[position], found[-1]
+        c, last = line[position], mailboxes[-1]
         if c in '"(<':
             inside, position, closed = _inside(line, position)
             last.broken = last.broken or not closed
@@ -80,14 +85,14 @@ def _split(line: str) -> list[_Pieces]:
         position += 1
         if c in ",;":
             group = group and c != ";"
-            found.append(_Pieces())
+            mailboxes.append(_Pieces())
         elif c == ":" and not last.angles:
-            found[-1], group = _Pieces(broken=group or "@" in last.words), True
+            mailboxes[-1], group = _Pieces(broken=group or "@" in last.words), True
         else:
             last.words, last.name, last.bare = last.words + c, last.name + c, last.bare + c
             last.broken = last.broken or c == "\\"
-    found[-1].broken = found[-1].broken or group
-    return [one for one in found if one.words.strip() or one.angles or one.broken]
+    mailboxes[-1].broken = mailboxes[-1].broken or group
+    return [mailbox for mailbox in mailboxes if mailbox.words.strip() or mailbox.angles or mailbox.broken]
 
 
 _CLOSING = {'"': '"', "(": ")", "<": ">"}

@@ -151,10 +151,10 @@ def may_be_answered(headers: dict[str, str], subject: str) -> bool:
 
 def submitted(headers: dict[str, str]) -> str:
     """RFC 3834's keyword: no, auto-generated, auto-replied, auto-notified."""
-    words = headers.get("auto-submitted", "no")[:_LINE]
+    value = headers.get("auto-submitted", "no")[:_LINE]
     for _depth in range(5):
-        words = _COMMENT.sub(" ", words)
-    word = words.split(";")[0].strip().strip('"').strip().lower()
+        value = _COMMENT.sub(" ", value)
+    word = value.split(";")[0].strip().strip('"').strip().lower()
     return "no" if word in _NO else word
 
 

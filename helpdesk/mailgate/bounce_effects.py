@@ -24,12 +24,12 @@ def note_bounce(bounce: Bounce | None, thread: Ticket | None, mail_id: int, *, b
             thread.touch()
         return thread
     ticket = db.session.get(Ticket, notice.ticket_id) if notice.ticket_id else None
-    words = " ".join(part for part in (bounce.status, bounce.diagnostic) if part)
+    reason = " ".join(part for part in (bounce.status, bounce.diagnostic) if part)
     if bounce.failed:
-        notice.bounce(words)
+        notice.bounce(reason)
     if ticket is not None and (bounce.failed or bounce.delayed):
         act = NoticeAct.bounced if bounce.failed else NoticeAct.delayed
-        record(SYSTEM, act, ticket, to=notice.to_address, words=words[:300])
+        record(SYSTEM, act, ticket, to=notice.to_address, words=reason[:300])
         ticket.touch()
     return ticket
 
@@ -38,9 +38,9 @@ def _notice_of(bounce: Bounce, thread: Ticket | None) -> Notice | None:
     """By our Message-ID in the returned mail; else the newest mail of the thread to the failed address."""
     if bounce.message_ids:
         ours = select(Notice).where(Notice.message_id.in_(bounce.message_ids))
-        found = db.session.scalar(ours.order_by(Notice.id.desc()).limit(1))
-        if found is not None:
-            return found
+        notice = db.session.scalar(ours.order_by(Notice.id.desc()).limit(1))
+        if notice is not None:
+            return notice
     if thread is None or bounce.recipient is None:
         return None
     sent = select(Notice).where(Notice.ticket_id == thread.id, Notice.to_address == bounce.recipient)

@@ -28,7 +28,7 @@ def read_bounce(message: Message, text: str) -> Bounce:
     report, copy = _parts(message)
     text = text[:TEXT_MAX]
     action = _field(report, "action").lower()
-    status = _field(report, "status") or (found[0] if (found := _STATUS.search(text)) else "")
+    status = _field(report, "status") or (match[0] if (match := _STATUS.search(text)) else "")
     recipient = _address(_field(report, "final-recipient") or _field(report, "original-recipient"))
     if not recipient:
         recipient = _address(str(message.get("X-Failed-Recipients", ""))) or _address(text)
@@ -80,8 +80,8 @@ def _field(report: dict[str, str], name: str) -> str:
 
 
 def _address(text: str) -> str | None:
-    found = _ADDRESS.search(text[:TEXT_MAX])
-    return found[0].lower() if found else None
+    match = _ADDRESS.search(text[:TEXT_MAX])
+    return match[0].lower() if match else None
 
 
 def _first_words(text: str) -> str:

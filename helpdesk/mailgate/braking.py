@@ -50,17 +50,17 @@ class Brake:
 
     def holds(self, before: Sequence[Opened], digest: str | None, now: datetime) -> bool:
         """Whether one more would be too many after these, which all came from one sender."""
-        let_in = any(one.let_in for one in before)
+        let_in = any(mail.let_in for mail in before)
         limit = self.an_hour * (3 if let_in else 1)
         fast = self.fast(before, now) >= limit * 4 // 5
         return len(before) >= limit or fast or (not let_in and self.same(before, digest))
 
     def fast(self, before: Sequence[Opened], now: datetime) -> int:
-        return sum(now - one.at <= PACE for one in before)
+        return sum(now - mail.at <= PACE for mail in before)
 
     def same(self, before: Sequence[Opened], digest: str | None) -> bool:
         """Whether these words came often enough; without a digest there were none to speak of."""
-        return digest is not None and sum(one.digest == digest for one in before) >= self.an_hour // 3
+        return digest is not None and sum(mail.digest == digest for mail in before) >= self.an_hour // 3
 
 
 @dataclass
@@ -79,7 +79,7 @@ class Recent:
         digest, own = row.digest if worded else None, self.senders.get(_key(row), [])
         if self.brake.holds(own, digest, row.received_at):
             return Cap.brake
-        if registered or any(one.let_in for one in own):
+        if registered or any(mail.let_in for mail in own):
             return None
         near = self.domains.get(row.sender_domain or "", [])
         many = row.sender_domain in self.answered and len(near) >= self.brake.an_hour
@@ -88,10 +88,10 @@ class Recent:
 
     def note(self, row: IncomingMail, ticket: Ticket, *, registered: bool) -> None:
         """Count a mail of the batch that is being filed: it opened this ticket."""
-        one = Opened(row.received_at, row.digest or "", ticket.id)
-        self.senders.setdefault(_key(row), []).insert(0, one)
+        mail = Opened(row.received_at, row.digest or "", ticket.id)
+        self.senders.setdefault(_key(row), []).insert(0, mail)
         if not registered:
-            self.domains.setdefault(row.sender_domain or "", []).insert(0, one)
+            self.domains.setdefault(row.sender_domain or "", []).insert(0, mail)
 
     def note_braked(self, row: IncomingMail) -> int | None:
         """Count a mail that is braked; returns the ticket to note it on, of the first few."""
@@ -108,21 +108,21 @@ def _key(row: IncomingMail) -> tuple[str, bool]:
 
 def recent(rows: Sequence[IncomingMail], strangers: set[str]) -> Recent:
     """What the ledger tells of these mails' senders and of the strangers' domains: two statements for all of them."""
-    found = Recent(Brake(current_app.config["MAIL_BRAKE"]))
+    tally = Recent(Brake(current_app.config["MAIL_BRAKE"]))
     keys = sorted({_key(row) for row in rows if row.sender})
     if not keys:
-        return found
+        return tally
     since = clock.now() - WINDOW
-    for row in db.session.execute(_of_senders(keys, since, found.brake.an_hour * 3)):
+    for row in db.session.execute(_of_senders(keys, since, tally.brake.an_hour * 3)):
         key = (row.sender, row.verified)
-        found.senders.setdefault(key, []).append(_opened(row))
-        found.braked[key] = row.braked
+        tally.senders.setdefault(key, []).append(_opened(row))
+        tally.braked[key] = row.braked
     if strangers:
-        for row in db.session.execute(_of_domains(sorted(strangers), since, found.brake.an_hour)):
-            found.domains.setdefault(row.domain, []).append(_opened(row))
+        for row in db.session.execute(_of_domains(sorted(strangers), since, tally.brake.an_hour)):
+            tally.domains.setdefault(row.domain, []).append(_opened(row))
             if row.answered:
-                found.answered.add(row.domain)
-    return found
+                tally.answered.add(row.domain)
+    return tally
 
 
 def _opened(row: Any) -> Opened:

@@ -83,11 +83,11 @@ def decode(content: bytes, declared: str | None) -> Decoded:
         return Decoded(text, "iso-2022-jp", DAMAGED if "�" in text else sure)
     if content.isascii() and not name.startswith(("utf-7", "utf-16", "utf-32", "hz", "iso-2022")):
         return Decoded(content.decode("ascii"), "us-ascii", CERTAIN)
-    found = _as_declared(content, name)
-    if found is None:
+    decoded = _as_declared(content, name)
+    if decoded is None:
         return _guessed(content)
-    better = _mislabelled(content, name, found)
-    return better or found
+    better = _mislabelled(content, name, decoded)
+    return better or decoded
 
 
 def clean(text: str) -> str:
@@ -114,9 +114,9 @@ def decode_header(value: str) -> Decoded:
     read = [decode(content, charset) for content, charset in pieces if content]
     if not read:
         return Decoded("", "us-ascii", CERTAIN)
-    least = min(read, key=lambda one: one.confidence)
-    charsets = [one.charset for one in read if one.charset != "us-ascii"] or ["us-ascii"]
-    return Decoded("".join(one.text for one in read), charsets[0], least.confidence)
+    least = min(read, key=lambda decoded: decoded.confidence)
+    charsets = [decoded.charset for decoded in read if decoded.charset != "us-ascii"] or ["us-ascii"]
+    return Decoded("".join(decoded.text for decoded in read), charsets[0], least.confidence)
 
 
 def decode_parameter(value: str | tuple[str | None, str | None, str]) -> str:
@@ -185,7 +185,7 @@ def _nearly(content: bytes, name: str) -> Decoded | None:
     return Decoded(text, name, DAMAGED) if lost * 3 <= beyond else None
 
 
-def _mislabelled(content: bytes, name: str, found: Decoded) -> Decoded | None:
+def _mislabelled(content: bytes, name: str, decoded: Decoded) -> Decoded | None:
     """What the bytes plainly are instead of what the label says, or None."""
     if name == "utf-8":
         return None
@@ -199,7 +199,7 @@ def _mislabelled(content: bytes, name: str, found: Decoded) -> Decoded | None:
         return None
     if _SINGLE_BYTE.fullmatch(name):
         return replace(best, confidence=CORRECTED) if _plainly_japanese(best.text) else None
-    return replace(best, confidence=CORRECTED) if _score(best.text) > max(_score(found.text), 1) else None
+    return replace(best, confidence=CORRECTED) if _score(best.text) > max(_score(decoded.text), 1) else None
 
 
 def _guessed(content: bytes) -> Decoded:
@@ -209,21 +209,21 @@ def _guessed(content: bytes) -> Decoded:
     best = _best_japanese(content)
     if best is not None and (_plainly_japanese(best.text) or _common_kanji(best)):
         return best
-    found = _detected(content)
-    if best is not None and (found is None or found.confidence <= DAMAGED) and _score(best.text) > 1:
+    detected = _detected(content)
+    if best is not None and (detected is None or detected.confidence <= DAMAGED) and _score(best.text) > 1:
         return best
-    nearly = found or _nearly(content, "utf-8") or _nearly(content, "cp932")
+    nearly = detected or _nearly(content, "utf-8") or _nearly(content, "cp932")
     return nearly or Decoded(content.decode("cp1252", errors="replace"), "cp1252", DAMAGED)
 
 
 def _detected(content: bytes) -> Decoded | None:
     """What the detector says; a shot in the dark at a short text counts little."""
-    told = chardet.detect(content[:GUESS_BYTES])
-    name = str(told["encoding"]).lower()
+    guess = chardet.detect(content[:GUESS_BYTES])
+    name = str(guess["encoding"]).lower()
     text = _strict(content, name) if _KNOWN.fullmatch(name) else None
     if text is None:
         return None
-    return Decoded(text, name, GUESSED if _SINGLE_BYTE.fullmatch(name) or told["confidence"] >= 0.2 else DAMAGED)
+    return Decoded(text, name, GUESSED if _SINGLE_BYTE.fullmatch(name) or guess["confidence"] >= 0.2 else DAMAGED)
 
 
 def _best_japanese(content: bytes) -> Decoded | None:
@@ -231,7 +231,7 @@ def _best_japanese(content: bytes) -> Decoded | None:
     euc = text_of_euc(content)
     if euc is not None:
         read.append(Decoded(euc, "euc_jp", GUESSED))
-    return max(read, key=lambda one: _score(one.text), default=None)
+    return max(read, key=lambda decoded: _score(decoded.text), default=None)
 
 
 def _plainly_japanese(text: str) -> bool:

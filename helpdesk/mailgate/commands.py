@@ -120,7 +120,8 @@ def _reading(file: Path) -> dict[str, Any]:
         "text": mail.text,
         "html": mail.html or None,
         "attachments": [
-            {"name": one.name, "type": one.content_type, "size": len(one.content)} for one in mail.attachments
+            {"name": attachment.name, "type": attachment.content_type, "size": len(attachment.content)}
+            for attachment in mail.attachments
         ],
         "kind": mail.kind.value,
         "charset": mail.charset,
@@ -131,9 +132,9 @@ def _reading(file: Path) -> dict[str, Any]:
 
 
 def _ledger_json() -> Iterator[str]:
-    found = counts()
-    dispositions = {name: count for name, count in found.items() if name not in ("received", "waiting")}
-    head = json.dumps({"received": found["received"], "waiting": found["waiting"], "dispositions": dispositions})
+    totals = counts()
+    dispositions = {name: count for name, count in totals.items() if name not in ("received", "waiting")}
+    head = json.dumps({"received": totals["received"], "waiting": totals["waiting"], "dispositions": dispositions})
     yield head[:-1] + ', "rows": ['
     for number, (row, reference) in enumerate(all_rows()):
         line = {

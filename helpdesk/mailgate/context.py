@@ -57,8 +57,8 @@ class Directory:
 
     def customers(self, addresses: Iterable[str]) -> list[Customer]:
         """The customers whose alert addresses are among these, each once; several is a doubt, not a choice."""
-        found = (self.alert_addresses.get(address.strip().lower()) for address in addresses)
-        return list({customer.id: customer for customer in found if customer is not None}.values())
+        customers = (self.alert_addresses.get(address.strip().lower()) for address in addresses)
+        return list({customer.id: customer for customer in customers if customer is not None}.values())
 
 
 def gather(read: Sequence[tuple[IncomingMail, Mail]]) -> Directory:
@@ -119,14 +119,14 @@ def _thread_of(mail: Mail, recipients: list[str]) -> tuple[Ticket | None, bool]:
     Our token comes first, then our Message-IDs, the nearest first.
     """
     if token := token_in(recipients, current_app.config["SUPPORT_ADDRESS"]):
-        found = _locked(Ticket.reply_token == token)
-        if found is not None:
-            return found, True
+        ticket = _locked(Ticket.reply_token == token)
+        if ticket is not None:
+            return ticket, True
     if mail.references:
         ours = select(Notice.message_id, Notice.ticket_id)
         ours = ours.where(Notice.message_id.in_(mail.references), Notice.ticket_id.is_not(None))
         known = {row.message_id: row.ticket_id for row in db.session.execute(ours)}
-        nearest = next((known[one] for one in mail.references if one in known), None)
+        nearest = next((known[message_id] for message_id in mail.references if message_id in known), None)
         if nearest is not None:
             return _locked(Ticket.id == nearest), True
     return None, False

@@ -91,7 +91,7 @@ class Filer:
                     filed = file_mails(group)
                 for row, became in zip(group, filed, strict=True):
                     log.info("mail %s: %s", row.id, became)
-                to_send = any(isinstance(one, Notice) for one in db.session)
+                to_send = any(isinstance(instance, Notice) for instance in db.session)
                 db.session.commit()
                 if to_send:
                     nudge()
@@ -157,7 +157,7 @@ def _by_size(rows: list[IncomingMail]) -> Iterator[list[IncomingMail]]:
     """Groups whose originals fit into memory together."""
     group: list[IncomingMail] = []
     for row in rows:
-        if group and sum(one.size for one in group) + row.size > BATCH_BYTES:
+        if group and sum(mail.size for mail in group) + row.size > BATCH_BYTES:
             yield group
             group = []
         group.append(row)

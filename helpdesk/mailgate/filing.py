@@ -38,23 +38,23 @@ def file_mails(rows: Sequence[IncomingMail]) -> list[Disposition]:
     All are read before the first is filed, and what they need from the database is asked for together; new rows
     are written at the end, or where a mail must see what the one before it did.
     """
-    found = [(row, _read(row)) for row in rows]
-    for row, mail in found:
+    mails = [(row, _read(row)) for row in rows]
+    for row, mail in mails:
         note_reading(row, mail)
-    directory = gather(found)
-    with db.session.no_autoflush, numbers_ahead(len(found)):
-        filed = _file_all(found, directory)
+    directory = gather(mails)
+    with db.session.no_autoflush, numbers_ahead(len(mails)):
+        filed = _file_all(mails, directory)
     db.session.flush()
     return filed
 
 
 def _file_all(
-    found: Sequence[tuple[IncomingMail, Mail]], directory: Directory, *, by_hand: bool = False
+    mails: Sequence[tuple[IncomingMail, Mail]], directory: Directory, *, by_hand: bool = False
 ) -> list[Disposition]:
     """One after the other; alerts at the end and together, so that a storm costs little a mail (R11)."""
-    filed = [_disposed(row, *_file(row, mail, directory, by_hand=by_hand)) for row, mail in found]
-    tickets = receive_alerts([told for _row, told in directory.alerts])
-    for (row, _told), ticket in zip(directory.alerts, tickets, strict=True):
+    filed = [_disposed(row, *_file(row, mail, directory, by_hand=by_hand)) for row, mail in mails]
+    tickets = receive_alerts([alert for _row, alert in directory.alerts])
+    for (row, _alert), ticket in zip(directory.alerts, tickets, strict=True):
         row.ticket = ticket
     return filed
 
@@ -143,12 +143,12 @@ def _file(
     destination, reason = route(mail, known)
     row.reason = reason or None
     if destination == Destination.alert:
-        told = incoming_of(row, mail, seen)
-        if row.failed_check and not by_hand and directory.failed.is_over(told.customer):
-            row.reason, row.thread = Cap.failed.value, directory.failed.ticket_to_note(told.customer)
+        alert = incoming_of(row, mail, seen)
+        if row.failed_check and not by_hand and directory.failed.is_over(alert.customer):
+            row.reason, row.thread = Cap.failed.value, directory.failed.ticket_to_note(alert.customer)
             seen.thread = row.thread
             return Disposition.parked, _park(row, mail, seen)
-        directory.alerts.append((row, told))
+        directory.alerts.append((row, alert))
         return Disposition.alert, None
     disposition, ticket = _put(row, mail, seen, destination)
     if disposition == Disposition.new_ticket and ticket is not None:
@@ -158,16 +158,16 @@ def _file(
 
 def _cap(row: IncomingMail, mail: Mail, seen: MailContext, directory: Directory) -> Cap | None:
     """Which bound a mail runs into. One that is braked points at its sender's newest ticket, where people see it."""
-    found = cap_for(row, mail, directory.paces, takes_part=seen.takes_part)
-    if found is not None or seen.takes_part or mail.kind != Kind.person:
-        return found
+    cap = cap_for(row, mail, directory.paces, takes_part=seen.takes_part)
+    if cap is not None or seen.takes_part or mail.kind != Kind.person:
+        return cap
     worded = len(mail.text.strip()) >= WORDS_MIN
-    found = directory.recent.cap(row, registered=seen.contact is not None, worded=worded)
-    if found is not None:
+    cap = directory.recent.cap(row, registered=seen.contact is not None, worded=worded)
+    if cap is not None:
         newest = directory.recent.note_braked(row)
         if row.thread is None and newest is not None:
             row.thread = seen.thread = db.session.get(Ticket, newest)
-    return found
+    return cap
 
 
 def _put(

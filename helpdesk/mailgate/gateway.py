@@ -72,14 +72,14 @@ class Acceptor(threading.Thread):
                 group.append(self._incoming.get())
             going = None not in group
             try:
-                self._keep([one for one in group if one is not None])
+                self._keep([waiting for waiting in group if waiting is not None])
             except Exception:
                 log.exception("the acceptor goes on after a mishap")
 
     def _keep(self, group: list[Waiting]) -> None:
         if not group:
             return
-        waited_for = [one for one in group if one.answer.set_running_or_notify_cancel()]
+        waited_for = [waiting for waiting in group if waiting.answer.set_running_or_notify_cancel()]
         try:
             self._accept(waited_for)
         except Exception as error:
@@ -90,21 +90,21 @@ class Acceptor(threading.Thread):
 
     def _accept(self, group: list[Waiting]) -> None:
         with self._app.app_context():
-            ids = accept([one.arrival for one in group]) if group else []
+            ids = accept([waiting.arrival for waiting in group]) if group else []
             db.session.commit()
-        for one, mail_id in zip(group, ids, strict=True):
-            one.answer.set_result(mail_id)
+        for waiting, mail_id in zip(group, ids, strict=True):
+            waiting.answer.set_result(mail_id)
 
     def _keep_singly(self, group: list[Waiting], error: Exception) -> None:
         """One mail that cannot be kept does not take its neighbours with it."""
         if len(group) == 1:
             group[0].answer.set_exception(error)
             return
-        for one in group:
+        for waiting in group:
             try:
-                self._accept([one])
+                self._accept([waiting])
             except Exception as own:
-                one.answer.set_exception(own)
+                waiting.answer.set_exception(own)
 
 
 class Door:

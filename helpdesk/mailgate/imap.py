@@ -96,7 +96,7 @@ class Poller(threading.Thread):
         taken = 0
         for start in range(0, len(uids), GROUP):
             some = uids[start : start + GROUP]
-            sizes = {uid: int(one[b"RFC822.SIZE"]) for uid, one in client.fetch(some, ["RFC822.SIZE"]).items()}
+            sizes = {uid: int(fetched[b"RFC822.SIZE"]) for uid, fetched in client.fetch(some, ["RFC822.SIZE"]).items()}
             for group in _by_size([(uid, sizes[uid]) for uid in some if uid in sizes]):
                 taken += self._take(client, group)
         return taken
@@ -161,8 +161,8 @@ def envelope_of(raw: bytes) -> tuple[str, list[str]]:
     for line in lines:
         name, colon, value = line.partition(b":")
         if colon:
-            words = decode_header(value.decode("ascii", errors="surrogateescape")).text.strip()
-            named.setdefault(name.decode("ascii", errors="replace").lower(), []).append(words)
+            text = decode_header(value.decode("ascii", errors="surrogateescape")).text.strip()
+            named.setdefault(name.decode("ascii", errors="replace").lower(), []).append(text)
     path = named.get("return-path", ["unknown"])[0].strip("<> ")
-    found = [value.strip("<> ") for key in ("delivered-to", "x-original-to") for value in named.get(key, [])]
-    return path, list(dict.fromkeys(found))[:100]
+    recipients = [value.strip("<> ") for key in ("delivered-to", "x-original-to") for value in named.get(key, [])]
+    return path, list(dict.fromkeys(recipients))[:100]

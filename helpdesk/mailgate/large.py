@@ -53,12 +53,12 @@ def _parts(raw: bytes, body: int, end: int, boundary: str) -> Iterator[tuple[int
     delimiter = re.escape(boundary.encode("ascii", errors="surrogateescape"))
     line = re.compile(rb"\r?\n--" + delimiter + rb"(--)?[ \t]*(?=\r?\n|$)")
     start: int | None = None
-    for count, found in enumerate(line.finditer(raw, body - 1, end)):
+    for count, match in enumerate(line.finditer(raw, body - 1, end)):
         if start is not None:
-            yield _next_line(raw, start, found.start()), found.start()
-        if found[1] or count >= PARTS_MAX:
+            yield _next_line(raw, start, match.start()), match.start()
+        if match[1] or count >= PARTS_MAX:
             return
-        start = found.end()
+        start = match.end()
     if start is not None:
         yield _next_line(raw, start, end), end
 

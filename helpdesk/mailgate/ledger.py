@@ -121,9 +121,9 @@ def accept(arrivals: Sequence[Arrival]) -> list[int]:
     return list(db.session.scalars(made, rows))
 
 
-def refuse(arrival: Arrival, size: int, words: str) -> None:
+def refuse(arrival: Arrival, size: int, reason: str) -> None:
     """Note a mail that was not taken, in the caller's transaction: its sender was told so and keeps it."""
-    row = _row(arrival, None) | {"size": size, "disposition": Disposition.refused, "reason": words}
+    row = _row(arrival, None) | {"size": size, "disposition": Disposition.refused, "reason": reason}
     db.session.execute(insert(IncomingMail).values(**row))
 
 
@@ -179,16 +179,16 @@ def filed_before(rows: Sequence[IncomingMail]) -> set[str]:
     They are locked first, so that two processes do not file two copies at the same moment.
     """
     prints = sorted({row.fingerprint for row in rows})
-    keys = sorted(int(one[:15], 16) for one in prints)
+    keys = sorted(int(fingerprint[:15], 16) for fingerprint in prints)
     db.session.execute(select(func.pg_advisory_xact_lock(func.unnest(keys))))
     own = {row.id for row in rows}
-    found = select(IncomingMail.fingerprint).where(
+    filed = select(IncomingMail.fingerprint).where(
         IncomingMail.fingerprint.in_(prints),
         IncomingMail.id.not_in(own),
         IncomingMail.disposition.is_not(None),
         IncomingMail.disposition.not_in((Disposition.duplicate, Disposition.refused)),
     )
-    return set(db.session.scalars(found))
+    return set(db.session.scalars(filed))
 
 
 def counts() -> dict[str, int]:

@@ -51,14 +51,14 @@ def paces_of(rows: Sequence[IncomingMail]) -> dict[int, Pace]:
     }
     received = {row.id: row.received_at for row in rows}
     return {
-        found.me: Pace(
-            found.thread,
-            found.repeated,
-            found.sender,
-            found.domain,
-            (received[found.me] - found.last).total_seconds() if found.last else None,
+        counts.me: Pace(
+            counts.thread,
+            counts.repeated,
+            counts.sender,
+            counts.domain,
+            (received[counts.me] - counts.last).total_seconds() if counts.last else None,
         )
-        for found in db.session.execute(_COUNTS, asked)
+        for counts in db.session.execute(_COUNTS, asked)
     }
 
 

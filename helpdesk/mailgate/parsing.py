@@ -142,7 +142,7 @@ def _parsed(message: Message, *, null_path: bool, instead: bytes = b"") -> Mail:
         references=_references(headers),
         text=clean(contents.text),
         html=clean(contents.html),
-        shown=tuple(clean(words) for words in contents.shown),
+        shown=tuple(clean(block) for block in contents.shown),
         files=tuple(replace(file, content_type=one_line(clean(file.content_type))[:100]) for file in contents.files),
         marks=frozenset(marks),
         charset=_charset(contents, subject),
@@ -170,15 +170,15 @@ def _signs(message: Message, headers: Headers) -> Signs:
 
 def _headers(message: Message) -> Headers:
     """Header lines by lower-case name, in their order, raw; the first 2,000 of them."""
-    found: Headers = {}
+    headers: Headers = {}
     left = HEADERS_SIZE_MAX
     for number, (name, value) in enumerate(message.raw_items()):
-        if (number >= HEADERS_MAX or left <= 0) and (name.lower() != "from" or len(found.get("from", [])) > 9):
+        if (number >= HEADERS_MAX or left <= 0) and (name.lower() != "from" or len(headers.get("from", [])) > 9):
             continue
-        words = str(value)[:HEADER_MAX]
-        left -= len(words)
-        found.setdefault(name.lower(), []).append(words)
-    return found
+        text = str(value)[:HEADER_MAX]
+        left -= len(text)
+        headers.setdefault(name.lower(), []).append(text)
+    return headers
 
 
 def _first(headers: Headers, name: str) -> str:
@@ -191,8 +191,8 @@ def _sender(headers: Headers, author: Author) -> tuple[str, str]:
     A name that holds another address than its own is none: people would take it for the sender's.
     """
     others = (author_of([_unfolded(_first(headers, name))]) for name in ("sender", "reply-to", "return-path"))
-    found = next((one for one in (author, *others) if one.address), author)
-    name, address = one_line(decode_header(found.name).text)[:200], one_line(decode_header(found.address).text)
+    writer = next((candidate for candidate in (author, *others) if candidate.address), author)
+    name, address = one_line(decode_header(writer.name).text)[:200], one_line(decode_header(writer.address).text)
     misleads = "@" in unicodedata.normalize("NFKC", name) and name.lower() != address
     return "" if misleads and address else name, address.lower()[:320]
 
@@ -205,16 +205,19 @@ def _recipients(headers: Headers) -> tuple[str, ...]:
     try:
         addresses = [address for _name, address in getaddresses(lines)]
     except (RecursionError, IndexError):
-        addresses = [found for line in lines for found in _BARE.findall(line)]
-    found = [one_line(address).lower() for address in addresses if "@" in address]
-    return tuple(dict.fromkeys(found))[:RECIPIENTS_MAX]
+        addresses = [address for line in lines for address in _BARE.findall(line)]
+    recipients = [one_line(address).lower() for address in addresses if "@" in address]
+    return tuple(dict.fromkeys(recipients))[:RECIPIENTS_MAX]
 
 
 def _references(headers: Headers) -> tuple[str, ...]:
     """The Message-IDs it answers, the nearest first."""
     nearest = _MESSAGE_ID.findall(_first(headers, "in-reply-to"))
     return tuple(
-        dict.fromkeys(clean(one) for one in [*nearest, *reversed(_MESSAGE_ID.findall(_first(headers, "references")))])
+        dict.fromkeys(
+            clean(message_id)
+            for message_id in [*nearest, *reversed(_MESSAGE_ID.findall(_first(headers, "references")))]
+        )
     )[:50]
 
 
@@ -238,8 +241,8 @@ def one_line(text: str) -> str:
 
 
 def _first_id(value: str) -> str | None:
-    found = _MESSAGE_ID.search(value)
-    return clean(found[0]) if found else None
+    match = _MESSAGE_ID.search(value)
+    return clean(match[0]) if match else None
 
 
 def _raw_words(raw: bytes) -> str:

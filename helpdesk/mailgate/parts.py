@@ -34,15 +34,15 @@ def opened_tnef(content: bytes) -> tuple[list[MailFile], str]:
     """The files and the HTML inside Outlook's winmail.dat; where it cannot be opened, itself as a file."""
     try:
         opened = TNEF(content[:TNEF_MAX], do_checksum=False)
-        names = [(str(one.long_filename() or one.name), bytes(one.data)) for one in opened.attachments]
+        names = [(str(file.long_filename() or file.name), bytes(file.data)) for file in opened.attachments]
         html = getattr(opened, "htmlbody", None) or ""
-        words = html if isinstance(html, str) else decode(bytes(html), None).text
+        markup = html if isinstance(html, str) else decode(bytes(html), None).text
     except _UNOPENED:
         return [MailFile("winmail.dat", "application/ms-tnef", content)], ""
-    if not names and not words:
+    if not names and not markup:
         return [MailFile("winmail.dat", "application/ms-tnef", content)], ""
     kind = "application/octet-stream"
-    return [MailFile(name.rstrip("\x00") or "file", kind, inside) for name, inside in names], words
+    return [MailFile(name.rstrip("\x00") or "file", kind, inside) for name, inside in names], markup
 
 
 _UNOPENED = (
@@ -117,17 +117,17 @@ def file_name(part: Message) -> str:
 def payload_of(part: Message) -> bytes:
     """A part's content. Sound Base64 is read without the standard library's list of its lines."""
     if str(part.get("Content-Transfer-Encoding", "")).lower() == "base64":
-        words = part.get_payload()
+        text = part.get_payload()
         with suppress(ValueError):
-            return a2b_base64(words) if isinstance(words, str) else b""
+            return a2b_base64(text) if isinstance(text, str) else b""
     try:
         payload = part.get_payload(decode=True)
     except (ValueError, LookupError, TypeError, AttributeError):
         payload = None
     if isinstance(payload, bytes):
         return payload
-    words = part.get_payload()
-    return words.encode("utf-8", errors="surrogateescape") if isinstance(words, str) else b""
+    text = part.get_payload()
+    return text.encode("utf-8", errors="surrogateescape") if isinstance(text, str) else b""
 
 
 def first_header(message: Message, name: str) -> str:
@@ -158,12 +158,12 @@ def unflowed(text: str, *, joined: bool) -> str:
     for raw in text.split("\n"):
         line = raw.rstrip("\r")
         depth = len(line) - len(line.lstrip(">"))
-        words = line[depth:].removeprefix(" ")
-        soft = words.endswith(" ") and words != "-- "
+        rest = line[depth:].removeprefix(" ")
+        soft = rest.endswith(" ") and rest != "-- "
         if open_depth == depth and out:
-            out[-1].append(words[:-1] if soft and joined else words)
+            out[-1].append(rest[:-1] if soft and joined else rest)
         else:
-            kept = words[:-1] if soft and joined else words
+            kept = rest[:-1] if soft and joined else rest
             out.append([f"{'>' * depth}{' ' if depth else ''}", kept])
         open_depth = depth if soft else None
     return "\n".join("".join(pieces) for pieces in out)
@@ -181,10 +181,10 @@ def resplit(part: Message) -> list[Message]:
     payload = part.get_payload() if part.get_content_maintype() == "multipart" else None
     if not isinstance(payload, str) or payload.count("\n") > 20_000:
         return []
-    found = _BOUNDARY.search(payload[:100_000])
-    if found is None:
+    match = _BOUNDARY.search(payload[:100_000])
+    if match is None:
         return []
-    again = message_from_string(f'Content-Type: multipart/mixed; boundary="{found[1]}"\n\n{payload}')
+    again = message_from_string(f'Content-Type: multipart/mixed; boundary="{match[1]}"\n\n{payload}')
     inner = again.get_payload()
     return [child for child in inner if isinstance(child, Message)] if isinstance(inner, list) else []
 

@@ -27,9 +27,9 @@ _WROTE = re.compile(
 def folds(text: str) -> list[tuple[int, int]]:
     """(start, end) character offsets of what is quoted, in order; empty where nothing of the writer's own is left."""
     lines = text.split("\n")[:LINES_MAX]
-    found = _merged(_quoted_lines(lines), lines)
+    runs = _merged(_quoted_lines(lines), lines)
     starts = _offsets(lines)
-    spans = [(starts[first], min(starts[last + 1], len(text))) for first, last in found]
+    spans = [(starts[first], min(starts[last + 1], len(text))) for first, last in runs]
     own = text
     for start, end in reversed(spans):
         own = own[:start] + own[end:]
@@ -65,10 +65,10 @@ def _attribution(lines: list[str], number: int) -> list[int]:
         above -= 1
     if above < 0 or _QUOTED.match(lines[above][:LINE_MAX]):
         return []
-    one = lines[above][:LINE_MAX]
-    if _WROTE.fullmatch(one) and (not one.strip().startswith(("<", "wrote")) or above == 0):
+    line = lines[above][:LINE_MAX]
+    if _WROTE.fullmatch(line) and (not line.strip().startswith(("<", "wrote")) or above == 0):
         return list(range(above, number))
-    if above > 0 and _WROTE.fullmatch(f"{lines[above - 1][:LINE_MAX]} {one}".strip()):
+    if above > 0 and _WROTE.fullmatch(f"{lines[above - 1][:LINE_MAX]} {line}".strip()):
         return list(range(above - 1, number))
     return []
 

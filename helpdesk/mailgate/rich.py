@@ -52,14 +52,14 @@ def text_of_html(html: str) -> str:
         return ""
     source = " ".join(_DATA.sub("", _without_hidden(html[:HTML_MAX])).split())
     source = _CELLS.sub("\t", _PARAGRAPHS.sub("\n\n", _BREAKS.sub("\n", source)))
-    words = entities.unescape(_TAG.sub("", source))
-    lines = (_SPACE.sub(lambda gap: "\t" if "\t" in gap[0] else " ", line).strip() for line in words.split("\n"))
+    text = entities.unescape(_TAG.sub("", source))
+    lines = (_SPACE.sub(lambda gap: "\t" if "\t" in gap[0] else " ", line).strip() for line in text.split("\n"))
     return _EMPTY.sub("\n\n", "\n".join(lines)).strip()
 
 
 def links_of_html(html: str) -> list[str]:
     """Where the links of an HTML mail lead to, in their order."""
-    return [entities.unescape(found[1] or found[2]) for found in islice(_HREF.finditer(html[:HTML_MAX]), LINKS_MAX)]
+    return [entities.unescape(match[1] or match[2]) for match in islice(_HREF.finditer(html[:HTML_MAX]), LINKS_MAX)]
 
 
 _HREF = re.compile(r"""(?i)\bhref\s{0,5}=\s{0,5}(?:"([^"<>]{1,2000})"|'([^'<>]{1,2000})')""")

@@ -179,11 +179,11 @@ def _aligned(domain: str, about: str) -> bool:
 
 def _domain_of(header: str) -> str | None:
     """The domain that the DMARC verdict is about, as the receiving server read it from the From line."""
-    told = next((part for part in _without_asides(header[:4000]).split(";") if _DMARC.match(part)), "")
-    if "header.from" not in told.lower():
+    verdict = next((part for part in _without_asides(header[:4000]).split(";") if _DMARC.match(part)), "")
+    if "header.from" not in verdict.lower():
         return None
-    found = _HEADER_FROM.findall(told)
-    return found[0].lower().rstrip(".").rpartition("@")[2] if len(found) == 1 else ""
+    domains = _HEADER_FROM.findall(verdict)
+    return domains[0].lower().rstrip(".").rpartition("@")[2] if len(domains) == 1 else ""
 
 
 def trust_in(authentication: tuple[str, ...], authserv_id: str) -> Trust:
@@ -197,7 +197,7 @@ def trust_in(authentication: tuple[str, ...], authserv_id: str) -> Trust:
     server, *results = _without_asides(authentication[0][:4000]).split(";")
     if server.split()[:1] != [authserv_id]:
         return Trust.unknown
-    verdicts = [found[1].lower() for result in results if (found := _DMARC.match(result))]
+    verdicts = [match[1].lower() for result in results if (match := _DMARC.match(result))]
     if len(verdicts) < sum(_ANY_DMARC.match(result) is not None for result in results) and "fail" not in verdicts:
         return Trust.unknown
     if "fail" in verdicts:
@@ -242,7 +242,7 @@ def password_told(mail: Mail) -> Hidden | None:
     """Whether this is such a password mail (PPAP), with the password masked; the original keeps it."""
     if mail.attachments or not _PASSWORD_WORD.search(f"{mail.subject}\n{mail.text[:2000]}"):
         return None
-    masked, count = _PASSWORD.subn(lambda found: found[1] + "●●●●●●", mail.text)
+    masked, count = _PASSWORD.subn(lambda match: match[1] + "●●●●●●", mail.text)
     return Hidden(masked, _PASSWORD_SUBJECT.sub("", _REPLY.sub("", mail.subject)).strip()) if count else None
 
 

@@ -81,20 +81,20 @@ class Contents:
     def html(self) -> str:
         if not self.rich:
             return ""
-        shown = (words if rich else f"<pre>{escape(words[:PRE_MAX])}</pre>" for rich, words in self.htmls)
+        shown = (text if rich else f"<pre>{escape(text[:PRE_MAX])}</pre>" for rich, text in self.htmls)
         return "\n<hr>\n".join(shown)[:TEXT_MAX]
 
 
 def contents_of(message: Message) -> Contents:
     """Walk a mail's parts; at most 500 parts and 20 levels, the rest is marked as cut."""
-    found = Contents()
-    _read(message, found, 0)
-    names = image_names(found.html) if found.html else set()
-    found.files = [
+    contents = Contents()
+    _read(message, contents, 0)
+    names = image_names(contents.html) if contents.html else set()
+    contents.files = [
         replace(file, inline=True) if file.content_id in names and file.content_type.startswith("image/") else file
-        for file in found.files
+        for file in contents.files
     ]
-    return found
+    return contents
 
 
 def _read(part: Message, into: Contents, depth: int) -> None:
@@ -196,24 +196,24 @@ def _take_words(part: Message, kind: str, content: bytes, into: Contents) -> Non
         into.marks.add(Mark.cut)
         return
     read = decode(content[:left], part.get_content_charset() or charset_in(kind, content))
-    words = read.text.replace("\r\n", "\n").replace("\r", "\n")
-    if len(words) > TEXT_MAX or len(content) > left:
+    text = read.text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(text) > TEXT_MAX or len(content) > left:
         into.marks.add(Mark.cut)
-        words = words[:TEXT_MAX]
+        text = text[:TEXT_MAX]
     _note_charset(read, into)
     if kind == "text/html":
         into.rich = True
-        into.htmls.append((True, words))
-        into.texts.append(text_of_html(words))
+        into.htmls.append((True, text))
+        into.texts.append(text_of_html(text))
         return
     if str(part.get_param("format") or "").lower() == "flowed":
-        words = unflowed(words, joined=str(part.get_param("delsp") or "").lower() == "yes")
-    if "-----BEGIN PGP MESSAGE-----" in words:
+        text = unflowed(text, joined=str(part.get_param("delsp") or "").lower() == "yes")
+    if "-----BEGIN PGP MESSAGE-----" in text:
         into.marks.add(Mark.encrypted)
-    elif "-----BEGIN PGP SIGNED MESSAGE-----" in words:
+    elif "-----BEGIN PGP SIGNED MESSAGE-----" in text:
         into.marks.add(Mark.pgp_signed)
-    into.texts.append(words)
-    into.htmls.append((False, words))
+    into.texts.append(text)
+    into.htmls.append((False, text))
 
 
 def _note_charset(read: Decoded, into: Contents) -> None:

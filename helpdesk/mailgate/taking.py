@@ -27,12 +27,12 @@ def note_reading(row: IncomingMail, mail: Mail) -> None:
 
 
 def incoming_of(row: IncomingMail, mail: Mail, seen: MailContext) -> IncomingAlert:
-    words = mail.body
+    body = mail.body
     return IncomingAlert(
         seen.actor,
         seen.customers[0] if len(seen.customers) == 1 else None,
-        read_alert(mail.subject, words, hosts=current_app.config["CONSOLE_LINK_HOSTS"], links=links_of_html(mail.html)),
-        AlertMail(mail.subject, words or "-", mail.sender, mailed_of(row, mail), by_console=_by_console(mail.sender)),
+        read_alert(mail.subject, body, hosts=current_app.config["CONSOLE_LINK_HOSTS"], links=links_of_html(mail.html)),
+        AlertMail(mail.subject, body or "-", mail.sender, mailed_of(row, mail), by_console=_by_console(mail.sender)),
     )
 
 
@@ -40,7 +40,7 @@ def _by_console(sender: str) -> bool:
     """Whether an address is of a domain that consoles write from, or below one."""
     domain = sender.rpartition("@")[2]
     known: tuple[str, ...] = current_app.config["CONSOLE_SENDERS"]
-    return any(domain == one or domain.endswith(f".{one}") for one in known)
+    return any(domain == console_domain or domain.endswith(f".{console_domain}") for console_domain in known)
 
 
 def _trust(row: IncomingMail, mail: Mail) -> Trust:

@@ -82,7 +82,7 @@ class ManualImport(Errand, Model):
         db.session.flush()
         before = _asked_before(self.series)
         for position, (section, key) in enumerate(
-            zip(read.sections, keys_of(self.series, (one.title for one in read.sections)), strict=True)
+            zip(read.sections, keys_of(self.series, (section.title for section in read.sections)), strict=True)
         ):
             db.session.add(
                 ManualSection(

@@ -53,7 +53,7 @@ class Index:
                 self._with.setdefault(term, []).append((number, term in title, term in text))
         self._asked: dict[str, list[int]] = {}
         for number, section in enumerate(sections):
-            for phrase in {fold(one) for one in (*section.asked, *section.titles.values())}:
+            for phrase in {fold(wording) for wording in (*section.asked, *section.titles.values())}:
                 self._asked.setdefault(phrase, []).append(number)
         self._by_length = sorted((phrase for phrase in self._asked if phrase), key=len, reverse=True)
 
@@ -65,32 +65,32 @@ class Index:
                 continue
             text = text.replace(phrase, "\0")
             owners = self._asked[phrase]
-            size = max(5.0 * phrase[0].isascii(), sum(0.4 if one.isascii() else 1.0 for one in phrase))
+            size = max(5.0 * phrase[0].isascii(), sum(0.4 if c.isascii() else 1.0 for c in phrase))
             for number in owners:
-                told = min(0.8, 0.25 + 0.055 * size) / len(owners)
-                missed[number] = missed.get(number, 1.0) * (1.0 - told)
+                share = min(0.8, 0.25 + 0.055 * size) / len(owners)
+                missed[number] = missed.get(number, 1.0) * (1.0 - share)
         return {number: 1.0 - left for number, left in missed.items()}
 
     def sharing(self, asked: Iterable[str], unseen: frozenset[str]) -> dict[int, list[float]]:
         """For each section that has any of these terms: their weight in its title, in its text, and of the unseen."""
-        found: dict[int, list[float]] = {}
+        weights: dict[int, list[float]] = {}
         for term in asked:
             weight = self._weights.get(term, self._unknown)
             for number, in_title, in_text in self._with.get(term, ()):
-                sums = found.setdefault(number, [0.0, 0.0, 0.0])
+                sums = weights.setdefault(number, [0.0, 0.0, 0.0])
                 sums[0] += weight * in_title
                 sums[1] += weight * in_text
                 sums[2] += weight * (term in unseen)
-        return found
+        return weights
 
-    def titled(self, found: Iterable[str]) -> frozenset[str]:
+    def titled(self, given: Iterable[str]) -> frozenset[str]:
         """The sections, by key, with one of these terms in their titles."""
-        numbers = {number for term in found for number, in_title, _in_text in self._with.get(term, ()) if in_title}
+        numbers = {number for term in given for number, in_title, _in_text in self._with.get(term, ()) if in_title}
         return frozenset(self.sections[number].key for number in numbers)
 
-    def weight(self, found: Iterable[str]) -> float:
+    def weight(self, given: Iterable[str]) -> float:
         """How much these terms tell sections apart, summed."""
-        return sum(self._weights.get(term, self._unknown) for term in found)
+        return sum(self._weights.get(term, self._unknown) for term in given)
 
 
 def normalise(text: str) -> str:
@@ -100,12 +100,12 @@ def normalise(text: str) -> str:
 
 def terms(text: str) -> frozenset[str]:
     """English words and Japanese character pairs; pairs of hiragana alone say nothing and are left out."""
-    found: set[str] = set()
+    words: set[str] = set()
     pairs: set[str] = set()
     for word in _WORDS.findall(normalise(text)):
         if word[0].isascii():
             if word not in _ENGLISH_STOP:
-                found.add(word.rstrip("s") if len(word) > 3 else word)
+                words.add(word.rstrip("s") if len(word) > 3 else word)
         else:
             pairs.update(map("".join, pairwise(word)))
-    return frozenset(found.union(pair for pair in pairs if not _HIRAGANA_PAIR.match(pair)))
+    return frozenset(words.union(pair for pair in pairs if not _HIRAGANA_PAIR.match(pair)))

@@ -26,16 +26,16 @@ def import_manual(import_id: int, turn: int) -> None:
         with one_step():
             row.fail("the reading of this file ended unexpectedly each time")
         return
-    found = _read(row)
+    contents = _read(row)
     with one_step():
-        row.pages = row.pages_read = found.pages
-        row.troubles = [asdict(trouble) for trouble in found.troubles[:KEPT_TROUBLES]]
-        if found.refused:
+        row.pages = row.pages_read = contents.pages
+        row.troubles = [asdict(trouble) for trouble in contents.troubles[:KEPT_TROUBLES]]
+        if contents.refused:
             row.fail("refused")
-            record(SYSTEM, ManualAct.import_refused, row, troubles=len(found.troubles))
+            record(SYSTEM, ManualAct.import_refused, row, troubles=len(contents.troubles))
         else:
-            manual = row.made(found)
-            record(SYSTEM, ManualAct.imported, manual, sections=len(found.sections), pages=found.pages)
+            manual = row.made(contents)
+            record(SYSTEM, ManualAct.imported, manual, sections=len(contents.sections), pages=contents.pages)
             if not row.done():
                 db.session.rollback()
 
@@ -43,12 +43,12 @@ def import_manual(import_id: int, turn: int) -> None:
 def _read(row: ManualImport) -> ReadManual:
     content = read(row.sha256)
 
-    told = time.monotonic()
+    reported_at = time.monotonic()
 
     def tell(done: int, pages: int) -> None:
-        nonlocal told
-        if done % TOLD_EVERY == 0 or time.monotonic() > told + TOLD_AFTER:
-            told = time.monotonic()
+        nonlocal reported_at
+        if done % TOLD_EVERY == 0 or time.monotonic() > reported_at + TOLD_AFTER:
+            reported_at = time.monotonic()
             with one_step():
                 row.pages_read, row.pages = done, pages
                 row.still_mine()

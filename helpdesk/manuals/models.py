@@ -221,6 +221,8 @@ def neighbours(section: ManualSection) -> tuple[ManualSection | None, ManualSect
         .options(defer(ManualSection.text_ja), defer(ManualSection.text_en))
     )
     place = (ManualSection.position, ManualSection.id)
-    before = rows.where(ManualSection.position < section.position).order_by(*(one.desc() for one in place)).limit(1)
+    before = (
+        rows.where(ManualSection.position < section.position).order_by(*(column.desc() for column in place)).limit(1)
+    )
     after = rows.where(ManualSection.position > section.position).order_by(*place).limit(1)
     return db.session.scalar(before), db.session.scalar(after)

@@ -68,7 +68,7 @@ class ReadManual:
 
 def cuts(sections: Iterable[ReadSection]) -> tuple[PageTrouble, ...]:
     """What to tell of sections that were cut."""
-    return tuple(PageTrouble(one.page or 0, Trouble.cut, one.title) for one in sections if one.cut)
+    return tuple(PageTrouble(section.page or 0, Trouble.cut, section.title) for section in sections if section.cut)
 
 
 def clean(text: str) -> str:

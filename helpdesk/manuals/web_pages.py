@@ -59,8 +59,8 @@ def read_zip(content: bytes, tell: Tell = lambda _done, _all: None) -> ReadManua
 
 
 def _unpacked(archive: zipfile.ZipFile, tell: Tell) -> ReadManual:
-    members = [one for one in archive.infolist() if one.filename.lower().endswith((".html", ".htm", ".xhtml"))]
-    if len(members) > FILES_MAX or sum(one.file_size for one in members) > UNPACKED_MAX:
+    members = [member for member in archive.infolist() if member.filename.lower().endswith((".html", ".htm", ".xhtml"))]
+    if len(members) > FILES_MAX or sum(member.file_size for member in members) > UNPACKED_MAX:
         return ReadManual((), len(members), (PageTrouble(0, Trouble.too_long),))
     pages: dict[str, bytes] = {}
     troubles: list[PageTrouble] = []
@@ -86,10 +86,10 @@ def _manual(pages: list[tuple[str, bytes]], troubles: list[PageTrouble], tell: T
         if len(content) > PAGE_MAX:
             return ReadManual((), len(pages), (PageTrouble(number, Trouble.too_long, name),))
         page = _parsed(content)
-        found = list(_sections(page, name)) if page else []
-        if page is None or (not found and pages[1:]):
+        page_sections = list(_sections(page, name)) if page else []
+        if page is None or (not page_sections and pages[1:]):
             troubles.append(PageTrouble(number, Trouble.no_text if page else Trouble.unreadable, name))
-        sections += found
+        sections += page_sections
         tell(number, len(pages))
     if len(sections) > SECTIONS_MAX:
         return ReadManual((), len(pages), (PageTrouble(0, Trouble.too_long),))

@@ -106,11 +106,11 @@ class Relay:
             raise VendorError(f"{code} {refusal.decode(errors='replace')}", permanent=code >= 500) from error
         except smtplib.SMTPResponseException as error:
             self._close()
-            told = error.smtp_error
-            words = told.decode(errors="replace") if isinstance(told, bytes) else told
+            answer = error.smtp_error
+            text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
             of_this_mail = isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused)
             permanent = of_this_mail and error.smtp_code >= 500
-            raise VendorError(f"{error.smtp_code} {words}", permanent=permanent) from error
+            raise VendorError(f"{error.smtp_code} {text}", permanent=permanent) from error
         except (OSError, smtplib.SMTPException) as error:
             self._close()
             raise VendorError(f"The mail server could not be reached: {error}", sent=True) from error

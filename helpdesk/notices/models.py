@@ -70,9 +70,9 @@ class Notice(Errand, Model):
     bounce_words: Mapped[str | None]
     created_at: Mapped[datetime]
 
-    def bounce(self, words: str) -> None:
+    def bounce(self, reason: str) -> None:
         """The mail came back: it did not arrive, whatever the relay said when it took it."""
-        self.bounced_at, self.bounce_words = clock.now(), words[:500]
+        self.bounced_at, self.bounce_words = clock.now(), reason[:500]
 
     def hold_back(self, per_recipient: int, per_domain: int) -> None:
         """Let a mail wait where this address or domain got many like it within the hour; it goes out later."""

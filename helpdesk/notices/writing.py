@@ -95,15 +95,15 @@ _BREAKS = ("Cc", "Cs", "Zl", "Zp")
 
 def _words(name: str, text: str, charset: str) -> Header:
     """Free text as a header's value. What could be taken for an encoded word is encoded itself, as plain characters."""
-    words = header_text(in_jis(text) if charset == JIS else text)
-    plain = words.isascii() and "=?" not in words
-    return Header(words, "us-ascii" if plain else charset, header_name=name)
+    line = header_text(in_jis(text) if charset == JIS else text)
+    plain = line.isascii() and "=?" not in line
+    return Header(line, "us-ascii" if plain else charset, header_name=name)
 
 
 def _mailbox(name: str, display: str, address: str, charset: str) -> Header:
     """`display <address>`; a name of anything but letters, digits and spaces is encoded, which needs no quoting."""
-    words = header_text(in_jis(display) if charset == JIS else display)
-    value = Header(words, "us-ascii" if _ATOMS.fullmatch(words) else charset, header_name=name)
+    line = header_text(in_jis(display) if charset == JIS else display)
+    value = Header(line, "us-ascii" if _ATOMS.fullmatch(line) else charset, header_name=name)
     value.append(f"<{_address(address)}>", "us-ascii")
     return value
 
@@ -119,14 +119,14 @@ def _token(text: str) -> Header:
     return Header(text, "us-ascii", maxlinelen=998)
 
 
-def _text(words: str, subtype: str, charset: str) -> MIMEText:
+def _text(text: str, subtype: str, charset: str) -> MIMEText:
     if charset == JIS:
-        return MIMEText(in_jis(words), subtype, JIS, policy=POLICY)
-    if not words.isascii() or subtype == "html":
-        return MIMEText(words, subtype, UTF_8, policy=POLICY)
+        return MIMEText(in_jis(text), subtype, JIS, policy=POLICY)
+    if not text.isascii() or subtype == "html":
+        return MIMEText(text, subtype, UTF_8, policy=POLICY)
     quoted = Charset(UTF_8)
     quoted.body_encoding = QP
     part = MIMEText("", subtype, UTF_8, policy=POLICY)
     del part["Content-Transfer-Encoding"]
-    part.set_payload(words, quoted)
+    part.set_payload(text, quoted)
     return part

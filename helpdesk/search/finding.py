@@ -82,11 +82,11 @@ def find_tickets(user: User, query: Query, zone: ZoneInfo, *, skip: int = 0) -> 
         rows = _FOR_THE_DESK
     else:
         rows = _by_words(lambda matched: _narrow(matched, user, query, zone))
-    found = db.session.execute(rows, {"asked": wanted, "skip": skip, "page": PAGE + 1}).all()
-    matches = found[0].matches if found else 0
-    hits = [_hit(row, query.words) for row in found[:PAGE]]
+    tickets = db.session.execute(rows, {"asked": wanted, "skip": skip, "page": PAGE + 1}).all()
+    matches = tickets[0].matches if tickets else 0
+    hits = [_hit(row, query.words) for row in tickets[:PAGE]]
     behind = bool(wanted) and matches < MATCHES and bool(db.session.scalar(_BEHIND))
-    return SearchResults(hits, matches, len(found) > PAGE, behind)
+    return SearchResults(hits, matches, len(tickets) > PAGE, behind)
 
 
 def customers_named(words: Sequence[str]) -> list[str]:
@@ -201,8 +201,8 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
 
 
-def _like(words: str) -> str:
-    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _like(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
 
 
@@ -213,10 +213,10 @@ def _hit(row: Row[Any], words: Sequence[str]) -> Hit:
 def excerpt(body: str, words: Sequence[str]) -> list[Piece]:
     """Some 160 characters around the first of the words, on one line."""
     line = " ".join(body.split())
-    found = spans(line, words)
-    start = max(0, found[0][0] - _BEFORE) if found else 0
+    places = spans(line, words)
+    start = max(0, places[0][0] - _BEFORE) if places else 0
     end = start + _LENGTH
-    shown = [(max(one, start), min(other, end)) for one, other in found if one < end and other > start]
+    shown = [(max(begin, start), min(stop, end)) for begin, stop in places if begin < end and stop > start]
     pieces = _pieces(line[:end], shown, start)
     return [*([("… ", False)] if start else []), *pieces, *([(" …", False)] if end < len(line) else [])]
 
@@ -226,9 +226,9 @@ def marked(text: str, words: Sequence[str]) -> list[Piece]:
     return _pieces(text, spans(text, words), 0)
 
 
-def _pieces(text: str, found: list[tuple[int, int]], position: int) -> list[Piece]:
+def _pieces(text: str, places: list[tuple[int, int]], position: int) -> list[Piece]:
     pieces: list[Piece] = []
-    for start, end in found:
+    for start, end in places:
         pieces += [(text[position:start], False), (text[start:end], True)]
         position = end
     pieces.append((text[position:], False))

@@ -84,9 +84,9 @@ def _value(name: str, value: str) -> TicketState | str | date | None:
     if name == "status":
         return _STATES.get(value) or (TicketState(value.lower()) if value.lower() in TicketState.__members__ else None)
     if name in ("before", "after"):
-        found = _DATE.fullmatch(value)
+        match = _DATE.fullmatch(value)
         try:
-            return date(int(found[1]), int(found[2]), int(found[3])) if found else None
+            return date(int(match[1]), int(match[2]), int(match[3])) if match else None
         except ValueError:
             return None
     if name == "assignee":
