@@ -11,7 +11,19 @@ from helpdesk.actions.models import Action
 from helpdesk.actions.timing import start_time
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.errands import ErrandState
+from helpdesk.errors import NotFound
 from helpdesk.extensions import db
+from helpdesk.tickets.visibility import ticket_for
+
+
+def action_for(user: User, ticket_reference: str, reference: str, *, lock: bool = False) -> Action:
+    """An action of a ticket that this person sees, else NotFound; `lock` both to change it."""
+    ticket = ticket_for(user, ticket_reference, lock=lock)
+    rows = select(Action).where(Action.ticket_id == ticket.id, Action.reference == reference)
+    action = db.session.scalar(rows.with_for_update() if lock else rows)
+    if action is None:
+        raise NotFound
+    return action
 
 
 def pending_for(user: User) -> list[Action]:

@@ -1,6 +1,5 @@
 """What the administrator's page of a customer shows, and its forms."""
 
-from flask import abort
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -49,13 +48,6 @@ class ContractForm(FlaskForm):
 
 class MailCharsetForm(FlaskForm):
     charset = SelectField(_l("Mails are written in"), choices=[("utf-8", "UTF-8"), ("iso-2022-jp", "ISO-2022-JP")])
-
-
-def customer_of(customer_id: int) -> Customer:
-    customer = db.session.get(Customer, customer_id)
-    if customer is None:
-        abort(404)
-    return customer
 
 
 def customer_done(customer: Customer, words: str) -> ResponseReturnValue:

@@ -11,7 +11,9 @@ from wtforms import Field, PasswordField, SelectField, StringField, ValidationEr
 from wtforms.validators import DataRequired, Length
 
 from helpdesk.addresses import is_address
-from helpdesk.console.models import Region, Signing
+from helpdesk.audit.models import Actor
+from helpdesk.console.models import Region, Signing, set_credential
+from helpdesk.customers.models import Customer
 from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.models import FILES_MAX, FILES_SIZE_MAX
 from helpdesk.web.responding import again
@@ -32,6 +34,16 @@ class KeyForm(FlaskForm):
     )
     client_id = StringField(_l("API client ID"), [DataRequired(), Length(max=100)], [strip])
     api_key = PasswordField(_l("API key"), [DataRequired(), Length(max=200)])
+
+    def store(self, by: Actor, customer: Customer) -> None:
+        set_credential(
+            by,
+            customer,
+            region=Region(self.region.data),
+            client_id=self.client_id.data or "",
+            api_key=self.api_key.data or "",
+            signing=Signing(self.signing.data),
+        )
 
 
 class MailAddress:

@@ -9,7 +9,7 @@ from helpdesk.accounts.models import Role, add_user, user_by_email, user_of
 from helpdesk.customers.models import Contact, Customer, Language, add_contact, contact_by_email
 from helpdesk.extensions import db
 from helpdesk.web.access import acting, audience
-from helpdesk.web.customer_page import ContactForm, customer_done, customer_of, customer_page_context
+from helpdesk.web.customer_page import ContactForm, customer_done, customer_page_context
 from helpdesk.web.responding import again
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/admin")
@@ -18,7 +18,7 @@ blueprint = Blueprint("contacts", __name__, url_prefix="/admin")
 @blueprint.post("/customers/<int:customer_id>/contacts")
 @audience(Role.administrator)
 def create_contact(customer_id: int) -> ResponseReturnValue:
-    customer, form = customer_of(customer_id), ContactForm()
+    customer, form = db.get_or_404(Customer, customer_id), ContactForm()
     if not form.validate():
         return again("admin/customer.html", **customer_page_context(customer, contact_form=form))
     if contact_by_email(form.email.data or "") or user_by_email(form.email.data or ""):
@@ -81,7 +81,7 @@ def reopen_contact(customer_id: int, contact_id: int) -> ResponseReturnValue:
 
 
 def _contact(customer_id: int, contact_id: int) -> tuple[Customer, Contact]:
-    customer, contact = customer_of(customer_id), db.session.get(Contact, contact_id)
-    if contact is None or contact.customer_id != customer.id:
+    customer, contact = db.get_or_404(Customer, customer_id), db.get_or_404(Contact, contact_id)
+    if contact.customer_id != customer.id:
         abort(404)
     return customer, contact

@@ -16,7 +16,7 @@ from wtforms.validators import DataRequired, Length
 
 from helpdesk.accounts.models import Role
 from helpdesk.alerts.completions import set_polling
-from helpdesk.console.models import Region, Signing, credential_of, request_check, set_allow_list, set_credential
+from helpdesk.console.models import credential_of, request_check, set_allow_list
 from helpdesk.contracts.models import Contract, add_contract
 from helpdesk.customers.models import Customer, Language, add_alert_address, add_customer, customers_by_alert_address
 from helpdesk.errors import Refusal, number
@@ -30,7 +30,6 @@ from helpdesk.web.customer_page import (
     ContractForm,
     MailCharsetForm,
     customer_done,
-    customer_of,
     customer_page_context,
 )
 from helpdesk.web.forms import KeyForm, strip
@@ -65,14 +64,14 @@ def create_customer() -> ResponseReturnValue:
 @blueprint.get("/customers/<int:customer_id>")
 @audience(Role.administrator)
 def customer_page(customer_id: int) -> ResponseReturnValue:
-    return render_template("admin/customer.html", **customer_page_context(customer_of(customer_id)))
+    return render_template("admin/customer.html", **customer_page_context(db.get_or_404(Customer, customer_id)))
 
 
 @blueprint.post("/customers/<int:customer_id>/mail-charset")
 @audience(Role.administrator)
 def set_mail_charset(customer_id: int) -> ResponseReturnValue:
     """What this customer's mails are written in."""
-    customer, form = customer_of(customer_id), MailCharsetForm()
+    customer, form = db.get_or_404(Customer, customer_id), MailCharsetForm()
     if not form.validate():
         return again("admin/customer.html", **customer_page_context(customer, charset_form=form))
     customer.set_mail_charset(acting(), Charset(form.charset.data))
@@ -84,7 +83,7 @@ def set_mail_charset(customer_id: int) -> ResponseReturnValue:
 @blueprint.post("/customers/<int:customer_id>/alert-addresses")
 @audience(Role.administrator)
 def create_alert_address(customer_id: int) -> ResponseReturnValue:
-    customer, form = customer_of(customer_id), AlertAddressForm()
+    customer, form = db.get_or_404(Customer, customer_id), AlertAddressForm()
     if not form.validate():
         return again("admin/customer.html", **customer_page_context(customer, address_form=form))
     if customers_by_alert_address({(form.address.data or "").lower()}):
@@ -97,7 +96,7 @@ def create_alert_address(customer_id: int) -> ResponseReturnValue:
 @blueprint.post("/customers/<int:customer_id>/contracts")
 @audience(Role.administrator)
 def create_contract(customer_id: int) -> ResponseReturnValue:
-    customer, form = customer_of(customer_id), ContractForm()
+    customer, form = db.get_or_404(Customer, customer_id), ContractForm()
     if not form.validate() or form.start.data is None:
         return again("admin/customer.html", **customer_page_context(customer, contract_form=form))
     if form.end.data and form.end.data < form.start.data:
@@ -110,8 +109,8 @@ def create_contract(customer_id: int) -> ResponseReturnValue:
 @blueprint.post("/customers/<int:customer_id>/contracts/<int:contract_id>/end")
 @audience(Role.administrator)
 def end_contract(customer_id: int, contract_id: int) -> ResponseReturnValue:
-    customer, contract = customer_of(customer_id), db.session.get(Contract, contract_id)
-    if contract is None or contract.customer_id != customer.id:
+    customer, contract = db.get_or_404(Customer, customer_id), db.get_or_404(Contract, contract_id)
+    if contract.customer_id != customer.id:
         abort(404)
     try:
         last_day = date.fromisoformat(request.form.get("last_day", ""))
@@ -124,24 +123,17 @@ def end_contract(customer_id: int, contract_id: int) -> ResponseReturnValue:
 @blueprint.post("/customers/<int:customer_id>/credential")
 @audience(Role.administrator)
 def store_credential(customer_id: int) -> ResponseReturnValue:
-    customer, form = customer_of(customer_id), KeyForm()
+    customer, form = db.get_or_404(Customer, customer_id), KeyForm()
     if not form.validate():
         return again("admin/customer.html", **customer_page_context(customer, credential_form=form))
-    set_credential(
-        acting(),
-        customer,
-        region=Region(form.region.data),
-        client_id=form.client_id.data or "",
-        api_key=form.api_key.data or "",
-        signing=Signing(form.signing.data),
-    )
+    form.store(acting(), customer)
     return customer_done(customer, _("The API key was stored and is being tested. Nobody can read it back."))
 
 
 @blueprint.post("/customers/<int:customer_id>/credential/test")
 @audience(Role.administrator)
 def test_credential(customer_id: int) -> ResponseReturnValue:
-    customer = customer_of(customer_id)
+    customer = db.get_or_404(Customer, customer_id)
     row = credential_of(customer.id)
     if row is None:
         raise Refusal(_("There is no API key to test."))
@@ -153,7 +145,7 @@ def test_credential(customer_id: int) -> ResponseReturnValue:
 @audience(Role.administrator)
 def set_handling(customer_id: int) -> ResponseReturnValue:
     """Second eyes, isolation, sign-in for links, and polling."""
-    customer = customer_of(customer_id)
+    customer = db.get_or_404(Customer, customer_id)
     customer.set_handling(
         acting(),
         second_eyes="second_eyes" in request.form,
@@ -168,7 +160,7 @@ def set_handling(customer_id: int) -> ResponseReturnValue:
 @audience(Role.administrator)
 def name_allow_list(customer_id: int) -> ResponseReturnValue:
     """Name the allow list of a console whose policies do not show one."""
-    customer = customer_of(customer_id)
+    customer = db.get_or_404(Customer, customer_id)
     row = credential_of(customer.id)
     if row is None:
         raise Refusal(_("There is no API key to test."))

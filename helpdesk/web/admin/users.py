@@ -57,7 +57,7 @@ def create_staff() -> ResponseReturnValue:
 @blueprint.post("/users/<int:user_id>/invitation")
 @audience(Role.administrator)
 def send_invitation(user_id: int) -> ResponseReturnValue:
-    user = _user(user_id)
+    user = db.get_or_404(User, user_id)
     invite(acting(), user)
     return users_done(_("%(name)s was invited by mail.", name=user.name))
 
@@ -65,7 +65,7 @@ def send_invitation(user_id: int) -> ResponseReturnValue:
 @blueprint.post("/users/<int:user_id>/deactivation")
 @audience(Role.administrator)
 def deactivate(user_id: int) -> ResponseReturnValue:
-    user = _user(user_id)
+    user = db.get_or_404(User, user_id)
     if user.id == acting().id:
         raise Refusal(_("You cannot close your own account."))
     user.deactivate(acting())
@@ -75,7 +75,7 @@ def deactivate(user_id: int) -> ResponseReturnValue:
 @blueprint.post("/users/<int:user_id>/activation")
 @audience(Role.administrator)
 def activate(user_id: int) -> ResponseReturnValue:
-    _user(user_id).activate(acting())
+    db.get_or_404(User, user_id).activate(acting())
     return users_done(_("The account is open again."))
 
 
@@ -83,18 +83,11 @@ def activate(user_id: int) -> ResponseReturnValue:
 @audience(Role.administrator)
 def toggle_reveal(user_id: int) -> ResponseReturnValue:
     """Give or take the right to see dashboard logins."""
-    user = _user(user_id)
+    user = db.get_or_404(User, user_id)
     if user.role not in DESK:
         abort(404)
     user.set_may_reveal(acting(), not user.may_reveal)
     return users_done(_("The right was changed."))
-
-
-def _user(user_id: int) -> User:
-    user = db.session.get(User, user_id)
-    if user is None:
-        abort(404)
-    return user
 
 
 def _users() -> list[User]:

@@ -1,16 +1,16 @@
 """The agent's side of actions: propose, record a call, withdraw, try again, by hand, undo; the record and the proof."""
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from helpdesk.accounts.models import DESK, Role
 from helpdesk.actions.asking import ask
 from helpdesk.actions.by_hand import done_by_hand, may_be_done_by_hand
 from helpdesk.actions.instructions import Choice, Via, instruct
+from helpdesk.actions.lists import action_for
 from helpdesk.actions.logins import login_of
-from helpdesk.actions.models import Action, ActionKind
+from helpdesk.actions.models import ActionKind
 from helpdesk.actions.proposing import Proposal, ProposedTarget, check_again, coverage, propose, propose_undo
 from helpdesk.alerts.alert_events import computers_of
 from helpdesk.alerts.models import Alert, alert_of
@@ -53,7 +53,7 @@ def create(reference: str) -> ResponseReturnValue:
 @audience(Role.supervisor)
 def review(reference: str, action_reference: str) -> ResponseReturnValue:
     """A second pair of eyes agrees: now the customer is asked."""
-    action = _action(reference, action_reference)
+    action = action_for(signed_in(), reference, action_reference, lock=True)
     action.pass_review(signed_in())
     ask(action)
     return ticket_done(reference, _("The customer is asked to decide."))
@@ -63,7 +63,7 @@ def review(reference: str, action_reference: str) -> ResponseReturnValue:
 @audience(DESK)
 def record_call(reference: str, action_reference: str) -> ResponseReturnValue:
     """The customer decided on the phone: the text was read out, and read back by them (R20)."""
-    action, chosen = _action(reference, action_reference), request.form.get("choice", "")
+    action, chosen = action_for(signed_in(), reference, action_reference, lock=True), request.form.get("choice", "")
     person = db.session.get(Contact, number(request.form.get("contact")) or 0)
     called = request.form.get("number", "").strip()
     if chosen not in Choice.__members__ or person is None:
@@ -78,7 +78,7 @@ def record_call(reference: str, action_reference: str) -> ResponseReturnValue:
 @audience(DESK)
 def ask_again(reference: str, action_reference: str) -> ResponseReturnValue:
     """Send the request once more, with a new deadline."""
-    action = _action(reference, action_reference)
+    action = action_for(signed_in(), reference, action_reference, lock=True)
     if not action.pending:
         raise Refusal(_("This was decided already."))
     action.returned_at = action.reminded_at = None
@@ -89,7 +89,7 @@ def ask_again(reference: str, action_reference: str) -> ResponseReturnValue:
 @blueprint.post("/tickets/<reference>/actions/<action_reference>/withdrawal")
 @audience(DESK)
 def withdraw(reference: str, action_reference: str) -> ResponseReturnValue:
-    _action(reference, action_reference).withdraw(acting())
+    action_for(signed_in(), reference, action_reference, lock=True).withdraw(acting())
     return ticket_done(reference, _("The action was withdrawn."))
 
 
@@ -97,14 +97,14 @@ def withdraw(reference: str, action_reference: str) -> ResponseReturnValue:
 @audience(DESK)
 def stop(reference: str, action_reference: str) -> ResponseReturnValue:
     """End what is under way: no call begins any more."""
-    _action(reference, action_reference).stop(acting())
+    action_for(signed_in(), reference, action_reference, lock=True).stop(acting())
     return ticket_done(reference, _("The action is stopped. Look at what was done until then."))
 
 
 @blueprint.post("/tickets/<reference>/actions/<action_reference>/retry")
 @audience(DESK)
 def retry(reference: str, action_reference: str) -> ResponseReturnValue:
-    action = _action(reference, action_reference)
+    action = action_for(signed_in(), reference, action_reference, lock=True)
     check_again(action)
     action.try_again(acting())
     return ticket_done(reference, _("The action is tried again."))
@@ -114,7 +114,7 @@ def retry(reference: str, action_reference: str) -> ResponseReturnValue:
 @audience(DESK)
 def by_hand(reference: str, action_reference: str) -> ResponseReturnValue:
     """The console's API refused: an agent did it on the dashboard."""
-    action = _action(reference, action_reference)
+    action = action_for(signed_in(), reference, action_reference, lock=True)
     check_again(action)
     done_by_hand(action, signed_in(), request.form.get("words", ""))
     return ticket_done(reference, _("Recorded. The list is read back in a moment."))
@@ -123,7 +123,7 @@ def by_hand(reference: str, action_reference: str) -> ResponseReturnValue:
 @blueprint.post("/tickets/<reference>/actions/<action_reference>/undo")
 @audience(DESK)
 def undo(reference: str, action_reference: str) -> ResponseReturnValue:
-    propose_undo(signed_in(), _action(reference, action_reference))
+    propose_undo(signed_in(), action_for(signed_in(), reference, action_reference, lock=True))
     return ticket_done(reference, _("The customer is asked to decide."))
 
 
@@ -174,12 +174,3 @@ def _page(ticket: Ticket) -> dict[str, object]:
         "login": login_of(ticket.customer_id or 0),
         "counts": count_views(signed_in()),
     }
-
-
-def _action(reference: str, action_reference: str) -> Action:
-    ticket = ticket_for(signed_in(), reference, lock=True)
-    rows = select(Action).where(Action.ticket_id == ticket.id, Action.reference == action_reference)
-    action = db.session.scalar(rows.with_for_update())
-    if action is None:
-        abort(404)
-    return action

@@ -198,8 +198,8 @@ def merge_into(reference: str) -> ResponseReturnValue:
 def unmatch(reference: str, event_id: int) -> ResponseReturnValue:
     """Take apart two events that were matched by their time."""
     alert = _alert(reference)
-    event = db.session.get(AlertEvent, event_id)
-    if event is None or event.alert_id != alert.id:
+    event = db.get_or_404(AlertEvent, event_id)
+    if event.alert_id != alert.id:
         abort(404)
     take_apart(event, alert, signed_in())
     return ticket_done(reference, _("They are two events again."))

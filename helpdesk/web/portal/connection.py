@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, Length
 
 from helpdesk.accounts.models import Role
 from helpdesk.actions.logins import login_of, set_login
-from helpdesk.console.models import Region, Signing, credential_of, set_credential
+from helpdesk.console.models import credential_of
 from helpdesk.customers.models import Customer
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.forms import KeyForm
@@ -38,14 +38,7 @@ def report_key() -> ResponseReturnValue:
     form = KeyForm()
     if not form.validate():
         return again("portal/connection.html", **_connection(key_form=form))
-    set_credential(
-        acting(),
-        _own(),
-        region=Region(form.region.data),
-        client_id=form.client_id.data or "",
-        api_key=form.api_key.data or "",
-        signing=Signing(form.signing.data),
-    )
+    form.store(acting(), _own())
     return done(_("The API key was stored and is being tested. Nobody can read it back."), "connection.connection")
 
 

@@ -1,21 +1,20 @@
 """The customer's decision on an action: the card on the portal, the link in a mail, one POST each (R20)."""
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.accounts.models import CUSTOMERS
 from helpdesk.actions.instructions import Choice, DecisionLink, Via, instruct, link_of
+from helpdesk.actions.lists import action_for
 from helpdesk.actions.models import Action
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, limiter
 from helpdesk.tickets.models import Channel
-from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.decision_card import seal, shown_text, unsealed
 from helpdesk.web.pages import when
@@ -31,11 +30,7 @@ blueprint.add_app_template_global(seal, "decision_seal")
 def decide(reference: str, action_reference: str) -> ResponseReturnValue:
     """Approve or decline, recorded in this person's name with the exact text of the card."""
     user = signed_in()
-    ticket = ticket_for(user, reference, lock=True)
-    rows = select(Action).where(Action.ticket_id == ticket.id, Action.reference == action_reference)
-    action = db.session.scalar(rows.with_for_update())
-    if action is None:
-        abort(404)
+    action = action_for(user, reference, action_reference, lock=True)
     if user.contact is None:
         raise Refusal(_("Only an alert contact of the customer can decide this."))
     instruct(action, user.contact, _choice(), unsealed(action), Via(Channel.portal, request.remote_addr, user=user))

@@ -1,16 +1,15 @@
 """The proof of an action for whoever may see its ticket: a page to print, a PDF, a signed file; and our public keys."""
 
-from flask import Blueprint, Response, abort, jsonify, render_template
+from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from helpdesk.accounts.models import CUSTOMERS, DESK
+from helpdesk.actions.lists import action_for
 from helpdesk.actions.models import Action
 from helpdesk.actions.printing import as_pdf
 from helpdesk.actions.proof import proof_of
 from helpdesk.actions.signing import ALGORITHM, Signed, public_keys
 from helpdesk.extensions import db
-from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import audience, signed_in
 
 blueprint = Blueprint("proofs", __name__)
@@ -50,11 +49,7 @@ def keys() -> ResponseReturnValue:
 
 
 def _proof(reference: str, action_reference: str) -> tuple[Action, Signed]:
-    ticket = ticket_for(signed_in(), reference)
-    rows = select(Action).where(Action.ticket_id == ticket.id, Action.reference == action_reference)
-    action = db.session.scalar(rows)
-    if action is None:
-        abort(404)
+    action = action_for(signed_in(), reference, action_reference)
     signed = proof_of(action)
     db.session.commit()
     return action, signed
