@@ -10,8 +10,7 @@ from whitenoise import WhiteNoise
 from helpdesk import clock, extensions, local
 from helpdesk.config import Config, read_config
 from helpdesk.resources import PACKAGE, resource
-from helpdesk.web import access, error_pages, pages
-from helpdesk.web.blueprints import BLUEPRINTS
+from helpdesk.web import access, blueprints, error_pages, pages
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -28,8 +27,7 @@ def create_app(config: Config | None = None) -> Flask:
     error_pages.init_app(app)
     access.init_app(app)
     pages.init_app(app, resource("static"))
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
+    blueprints.register(app)
     app.after_request(_harden)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,

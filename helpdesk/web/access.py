@@ -60,7 +60,7 @@ def _admit() -> ResponseReturnValue | None:
         # a poll or a script would take the sign-in page for its answer
         if request.method != "GET" or request.headers.get("HX-Request") or "live" in request.endpoint:
             abort(401)
-        return redirect(url_for("accounts.sign_in_form", next=request.full_path.rstrip("?")))
+        return redirect(url_for("public.accounts.sign_in_form", next=request.full_path.rstrip("?")))
     if signed_in().role not in allowed:
         abort(403)
     return None
@@ -79,8 +79,8 @@ def acting() -> Actor:
 def home_of(user: User) -> str:
     """The page a person starts at."""
     if user.role in CUSTOMERS:
-        return url_for("portal.home")
-    return url_for("desk.queue_page") if user.role in DESK else url_for("customers.customer_list")
+        return url_for("portal.tickets.home")
+    return url_for("desk.tickets.queue_page") if user.role in DESK else url_for("admin.customers.customer_list")
 
 
 def safe_next(target: str | None) -> str | None:

@@ -1,5 +1,7 @@
 """Every page, in one list."""
 
+from flask import Blueprint, Flask
+
 from helpdesk.web import health
 from helpdesk.web.admin import contacts, customers, users
 from helpdesk.web.desk import actions, alerts, calendar, inquiries, mails, manuals, search, supervision, tickets, tuning
@@ -9,8 +11,19 @@ from helpdesk.web.portal import search as portal_search
 from helpdesk.web.portal import tickets as portal_tickets
 from helpdesk.web.public import accounts, proofs
 
-PUBLIC = (accounts, proofs, health)
-ADMIN = (customers, contacts, users)
-DESK = (tickets, inquiries, alerts, actions, mails, search, supervision, manuals, tuning, calendar)
-PORTAL = (portal_tickets, decisions, connection, portal_manuals, portal_search)
-BLUEPRINTS = [page.blueprint for page in (*PUBLIC, *ADMIN, *DESK, *PORTAL)]
+PAGES = {
+    "public": (accounts, proofs),
+    "admin": (customers, contacts, users),
+    "desk": (tickets, inquiries, alerts, actions, mails, search, supervision, manuals, tuning, calendar),
+    "portal": (portal_tickets, decisions, connection, portal_manuals, portal_search),
+}
+
+
+def register(app: Flask) -> None:
+    """Name every endpoint for where it stands: `desk.tickets.queue_page` is in web/desk/tickets.py."""
+    for folder, pages in PAGES.items():
+        blueprint = Blueprint(folder, __name__)
+        for page in pages:
+            blueprint.register_blueprint(page.blueprint)
+        app.register_blueprint(blueprint)
+    app.register_blueprint(health.blueprint)

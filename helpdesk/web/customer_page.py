@@ -52,7 +52,7 @@ class MailCharsetForm(FlaskForm):
 
 def customer_done(customer: Customer, words: str) -> ResponseReturnValue:
     """Done, and back to the customer's page."""
-    return done(words, "customers.customer_page", customer_id=customer.id)
+    return done(words, "admin.customers.customer_page", customer_id=customer.id)
 
 
 def customer_page_context(customer: Customer, **forms: FlaskForm) -> dict[str, object]:

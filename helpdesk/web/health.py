@@ -14,7 +14,7 @@ from helpdesk.extensions import db, redis_connection
 from helpdesk.mailgate.ledger import counts
 from helpdesk.web.access import audience
 
-blueprint = Blueprint("ops", __name__)
+blueprint = Blueprint("health", __name__)
 
 
 @blueprint.get("/healthz")

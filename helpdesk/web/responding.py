@@ -22,7 +22,7 @@ def done(words: str, endpoint: str, **values: Any) -> ResponseReturnValue:
 
 def ticket_done(reference: str, words: str = "") -> ResponseReturnValue:
     """Done, and back to the ticket on the desk."""
-    return done(words, "desk.ticket_page", reference=reference)
+    return done(words, "desk.tickets.ticket_page", reference=reference)
 
 
 def again(template: str, **context: Any) -> ResponseReturnValue:

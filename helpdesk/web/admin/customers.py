@@ -58,7 +58,7 @@ def create_customer() -> ResponseReturnValue:
         customers = db.session.scalars(select(Customer).order_by(Customer.name).limit(1000)).all()
         return again("admin/customers.html", customers=customers, form=form)
     customer = add_customer(acting(), form.name.data or "", language=Language(form.language.data))
-    return done("", "customers.customer_page", customer_id=customer.id)
+    return done("", "admin.customers.customer_page", customer_id=customer.id)
 
 
 @blueprint.get("/customers/<int:customer_id>")

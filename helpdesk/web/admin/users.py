@@ -95,4 +95,4 @@ def _users() -> list[User]:
 
 
 def users_done(words: str) -> ResponseReturnValue:
-    return done(words, "users.user_list")
+    return done(words, "admin.users.user_list")

@@ -107,7 +107,7 @@ def _done() -> ResponseReturnValue:
     changed = recompute_due_times(calendar) + replan_waiting(calendar.hours)
     return done(
         _("The calendar has a new version; %(count)s open due times were recomputed.", count=changed),
-        "calendar.calendar_page",
+        "desk.calendar.calendar_page",
     )
 
 

@@ -39,7 +39,7 @@ from helpdesk.web.forms import strip
 from helpdesk.web.pages import language
 from helpdesk.web.responding import again, ticket_done
 
-blueprint = Blueprint("triage", __name__, url_prefix="/desk")
+blueprint = Blueprint("inquiries", __name__, url_prefix="/desk")
 
 
 class DecisionForm(FlaskForm):
@@ -135,13 +135,13 @@ def decide_as_suggested(reference: str, verdict: str) -> ResponseReturnValue:
     ticket, form = ticket_for(signed_in(), reference, lock=True), _form(wanted)
     if _decided_meanwhile(ticket) is not None:
         flash(_("Somebody decided in the meantime. Nothing was sent."), "error")
-        return redirect(url_for("desk.ticket_page", reference=reference))
+        return redirect(url_for("desk.tickets.ticket_page", reference=reference))
     suggested = assessment_of(ticket)
     form.sections.data = suggested_sections(suggested)
     form.rule.data = (suggested.rule_key if suggested else None) or ""
     answer = _prepared(ticket, wanted, form)
     if suggested is None or suggested.verdict != wanted or incomplete(answer):
-        return redirect(url_for("triage.decision_form", reference=reference, verdict=verdict))
+        return redirect(url_for("desk.inquiries.decision_form", reference=reference, verdict=verdict))
     return _decided(ticket, wanted, form, answer)
 
 

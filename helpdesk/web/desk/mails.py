@@ -74,7 +74,7 @@ def file_mail(mail_id: int) -> ResponseReturnValue:
     take_in(row, acting())
     words = _("The mail was taken in.")
     if row.ticket is None:
-        return done(words, "mails.mail_page", mail_id=mail_id)
+        return done(words, "desk.mails.mail_page", mail_id=mail_id)
     return ticket_done(row.ticket.reference, words)
 
 

@@ -77,7 +77,7 @@ def start_import() -> ResponseReturnValue:
     except Refusal as refusal:
         form.file.errors = [str(refusal)]
         return again("desk/manuals.html", form=form, **_overview())
-    return done("", "manuals.import_page", import_id=row.id)
+    return done("", "desk.manuals.import_page", import_id=row.id)
 
 
 @blueprint.get("/imports/<int:import_id>")
@@ -100,7 +100,7 @@ def import_again(import_id: int) -> ResponseReturnValue:
     """Read a file again whose reading ended unexpectedly."""
     row = db.get_or_404(ManualImport, import_id, with_for_update=True)
     row.again(acting())
-    return done("", "manuals.import_page", import_id=import_id)
+    return done("", "desk.manuals.import_page", import_id=import_id)
 
 
 @blueprint.get("/<int:manual_id>")
@@ -125,7 +125,7 @@ def publish(manual_id: int) -> ResponseReturnValue:
     manual.publish(acting())
     return done(
         _("The manual is published. Customers read it from its first day on."),
-        "manuals.manual_page",
+        "desk.manuals.manual_page",
         manual_id=manual_id,
     )
 
@@ -136,16 +136,18 @@ def withdraw(manual_id: int) -> ResponseReturnValue:
     manual, form = db.get_or_404(Manual, manual_id, with_for_update=True), LastDayForm()
     if not form.validate() or not form.last_day.data:
         flash(_("Please give the last day."), "error")
-        return redirect(url_for("manuals.manual_page", manual_id=manual_id))
+        return redirect(url_for("desk.manuals.manual_page", manual_id=manual_id))
     manual.withdraw(acting(), form.last_day.data)
-    return done(_("Recorded. Places that answers cited stay readable."), "manuals.manual_page", manual_id=manual_id)
+    return done(
+        _("Recorded. Places that answers cited stay readable."), "desk.manuals.manual_page", manual_id=manual_id
+    )
 
 
 @blueprint.post("/<int:manual_id>/disposal")
 @audience(Role.supervisor)
 def drop(manual_id: int) -> ResponseReturnValue:
     discard(acting(), db.get_or_404(Manual, manual_id, with_for_update=True))
-    return done(_("The draft is dropped. The file can be imported again."), "manuals.overview")
+    return done(_("The draft is dropped. The file can be imported again."), "desk.manuals.overview")
 
 
 @blueprint.get("/sections/<int:section_id>")
@@ -164,7 +166,7 @@ def change_words(section_id: int) -> ResponseReturnValue:
         return again("desk/words.html", section=section, form=form, **_counts())
     words = [word.strip() for word in (form.words.data or "").splitlines() if word.strip()]
     section.set_asked(acting(), list(dict.fromkeys(words)))
-    return done(_("The words are saved and used from now on."), "manuals.manual_page", manual_id=section.manual_id)
+    return done(_("The words are saved and used from now on."), "desk.manuals.manual_page", manual_id=section.manual_id)
 
 
 def _overview() -> dict[str, Any]:

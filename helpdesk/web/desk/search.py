@@ -25,7 +25,7 @@ def results() -> ResponseReturnValue:
     if REFERENCE.fullmatch(typed) and (
         reference := db.session.scalar(select(Ticket.reference).where(Ticket.reference == typed))
     ):
-        return redirect(url_for("desk.ticket_page", reference=reference))
+        return redirect(url_for("desk.tickets.ticket_page", reference=reference))
     query, counts = read_query(typed), count_views(signed_in())
     skip = min(number(request.args.get("from")) or 0, MATCHES)
     zone = counts.calendar.hours.zone

@@ -38,7 +38,7 @@ from helpdesk.web.responding import again, ticket_done
 from helpdesk.web.sending import attachment_response
 from helpdesk.web.ticket_page import ticket_page_context
 
-blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+blueprint = Blueprint("tickets", __name__, url_prefix="/desk")
 
 
 class ComposerForm(FlaskForm):

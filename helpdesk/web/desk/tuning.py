@@ -127,7 +127,7 @@ def _saved_or_tried(rule: ScopeRule | None) -> ResponseReturnValue:
         clause=saved.clause,
         active=changed.active,
     )
-    return done(_("The rule is saved and used from now on."), "tuning.rule_list")
+    return done(_("The rule is saved and used from now on."), "desk.tuning.rule_list")
 
 
 _WORD = re.compile(r"\w\w|[一-鿿々]")
@@ -174,7 +174,7 @@ def change_template(verdict: str, language: str) -> ResponseReturnValue:
     except Refusal as refusal:
         form.body.errors = [str(refusal)]
         return _template_page(form, wanted, spoken)
-    return done(_("The answer's words are saved."), "tuning.template_list")
+    return done(_("The answer's words are saved."), "desk.tuning.template_list")
 
 
 def _template_page(form: TemplateForm, verdict: Verdict, language: Language) -> ResponseReturnValue:

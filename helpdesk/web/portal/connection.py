@@ -39,7 +39,9 @@ def report_key() -> ResponseReturnValue:
     if not form.validate():
         return again("portal/connection.html", **_connection(key_form=form))
     form.store(acting(), _own())
-    return done(_("The API key was stored and is being tested. Nobody can read it back."), "connection.connection")
+    return done(
+        _("The API key was stored and is being tested. Nobody can read it back."), "portal.connection.connection"
+    )
 
 
 @blueprint.post("/login")
@@ -51,7 +53,7 @@ def report_login() -> ResponseReturnValue:
         return again("portal/connection.html", **_connection(login_form=form))
     set_login(acting(), _own(), form.name.data or "", form.password.data or "")
     words = _("The dashboard login was stored. It is shown to named agents only, each time on record.")
-    return done(words, "connection.connection")
+    return done(words, "portal.connection.connection")
 
 
 def _connection(**forms: FlaskForm) -> dict[str, object]:

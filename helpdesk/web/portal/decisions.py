@@ -34,7 +34,7 @@ def decide(reference: str, action_reference: str) -> ResponseReturnValue:
     if user.contact is None:
         raise Refusal(_("Only an alert contact of the customer can decide this."))
     instruct(action, user.contact, _choice(), unsealed(action), Via(Channel.portal, request.remote_addr, user=user))
-    return done(_outcome(action), "portal.ticket_page", reference=reference)
+    return done(_outcome(action), "portal.tickets.ticket_page", reference=reference)
 
 
 @blueprint.get("/decisions/<token>")
@@ -48,7 +48,7 @@ def link_page(token: str) -> ResponseReturnValue:
     if not link.open:
         return _over(link), 410
     if link.contact.customer.links_need_sign_in:
-        return redirect(url_for("portal.ticket_page", reference=link.action.ticket.reference))
+        return redirect(url_for("portal.tickets.ticket_page", reference=link.action.ticket.reference))
     with force_locale(link.contact.language.value):
         return _page(link)
 

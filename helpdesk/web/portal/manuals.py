@@ -17,7 +17,7 @@ from helpdesk.triage.shown_places import note_opened, note_shown
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.responding import done
 
-blueprint = Blueprint("manual", __name__, url_prefix="/portal")
+blueprint = Blueprint("manuals", __name__, url_prefix="/portal")
 FORM_MAX = 64
 
 
@@ -91,7 +91,9 @@ def opened() -> ResponseReturnValue:
 def contest_answer(reference: str) -> ResponseReturnValue:
     ticket = ticket_for(signed_in(), reference, lock=True)
     contest(ticket, acting(), "")
-    return done(_("A person will look at it. You will be answered by mail."), "portal.ticket_page", reference=reference)
+    return done(
+        _("A person will look at it. You will be answered by mail."), "portal.tickets.ticket_page", reference=reference
+    )
 
 
 @blueprint.post("/tickets/<reference>/acceptance")
@@ -99,4 +101,4 @@ def contest_answer(reference: str) -> ResponseReturnValue:
 def accept_answer(reference: str) -> ResponseReturnValue:
     ticket = ticket_for(signed_in(), reference, lock=True)
     accept(ticket, acting())
-    return done(_("Thank you. We are glad it helped."), "portal.ticket_page", reference=reference)
+    return done(_("Thank you. We are glad it helped."), "portal.tickets.ticket_page", reference=reference)

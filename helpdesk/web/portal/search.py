@@ -14,7 +14,7 @@ from helpdesk.tickets.visibility import tickets_visible_to
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.manual_hits import manual_hits
 
-blueprint = Blueprint("portal_search", __name__, url_prefix="/portal/search")
+blueprint = Blueprint("search", __name__, url_prefix="/portal/search")
 
 
 @blueprint.get("/")
@@ -24,7 +24,7 @@ def results() -> ResponseReturnValue:
     typed = request.args.get("q", "").strip().replace("\x00", "")
     own = tickets_visible_to(signed_in()).where(Ticket.reference == typed)
     if REFERENCE.fullmatch(typed) and (ticket := db.session.scalar(own)):
-        return redirect(url_for("portal.ticket_page", reference=ticket.reference))
+        return redirect(url_for("portal.tickets.ticket_page", reference=ticket.reference))
     query = read_query(typed)
     refused = query.unread or query.for_the_desk_only
     skip = min(number(request.args.get("from")) or 0, MATCHES)

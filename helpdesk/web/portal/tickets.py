@@ -38,7 +38,7 @@ from helpdesk.web.responding import again, done
 from helpdesk.web.sending import attachment_response
 from helpdesk.web.ticket_page import customer_steps
 
-blueprint = Blueprint("portal", __name__, url_prefix="/portal")
+blueprint = Blueprint("tickets", __name__, url_prefix="/portal")
 
 RECENT = 6
 PAGE = 50
@@ -145,7 +145,7 @@ def create() -> ResponseReturnValue:
     if not form.validate() or user.contact is None:
         return again("portal/new.html", form=form, saved_at=None, **_promise())
     if before := _sent_before(form):
-        return redirect(url_for("portal.received", reference=before))
+        return redirect(url_for("portal.tickets.received", reference=before))
     files = [*_kept_files(form), *uploads(form.files)]
     if form.confirmed.data != "yes":
         form.kept.data = keep_files(files)
@@ -170,7 +170,7 @@ def create() -> ResponseReturnValue:
         ticket.set_priority(acting(), Priority.high)
     note_sent(user, form.once.data, ticket)
     drop_draft(user, "new")
-    received_page = url_for("portal.received", reference=ticket.reference)
+    received_page = url_for("portal.tickets.received", reference=ticket.reference)
     db.session.commit()
     nudge()
     return redirect(received_page)
@@ -196,7 +196,7 @@ def write(reference: str) -> ResponseReturnValue:
     if not form.validate():
         return again("portal/ticket.html", **_ticket_context(ticket, form))
     customer_wrote(ticket, acting(), form.body.data or "", channel=Channel.portal, files=uploads(form.files))
-    return done(_("Your message was sent."), "portal.ticket_page", reference=reference)
+    return done(_("Your message was sent."), "portal.tickets.ticket_page", reference=reference)
 
 
 @blueprint.post("/tickets/<reference>/closure")
@@ -206,7 +206,7 @@ def close(reference: str) -> ResponseReturnValue:
     if ticket.kind == TicketKind.alert:
         raise Refusal(_("The desk completes alerts, once you were told the result."))
     ticket.close(acting(), "solved")
-    return done(_("Thank you. The inquiry is completed."), "portal.ticket_page", reference=reference)
+    return done(_("Thank you. The inquiry is completed."), "portal.tickets.ticket_page", reference=reference)
 
 
 @blueprint.get("/attachments/<key>")

@@ -58,7 +58,7 @@ def _account_key() -> str:
 def start() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(home_of(signed_in()))
-    return redirect(url_for("accounts.sign_in_form"))
+    return redirect(url_for("public.accounts.sign_in_form"))
 
 
 @blueprint.get("/sign-in")
@@ -93,7 +93,7 @@ def sign_out() -> ResponseReturnValue:
         db.session.commit()
         logout_user()
     session.clear()
-    return redirect(url_for("accounts.sign_in_form"))
+    return redirect(url_for("public.accounts.sign_in_form"))
 
 
 @blueprint.get("/password-reset")
@@ -140,7 +140,7 @@ def set_password(token: str) -> ResponseReturnValue:
         return again("public/password.html", form=form, user=link.user)
     link.used_at = clock.real_now()
     link.user.set_password(link.user.actor(request.remote_addr), form.password.data or "")
-    return done(_("Your password is set. Please sign in."), "accounts.sign_in_form")
+    return done(_("Your password is set. Please sign in."), "public.accounts.sign_in_form")
 
 
 @blueprint.get("/account")
@@ -165,7 +165,7 @@ def change_password() -> ResponseReturnValue:
     sign_in(user, request.remote_addr)
     session.clear()
     login_user(user)
-    return done(_("Your password is changed. Other sessions were signed out."), "accounts.account")
+    return done(_("Your password is changed. Other sessions were signed out."), "public.accounts.account")
 
 
 @blueprint.post("/account/language")
@@ -173,7 +173,7 @@ def change_password() -> ResponseReturnValue:
 def set_language() -> ResponseReturnValue:
     """For somebody signed in, their account's language; for everybody, this browser's."""
     chosen = "en" if request.form.get("language") == "en" else "ja"
-    response = redirect(safe_next(request.form.get("next")) or url_for("accounts.start"))
+    response = redirect(safe_next(request.form.get("next")) or url_for("public.accounts.start"))
     if current_user.is_authenticated:
         signed_in().language = Language(chosen)
         record(acting(), AccountAct.language_set, signed_in(), language=chosen)
