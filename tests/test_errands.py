@@ -1,5 +1,6 @@
 """The life of an errand: each move counts once, whatever happens to Redis and workers."""
 
+import pkgutil
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,11 @@ from sqlalchemy import update
 from helpdesk import clock
 from helpdesk.alerts.completions import Completion
 from helpdesk.console.models import ConsoleCredential
-from helpdesk.errands import ErrandState, nudge, sweep, waiting_counts
+from helpdesk.errands import Errand, ErrandState, nudge, sweep, waiting_counts
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db, job_queue, job_queues, redis_connection
 from helpdesk.notices.models import Notice, post
+from helpdesk.periodic import ERRANDS
 from tests.conftest import Cast
 from tests.making import an_alert
 
@@ -114,3 +116,8 @@ def test_a_nudge_without_redis_is_no_error(app: Flask, monkeypatch: pytest.Monke
     connection.connection_pool.disconnect()
     nudge()
     assert connection.connection_pool.connection_kwargs["path"] == "/nonexistent.sock"
+
+
+def test_every_kind_of_work_is_swept_and_its_job_can_be_found() -> None:
+    assert set(ERRANDS) == set(Errand.__subclasses__())
+    assert all(callable(pkgutil.resolve_name(kind.JOB)) for kind in ERRANDS)

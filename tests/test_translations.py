@@ -6,6 +6,7 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from helpdesk.web.pages import WORDS
 from tests.product import ROOT
 
 PO = ROOT / "helpdesk" / "translations" / "ja" / "LC_MESSAGES" / "messages.po"
@@ -52,3 +53,8 @@ def test_mails_and_answers_exist_in_both_languages() -> None:
     assert len(names) > 10
     for name in names:
         assert all(name.with_suffix(f".{language}.txt").exists() for language in ("ja", "en")), name
+
+
+def test_templates_find_the_words_of_every_room() -> None:
+    rooms = {path.parent.name for path in (ROOT / "helpdesk").glob("*/words.py")}
+    assert {module.__name__.split(".")[1] for module in WORDS} == rooms

@@ -1,4 +1,4 @@
-"""How fast mails of one thread, sender and domain come, for the caps that end loops (R14, security.md)."""
+"""How fast mails of one thread, sender and domain come, for the caps that end loops (R14)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta

@@ -109,7 +109,7 @@ def test_alert_addresses_take_what_is_marked_automatic_but_no_answers(cast: Cast
 
 
 def test_a_thread_takes_four_mails_at_a_machines_pace(cast: Cast) -> None:
-    """Even from a participant, and with texts that change (security.md: loops)."""
+    """Even from a participant, and with texts that change."""
     ticket = an_inquiry(cast.contact("alice"))
     to = reply_address(ticket.reply_token)
     became = [write("alice@acme.example", to, "Re: x", f"answer {n}") for n in range(8)]

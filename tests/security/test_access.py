@@ -1,4 +1,4 @@
-"""Role x tenant x every URL rule, generated from app.url_map: a route without a row fails (security.md, Access).
+"""Role x tenant x every URL rule, generated from app.url_map: a route without a row fails.
 
 A row names the people who get through. Others of the customers' side who may open such pages at all, but not
 this object, get 404; those whose role has no business there get 403; strangers are asked to sign in.

@@ -1,4 +1,4 @@
-"""A mail's From proves nothing (security.md: Mail as an identity)."""
+"""A mail's From proves nothing."""
 
 import pytest
 from sqlalchemy import select

@@ -1,4 +1,4 @@
-"""CSRF on every mutation, GET that never mutates, escaping, headers (security.md: Requests, Content)."""
+"""CSRF on every mutation, GET that never mutates, escaping, headers."""
 
 from flask import Flask
 from sqlalchemy import func, select

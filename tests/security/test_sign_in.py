@@ -1,4 +1,4 @@
-"""Sessions and sign-in (security.md): fixation, enumeration, throttling, one-time links, open redirects."""
+"""Sessions and sign-in: fixation, enumeration, throttling, one-time links, open redirects."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The agent's side of actions: propose, record a call, withdraw, try again, by hand, undo; the record and the proof."""
+"""The agent's side of actions: propose, record a call, withdraw, try again, by hand, undo."""
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""The agent's pages: queues, ticket, composer, phone intake."""
+"""The agent's pages: queues, ticket, composer."""
 
 from datetime import UTC, datetime
 from typing import Any
