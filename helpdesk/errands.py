@@ -138,7 +138,7 @@ class Errand:
         # the claim stands before anything is done, so that a killed run is seen to have begun
         db.session.commit()
         if not moved:
-            log.info("%s %s turn %s was overtaken", cls.__name__, errand_id, turn)
+            log.info("%s %s turn %s was overtaken", cls.LABEL, errand_id, turn)
             return None
         errand = db.session.get_one(cls, errand_id, populate_existing=True)
         errand.claimed = turn

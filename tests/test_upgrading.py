@@ -17,7 +17,7 @@ from helpdesk.config import Config
 from helpdesk.extensions import Model, db
 from helpdesk.local import LocalPaths
 from helpdesk.ops import upgrading
-from helpdesk.ops.upgrading import UPGRADING, TooOld, upgrade
+from helpdesk.ops.upgrading import UPGRADING, OtherSchema, upgrade
 from tests.conftest import VAR
 
 NAME = "upgrading"
@@ -44,11 +44,15 @@ def test_migrations_lead_to_what_the_models_say(fresh: Flask) -> None:
         assert compare_metadata(context, Model.metadata) == []
 
 
-def test_a_database_of_before_the_first_release_is_told_what_to_do(fresh: Flask) -> None:
+@pytest.mark.parametrize(
+    ("revision", "told"),
+    [("0011", r"older than release 0\.2\.0.*pg_dump.*Nothing was changed"), ("9999", "9999 of a later release")],
+)
+def test_a_database_of_another_time_is_left_as_it_is(fresh: Flask, revision: str, told: str) -> None:
     with db.engine.begin() as connection:
         connection.execute(text("CREATE TABLE alembic_version (version_num varchar(32) NOT NULL)"))
-        connection.execute(text("INSERT INTO alembic_version VALUES ('0011')"))
-    with pytest.raises(TooOld, match=r"older than release 0\.2\.0.*pg_dump.*Nothing was changed"):
+        connection.execute(text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
+    with pytest.raises(OtherSchema, match=told):
         upgrade(fresh)
     with db.engine.connect() as connection:
         assert connection.scalar(text("SELECT to_regclass('tickets')")) is None

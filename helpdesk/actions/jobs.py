@@ -127,7 +127,7 @@ def _reach(action: Action, target: ActionTarget, console: ConsoleClient) -> bool
     if not _note_before(action, target, standing):
         return False
     if standing.there != action.undo:
-        return _disposed(action, target, standing)
+        return _settled(action, target, standing)
     if action.by_hand_at is not None:
         raise VendorError("It was said to be done by hand, but the console does not show it.", permanent=True)
     if standing.settling:
@@ -147,7 +147,7 @@ def _reach(action: Action, target: ActionTarget, console: ConsoleClient) -> bool
     after = read(console, action, target)
     if after.there == action.undo:
         raise VendorError("The console accepted the call but does not show its effect yet.", sent=True)
-    return _disposed(action, target, after)
+    return _settled(action, target, after)
 
 
 def _check_came_back(action: Action, target: ActionTarget, standing: Standing) -> None:
@@ -244,7 +244,7 @@ def _call(action: Action, target: ActionTarget, attempt: Attempt, console: Conso
         attempt.answer_sha256 = hashlib.sha256(answer.body.encode()).hexdigest()
 
 
-def _disposed(action: Action, target: ActionTarget, standing: Standing) -> bool:
+def _settled(action: Action, target: ActionTarget, standing: Standing) -> bool:
     """The console shows the effect, or will in a moment; an entry that is not ours was there before (R22)."""
     if standing.settling:
         return _again_soon(action)

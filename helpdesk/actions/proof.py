@@ -159,8 +159,8 @@ def _quarantined(action: Action) -> list[dict[str, Any]]:
         AlertEvent.raw.is_not(None),
         AlertEvent.at >= since,
     )
-    occurrences = db.session.scalars(rows.order_by(AlertEvent.at, AlertEvent.id).limit(500))
-    events = [ConsoleEvent.read(occurrence.raw or {}) for occurrence in occurrences]
+    alert_events = db.session.scalars(rows.order_by(AlertEvent.at, AlertEvent.id).limit(500))
+    events = [ConsoleEvent.read(alert_event.raw or {}) for alert_event in alert_events]
     return [
         {"computer": event.computer, "at": _time(event.at), "event": event.event_id}
         for event in events

@@ -218,11 +218,11 @@ def recount(alert: Alert) -> None:
     for row in known.values():
         row.items, row.events, row.outcome = {}, 0, Outcome.seen
         row.first_at = row.last_at = None
-    occurrences = select(AlertEvent).where(AlertEvent.alert_id == alert.id).order_by(AlertEvent.id)
-    for occurrence in db.session.scalars(occurrences):
-        severities.append(occurrence.severity)
-        if occurrence.computer:
-            spread_to(alert, known, occurrence.computer).add(occurrence.event)
+    rows = select(AlertEvent).where(AlertEvent.alert_id == alert.id).order_by(AlertEvent.id)
+    for alert_event in db.session.scalars(rows):
+        severities.append(alert_event.severity)
+        if alert_event.computer:
+            spread_to(alert, known, alert_event.computer).add(alert_event.event)
     for row in known.values():
         if row.events == 0 and row.looked_up_at is None:
             db.session.delete(row)

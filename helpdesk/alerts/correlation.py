@@ -8,7 +8,7 @@ from helpdesk.folding import folded_name
 from helpdesk.trust import Trust
 
 MESSAGES_MAX = 5
-"""So many mails of an alert are shown as messages; what comes after is told by its occurrences."""
+"""So many mails of an alert are shown as messages; what comes after is told by its events."""
 KEYS_MAX = 200
 """A mail of more files than this is a flood: no incident tells of so many."""
 _MARKS = (1, 2, 5)

@@ -34,12 +34,12 @@ OVERLAP = timedelta(hours=1)
 """Events come late: each reading begins this long before the newest seen; known ones are passed over by their id."""
 
 
-def complete(lookup_id: int, turn: int) -> None:
+def complete(completion_id: int, turn: int) -> None:
     """Read what the console knows of an alert, and put it on its ticket.
 
     What it knows of a file that only a mail told whose sender's check failed is news of its own.
     """
-    row = Completion.begin(lookup_id, turn)
+    row = Completion.begin(completion_id, turn)
     if row is None:
         return
     asked = question(row.alert)
@@ -118,7 +118,7 @@ def _renew(row: Completion) -> None:
 
 
 def _stumble(row: Completion | ConsolePoll, credential: ConsoleCredential | None, error: VendorError) -> None:
-    log.warning("%s %s: %s", type(row).__name__, row.id, error)
+    log.warning("%s %s: %s", row.LABEL, row.id, error)
     with one_step():
         if credential is not None:
             credential.heed(None, error)

@@ -34,7 +34,7 @@ def not_yet_told(customer: Customer, events: Sequence[ConsoleEvent]) -> list[Con
 
 
 def known_event(customer: Customer, event: ConsoleEvent) -> AlertEvent | None:
-    """The occurrence that is this event: by its id, else a mail's on the same computer, file, type and time.
+    """The alert event that is this one: by its id, else a mail's on the same computer, file, type and time.
 
     What came from a sender whose check failed is no event's, nor what says something else of the same id.
     """
@@ -125,7 +125,7 @@ def _spellings(name: str) -> set[str]:
 
 
 def _joined(rows: list[AlertEvent], event: ConsoleEvent, *, again: bool) -> bool:
-    """Whether one of these occurrences is this event: it is noted there that both told it."""
+    """Whether one of these alert events is this one: it is noted there that both told it."""
     for row in rows:
         free = again or event.event_id is not None or row.source == EventSource.api
         if free and _is_same(row, event):

@@ -26,7 +26,7 @@ from helpdesk.alerts.labels import (
     told,
 )
 from helpdesk.config import CONSOLE_LINK_HOSTS
-from helpdesk.console.values import ConsoleEvent, Severity, severity_of
+from helpdesk.console.values import ConsoleEvent, severity_of
 
 SUBJECT = re.compile(
     r"^\[Cisco (?:AMP for Endpoints|Secure Endpoint)[^\]]*\]\s*\[(?P<filter>[^\]]*)\]\s*"
@@ -41,8 +41,6 @@ LINES_MAX = 20_000
 _BETWEEN = re.compile(r"\n[ \t\u3000]*\n|\n[ \t]*[-=_*─━]{3,200}[ \t]*\n")
 _MAIL_HEADER = re.compile(r"(?m)^[ \t]{0,3}(?:From|To|Subject|Sent|差出人|宛先|件名|送信日時)[ \t]{0,3}[:：]")
 """The header of a forwarded mail: its date is not the event's."""
-_SEVERITIES_JA = {"低": Severity.low, "中": Severity.medium, "高": Severity.high, "緊急": Severity.critical}
-_SEVERITIES_JA["重大"] = Severity.critical
 
 
 @dataclass(frozen=True)
@@ -186,7 +184,7 @@ def _event(fields: dict[str, str], lines: list[str], hosts: Collection[str]) -> 
         sha256=_only(shaped) or _only(links.hashes),
         event_type=_short(fields.get("event_type")),
         detection=_short(fields.get("detection")),
-        severity=severity_of(severity) or _SEVERITIES_JA.get(severity),
+        severity=severity_of(severity),
         connector_guid=_only(links.connector_guids),
         at=_moment(fields.get("at", "")),
         event_id=digits[0] if digits else _only(links.event_ids),
@@ -205,9 +203,19 @@ def _only(values: Sequence[str]) -> str | None:
     return values[0] if len(set(values)) == 1 else None
 
 
+_OFFSET = re.compile(r"[+-]\d\d:?\d\d(?!\d)(?!-)")
+_NAME = re.compile(r"\b(?:UTC|GMT|JST)\b")
+_NAMED = {"UTC": "+0000", "GMT": "+0000", "JST": "+0900"}
+
+
 def _moment(value: str) -> datetime | None:
     """A time that names its zone (ISO 8601 or RFC 5322), in UTC; any other could be wrong by hours."""
-    text = value.strip()[:60].replace(" UTC", " +0000").replace(" GMT", " +0000").replace(" JST", " +0900")
+    text = value.strip()[:60]
+    offsets = {offset.replace(":", "") for offset in _OFFSET.findall(text)}
+    if len(offsets | {_NAMED[name] for name in _NAME.findall(text)}) > 1:
+        return None
+    if not offsets:
+        text = _NAME.sub(lambda match: _NAMED[match[0]], text)
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             # the one grammar wants a blank before the zone, the other none

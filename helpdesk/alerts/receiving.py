@@ -228,5 +228,5 @@ def in_lines(events: Sequence[ConsoleEvent]) -> str:
             value = getattr(event, name)
             if value is not None:
                 lines.append(f"{label}: {value.isoformat() if isinstance(value, datetime) else value}")
-        paragraphs.append("\n".join(lines))
+        paragraphs.append("\n".join(lines) or f"Event ID: {event.event_id}")
     return "\n\n".join(paragraphs)

@@ -163,9 +163,14 @@ class ConsoleEvent:
         )
 
 
-def severity_of(name: str) -> Severity | None:
-    """The severity that a word names, or None."""
-    return next((severity for severity in Severity if severity.value.lower() == name.strip().lower()), None)
+def severity_of(word: str) -> Severity | None:
+    """The severity that a word names, English or Japanese, or None."""
+    return _SEVERITIES.get(word.strip().lower())
+
+
+_SEVERITIES = {severity.value.lower(): severity for severity in Severity}
+_SEVERITIES |= {"低": Severity.low, "中": Severity.medium, "高": Severity.high}
+_SEVERITIES |= {"緊急": Severity.critical, "重大": Severity.critical}
 
 
 def same_host(name: str, other: str) -> bool:

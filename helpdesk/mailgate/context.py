@@ -37,13 +37,13 @@ class MailContext:
     actor: Actor
     takes_part: bool
     named: bool
-    setting: TriageContext
+    triage: TriageContext
 
 
 @dataclass(frozen=True)
 class Directory:
     """What is looked up for several mails at once: people, alert addresses, copies filed before, how fast
-    mails like them came, which new tickets their senders opened, the desk's setting."""
+    mails like them came, which new tickets their senders opened, what triage goes by."""
 
     contacts: dict[str, Contact]
     alert_addresses: dict[str, Customer]
@@ -51,7 +51,7 @@ class Directory:
     paces: dict[int, Pace]
     recent: Recent
     failed: FailedAlerts
-    setting: TriageContext
+    triage: TriageContext
     alerts: list[tuple[IncomingMail, IncomingAlert]] = field(default_factory=list)
     """Alert mails among them, to be received together at the end."""
 
@@ -76,7 +76,7 @@ def gather(read: Sequence[tuple[IncomingMail, Mail]]) -> Directory:
         paces={},
         recent=recent([row for row, mail in read if mail.kind == Kind.person], strangers),
         failed=failed_alerts() if any(row.failed_check for row, _mail in read) else FailedAlerts(),
-        setting=triage_context(),
+        triage=triage_context(),
     )
     capped = {
         row.fingerprint: row
@@ -105,7 +105,7 @@ def look_up(row: IncomingMail, mail: Mail, directory: Directory) -> MailContext:
         actor=contact.as_actor() if contact else stranger,
         takes_part=_takes_part(thread, contact, mail),
         named=named,
-        setting=directory.setting,
+        triage=directory.triage,
     )
 
 

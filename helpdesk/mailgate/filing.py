@@ -127,7 +127,7 @@ def _file(
         return Disposition.duplicate, None
     directory.filed.add(row.fingerprint)
     if not mail.readable:
-        return Disposition.unreadable, _open_unreadable(row, mail, directory.setting)
+        return Disposition.unreadable, _open_unreadable(row, mail, directory.triage)
     seen = look_up(row, mail, directory)
     row.thread = seen.thread
     known = MailFacts(
@@ -229,7 +229,7 @@ def _open_inquiry(row: IncomingMail, mail: Mail, seen: MailContext, destination:
         files=uploads_of(mail),
         mailed=mailed_of(row, mail),
     )
-    ticket = receive_inquiry(seen.actor, opening, seen.setting, acknowledged=_may_acknowledge(mail, seen))
+    ticket = receive_inquiry(seen.actor, opening, seen.triage, acknowledged=_may_acknowledge(mail, seen))
     if seen.thread is not None:
         follows = destination == Destination.successor
         link(ticket, seen.thread, seen.actor, LinkKind.follows if follows else LinkKind.related)
@@ -241,7 +241,7 @@ def _may_acknowledge(mail: Mail, seen: MailContext) -> bool:
     return mail.may_be_answered and not (answers_something(mail) and seen.thread is not None and not seen.takes_part)
 
 
-def _open_unreadable(row: IncomingMail, mail: Mail, setting: TriageContext) -> Ticket:
+def _open_unreadable(row: IncomingMail, mail: Mail, triage: TriageContext) -> Ticket:
     original = Upload("original.eml", read(row.raw_sha256 or ""), "message/rfc822")
     opening = Opening(
         kind=TicketKind.inquiry,
@@ -252,6 +252,4 @@ def _open_unreadable(row: IncomingMail, mail: Mail, setting: TriageContext) -> T
         files=[original],
         mailed=Mailed(mail.message_id, row.raw_sha256, verified=False),
     )
-    return receive_inquiry(
-        Actor(ActorKind.contact, row.envelope_from or "?", None, row.envelope_from), opening, setting
-    )
+    return receive_inquiry(Actor(ActorKind.contact, row.envelope_from or "?", None, row.envelope_from), opening, triage)

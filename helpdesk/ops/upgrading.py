@@ -19,8 +19,12 @@ from helpdesk.resources import resource
 log = logging.getLogger(__name__)
 
 
-class TooOld(RuntimeError):
-    """The database was made before the first release; the text says what to do."""
+BEFORE_THE_FIRST = frozenset(f"{number:04d}" for number in range(1, 12))
+"""Revisions that databases have which were made before 0.2.0."""
+
+
+class OtherSchema(RuntimeError):
+    """The database is not this release's to upgrade; the text says what to do. Nothing was changed."""
 
 
 UPGRADING = 7_221_050
@@ -31,11 +35,11 @@ RECHECK_SECONDS = 0.5
 def upgrade(app: Flask) -> None:
     """Run the migrations that are missing, then add what every installation begins with; waits while another does.
 
-    Raises TooOld for a database of before the first release, which is left as it is.
+    Raises OtherSchema for a database of before the first release or of a later one, which is left as it is.
     """
     with app.app_context():
         with _alone():
-            _refuse_older()
+            _refuse_others()
             command.upgrade(settings(), "head")
             load_defaults()
             db.session.commit()
@@ -49,15 +53,20 @@ def settings() -> Config:
     return config
 
 
-def _refuse_older() -> None:
+def _refuse_others() -> None:
     with db.engine.connect() as connection:
         revisions = MigrationContext.configure(connection).get_current_heads()
     known = {script.revision for script in ScriptDirectory.from_config(settings()).walk_revisions()}
-    if not known.issuperset(revisions):
-        raise TooOld(
+    if BEFORE_THE_FIRST.intersection(revisions):
+        raise OtherSchema(
             "This database is older than release 0.2.0, whose schema is the first that later ones upgrade: keep a copy "
             "with pg_dump if you need what is in it, then name an empty database in DATABASE_URL or, where PostgreSQL "
             "is the embedded one, another directory in HELPDESK_VAR. Nothing was changed."
+        )
+    if not known.issuperset(revisions):
+        raise OtherSchema(
+            f"This database has the schema {', '.join(revisions)} of a later release: run that release or a newer one "
+            "on it, or restore the backup from before the upgrade. Nothing was changed."
         )
 
 

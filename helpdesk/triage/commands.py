@@ -27,14 +27,14 @@ def assess_lines() -> None:
 
     The rules and the manual are the installation's own. A line that is no JSON object ends with its number.
     """
-    setting = triage_context()
+    context = triage_context()
     sections = {section.key: section for section in current_contents()}
     for number, line in enumerate(sys.stdin, 1):
         if not line.strip():
             continue
         inquiry = _inquiry(line, number)
         subject, body, topic = (str(inquiry.get(name) or "") for name in ("subject", "body", "topic"))
-        found = assess(subject, body, setting.known, topic=topic)
+        found = assess(subject, body, context.known, topic=topic)
         language = "en" if inquiry.get("language") == "en" else "ja"
         click.echo(json.dumps(_worded(found, sections, language), ensure_ascii=False))
 

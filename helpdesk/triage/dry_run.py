@@ -65,10 +65,10 @@ class DryRun:
         return sum(change.better is better for change in self.changes)
 
 
-def dry_run(setting: TriageContext, before: Rule | None, after: Rule | None, inquiries: Iterable[Inquiry]) -> DryRun:
+def dry_run(context: TriageContext, before: Rule | None, after: Rule | None, inquiries: Iterable[Inquiry]) -> DryRun:
     """Assess again what the change concerns, with the rules as they stand and with this one changed, added or out."""
     words = _changed_words(before, after)
-    others = [rule for rule in setting.known.rules if before is None or rule.key != before.key]
+    others = [rule for rule in context.known.rules if before is None or rule.key != before.key]
     changed = [*others, after] if after else others
     current = [*others, before] if before else others
     changes, looked_at, concerned = [], 0, 0
@@ -78,8 +78,8 @@ def dry_run(setting: TriageContext, before: Rule | None, after: Rule | None, inq
         if not any(says(text, word) for word in words):
             continue
         concerned += 1
-        now = inquiry.verdict(setting.knowing(current))
-        then = inquiry.verdict(setting.knowing(changed))
+        now = inquiry.verdict(context.knowing(current))
+        then = inquiry.verdict(context.knowing(changed))
         if now != then:
             changes.append(Change(inquiry, now, then))
     return DryRun(changes, looked_at, concerned)

@@ -37,7 +37,7 @@ class Figures:
     rules: dict[str, ContestRate]
     sections: list[ContestRate]
     automatic: ContestRate
-    showings: dict[str, int]
+    shown_places: dict[str, int]
 
     @property
     def decided(self) -> int:

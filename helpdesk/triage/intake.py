@@ -23,24 +23,24 @@ from helpdesk.wording import when_words
 
 
 def receive_inquiry(
-    by: Actor, opening: Opening, setting: TriageContext | None = None, *, acknowledged: bool = True
+    by: Actor, opening: Opening, context: TriageContext | None = None, *, acknowledged: bool = True
 ) -> Ticket:
     """Suggest a verdict, open the ticket, and acknowledge to a registered address unless that could make a loop.
 
     All reading comes first, so that what is written goes to the database together.
     """
-    setting = setting or triage_context()
-    found = assess(opening.subject, opening.body, setting.known, topic=opening.topic)
-    ticket = open_ticket(by, opening, setting.calendar)
-    keep_suggestion(ticket, found, setting.model_id)
+    context = context or triage_context()
+    found = assess(opening.subject, opening.body, context.known, topic=opening.topic)
+    ticket = open_ticket(by, opening, context.calendar)
+    keep_suggestion(ticket, found, context.model_id)
     if acknowledged:
-        plan_answer(ticket, found, setting.calendar)
+        plan_answer(ticket, found, context.calendar)
     if opening.requester is not None and acknowledged:
         mailed = opening.mailed
         acknowledge(
             ticket,
             opening.requester,
-            setting.calendar,
+            context.calendar,
             in_reply_to=mailed.message_id if mailed else None,
             verified=mailed is None or mailed.verified,
         )

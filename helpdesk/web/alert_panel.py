@@ -69,12 +69,12 @@ class AlertPanel:
     total: int
     by_outcome: dict[str, int]
     unreached: int
-    occurrences: int
+    events: int
     matched: int
     file_name: str | None
     detection: str | None
     path: str | None
-    lookup: dict[str, Any] | None = field(default=None)
+    completion: dict[str, Any] | None = field(default=None)
 
     @property
     def more(self) -> int:
@@ -99,12 +99,12 @@ def alert_panel(ticket: Ticket) -> AlertPanel:
         total=sum(by_outcome.values()),
         by_outcome=by_outcome,
         unreached=row.unreached or 0,
-        occurrences=row.occurrences,
+        events=row.events,
         matched=row.matched,
         file_name=facts.get("file_name"),
         detection=facts.get("detection"),
         path=facts.get("file_path"),
-        lookup=row.lookup,
+        completion=row.completion,
     )
     by_kind = {
         "who": _who(panel, sources),
@@ -179,7 +179,7 @@ def _tile(computer: dict[str, Any]) -> Tile:
 
 def _statement() -> Select[*tuple[Any, ...]]:
     """Built once: putting it together costs more than running it."""
-    lookup = select(Completion.state, Completion.last_error, Completion.finished_at)
+    completion = select(Completion.state, Completion.last_error, Completion.finished_at)
     findings = select(Finding.kind, Finding.source, Finding.words, Finding.by).where(Finding.alert_id == _ALERT)
     counts = _counts()
     columns = select(
@@ -188,7 +188,7 @@ def _statement() -> Select[*tuple[Any, ...]]:
         *_spread_columns(),
         _one(_file_facts()).label("file"),
         _many(findings).label("findings"),
-        _one(lookup.where(Completion.alert_id == _ALERT)).label("lookup"),
+        _one(completion.where(Completion.alert_id == _ALERT)).label("completion"),
     )
     return columns.join(counts, true()).where(Alert.ticket_id == bindparam("ticket", type_=Integer))
 
@@ -239,7 +239,7 @@ def _counts() -> Any:
     by_time = (AlertEvent.source == "both") & AlertEvent.filled.contains(["event_id"])
     return (
         select(
-            func.count().label("occurrences"),
+            func.count().label("events"),
             func.count().filter(by_time).label("matched"),
             func.bool_or(AlertEvent.source.in_(("mail", "both"))).label("by_mail"),
             func.bool_or(AlertEvent.source.in_(("api", "both"))).label("by_api"),

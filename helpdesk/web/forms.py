@@ -1,4 +1,4 @@
-"""What forms share: stripping, file fields, and answering 422 with everything typed still there."""
+"""What forms share: stripping, addresses, file fields, a console's key."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,6 @@ from helpdesk.console.models import Region, Signing, set_credential
 from helpdesk.customers.models import Customer
 from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.models import FILES_MAX, FILES_SIZE_MAX
-from helpdesk.web.responding import again
 
 
 def strip(value: str | None) -> str:
@@ -47,7 +46,7 @@ class KeyForm(FlaskForm):
 
 
 class MailAddress:
-    """Validates an address as every door does (notices/addresses.py)."""
+    """Validates an address as every door does (addresses.py)."""
 
     def __call__(self, _form: FlaskForm, field: Field) -> None:
         if not is_address(field.data or ""):
@@ -78,4 +77,4 @@ def _upload(file: FileStorage) -> Upload:
     return Upload(file.filename or "file", file.read(), file.mimetype or "application/octet-stream")
 
 
-__all__ = ["Files", "KeyForm", "MultipleFileField", "again", "strip", "uploads"]
+__all__ = ["Files", "KeyForm", "MailAddress", "MultipleFileField", "strip", "uploads"]

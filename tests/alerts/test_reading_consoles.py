@@ -69,7 +69,7 @@ def test_what_the_mail_lacks_is_completed(cast: Cast, vendor: Console) -> None:
     panel = alert_panel(ticket)
     assert panel.found["route"].words == "explorer.exe › invoice_2611.exe"
     assert panel.found["file"].sources == ("mail", "api")
-    assert (panel.total, panel.unreached, panel.occurrences, panel.matched) == (6, 1, 10, 2)
+    assert (panel.total, panel.unreached, panel.events, panel.matched) == (6, 1, 10, 2)
     assert panel.computers[0].name == "PC-IJI-014"
     page = cast.dana.get(f"/desk/tickets/{ticket.reference}").text
     assert "PC-BRN-002" in page and "検出リスト対象外" in page

@@ -16,6 +16,7 @@ class EmptyErrand(Errand, Model):
     """An errand that has nothing to do."""
 
     __tablename__ = "bench_errands"
+    LABEL = "EmptyErrand"
     JOB = "tests.bench.errands.work"
 
 

@@ -150,7 +150,7 @@ ROWS: dict[str, set[str] | str] = {
     "portal.manuals.accept_answer": OWN,
     "desk.alerts.events": DESK,
     "desk.alerts.edit_findings": DESK,
-    "desk.alerts.look_up": DESK,
+    "desk.alerts.complete": DESK,
     "desk.alerts.split_off": DESK,
     "desk.alerts.merge_into": DESK,
     "desk.alerts.unmatch": DESK,

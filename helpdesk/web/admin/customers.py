@@ -1,7 +1,4 @@
-"""The administrator's pages: customers, their people, alert addresses, contracts and console credentials.
-
-They belong to several rooms and are one edge, since an administrator sets a customer up in one go.
-"""
+"""The administrator's pages of customers: alert addresses, contracts, console credentials, how they are handled."""
 
 from datetime import date
 

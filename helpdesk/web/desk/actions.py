@@ -152,9 +152,9 @@ def _proposal(alert: Alert, kind: ActionKind) -> Proposal:
         if chosen is None or chosen.guid is None:
             raise Refusal(_("The console has not told this computer's id yet; read the console first."))
         return Proposal(kind, [ProposedTarget(chosen.guid, chosen.name, (chosen.name,))], to, reason)
-    lists, wanted = coverage(alert, kind), set(request.form.getlist("place"))
-    places = [place for place in lists.places if place.guid in wanted]
-    return Proposal(kind, places, to, reason, alert_panel(alert.ticket).file_name, lists.without(places))
+    covered, wanted = coverage(alert, kind), set(request.form.getlist("place"))
+    places = [place for place in covered.places if place.guid in wanted]
+    return Proposal(kind, places, to, reason, alert_panel(alert.ticket).file_name, covered.without(places))
 
 
 def _page(ticket: Ticket) -> dict[str, object]:

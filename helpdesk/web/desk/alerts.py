@@ -86,10 +86,10 @@ def report(reference: str) -> ResponseReturnValue:
     if form.action.data and alert.sha256:
         name, _colon, guid = form.action.data.partition(":")
         kind = ActionKind(name)
-        lists = coverage(alert, kind)
-        places = [place for place in lists.places if place.guid == guid] if guid else lists.reaching
+        covered = coverage(alert, kind)
+        places = [place for place in covered.places if place.guid == guid] if guid else covered.reaching
         reason, file_name = form.reason.data or "", alert_panel(ticket).file_name
-        propose(signed_in(), alert, Proposal(kind, places, contact, reason, file_name, lists.without(places)))
+        propose(signed_in(), alert, Proposal(kind, places, contact, reason, file_name, covered.without(places)))
     return ticket_done(reference, _("The report is recorded."))
 
 
@@ -129,9 +129,9 @@ def edit_findings(reference: str) -> ResponseReturnValue:
     return ticket_done(reference, _("The findings are kept."))
 
 
-@blueprint.post("/tickets/<reference>/lookup")
+@blueprint.post("/tickets/<reference>/completion")
 @audience(DESK)
-def look_up(reference: str) -> ResponseReturnValue:
+def complete(reference: str) -> ResponseReturnValue:
     request_completion(alert_of(ticket_for(signed_in(), reference)))
     return ticket_done(reference, _("The console is being read; the page shows it in a moment."))
 
@@ -220,11 +220,11 @@ def _form(ticket: Ticket) -> ReportForm:
             (ActionKind.quarantine, _("Quarantine: add the file to the list %(name)s")),
             (ActionKind.allow, _("Allow: add the file to the list %(name)s")),
         ):
-            lists = coverage(alert, kind)
-            if lists.reaching:
-                choices.append((kind.value, words % {"name": "、".join(place.name for place in lists.reaching)}))
-            elif not lists.uncovered:
-                choices += [(f"{kind.value}:{place.guid}", words % {"name": place.name}) for place in lists.places]
+            covered = coverage(alert, kind)
+            if covered.reaching:
+                choices.append((kind.value, words % {"name": "、".join(place.name for place in covered.reaching)}))
+            elif not covered.uncovered:
+                choices += [(f"{kind.value}:{place.guid}", words % {"name": place.name}) for place in covered.places]
     form.action.choices = choices
     if not form.is_submitted() and len(choices) > 1:
         form.action.data = choices[1][0]
