@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -17,12 +18,20 @@ from werkzeug.test import TestResponse
 
 from helpdesk import clock, create_app, local
 from helpdesk.accounts.models import User, sign_in
+from helpdesk.alerts import jobs as alert_jobs
+from helpdesk.alerts.completions import Completion
+from helpdesk.alerts.models import Alert
 from helpdesk.config import Config, read_config
+from helpdesk.console.jobs import check
+from helpdesk.console.models import ConsoleCredential
 from helpdesk.customers.models import Contact, Customer
-from helpdesk.demo.data import load_manual, seed_people
+from helpdesk.demo.console_state import Console
+from helpdesk.demo.data import ALERT_TEXT, load_manual, seed_people
 from helpdesk.extensions import db, limiter, redis_connection
 from helpdesk.ops.upgrading import OtherSchema, upgrade
+from tests.making import an_alert, reported
 from tests.product import ROOT, free_ports
+from tests.servers import console
 
 VAR = ROOT / "var" / "test"
 CURTAIN = "2026-11-24T09:30:00+09:00"
@@ -198,3 +207,22 @@ def statements(app: Flask) -> Iterator[list[str]]:
 def settings(config: Config) -> Callable[..., Config]:
     """The test's settings with some changed."""
     return lambda **changes: dataclasses.replace(config, **changes)
+
+
+@pytest.fixture
+def vendor(config: Config, tmp_path: Path, at: Callable[[str], datetime]) -> Iterator[Console]:
+    """A customer's console on a socket, at noon of the same Tuesday."""
+    at(TUESDAY_NOON)
+    with console(config.console_port, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def alert(cast: Cast, vendor: Console) -> Alert:
+    """The demo's incident, completed from the console and reported."""
+    for errand_id, turn in ConsoleCredential.queue_due():
+        check(errand_id, turn)
+    ticket = an_alert(cast.acme, ALERT_TEXT)
+    for errand_id, turn in Completion.queue_due():
+        alert_jobs.complete(errand_id, turn)
+    return reported(ticket, cast.user("dana"), cast.contact("alice"))

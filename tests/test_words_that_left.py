@@ -22,8 +22,8 @@ from helpdesk.errands import Errand, ErrandState
 from helpdesk.extensions import db
 from helpdesk.mailgate.automatic import Kind
 from helpdesk.mailgate.ledger import Disposition
-from tests.actions.test_kinds import alert, approve, proposed, run, vendor  # noqa: F401 - fixtures of the same incident
 from tests.conftest import Cast, Person
+from tests.incident import approve, proposed, run
 from tests.mailgate.test_ledger import write
 
 PROMISED: dict[str, list[str]] = json.loads((Path(__file__).parent / "words_that_left.json").read_text())
@@ -69,12 +69,7 @@ def shell(cast: Cast) -> Callable[..., str]:
     return invoke
 
 
-def test_a_proof_and_the_list_of_alerts(
-    cast: Cast,
-    alert: Any,  # noqa: F811
-    vendor: Console,  # noqa: F811
-    shell: Callable[..., str],
-) -> None:
+def test_a_proof_and_the_list_of_alerts(cast: Cast, alert: Any, vendor: Console, shell: Callable[..., str]) -> None:
     action = proposed(cast, alert, ActionKind.quarantine)
     approve(cast, action)
     run()

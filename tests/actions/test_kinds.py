@@ -1,79 +1,30 @@
 """Several lists, allow lists, isolation, second eyes, by hand, undoing: against a console on a socket (R20-R24)."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
 from helpdesk import clock
-from helpdesk.actions import jobs
-from helpdesk.actions.instructions import Choice, Via, instruct
 from helpdesk.actions.logins import rotate_logins, set_login
-from helpdesk.actions.models import Action, ActionKind, ActionStatus, Review
-from helpdesk.actions.proposing import Proposal, ProposedTarget, coverage, propose, propose_undo
+from helpdesk.actions.models import ActionKind, ActionStatus, Review
+from helpdesk.actions.proposing import Proposal, coverage, propose, propose_undo
 from helpdesk.alerts import jobs as alert_jobs
-from helpdesk.alerts.alert_events import computers_of
 from helpdesk.alerts.completions import Completion
 from helpdesk.alerts.models import Alert
 from helpdesk.audit.models import SYSTEM, AuditEvent
-from helpdesk.config import Config
 from helpdesk.console.jobs import check
 from helpdesk.console.models import ConsoleCredential, credential_of, request_check
 from helpdesk.demo.console_state import DEMO_SHA, Console
-from helpdesk.demo.data import ALERT_TEXT
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.models import Channel
-from tests.conftest import TUESDAY_NIGHT, TUESDAY_NOON, Cast
-from tests.making import an_alert, reported
-from tests.servers import console
+from tests.conftest import TUESDAY_NIGHT, Cast
+from tests.incident import approve, effects, isolate, proposed, run
 
 OWN_LIST = "3133128e-5455-4e74-82c5-1ff3c816c414"
-
-
-@pytest.fixture
-def vendor(config: Config, tmp_path: Path, at: Callable[[str], datetime]) -> Iterator[Console]:
-    at(TUESDAY_NOON)
-    with console(config.console_port, tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def alert(cast: Cast, vendor: Console) -> Alert:
-    """The demo's incident, completed from the console and reported."""
-    for errand_id, turn in ConsoleCredential.queue_due():
-        check(errand_id, turn)
-    ticket = an_alert(cast.acme, ALERT_TEXT)
-    for errand_id, turn in Completion.queue_due():
-        alert_jobs.complete(errand_id, turn)
-    return reported(ticket, cast.user("dana"), cast.contact("alice"))
-
-
-def run() -> None:
-    db.session.execute(update(Action).where(Action.due_at.is_not(None)).values(due_at=clock.now()))
-    db.session.commit()
-    for errand_id, turn in Action.queue_due():
-        jobs.run(errand_id, turn)
-
-
-def proposed(cast: Cast, alert: Alert, kind: ActionKind) -> Action:
-    found = coverage(alert, kind)
-    action = propose(cast.user("dana"), alert, Proposal(kind, found.reaching, uncovered=found.without(found.reaching)))
-    db.session.commit()
-    return action
-
-
-def approve(cast: Cast, action: Action) -> None:
-    instruct(action, cast.contact("alice"), Choice.approve, "text", Via(Channel.portal, None, user=cast.user("alice")))
-    db.session.commit()
-
-
-def effects(vendor: Console) -> list[str]:
-    return [row["effect"] for row in vendor.log if row["effect"]]
 
 
 def test_the_lists_of_the_affected_policies_are_named_and_who_is_not_reached(cast: Cast, alert: Alert) -> None:
@@ -236,14 +187,6 @@ def test_a_named_allow_list_is_offered_where_no_policy_shows_one(cast: Cast, ale
     for errand_id, turn in ConsoleCredential.queue_due():
         check(errand_id, turn)
     assert OWN_LIST in {place.guid for place in coverage(alert, ActionKind.allow).places}
-
-
-def isolate(cast: Cast, alert: Alert) -> Action:
-    computer = computers_of(alert)["pc-iji-014"]
-    place = ProposedTarget(computer.guid or "", computer.name, (computer.name,))
-    action = propose(cast.user("dana"), alert, Proposal(ActionKind.isolate, [place]))
-    db.session.commit()
-    return action
 
 
 def test_isolation_is_off_unless_switched_on(cast: Cast, alert: Alert, vendor: Console) -> None:

@@ -21,12 +21,12 @@ from helpdesk.alerts.models import Alert
 from helpdesk.demo.console_state import DEMO_SHA, Console
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from tests.actions.test_kinds import alert, approve, proposed, run, vendor  # noqa: F401 - fixtures of the same incident
 from tests.conftest import Cast
+from tests.incident import approve, proposed, run
 
 
 @pytest.fixture
-def signed(cast: Cast, alert: Alert, vendor: Console) -> Signed:  # noqa: F811
+def signed(cast: Cast, alert: Alert, vendor: Console) -> Signed:
     action = proposed(cast, alert, ActionKind.quarantine)
     with pytest.raises(Refusal):
         proof_of(action)
@@ -48,7 +48,7 @@ def test_it_tells_the_whole_chain(signed: Signed) -> None:
     assert body["verified_at"].endswith("+09:00")
 
 
-def test_quarantined_is_said_with_the_console_s_own_event_only(signed: Signed, cast: Cast, alert: Alert) -> None:  # noqa: F811
+def test_quarantined_is_said_with_the_console_s_own_event_only(signed: Signed, cast: Cast, alert: Alert) -> None:
     db.session.execute(update(Completion).values(state="waiting", due_at=clock.now()))
     db.session.commit()
     for errand_id, turn in Completion.queue_due():
@@ -118,7 +118,7 @@ def test_the_command_checks_files_with_a_key_alone(signed: Signed, tmp_path: Pat
         assert result.exit_code == code, (file, result.output)
 
 
-def test_who_may_see_the_ticket_gets_the_proof_in_three_forms(cast: Cast, alert: Alert, signed: Signed) -> None:  # noqa: F811
+def test_who_may_see_the_ticket_gets_the_proof_in_three_forms(cast: Cast, alert: Alert, signed: Signed) -> None:
     base = f"/proofs/{alert.ticket.reference}/{signed.body['action']}"
     for ending, kind in (("", "text/html"), (".json", "application/json"), (".pdf", "application/pdf")):
         for name in ("alice", "bob", "dana"):

@@ -26,12 +26,12 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.models import Channel, TicketState
-from tests.actions.test_kinds import alert, approve, effects, isolate, proposed, run, vendor  # noqa: F401 - the same incident
 from tests.conftest import Cast
+from tests.incident import approve, effects, isolate, proposed, run
 from tests.making import an_alert
 
 
-def test_a_mail_cannot_make_a_proof_say_quarantined(cast: Cast, alert: Alert, vendor: Console) -> None:  # noqa: F811
+def test_a_mail_cannot_make_a_proof_say_quarantined(cast: Cast, alert: Alert, vendor: Console) -> None:
     action = proposed(cast, alert, ActionKind.quarantine)
     approve(cast, action)
     run()
@@ -44,9 +44,7 @@ def test_a_mail_cannot_make_a_proof_say_quarantined(cast: Cast, alert: Alert, ve
 
 
 def test_a_failure_reopens_a_closed_ticket_and_stands_before_the_supervisor(
-    cast: Cast,
-    alert: Alert,  # noqa: F811
-    vendor: Console,  # noqa: F811
+    cast: Cast, alert: Alert, vendor: Console
 ) -> None:
     action = proposed(cast, alert, ActionKind.quarantine)
     approve(cast, action)
@@ -60,7 +58,7 @@ def test_a_failure_reopens_a_closed_ticket_and_stands_before_the_supervisor(
     assert action.reference in cast.erin.get("/desk/supervision").text
 
 
-def test_declining_on_a_closed_ticket_reopens_it(cast: Cast, alert: Alert) -> None:  # noqa: F811
+def test_declining_on_a_closed_ticket_reopens_it(cast: Cast, alert: Alert) -> None:
     action = proposed(cast, alert, ActionKind.quarantine)
     alert.ticket.close(SYSTEM, "solved")
     instruct(action, cast.contact("alice"), Choice.decline, "text", Via(Channel.portal, None))
@@ -68,7 +66,7 @@ def test_declining_on_a_closed_ticket_reopens_it(cast: Cast, alert: Alert) -> No
 
 
 @pytest.fixture
-def half_done(cast: Cast, alert: Alert, vendor: Console) -> Action:  # noqa: F811
+def half_done(cast: Cast, alert: Alert, vendor: Console) -> Action:
     """Added to the first list, refused by the second."""
     action = proposed(cast, alert, ActionKind.quarantine)
     approve(cast, action)
@@ -79,7 +77,7 @@ def half_done(cast: Cast, alert: Alert, vendor: Console) -> Action:  # noqa: F81
     return action
 
 
-def test_what_failed_half_way_is_undone(cast: Cast, half_done: Action, vendor: Console) -> None:  # noqa: F811
+def test_what_failed_half_way_is_undone(cast: Cast, half_done: Action, vendor: Console) -> None:
     while half_done.state == ErrandState.waiting:
         run()
     assert half_done.status == ActionStatus.failed
@@ -91,14 +89,14 @@ def test_what_failed_half_way_is_undone(cast: Cast, half_done: Action, vendor: C
     assert effects(vendor) == [f"added {DEMO_SHA}", f"removed {DEMO_SHA}"]
 
 
-def test_what_failed_half_way_still_stands(cast: Cast, alert: Alert, half_done: Action) -> None:  # noqa: F811
+def test_what_failed_half_way_still_stands(cast: Cast, alert: Alert, half_done: Action) -> None:
     while half_done.state == ErrandState.waiting:
         run()
     with pytest.raises(Refusal, match=half_done.reference):
         proposed(cast, alert, ActionKind.allow)
 
 
-def test_an_old_failure_is_not_tried_again_over_a_newer_action(cast: Cast, alert: Alert, vendor: Console) -> None:  # noqa: F811
+def test_an_old_failure_is_not_tried_again_over_a_newer_action(cast: Cast, alert: Alert, vendor: Console) -> None:
     first = proposed(cast, alert, ActionKind.quarantine)
     approve(cast, first)
     vendor.orgs[0]["read_only"] = True
@@ -117,7 +115,7 @@ def test_an_old_failure_is_not_tried_again_over_a_newer_action(cast: Cast, alert
         done_by_hand(first, cast.user("dana"), "by hand")
 
 
-def test_a_call_has_room_for_its_last_read(cast: Cast, alert: Alert, at: Callable[[str], datetime]) -> None:  # noqa: F811
+def test_a_call_has_room_for_its_last_read(cast: Cast, alert: Alert, at: Callable[[str], datetime]) -> None:
     """Time-outs of 12 s: the last read may begin just before they end."""
     assert room_for_a_call().total_seconds() == 18
     hours = current_calendar().hours
@@ -128,11 +126,7 @@ def test_a_call_has_room_for_its_last_read(cast: Cast, alert: Alert, at: Callabl
 
 
 def test_an_isolation_that_does_not_settle_is_told_and_uses_up_no_tries(
-    cast: Cast,
-    alert: Alert,  # noqa: F811
-    vendor: Console,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
-    at: Callable[[str], datetime],
+    cast: Cast, alert: Alert, vendor: Console, monkeypatch: pytest.MonkeyPatch, at: Callable[[str], datetime]
 ) -> None:
     monkeypatch.setattr("helpdesk.demo.console_state.PENDING_SECONDS", 10**6)
     cast.acme.set_handling(SYSTEM, second_eyes=False, isolation=True, links_need_sign_in=False)
@@ -149,7 +143,7 @@ def test_an_isolation_that_does_not_settle_is_told_and_uses_up_no_tries(
     assert effects(vendor) == ["isolating PC-IJI-014"]
 
 
-def test_one_action_s_comment_is_not_another_s(cast: Cast, alert: Alert, vendor: Console) -> None:  # noqa: F811
+def test_one_action_s_comment_is_not_another_s(cast: Cast, alert: Alert, vendor: Console) -> None:
     cast.acme.set_handling(SYSTEM, second_eyes=False, isolation=True, links_need_sign_in=False)
     action = isolate(cast, alert)
     computer = next(one for one in vendor.orgs[0]["computers"] if one["hostname"] == "PC-IJI-014")
@@ -159,7 +153,7 @@ def test_one_action_s_comment_is_not_another_s(cast: Cast, alert: Alert, vendor:
     assert action.status == ActionStatus.already
 
 
-def test_a_proof_keeps_the_calendar_it_was_made_with(cast: Cast, alert: Alert, vendor: Console) -> None:  # noqa: F811
+def test_a_proof_keeps_the_calendar_it_was_made_with(cast: Cast, alert: Alert, vendor: Console) -> None:
     action = proposed(cast, alert, ActionKind.quarantine)
     approve(cast, action)
     run()
@@ -171,11 +165,7 @@ def test_a_proof_keeps_the_calendar_it_was_made_with(cast: Cast, alert: Alert, v
     assert all(call["in_service_hours"] for call in proof_of(action).body["calls"])
 
 
-def test_who_was_made_to_wait_does_not_make_the_others_wait_longer(
-    cast: Cast,
-    alert: Alert,  # noqa: F811
-    vendor: Console,  # noqa: F811
-) -> None:
+def test_who_was_made_to_wait_does_not_make_the_others_wait_longer(cast: Cast, alert: Alert, vendor: Console) -> None:
     """Refused by the pause alone, without asking the console, an action must not renew it."""
     action = proposed(cast, alert, ActionKind.quarantine)
     approve(cast, action)
@@ -194,7 +184,7 @@ def test_who_was_made_to_wait_does_not_make_the_others_wait_longer(
     assert action.status == ActionStatus.done
 
 
-def test_asking_reaches_somebody_or_says_so(cast: Cast, alert: Alert) -> None:  # noqa: F811
+def test_asking_reaches_somebody_or_says_so(cast: Cast, alert: Alert) -> None:
     action = proposed(cast, alert, ActionKind.quarantine)
     cast.contact("alice").set_alert_contact(SYSTEM, False)
     with pytest.raises(Refusal, match="連絡先"):
@@ -205,7 +195,7 @@ def test_asking_reaches_somebody_or_says_so(cast: Cast, alert: Alert) -> None:  
     assert newest is not None and newest.to_address == "bob@acme.example"
 
 
-def test_who_lost_the_right_is_not_told_the_result(cast: Cast, alert: Alert, vendor: Console) -> None:  # noqa: F811
+def test_who_lost_the_right_is_not_told_the_result(cast: Cast, alert: Alert, vendor: Console) -> None:
     action = proposed(cast, alert, ActionKind.quarantine)
     approve(cast, action)
     cast.contact("alice").set_alert_contact(SYSTEM, False)
@@ -217,10 +207,7 @@ def test_who_lost_the_right_is_not_told_the_result(cast: Cast, alert: Alert, ven
 
 
 def test_an_instruction_may_be_withdrawn_while_nothing_was_sent(
-    cast: Cast,
-    alert: Alert,  # noqa: F811
-    vendor: Console,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
+    cast: Cast, alert: Alert, vendor: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     action = proposed(cast, alert, ActionKind.quarantine)
     approve(cast, action)
@@ -240,7 +227,7 @@ def test_words_that_are_no_consent(words: str) -> None:
     assert not reads_as_consent(words)
 
 
-def test_a_named_allow_list_is_a_guid_and_no_other_list(cast: Cast, alert: Alert, vendor: Console) -> None:  # noqa: F811
+def test_a_named_allow_list_is_a_guid_and_no_other_list(cast: Cast, alert: Alert, vendor: Console) -> None:
     credential = credential_of(cast.acme.id)
     assert credential is not None
     for wrong in ("../../x", "abc"):

@@ -12,11 +12,11 @@ from helpdesk.demo.console_state import Console
 from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from tests.actions.test_kinds import alert, approve, effects, isolate, proposed, run, vendor  # noqa: F401 - the same incident
 from tests.conftest import Cast
+from tests.incident import approve, effects, isolate, proposed, run
 
 
-def approved(cast: Cast, alert: Alert) -> Action:  # noqa: F811
+def approved(cast: Cast, alert: Alert) -> Action:
     cast.acme.set_handling(SYSTEM, second_eyes=False, isolation=True, links_need_sign_in=False)
     action = isolate(cast, alert)
     approve(cast, action)
@@ -24,23 +24,14 @@ def approved(cast: Cast, alert: Alert) -> Action:  # noqa: F811
 
 
 @pytest.fixture
-def isolation(
-    cast: Cast,
-    alert: Alert,  # noqa: F811
-    vendor: Console,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
-) -> Action:
+def isolation(cast: Cast, alert: Alert, vendor: Console, monkeypatch: pytest.MonkeyPatch) -> Action:
     """An approved isolation, on a console whose endpoints do not obey."""
     monkeypatch.setattr(console_state, "PENDING_SECONDS", 0)
     vendor.orgs[0]["isolation_fails"] = True
     return approved(cast, alert)
 
 
-def test_an_isolation_that_comes_back_is_one_call_and_a_persons(
-    cast: Cast,
-    isolation: Action,
-    vendor: Console,  # noqa: F811
-) -> None:
+def test_an_isolation_that_comes_back_is_one_call_and_a_persons(cast: Cast, isolation: Action, vendor: Console) -> None:
     for _turn in range(6):
         run()
     assert [one.split()[0] for one in effects(vendor)] == ["isolating"]
@@ -52,11 +43,7 @@ def test_an_isolation_that_comes_back_is_one_call_and_a_persons(
         propose_undo(cast.user("dana"), isolation)
 
 
-def test_a_person_may_try_again_and_that_is_one_more_call(
-    cast: Cast,
-    isolation: Action,
-    vendor: Console,  # noqa: F811
-) -> None:
+def test_a_person_may_try_again_and_that_is_one_more_call(cast: Cast, isolation: Action, vendor: Console) -> None:
     for _turn in range(3):
         run()
     url = f"/desk/tickets/{isolation.ticket.reference}/actions/{isolation.reference}"
@@ -73,11 +60,7 @@ def test_a_person_may_try_again_and_that_is_one_more_call(
     assert len(effects(vendor)) == 3
 
 
-def test_what_waits_between_two_tries_can_be_stopped(
-    cast: Cast,
-    alert: Alert,  # noqa: F811
-    vendor: Console,  # noqa: F811
-) -> None:
+def test_what_waits_between_two_tries_can_be_stopped(cast: Cast, alert: Alert, vendor: Console) -> None:
     action = proposed(cast, alert, ActionKind.quarantine)
     approve(cast, action)
     vendor.faults = ["500"] * 9
@@ -96,11 +79,7 @@ def test_what_waits_between_two_tries_can_be_stopped(
     assert cast.dana.post(f"{url}/{action.reference}/stop").status_code == 409
 
 
-def test_what_a_worker_holds_makes_no_call_after_the_stop(
-    cast: Cast,
-    alert: Alert,  # noqa: F811
-    vendor: Console,  # noqa: F811
-) -> None:
+def test_what_a_worker_holds_makes_no_call_after_the_stop(cast: Cast, alert: Alert, vendor: Console) -> None:
     action = proposed(cast, alert, ActionKind.quarantine)
     approve(cast, action)
     action.state, action.leased_until = ErrandState.running, clock.real_now()
@@ -113,10 +92,7 @@ def test_what_a_worker_holds_makes_no_call_after_the_stop(
 
 
 def test_a_stopped_action_whose_call_was_taken_can_be_undone(
-    cast: Cast,
-    alert: Alert,  # noqa: F811
-    vendor: Console,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
+    cast: Cast, alert: Alert, vendor: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(console_state, "PENDING_SECONDS", 3600)
     action = approved(cast, alert)
@@ -127,7 +103,7 @@ def test_a_stopped_action_whose_call_was_taken_can_be_undone(
     assert propose_undo(cast.user("dana"), action).undo
 
 
-def test_only_what_is_under_way_can_be_stopped(cast: Cast, alert: Alert) -> None:  # noqa: F811
+def test_only_what_is_under_way_can_be_stopped(cast: Cast, alert: Alert) -> None:
     action = proposed(cast, alert, ActionKind.quarantine)
     with pytest.raises(Refusal):
         action.stop(SYSTEM)

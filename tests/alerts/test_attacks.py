@@ -22,9 +22,9 @@ from helpdesk.folding import folded_name
 from helpdesk.mailgate.ledger import IncomingMail
 from helpdesk.tickets.models import Priority, Ticket
 from helpdesk.web.alert_panel import alert_panel
-from tests.alerts.test_reading_consoles import host, poll
-from tests.alerts.test_trust import CISCO, FAIL, GUID, PASS, SHA, event, guid_of, look_up, outcomes, tell, vendor  # noqa: F401 - the same door
+from tests.alerts.test_trust import CISCO, FAIL, GUID, PASS, SHA, event, guid_of, look_up, outcomes, tell
 from tests.conftest import Cast
+from tests.incident import host, poll
 from tests.mailgate.test_ledger import deliver
 from tests.making import alert_events_of, completion_of, reported
 
@@ -32,7 +32,7 @@ ALERTS, SUPPORT = "alerts+acme@desk.example", "support@desk.example"
 LINK = f"https://console.amp.cisco.com/computers/{GUID}/trajectory2?id=77777777\n"
 
 
-def test_the_portals_home_shows_an_isolation_that_waits(cast: Cast, vendor: Console) -> None:  # noqa: F811
+def test_the_portals_home_shows_an_isolation_that_waits(cast: Cast, known_vendor: Console) -> None:
     ticket = tell(PASS, event("Threat Detected", "PC-JIM-001"))
     assert ticket is not None
     look_up()
@@ -44,7 +44,7 @@ def test_the_portals_home_shows_an_isolation_that_waits(cast: Cast, vendor: Cons
 
 
 @pytest.mark.parametrize("names", [("PC-İ2", "pc-i2"), ("ΟΔΟΣ", "οδος"), ("PC-ẞ", "pc-ß"), ("ＰＣ", "ｐｃ")])
-def test_names_fold_as_the_database_folds_them(cast: Cast, vendor: Console, names: tuple[str, str]) -> None:  # noqa: F811
+def test_names_fold_as_the_database_folds_them(cast: Cast, known_vendor: Console, names: tuple[str, str]) -> None:
     one, other = names
     assert folded_name(one) == db.session.scalar(select(db.func.lower(one)))
     ticket = tell(PASS, event("Threat Detected", one))
@@ -138,9 +138,9 @@ def test_a_second_mail_of_an_event_adds_the_hash_it_tells(cast: Cast) -> None:
     assert len(alert_events_of(alert_of(ticket))) == 1
 
 
-def test_two_files_under_one_host_key_stay_two(cast: Cast, vendor: Console) -> None:  # noqa: F811
-    detect(vendor, vendor.orgs[0], host(vendor, "PC-IJI-011"), "ef" * 32, fails=False)
-    told = next(one for one in vendor.orgs[0]["events"] if one["event_type_id"] == 1090519054)
+def test_two_files_under_one_host_key_stay_two(cast: Cast, known_vendor: Console) -> None:
+    detect(known_vendor, known_vendor.orgs[0], host(known_vendor, "PC-IJI-011"), "ef" * 32, fails=False)
+    told = next(one for one in known_vendor.orgs[0]["events"] if one["event_type_id"] == 1090519054)
     link = f"https://console.amp.cisco.com/computers/{told['connector_guid']}/trajectory2?id={told['id']}\n"
     ticket = tell(PASS, f"Event Type: Threat Detected\nComputer: PC-IJI-011\n{link}")
     assert tell(PASS, "Event Type: Threat Detected\nComputer: PC-IJI-011\nFile name: other.exe\n") == ticket
@@ -149,10 +149,10 @@ def test_two_files_under_one_host_key_stay_two(cast: Cast, vendor: Console) -> N
     assert alert_of(ticket).sha256 is None, "the other event may be of another file"
 
 
-def test_a_severity_of_a_mail_nobody_verified_gives_way_to_the_consoles(cast: Cast, vendor: Console) -> None:  # noqa: F811
-    on = host(vendor, "PC-IJI-011")
+def test_a_severity_of_a_mail_nobody_verified_gives_way_to_the_consoles(cast: Cast, known_vendor: Console) -> None:
+    on = host(known_vendor, "PC-IJI-011")
     file = {"disposition": "Malicious", "identity": {"sha256": "ef" * 32}}
-    told = vendor.add_event(vendor.orgs[0], on, 1107296274, severity="Critical", file=file)
+    told = known_vendor.add_event(known_vendor.orgs[0], on, 1107296274, severity="Critical", file=file)
     link = f"https://console.amp.cisco.com/computers/{told['connector_guid']}/trajectory2?id={told['id']}\n"
     ticket = tell(None, event("Cloud IOC", "PC-IJI-011", sha="ef" * 32, severity="Low", more=link))
     assert ticket is not None
@@ -167,8 +167,8 @@ def test_a_mail_nobody_verified_does_not_rename_the_file(cast: Cast) -> None:
     assert alert_panel(ticket).file_name == "bad.exe"
 
 
-def test_the_consoles_events_join_no_closed_ticket_by_a_mails_detection_id(cast: Cast, vendor: Console) -> None:  # noqa: F811
-    told = next(one for one in vendor.orgs[0]["events"] if one["event_type_id"] == 2164260880)
+def test_the_consoles_events_join_no_closed_ticket_by_a_mails_detection_id(cast: Cast, known_vendor: Console) -> None:
+    told = next(one for one in known_vendor.orgs[0]["events"] if one["event_type_id"] == 2164260880)
     for name in ("PC-NOWHERE", "PC-IJI-014"):
         spam = tell(None, event("x", name, sha=DEMO_SHA, more=f"Detection ID: {told['detection_id']}\n"))
         assert spam is not None
@@ -180,12 +180,12 @@ def test_the_consoles_events_join_no_closed_ticket_by_a_mails_detection_id(cast:
     assert outcomes(fresh)["PC-IJI-014"] == Outcome.failed
 
 
-def test_of_two_computers_of_one_name_neither_is_a_target(cast: Cast, vendor: Console) -> None:  # noqa: F811
-    org = vendor.orgs[0]
-    twin = {**host(vendor, "PC-JIM-001"), "connector_guid": GUID, "files": []}
+def test_of_two_computers_of_one_name_neither_is_a_target(cast: Cast, known_vendor: Console) -> None:
+    org = known_vendor.orgs[0]
+    twin = {**host(known_vendor, "PC-JIM-001"), "connector_guid": GUID, "files": []}
     org["computers"].append(twin)
-    for one in (host(vendor, "PC-JIM-001"), twin):
-        detect(vendor, org, one, "ef" * 32, fails=one is twin)
+    for one in (host(known_vendor, "PC-JIM-001"), twin):
+        detect(known_vendor, org, one, "ef" * 32, fails=one is twin)
     ticket = tell(PASS, event("Threat Detected", "PC-JIM-001", sha="ef" * 32))
     assert ticket is not None
     look_up()
@@ -193,7 +193,7 @@ def test_of_two_computers_of_one_name_neither_is_a_target(cast: Cast, vendor: Co
     row = computers_of(alert)["pc-jim-001"]
     assert (row.guid, row.lists) == (None, None)
     assert GUID in (row.doubt or "")
-    for guid in (GUID, guid_of(vendor, "PC-JIM-001")):
+    for guid in (GUID, guid_of(known_vendor, "PC-JIM-001")):
         with pytest.raises(Refusal):
             propose(cast.user("dana"), alert, Proposal(ActionKind.isolate, [ProposedTarget(guid, "PC-JIM-001")]))
 
@@ -285,10 +285,10 @@ def test_a_failed_quarantine_in_japanese_words_raises(cast: Cast) -> None:
     assert (outcomes(ticket), ticket.severity) == ({"PC-1": Outcome.failed}, Severity.high)
 
 
-def test_a_worm_told_by_links_alone_is_one_ticket(cast: Cast, vendor: Console) -> None:  # noqa: F811
-    org = vendor.orgs[0]
+def test_a_worm_told_by_links_alone_is_one_ticket(cast: Cast, known_vendor: Console) -> None:
+    org = known_vendor.orgs[0]
     for name in ("PC-IJI-014", "PC-IJI-009", "PC-IJI-011"):
-        detect(vendor, org, host(vendor, name), "ef" * 32, fails=False)
+        detect(known_vendor, org, host(known_vendor, name), "ef" * 32, fails=False)
         told = next(one for one in org["events"] if one["event_type_id"] == 1090519054)
         link = f"https://console.amp.cisco.com/computers/{told['connector_guid']}/trajectory2?id={told['id']}"
         tell(PASS, f"Threat Detected on {name}\n{link}\n", subject="alert")
@@ -303,15 +303,11 @@ def test_a_worm_told_by_links_alone_is_one_ticket(cast: Cast, vendor: Console) -
     [(553648143, "PC-UKE-003", True), (2164260893, "PC-JIM-001", True), (553648143, "PC-JIM-001", False)],
 )
 def test_news_that_only_the_console_tells_opens_what_is_due(
-    cast: Cast,
-    vendor: Console,  # noqa: F811
-    kind: int,
-    computer: str,
-    news: bool,
+    cast: Cast, known_vendor: Console, kind: int, computer: str, news: bool
 ) -> None:
-    org, sha = vendor.orgs[0], "ef" * 32
+    org, sha = known_vendor.orgs[0], "ef" * 32
     org["events"].clear()
-    detect(vendor, org, host(vendor, "PC-JIM-001"), sha, fails=False)
+    detect(known_vendor, org, host(known_vendor, "PC-JIM-001"), sha, fails=False)
     ticket = tell(PASS, event("Threat Detected", "PC-JIM-001", sha=sha))
     assert ticket is not None
     look_up()
@@ -319,7 +315,7 @@ def test_news_that_only_the_console_tells_opens_what_is_due(
     detection = next(one["detection_id"] for one in org["events"])
     own = detection if computer == "PC-JIM-001" else None
     file = {"disposition": "Malicious", "identity": {"sha256": sha}}
-    vendor.add_event(org, host(vendor, computer), kind, severity="High", detection_id=own, file=file)
+    known_vendor.add_event(org, host(known_vendor, computer), kind, severity="High", detection_id=own, file=file)
     set_polling(SYSTEM, cast.acme, True)
     poll()
     opened = list(db.session.scalars(select(Alert).where(Alert.id != alert.id)))

@@ -1,9 +1,5 @@
 """A file's hash under any label of its family, by its shape and by the console; one worm is one ticket (A2)."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
-from pathlib import Path
-
 import pytest
 from sqlalchemy import func, select
 
@@ -11,17 +7,15 @@ from helpdesk.alerts.alert_events import computers_of
 from helpdesk.alerts.labels import field_of
 from helpdesk.alerts.models import Alert, alert_of
 from helpdesk.alerts.reading import read_alert
-from helpdesk.config import Config
 from helpdesk.demo.console_org import detect
 from helpdesk.demo.console_state import Console
 from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import Disposition
 from helpdesk.tickets.models import Ticket
-from tests.alerts.test_reading_consoles import host, look_up
-from tests.conftest import TUESDAY_NOON, Cast
+from tests.conftest import Cast
+from tests.incident import host, look_up
 from tests.mailgate.test_ledger import deliver
 from tests.making import alert_events_of, an_alert, reported
-from tests.servers import console
 
 SHA, PARENT = "ab" * 32, "cd" * 32
 UPPER = SHA.upper()
@@ -118,13 +112,6 @@ def test_links_behind_the_words_of_an_html_mail_are_read(cast: Cast) -> None:
     assert deliver(raw, "no-reply@amp.cisco.com", "alerts+acme@desk.example") == Disposition.alert
     (told,) = alert_events_of(db.session.scalars(select(Alert)).one())
     assert (told.connector_guid, told.event_id, told.sha256) == (guid, "1234567", SHA)
-
-
-@pytest.fixture
-def vendor(config: Config, tmp_path: Path, at: Callable[[str], datetime]) -> Iterator[Console]:
-    at(TUESDAY_NOON)
-    with console(config.console_port, tmp_path) as running:
-        yield running
 
 
 def open_tickets() -> list[Ticket]:

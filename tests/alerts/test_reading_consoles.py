@@ -1,20 +1,16 @@
 """Alerts completed from the console, and told by it alone, against the simulator on a socket (R10, R11, R14)."""
 
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from helpdesk import clock
-from helpdesk.alerts import jobs
 from helpdesk.alerts.alert_events import computers_of
-from helpdesk.alerts.completions import Completion, ConsolePoll, request_completion, set_polling
+from helpdesk.alerts.completions import ConsolePoll, request_completion, set_polling
 from helpdesk.alerts.models import Alert, EventSource, alert_of
 from helpdesk.alerts.outcomes import Outcome
 from helpdesk.audit.models import SYSTEM
-from helpdesk.config import Config
 from helpdesk.console.models import credential_of
 from helpdesk.console.values import Severity
 from helpdesk.demo.console_org import detect
@@ -25,36 +21,11 @@ from helpdesk.extensions import db
 from helpdesk.tickets.links import TicketLink
 from helpdesk.tickets.models import Channel, Priority, Ticket
 from helpdesk.web.alert_panel import alert_panel
-from tests.conftest import TUESDAY_NOON, Cast
+from tests.conftest import Cast
+from tests.incident import host, look_up, poll
 from tests.making import alert_events_of, an_alert, completion_of, reported
-from tests.servers import console
 
 OTHER = "cd" * 32
-
-
-@pytest.fixture
-def vendor(config: Config, tmp_path: Path, at: Callable[[str], datetime]) -> Iterator[Console]:
-    at(TUESDAY_NOON)
-    with console(config.console_port, tmp_path) as running:
-        yield running
-
-
-def look_up() -> None:
-    db.session.execute(update(Completion).values(due_at=clock.now()))
-    db.session.commit()
-    for errand_id, turn in Completion.queue_due():
-        jobs.complete(errand_id, turn)
-
-
-def poll() -> None:
-    db.session.execute(update(ConsolePoll).values(due_at=clock.now()))
-    db.session.commit()
-    for errand_id, turn in ConsolePoll.queue_due():
-        jobs.poll(errand_id, turn)
-
-
-def host(vendor: Console, name: str) -> dict[str, object]:
-    return next(one for one in vendor.orgs[0]["computers"] if one["hostname"] == name)
 
 
 def test_what_the_mail_lacks_is_completed(cast: Cast, vendor: Console) -> None:

@@ -1,24 +1,18 @@
 """A result goes where its event is, reported or not; only news opens something due (A4)."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
-from pathlib import Path
-
 import pytest
 from sqlalchemy import func, select
 
 from helpdesk.alerts.alert_events import computers_of
 from helpdesk.alerts.models import Alert, alert_of
 from helpdesk.alerts.outcomes import Outcome
-from helpdesk.config import Config
 from helpdesk.demo.console_state import DEMO_SHA, Console
 from helpdesk.demo.data import ALERT_TEXT
 from helpdesk.extensions import db
 from helpdesk.tickets.models import Ticket
-from tests.alerts.test_reading_consoles import look_up
-from tests.conftest import TUESDAY_NOON, Cast
+from tests.conftest import Cast
+from tests.incident import look_up
 from tests.making import SHA, alert_events_of, an_alert, reported
-from tests.servers import console
 
 
 def event(kind: str, computer: str = "PC-1", more: str = "") -> str:
@@ -87,13 +81,6 @@ def test_the_end_of_a_closed_alert_goes_there_too(cast: Cast, alert: Alert) -> N
     assert an_alert(cast.acme, event("Threat Quarantined")) == alert.ticket
     assert alert.ticket.closed
     assert tickets() == 1
-
-
-@pytest.fixture
-def vendor(config: Config, tmp_path: Path, at: Callable[[str], datetime]) -> Iterator[Console]:
-    at(TUESDAY_NOON)
-    with console(config.console_port, tmp_path) as running:
-        yield running
 
 
 def test_an_event_that_the_api_told_is_known_when_its_mail_comes(cast: Cast, vendor: Console) -> None:

@@ -28,14 +28,14 @@ from helpdesk.errands import ErrandState
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
 from helpdesk.tickets.models import Priority, Ticket
-from tests.alerts.test_reading_consoles import host, look_up, poll, vendor  # noqa: F401 - the same console
 from tests.conftest import Cast
+from tests.incident import host, look_up, poll
 from tests.making import alert_events_of, an_alert, completion_of, reported
 
 OTHER = "cd" * 32
 
 
-def test_a_severity_that_only_the_api_tells_counts(cast: Cast, vendor: Console) -> None:  # noqa: F811
+def test_a_severity_that_only_the_api_tells_counts(cast: Cast, vendor: Console) -> None:
     for event in vendor.orgs[0]["events"]:
         event["severity"] = "Critical"
     ticket = an_alert(cast.acme, f"Computer: PC-JIM-001\nSHA-256: {DEMO_SHA}\nEvent Type: Threat Detected\n")
@@ -53,7 +53,7 @@ def test_a_split_ticket_has_its_own_computers_severity(cast: Cast) -> None:
     assert low.severity == Severity.low
 
 
-def test_a_split_holds_through_the_next_reading(cast: Cast, vendor: Console) -> None:  # noqa: F811
+def test_a_split_holds_through_the_next_reading(cast: Cast, vendor: Console) -> None:
     ticket = an_alert(cast.acme, ALERT_TEXT)
     look_up()
     fresh = split(alert_of(ticket), {"PC-UKE-003"}, cast.user("dana"))
@@ -65,7 +65,7 @@ def test_a_split_holds_through_the_next_reading(cast: Cast, vendor: Console) -> 
 
 
 @pytest.mark.parametrize("odd", ["\ud800.exe", "a\x00b", "x" * 5000])
-def test_odd_characters_cost_nothing_but_themselves(cast: Cast, vendor: Console, odd: str) -> None:  # noqa: F811
+def test_odd_characters_cost_nothing_but_themselves(cast: Cast, vendor: Console, odd: str) -> None:
     set_polling(SYSTEM, cast.acme, True)
     event = vendor.orgs[0]["events"][0]
     event["file"] |= {"file_name": odd}
@@ -83,7 +83,7 @@ def test_what_a_console_tells_is_made_storable() -> None:
     assert storable(told) == {"a": ["?", str(2**63), True, None, 1.5, {"b": ""}]}
 
 
-def test_an_event_of_the_far_future_does_not_stop_the_reading(cast: Cast, vendor: Console) -> None:  # noqa: F811
+def test_an_event_of_the_far_future_does_not_stop_the_reading(cast: Cast, vendor: Console) -> None:
     set_polling(SYSTEM, cast.acme, True)
     vendor.orgs[0]["events"][0]["timestamp"] = 3_900_000_000
     poll()
@@ -94,7 +94,7 @@ def test_an_event_of_the_far_future_does_not_stop_the_reading(cast: Cast, vendor
     assert len(db.session.scalars(select(Ticket)).all()) == 2
 
 
-def test_the_end_of_a_repeated_detection_goes_with_it(cast: Cast, vendor: Console) -> None:  # noqa: F811
+def test_the_end_of_a_repeated_detection_goes_with_it(cast: Cast, vendor: Console) -> None:
     """Both come in one reading after the first ticket was reported and closed."""
     set_polling(SYSTEM, cast.acme, True)
     poll()
@@ -109,7 +109,7 @@ def test_the_end_of_a_repeated_detection_goes_with_it(cast: Cast, vendor: Consol
     assert {one.outcome for one in computers_of(alert_of(second)).values()} == {Outcome.quarantined}
 
 
-def test_a_refused_key_is_noticed_by_any_reading(cast: Cast, vendor: Console) -> None:  # noqa: F811
+def test_a_refused_key_is_noticed_by_any_reading(cast: Cast, vendor: Console) -> None:
     set_polling(SYSTEM, cast.acme, True)
     vendor.orgs[0]["api_key"] = "another"
     for row in ConsoleCredential.queue_due():
@@ -129,7 +129,7 @@ def test_types_that_matter_open_tickets(type_id: int) -> None:
     assert not concerns(ConsoleEvent(type_id=1, severity=Severity.medium))
 
 
-def test_an_event_without_an_id_is_told_once(cast: Cast, vendor: Console) -> None:  # noqa: F811
+def test_an_event_without_an_id_is_told_once(cast: Cast, vendor: Console) -> None:
     vendor.orgs[0]["events"].clear()
     event = vendor.add_event(vendor.orgs[0], host(vendor, "PC-IJI-014"), 1107296344, severity="Critical")  # type: ignore[arg-type]
     del event["id"]
@@ -167,7 +167,7 @@ def test_events_that_name_nothing_match_nothing() -> None:
     assert not same_event(ConsoleEvent(file_name="x"), ConsoleEvent(type_id=1), SAME_TIME)
 
 
-def test_a_computer_that_the_console_forgot_costs_its_own_facts(cast: Cast, vendor: Console) -> None:  # noqa: F811
+def test_a_computer_that_the_console_forgot_costs_its_own_facts(cast: Cast, vendor: Console) -> None:
     ticket = an_alert(cast.acme, ALERT_TEXT)
     first = min(vendor.orgs[0]["events"], key=lambda event: event["timestamp"])
     vendor.orgs[0]["computers"] = [
@@ -180,9 +180,7 @@ def test_a_computer_that_the_console_forgot_costs_its_own_facts(cast: Cast, vend
 
 
 def test_a_computer_that_comes_while_the_console_is_read_is_asked_about_too(
-    cast: Cast,
-    vendor: Console,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
+    cast: Cast, vendor: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticket = an_alert(cast.acme, ALERT_TEXT)
     real = ConsoleClient.seen_on
@@ -208,7 +206,7 @@ def test_a_mail_of_very_many_files_is_no_flood_of_tickets() -> None:
     assert sum(len(group) for _key, group in groups) == 450
 
 
-def test_what_the_api_tells_is_never_put_together_for_want_of_a_key(cast: Cast, vendor: Console) -> None:  # noqa: F811
+def test_what_the_api_tells_is_never_put_together_for_want_of_a_key(cast: Cast, vendor: Console) -> None:
     org = vendor.orgs[0]
     org["events"].clear()
     for number in range(210):
@@ -221,7 +219,7 @@ def test_what_the_api_tells_is_never_put_together_for_want_of_a_key(cast: Cast, 
     assert len(db.session.scalars(select(Ticket)).all()) == 212
 
 
-def test_every_use_of_a_key_is_on_record(cast: Cast, vendor: Console) -> None:  # noqa: F811
+def test_every_use_of_a_key_is_on_record(cast: Cast, vendor: Console) -> None:
     an_alert(cast.acme, ALERT_TEXT)
     look_up()
     used = db.session.scalars(select(AuditEvent).where(AuditEvent.act == "credential.used")).all()

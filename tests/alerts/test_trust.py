@@ -1,9 +1,6 @@
 """What an alert mail may change, by how far its sender is believed, and what of it may become a target (S3, A1)."""
 
 import json
-from collections.abc import Callable, Iterator
-from datetime import datetime
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -21,10 +18,7 @@ from helpdesk.alerts.completions import Completion
 from helpdesk.alerts.models import Alert, alert_of
 from helpdesk.alerts.outcomes import Outcome
 from helpdesk.alerts.reading import read_alert
-from helpdesk.audit.models import SYSTEM
-from helpdesk.config import Config, ConfigError, read_config
-from helpdesk.console.jobs import check
-from helpdesk.console.models import ConsoleCredential
+from helpdesk.config import ConfigError, read_config
 from helpdesk.console.values import Severity
 from helpdesk.demo.console_state import DEMO_SHA, Console
 from helpdesk.errors import Refusal
@@ -35,10 +29,9 @@ from helpdesk.reports import commands
 from helpdesk.tickets.links import LinkKind, TicketLink
 from helpdesk.tickets.models import Channel, Ticket
 from helpdesk.web.alert_panel import alert_panel
-from tests.conftest import TUESDAY_NOON, Cast
+from tests.conftest import Cast
 from tests.mailgate.test_ledger import deliver
 from tests.making import alert_events_of, reported
-from tests.servers import console
 
 SHA, ALERTS = "ab" * 32, "alerts+acme@desk.example"
 CISCO = "no-reply@amp.cisco.com"
@@ -179,16 +172,6 @@ def test_the_hosts_of_links_are_a_setting() -> None:
         read_config({"HELPDESK_DEMO": "1", "HELPDESK_CONSOLE_LINK_HOSTS": "https://console.example/"})
 
 
-@pytest.fixture
-def vendor(cast: Cast, config: Config, tmp_path: Path, at: Callable[[str], datetime]) -> Iterator[Console]:
-    at(TUESDAY_NOON)
-    cast.acme.set_handling(SYSTEM, second_eyes=False, isolation=True, links_need_sign_in=False)
-    with console(config.console_port, tmp_path) as running:
-        for errand_id, turn in ConsoleCredential.queue_due():
-            check(errand_id, turn)
-        yield running
-
-
 def look_up() -> None:
     db.session.execute(update(Completion).values(due_at=clock.now()))
     db.session.commit()
@@ -196,14 +179,16 @@ def look_up() -> None:
         alert_jobs.complete(errand_id, turn)
 
 
-def guid_of(vendor: Console, name: str) -> str:
-    return str(next(one["connector_guid"] for one in vendor.orgs[0]["computers"] if one["hostname"] == name))
+def guid_of(known_vendor: Console, name: str) -> str:
+    return str(next(one["connector_guid"] for one in known_vendor.orgs[0]["computers"] if one["hostname"] == name))
 
 
 @pytest.mark.parametrize("verdict", [PASS, None, FAIL])
-def test_a_name_and_a_connector_that_disagree_are_no_target(cast: Cast, vendor: Console, verdict: str | None) -> None:
+def test_a_name_and_a_connector_that_disagree_are_no_target(
+    cast: Cast, known_vendor: Console, verdict: str | None
+) -> None:
     """The mail says one computer and links to another: nobody is isolated by it, whatever the check said."""
-    other = guid_of(vendor, "PC-IJI-009")
+    other = guid_of(known_vendor, "PC-IJI-009")
     link = f"https://console.amp.cisco.com/computers/{other}/trajectory2?id=1234567890"
     ticket = tell(verdict, event("Threat Detected", "PC-JIM-001", more=f"{link}\n"))
     assert ticket is not None
@@ -228,8 +213,8 @@ def listed() -> str:
     return done.output.strip().splitlines()[-1]
 
 
-def test_what_the_console_confirms_is_shown_recorded_called_and_signed(cast: Cast, vendor: Console) -> None:
-    own = guid_of(vendor, "PC-JIM-001")
+def test_what_the_console_confirms_is_shown_recorded_called_and_signed(cast: Cast, known_vendor: Console) -> None:
+    own = guid_of(known_vendor, "PC-JIM-001")
     link = f"https://console.amp.cisco.com/computers/{own}/trajectory2"
     ticket = tell(None, event("Threat Detected", "pc-jim-001", more=f"{link}\n"))
     assert ticket is not None
@@ -245,9 +230,9 @@ def test_what_the_console_confirms_is_shown_recorded_called_and_signed(cast: Cas
     instruct(action, cast.contact("alice"), Choice.approve, "text", Via(Channel.portal, None, user=cast.user("alice")))
     db.session.commit()
     run_actions()
-    assert [row["effect"] for row in vendor.log if row["effect"]] == ["isolating PC-JIM-001"]
-    vendor.orgs[0]["computers"] = [
-        {**one, "isolation": {**one["isolation"], "since": 0}} for one in vendor.orgs[0]["computers"]
+    assert [row["effect"] for row in known_vendor.log if row["effect"]] == ["isolating PC-JIM-001"]
+    known_vendor.orgs[0]["computers"] = [
+        {**one, "isolation": {**one["isolation"], "since": 0}} for one in known_vendor.orgs[0]["computers"]
     ]
     run_actions()
     assert action.status == ActionStatus.done
@@ -265,7 +250,7 @@ def run_actions() -> None:
         action_jobs.run(errand_id, turn)
 
 
-def test_a_computer_whose_name_changed_since_is_not_isolated(cast: Cast, vendor: Console) -> None:
+def test_a_computer_whose_name_changed_since_is_not_isolated(cast: Cast, known_vendor: Console) -> None:
     ticket = tell(None, event("Threat Detected", "PC-JIM-001"))
     assert ticket is not None
     look_up()
@@ -273,22 +258,22 @@ def test_a_computer_whose_name_changed_since_is_not_isolated(cast: Cast, vendor:
     cast.dana.post(f"/desk/tickets/{ticket.reference}/actions", {"kind": "isolate", "computer": "PC-JIM-001"})
     action = db.session.scalars(select(Action)).one()
     instruct(action, cast.contact("alice"), Choice.approve, "text", Via(Channel.portal, None, user=cast.user("alice")))
-    next(one for one in vendor.orgs[0]["computers"] if one["hostname"] == "PC-JIM-001")["hostname"] = "SERVER-1"
+    next(one for one in known_vendor.orgs[0]["computers"] if one["hostname"] == "PC-JIM-001")["hostname"] = "SERVER-1"
     db.session.commit()
     run_actions()
     assert action.status == ActionStatus.failed
     assert "SERVER-1" in (action.last_error or "")
-    assert not [row for row in vendor.log if row["effect"]]
+    assert not [row for row in known_vendor.log if row["effect"]]
 
 
-def test_an_agent_confirms_a_computer_with_a_reason(cast: Cast, vendor: Console) -> None:
-    other = guid_of(vendor, "PC-IJI-009")
+def test_an_agent_confirms_a_computer_with_a_reason(cast: Cast, known_vendor: Console) -> None:
+    other = guid_of(known_vendor, "PC-IJI-009")
     link = f"https://console.amp.cisco.com/computers/{other}/trajectory2"
     ticket = tell(None, event("Threat Detected", "PC-JIM-001", more=f"{link}\n"))
     assert ticket is not None
     look_up()
     reported(ticket, cast.user("dana"), cast.contact("alice"))
-    url, own = f"/desk/tickets/{ticket.reference}/computers", guid_of(vendor, "PC-JIM-001")
+    url, own = f"/desk/tickets/{ticket.reference}/computers", guid_of(known_vendor, "PC-JIM-001")
     assert "PC-JIM-001" in cast.dana.get(f"/desk/tickets/{ticket.reference}/events").text
     for wrong in ({"guid": "x", "reason": "電話で確認"}, {"guid": own, "reason": ""}):
         assert cast.dana.post(url, {"computer": "PC-JIM-001", **wrong}).status_code == 409
@@ -299,7 +284,7 @@ def test_an_agent_confirms_a_computer_with_a_reason(cast: Cast, vendor: Console)
     assert computers_of(alert_of(ticket))["pc-jim-001"].guid == own
 
 
-def test_nothing_of_what_failed_is_acted_on_until_somebody_vouches(cast: Cast, vendor: Console) -> None:
+def test_nothing_of_what_failed_is_acted_on_until_somebody_vouches(cast: Cast, known_vendor: Console) -> None:
     ticket = tell(FAIL, event("Threat Detected", "PC-JIM-001"))
     assert ticket is not None
     look_up()
@@ -316,7 +301,7 @@ def test_nothing_of_what_failed_is_acted_on_until_somebody_vouches(cast: Cast, v
     assert propose(cast.user("dana"), alert, Proposal(ActionKind.quarantine, reaching)).status == ActionStatus.asked
 
 
-def test_what_the_console_knows_of_a_forged_file_is_news_of_its_own(cast: Cast, vendor: Console) -> None:
+def test_what_the_console_knows_of_a_forged_file_is_news_of_its_own(cast: Cast, known_vendor: Console) -> None:
     forged = tell(FAIL, event("Threat Quarantined", "PC-IJI-014", sha=DEMO_SHA))
     assert forged is not None
     look_up()
@@ -326,8 +311,8 @@ def test_what_the_console_knows_of_a_forged_file_is_news_of_its_own(cast: Cast, 
     assert all(one.trust.value == "failed" for one in alert_events_of(alert_of(forged)))
 
 
-def test_a_forged_event_id_swallows_no_genuine_event(cast: Cast, vendor: Console) -> None:
-    failure = next(one for one in vendor.orgs[0]["events"] if one["event_type_id"] == 2164260880)
+def test_a_forged_event_id_swallows_no_genuine_event(cast: Cast, known_vendor: Console) -> None:
+    failure = next(one for one in known_vendor.orgs[0]["events"] if one["event_type_id"] == 2164260880)
     link = f"https://console.amp.cisco.com/computers/{failure['connector_guid']}/trajectory2?id={failure['id']}"
     for verdict in (FAIL, None):
         ticket = tell(verdict, event("Threat Quarantined", "OTHER-1", sha="77" * 32, more=f"{link}\n"))
@@ -340,7 +325,7 @@ def test_a_forged_event_id_swallows_no_genuine_event(cast: Cast, vendor: Console
     assert outcomes(genuine)["PC-IJI-014"] == Outcome.failed
 
 
-def test_the_json_says_what_is_known_of_each_event(cast: Cast, vendor: Console) -> None:
+def test_the_json_says_what_is_known_of_each_event(cast: Cast, known_vendor: Console) -> None:
     ticket = tell(PASS, event("Quarantine Failure", "PC-IJI-014", sha=DEMO_SHA))
     look_up()
     assert ticket is not None
