@@ -99,12 +99,12 @@ def answer_text(ticket: Ticket, verdict: Verdict, *, rule: ScopeRule | None, sec
 
 def incomplete(answer: str) -> bool:
     """Whether something in brackets was left to be filled in."""
-    return any(words in answer for blank in BLANKS.values() for words in blank.values())
+    return any(placeholder in answer for blank in BLANKS.values() for placeholder in blank.values())
 
 
 def _filled(template: str, values: dict[str, str], language: str) -> str:
     """Variables put in once: what a value contains is never read as a variable."""
-    return _VARIABLE.sub(lambda found: values.get(found[1]) or BLANKS.get(found[1], {}).get(language, ""), template)
+    return _VARIABLE.sub(lambda match: values.get(match[1]) or BLANKS.get(match[1], {}).get(language, ""), template)
 
 
 def _place_lines(section: ManualSection, language: str) -> str:

@@ -84,17 +84,17 @@ def assess(subject: str, body: str, known: Knowledge, *, topic: str = "") -> Ass
     whole = _assess_one(f"{subject}\n{body}".strip(), known, topic)
     questions = []
     for text in split_questions(body):
-        one = _assess_one(text, known, topic)
-        questions.append(Question(text[:300], one.verdict, one.confidence, one.places[:3]))
-    if len({one.verdict for one in questions}) < 2:
+        assessment = _assess_one(text, known, topic)
+        questions.append(Question(text[:300], assessment.verdict, assessment.confidence, assessment.places[:3]))
+    if len({question.verdict for question in questions}) < 2:
         return replace(whole, questions=questions)
-    surest = max(one.confidence for one in questions)
+    surest = max(question.confidence for question in questions)
     return Assessment(Verdict.in_scope, surest, None, [_SEVERAL], whole.places, questions)
 
 
 def _assess_one(question: str, known: Knowledge, topic: str) -> Assessment:
     text = fold(question[:CUES_MAX])
-    hits = [(rule, found) for rule in known.rules if (found := [w for w in rule.words if says(text, fold_word(w))])]
+    hits = [(rule, words) for rule in known.rules if (words := [w for w in rule.words if says(text, fold_word(w))])]
     reading = known.learned.reading(question)
     learned = known.learned.verdicts.scores(reading)
     sections = known.learned.sections.scores(reading)
@@ -107,7 +107,7 @@ def _assess_one(question: str, known: Knowledge, topic: str) -> Assessment:
         learned=learned,
         place=places[0].score if places else 0.0,
         lead=lead_of(sections),
-        foreign=sum(len(found) for _rule, found in against),
+        foreign=sum(len(words) for _rule, words in against),
         ours=bool(for_us),
         topic=topic,
         alone=_told_alone(against, for_us, known.learned),
@@ -134,8 +134,8 @@ def find_places(question: str, known: Knowledge) -> list[Place]:
     """Up to five sections to show to whoever types or looks for something: what hardly fits is left out."""
     question = _NO_SUBJECT.sub("", question[:TEXT_MAX])
     scores = known.learned.sections.scores(known.learned.reading(question))
-    found = fitting(question, terms(question), scores, known.index, known.learned)
-    return [place for place in found if place.score >= WORTH_SHOWING]
+    places = fitting(question, terms(question), scores, known.index, known.learned)
+    return [place for place in places if place.score >= WORTH_SHOWING]
 
 
 def _possible(chances: Mapping[Verdict, float], least: float, *, placed: bool, said: bool) -> dict[Verdict, float]:
@@ -154,7 +154,7 @@ def _possible(chances: Mapping[Verdict, float], least: float, *, placed: bool, s
 
 def _told_alone(against: "Hits", for_us: "Hits", learned: Learned) -> int:
     """-1 or 1 where a word of a rule against or for it stands in no example, so that only the rule can tell."""
-    new = [rule.verdict for rule, found in (*against, *for_us) if not all(learned.knows(word) for word in found)]
+    new = [rule.verdict for rule, words in (*against, *for_us) if not all(learned.knows(word) for word in words)]
     return 0 if not new else (1 if Verdict.in_scope in new else -1)
 
 

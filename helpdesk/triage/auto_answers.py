@@ -39,7 +39,7 @@ PLACE_SURE = 0.5
 """The least fit of a place that is sent without a person."""
 
 
-def plan_answer(ticket: Ticket, found: Assessment, calendar: Calendar) -> AutoAnswer | None:
+def plan_answer(ticket: Ticket, assessment: Assessment, calendar: Calendar) -> AutoAnswer | None:
     """Ask for the answer at once, or at the next opening; None where a person is to answer.
 
     Only one plain question of a known, verified sender under a contract is answered by itself.
@@ -47,9 +47,9 @@ def plan_answer(ticket: Ticket, found: Assessment, calendar: Calendar) -> AutoAn
     customer = ticket.customer
     if customer is None or customer.auto_answer_from is None or ticket.addressee is None:
         return None
-    sure = found.verdict == Verdict.manual_reference and found.confidence >= customer.auto_answer_from
-    sure = sure and found.places[0].score >= PLACE_SURE and not found.foreign
-    plain = ticket.covered and ticket.verified and ticket.queue == Queue.inquiries and len(found.questions) < 2
+    sure = assessment.verdict == Verdict.manual_reference and assessment.confidence >= customer.auto_answer_from
+    sure = sure and assessment.places[0].score >= PLACE_SURE and not assessment.foreign
+    plain = ticket.covered and ticket.verified and ticket.queue == Queue.inquiries and len(assessment.questions) < 2
     if not sure or not plain or ticket.channel not in (Channel.portal, Channel.mail):
         return None
     row = AutoAnswer(
@@ -77,9 +77,9 @@ def answer(row: AutoAnswer) -> bool:
     if why or suggested is None:
         record(SYSTEM, TriageAct.auto_answer_dropped, ticket, why=why)
         return False
-    words = answer_text(ticket, Verdict.manual_reference, rule=None, sections=sections)
-    if incomplete(words):
+    text = answer_text(ticket, Verdict.manual_reference, rule=None, sections=sections)
+    if incomplete(text):
         record(SYSTEM, TriageAct.auto_answer_dropped, ticket, why="incomplete")
         return False
-    decide(ticket, None, Verdict.manual_reference, f"{suggested.confidence} %", answer=words, sections=sections)
+    decide(ticket, None, Verdict.manual_reference, f"{suggested.confidence} %", answer=text, sections=sections)
     return True

@@ -34,9 +34,9 @@ def assess_lines() -> None:
             continue
         inquiry = _inquiry(line, number)
         subject, body, topic = (str(inquiry.get(name) or "") for name in ("subject", "body", "topic"))
-        found = assess(subject, body, context.known, topic=topic)
+        assessment = assess(subject, body, context.known, topic=topic)
         language = "en" if inquiry.get("language") == "en" else "ja"
-        click.echo(json.dumps(_worded(found, sections, language), ensure_ascii=False))
+        click.echo(json.dumps(_worded(assessment, sections, language), ensure_ascii=False))
 
 
 @triage.command("learn")
@@ -76,34 +76,34 @@ def _version(model: TriageModel) -> str:
 
 def _inquiry(line: str, number: int) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        inquiry = json.loads(line)
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
+        inquiry = None
+    if not isinstance(inquiry, dict):
         raise click.ClickException(f"line {number} is no JSON object with subject, body and language")
-    return found
+    return inquiry
 
 
-def _worded(found: Assessment, sections: dict[str, ManualSection], language: str) -> dict[str, Any]:
+def _worded(assessment: Assessment, sections: dict[str, ManualSection], language: str) -> dict[str, Any]:
     return {
-        "verdict": found.verdict.value,
-        "confidence": found.confidence / 100,
-        "reasons": [reason[language] for reason in found.reasons],
-        "places": _places(found.places, sections, language),
+        "verdict": assessment.verdict.value,
+        "confidence": assessment.confidence / 100,
+        "reasons": [reason[language] for reason in assessment.reasons],
+        "places": _places(assessment.places, sections, language),
         "questions": [
             {
-                "text": one.text,
-                "verdict": one.verdict.value,
-                "confidence": one.confidence / 100,
-                "places": _places(one.places, sections, language),
+                "text": question.text,
+                "verdict": question.verdict.value,
+                "confidence": question.confidence / 100,
+                "places": _places(question.places, sections, language),
             }
-            for one in found.questions
+            for question in assessment.questions
         ],
     }
 
 
-def _places(found: list[Place], sections: dict[str, ManualSection], language: str) -> list[dict[str, Any]]:
-    return [_place(sections[place.key], language) for place in found if place.key in sections]
+def _places(places: list[Place], sections: dict[str, ManualSection], language: str) -> list[dict[str, Any]]:
+    return [_place(sections[place.key], language) for place in places if place.key in sections]
 
 
 def _place(section: ManualSection, language: str) -> dict[str, Any]:

@@ -85,8 +85,8 @@ def accept(ticket: Ticket, by: Actor) -> None:
 
 def sections_of(keys: Sequence[str]) -> list[ManualSection]:
     """The sections in force of these keys, in their order."""
-    found = sections_by_key(keys)
-    return [found[key] for key in dict.fromkeys(keys) if key in found]
+    sections = sections_by_key(keys)
+    return [sections[key] for key in dict.fromkeys(keys) if key in sections]
 
 
 def rule_of(key: str | None) -> ScopeRule | None:

@@ -30,11 +30,11 @@ def receive_inquiry(
     All reading comes first, so that what is written goes to the database together.
     """
     context = context or triage_context()
-    found = assess(opening.subject, opening.body, context.known, topic=opening.topic)
+    assessment = assess(opening.subject, opening.body, context.known, topic=opening.topic)
     ticket = open_ticket(by, opening, context.calendar)
-    keep_suggestion(ticket, found, context.model_id)
+    keep_suggestion(ticket, assessment, context.model_id)
     if acknowledged:
-        plan_answer(ticket, found, context.calendar)
+        plan_answer(ticket, assessment, context.calendar)
     if opening.requester is not None and acknowledged:
         mailed = opening.mailed
         acknowledge(
@@ -47,23 +47,23 @@ def receive_inquiry(
     return ticket
 
 
-def keep_suggestion(ticket: Ticket, found: Assessment, model_id: int | None) -> None:
+def keep_suggestion(ticket: Ticket, assessment: Assessment, model_id: int | None) -> None:
     """Put what was suggested on the ticket and keep it as it was (R05)."""
     db.session.add(
         TicketAssessment(
             ticket=ticket,
             at=clock.now(),
-            verdict=found.verdict,
-            confidence=found.confidence,
-            rule_key=found.rule_key,
-            reasons={"list": [dict(reason) for reason in found.reasons]},
-            places=[asdict(place) for place in found.places],
-            questions=[asdict(question) for question in found.questions],
+            verdict=assessment.verdict,
+            confidence=assessment.confidence,
+            rule_key=assessment.rule_key,
+            reasons={"list": [dict(reason) for reason in assessment.reasons]},
+            places=[asdict(place) for place in assessment.places],
+            questions=[asdict(question) for question in assessment.questions],
             model_id=model_id,
         )
     )
-    ticket.verdict, ticket.verdict_confidence = found.verdict, found.confidence
-    record(SYSTEM, TriageAct.suggested, ticket, verdict=found.verdict.value, confidence=found.confidence)
+    ticket.verdict, ticket.verdict_confidence = assessment.verdict, assessment.confidence
+    record(SYSTEM, TriageAct.suggested, ticket, verdict=assessment.verdict.value, confidence=assessment.confidence)
 
 
 def acknowledge(

@@ -56,9 +56,9 @@ class Bayes:
         """From (weighted groups, label, weight)."""
         sums: dict[str, dict[str, float]] = {}
         totals: dict[str, float] = {}
-        for found, label, weight in examples:
-            totals[label] = totals.get(label, 0.0) + weight * sum(share for _group, share in found)
-            for group, share in found:
+        for weighted, label, weight in examples:
+            totals[label] = totals.get(label, 0.0) + weight * sum(share for _group, share in weighted)
+            for group, share in weighted:
                 by_label = sums.setdefault(group, {})
                 by_label[label] = by_label.get(label, 0.0) + share * weight
         labels = sorted(totals)
@@ -74,14 +74,14 @@ class Bayes:
         }
         return cls(labels, shares)
 
-    def scores(self, found: Weighted) -> dict[str, float]:
+    def scores(self, weighted: Weighted) -> dict[str, float]:
         """For each label, how much more likely it makes these groups than a label that knows none of them (log)."""
-        told = [0.0] * len(self.labels)
-        for group, share in found:
+        scores = [0.0] * len(self.labels)
+        for group, share in weighted:
             flat = self.shares.get(group, ())
             for place in range(0, len(flat), 2):
-                told[int(flat[place])] += share * flat[place + 1]
-        return dict(zip(self.labels, told, strict=True))
+                scores[int(flat[place])] += share * flat[place + 1]
+        return dict(zip(self.labels, scores, strict=True))
 
 
 def _rounded(value: float) -> float:
@@ -98,16 +98,21 @@ class Learned:
 
     @classmethod
     def trained(cls, examples: Sequence[Example]) -> "Learned":
-        counted = [groups(one.text) for one in examples]
-        spread = Counter(group for found in counted for group in found)
+        counted = [groups(example.text) for example in examples]
+        spread = Counter(group for counts in counted for group in counts)
         rarity = {
             group: _rounded(1 + math.log((1 + len(counted)) / (1 + count))) for group, count in sorted(spread.items())
         }
-        both = [(_weighted(found, rarity, 1.0), one) for found, one in zip(counted, examples, strict=True)]
+        both = [(_weighted(counts, rarity, 1.0), example) for counts, example in zip(counted, examples, strict=True)]
         return cls(
             rarity,
-            Bayes.trained(((found, one.verdict.value, one.weight) for found, one in both), VERDICT_SMOOTHING),
-            Bayes.trained(((found, one.section, one.weight) for found, one in both if one.section), SECTION_SMOOTHING),
+            Bayes.trained(
+                ((weighted, example.verdict.value, example.weight) for weighted, example in both), VERDICT_SMOOTHING
+            ),
+            Bayes.trained(
+                ((weighted, example.section, example.weight) for weighted, example in both if example.section),
+                SECTION_SMOOTHING,
+            ),
         )
 
     def reading(self, text: str) -> Weighted:
@@ -129,7 +134,7 @@ class Learned:
 
     def plain(self) -> bytes:
         """The same bytes for the same examples."""
-        bayes = [[one.labels, one.shares] for one in (self.verdicts, self.sections)]
+        bayes = [[classifier.labels, classifier.shares] for classifier in (self.verdicts, self.sections)]
         return json.dumps([self.rarity, *bayes], ensure_ascii=False).encode()
 
     def packed(self) -> bytes:
@@ -155,19 +160,19 @@ def digest(content: bytes) -> str:
 def groups(text: str) -> Counter[str]:
     """Groups of one to three characters of a folded text, its English words and pairs of them, with their counts."""
     plain = " ".join(fold(text[: READ * 2]).split())[:READ]
-    found: Counter[str] = Counter(plain)
-    pairs = [one + other for one, other in pairwise(plain)]
-    found.update(pairs)
-    found.update(pair + last for pair, last in zip(pairs, plain[2:], strict=False))
+    counts: Counter[str] = Counter(plain)
+    pairs = [first + second for first, second in pairwise(plain)]
+    counts.update(pairs)
+    counts.update(pair + last for pair, last in zip(pairs, plain[2:], strict=False))
     words = _ENGLISH.findall(plain)
-    found.update(f"{word} " for word in words if len(word) > LONGEST)
-    found.update(f"{one} {other}" for one, other in pairwise(words))
-    del found[" "]
-    return found
+    counts.update(f"{word} " for word in words if len(word) > LONGEST)
+    counts.update(f"{first} {second}" for first, second in pairwise(words))
+    del counts[" "]
+    return counts
 
 
-def _weighted(found: Mapping[str, int], rarity: Mapping[str, float], rarest: float) -> Weighted:
+def _weighted(counts: Mapping[str, int], rarity: Mapping[str, float], rarest: float) -> Weighted:
     """Groups with their weights, scaled so that their squares sum to one; what no example has weighs `rarest`."""
-    raw = [(group, (1 + math.log(count)) * rarity.get(group, rarest)) for group, count in found.items()]
+    raw = [(group, (1 + math.log(count)) * rarity.get(group, rarest)) for group, count in counts.items()]
     length = math.sqrt(sum(weight * weight for _group, weight in raw)) or 1.0
     return [(group, weight / length) for group, weight in raw]

@@ -89,11 +89,11 @@ def assessment_of(ticket: Ticket) -> TicketAssessment | None:
     return db.session.scalar(rows.order_by(TicketAssessment.id.desc()).limit(1))
 
 
-def suggested_sections(found: TicketAssessment | None) -> list[str]:
+def suggested_sections(assessment: TicketAssessment | None) -> list[str]:
     """The key of the place that fits best, where it is suggested as the answer; of several questions, each one's."""
-    if found is None:
+    if assessment is None:
         return []
-    asked = [question["places"] for question in found.questions] or [found.places]
+    asked = [question["places"] for question in assessment.questions] or [assessment.places]
     return list(dict.fromkeys(places[0]["key"] for places in asked if places))
 
 

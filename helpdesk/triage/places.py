@@ -80,12 +80,12 @@ def _shared(question: str, asked: frozenset[str], index: Index, unseen: frozense
     """
     named = index.named(fold(question[:CUES_MAX]))
     whole = index.weight(asked) or 1.0
-    found: dict[int, float] = dict(named)
+    fits: dict[int, float] = dict(named)
     for number, (in_title, in_text, alone) in index.sharing(asked, unseen).items():
         covered = in_title / index.title_weights[number]
         shared = min(1.0, 0.30 * covered + 0.25 * in_title / whole + 0.40 * in_text / whole)
-        found[number] = 1.0 - (1.0 - shared) * (1.0 - alone / whole) * (1.0 - named.get(number, 0.0))
-    return found
+        fits[number] = 1.0 - (1.0 - shared) * (1.0 - alone / whole) * (1.0 - named.get(number, 0.0))
+    return fits
 
 
 GENERIC = frozenset(
@@ -107,4 +107,4 @@ def _sentence(text: str, asked: frozenset[str]) -> str:
 @lru_cache(maxsize=2_000)
 def _sentences(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """A section's sentences with their terms; sections are few and asked for again and again."""
-    return tuple((one, terms(one)) for one in re.split(r"(?<=[。.])\s*|\n+", text) if one)
+    return tuple((sentence, terms(sentence)) for sentence in re.split(r"(?<=[。.])\s*|\n+", text) if sentence)

@@ -61,8 +61,8 @@ def split_questions(body: str) -> list[str]:
     `also`. In doubt it is one question.
     """
     listed = _listed(_CIRCLED.sub("\n", body))
-    found = listed if len(listed) > 1 else _joined_by_words(body)
-    return found[:QUESTIONS_MAX] if len(found) > 1 else []
+    questions = listed if len(listed) > 1 else _joined_by_words(body)
+    return questions[:QUESTIONS_MAX] if len(questions) > 1 else []
 
 
 def _listed(body: str) -> list[str]:
@@ -75,14 +75,14 @@ def _listed(body: str) -> list[str]:
         elif items and not line.strip():
             items[-1].append("")
     texts = [" ".join(" ".join(lines).split()) for lines in items]
-    asked = all(len(one) >= _SHORTEST and (_ASKS.search(one) or _NAMES.search(one)) for one in texts)
+    asked = all(len(text) >= _SHORTEST and (_ASKS.search(text) or _NAMES.search(text)) for text in texts)
     return texts if asked else []
 
 
 def _joined_by_words(body: str) -> list[str]:
     parts: list[str] = []
     current = ""
-    for sentence in (one.strip() for one in _SENTENCE.split(body)):
+    for sentence in (piece.strip() for piece in _SENTENCE.split(body)):
         if not sentence:
             continue
         if _ANOTHER.match(sentence) and current:
@@ -90,4 +90,4 @@ def _joined_by_words(body: str) -> list[str]:
             current = ""
         current = f"{current} {sentence}".strip()
     parts.append(current)
-    return parts if all(len(one) >= _SHORTEST and _ASKS.search(one) for one in parts) else []
+    return parts if all(len(part) >= _SHORTEST and _ASKS.search(part) for part in parts) else []

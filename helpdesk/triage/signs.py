@@ -83,13 +83,13 @@ def signs_of(
         "foreign again": float(foreign > 1),
         "foreign at a place": min(1, foreign) * place,
         "ours": float(ours),
-        **{name: float(min(most, count(text, *words))) for name, (most, *words) in _SAID.items()},
+        **{name: float(min(most, count(text, *kinds))) for name, (most, *kinds) in _SAID.items()},
         "since ours": float(_since_ours(text)),
         "named": float(names_something(text)),
         "short": float(is_short(text)),
         "only a rule against": float(alone < 0),
         "only a rule for": float(alone > 0),
-        **{sign: float(topic == one) for one, sign in TOPICS_TO_LOOK_AT.items()},
+        **{sign: float(topic == choice) for choice, sign in TOPICS_TO_LOOK_AT.items()},
     }
 
 
@@ -100,12 +100,12 @@ def _since_ours(text: str) -> bool:
 
 def confidences(signs: Mapping[str, float]) -> dict[Verdict, float]:
     """The chance of each verdict, from 0 to 1, together 1."""
-    told = [0.0, 0.0, 0.0]
+    totals = [0.0, 0.0, 0.0]
     for name, value in signs.items():
         for number, weight in enumerate(WEIGHTS.get(name) or BY_HAND[name]):
-            told[number] += weight * value
-    top = max(told)
-    shares = [math.exp(one - top) for one in told]
+            totals[number] += weight * value
+    top = max(totals)
+    shares = [math.exp(total - top) for total in totals]
     return {verdict: share / sum(shares) for verdict, share in zip(Verdict, shares, strict=True)}
 
 
