@@ -27,6 +27,7 @@ from helpdesk.mailgate.filer import Filer
 from helpdesk.mailgate.gateway import serve as serve_mail
 from helpdesk.mailgate.imap import pollers
 from helpdesk.mailgate.ledger import counts as mail_counts
+from helpdesk.manuals.commands import manual
 from helpdesk.ops import upgrading
 from helpdesk.ops.commands import calendar, clock_group, credential, database
 from helpdesk.periodic import ERRANDS, scheduler
@@ -67,7 +68,7 @@ def cli() -> None:
     click.get_current_context().obj = ScriptInfo(create_app=the_app, set_debug_flag=False)
 
 
-for group in (mail, triage, alerts, proof, user, database, credential, clock_group, calendar):
+for group in (mail, triage, manual, alerts, proof, user, database, credential, clock_group, calendar):
     cli.add_command(group)
 
 

@@ -1,7 +1,7 @@
 """Manuals in editions: which are in force, their sections, and what an answer's reference leads to (R04)."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import current_app
@@ -69,6 +69,13 @@ class Manual(Model):
             raise Refusal(_("Only a published manual is withdrawn; drop the draft instead."))
         if last_day < self.valid_from:
             raise Refusal(_("The last day lies before the first."))
+        self._end(by, last_day)
+
+    def withdraw_now(self, by: Actor) -> None:
+        """Take it out of force at once, on its first day, too: then it never was in force for a whole day."""
+        self._end(by, today()["today"] - timedelta(days=1))
+
+    def _end(self, by: Actor, last_day: date) -> None:
         self.valid_until = last_day
         record(by, ManualAct.withdrawn, self, last_day=last_day.isoformat())
 
@@ -140,6 +147,7 @@ def _in_force() -> Select[Manual]:
     return select(Manual).where(Manual.id.in_(newest), not_ended)
 
 
+_TODAY = bindparam("today", type_=Date)
 _IN_FORCE = _in_force()
 _IDS_IN_FORCE = _IN_FORCE.with_only_columns(Manual.id)
 VERSIONS_IN_FORCE = _IN_FORCE.with_only_columns(Manual.id, Manual.version).order_by(Manual.id)
@@ -154,6 +162,12 @@ def today() -> dict[str, date]:
 def current_manuals() -> list[Manual]:
     """The manuals that customers can read today, by their titles."""
     return list(db.session.scalars(_IN_FORCE.order_by(Manual.title_ja, Manual.id), today()))
+
+
+def newest_published(series: str) -> Manual | None:
+    """The newest published edition of a manual that has begun, in force or not."""
+    rows = select(Manual).where(Manual.series == series, Manual.published_at.is_not(None), Manual.valid_from <= _TODAY)
+    return db.session.scalar(rows.order_by(Manual.valid_from.desc(), Manual.id.desc()).limit(1), today())
 
 
 def index_of(manual_ids: Sequence[int]) -> Index:

@@ -1,5 +1,6 @@
 """Triage as people use it in a real browser: typing, answering, contesting, a rule's dry run, a real manual, search."""
 
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -187,3 +188,12 @@ def test_search_finds_two_characters_with_one_key(product: Product, running: Bro
     dana.fill("#q", "status:closed 端末 before:昨日")
     dana.keyboard.press("Enter")
     expect(dana.locator(".notice")).to_contain_text("before:昨日")
+
+
+def test_a_manual_from_the_command_line_is_read_by_a_worker_and_found(product: Product, tmp_path: Path) -> None:
+    (tmp_path / "zebra.html").write_text("<h1>Zebra stripes</h1><p>Switch them on.</p><h1>Ants</h1><p>Leave them.</p>")
+    words = ("--series", "zebra", "--edition", "1", "--language", "en", "--publish")
+    assert "2 sections" in product.command("manual", "import", str(tmp_path / "zebra.html"), *words)
+    listed = [json.loads(line) for line in product.command("manual", "list", "--json").splitlines()]
+    assert [line["in_force"] for line in listed if line["series"] == "zebra"] == [True]
+    product.command("manual", "withdraw", "zebra")
