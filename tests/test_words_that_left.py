@@ -93,6 +93,7 @@ def test_triage_and_status(cast: Cast, shell: Callable[..., str]) -> None:
     line = {"subject": "", "body": TWO_QUESTIONS, "language": "ja"}
     check("triage assess", json.loads(shell("triage", "assess", given=json.dumps(line))))
     check("status", json.loads(shell("status")))
+    check("manual list --json", [json.loads(line) for line in shell("manual", "list", "--json").splitlines()])
 
 
 def test_metrics(app: Flask, cast: Cast, visitor: Person, monkeypatch: pytest.MonkeyPatch) -> None:

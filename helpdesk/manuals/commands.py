@@ -19,7 +19,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.files.names import clean_name
 from helpdesk.manuals.importing import Edition, ManualImport, ask_import
-from helpdesk.manuals.models import Manual, ManualSection, current_manuals, newest_published, today
+from helpdesk.manuals.models import Manual, ManualSection, current_manuals, today
 
 EX_TEMPFAIL = 75
 LOOK_EVERY = 0.5
@@ -108,10 +108,10 @@ def list_manuals(as_json: bool) -> None:
 @manual.command("withdraw")
 @click.argument("series")
 def withdraw(series: str) -> None:
-    """Take the published edition of SERIES out of force at once; references to it stay readable."""
-    edition = newest_published(series)
+    """Take the edition of SERIES that is in force out of force at once; references to it stay readable."""
+    edition = next((manual for manual in current_manuals() if manual.series == series), None)
     if edition is None:
-        _end(1, f"no published manual has the short name {series}")
+        _end(1, f"no manual in force has the short name {series}; nothing was changed")
     edition.withdraw_now(SYSTEM)
     db.session.commit()
     click.echo(f"{series} {edition.edition} is out of force.")

@@ -147,7 +147,6 @@ def _in_force() -> Select[Manual]:
     return select(Manual).where(Manual.id.in_(newest), not_ended)
 
 
-_TODAY = bindparam("today", type_=Date)
 _IN_FORCE = _in_force()
 _IDS_IN_FORCE = _IN_FORCE.with_only_columns(Manual.id)
 VERSIONS_IN_FORCE = _IN_FORCE.with_only_columns(Manual.id, Manual.version).order_by(Manual.id)
@@ -162,12 +161,6 @@ def today() -> dict[str, date]:
 def current_manuals() -> list[Manual]:
     """The manuals that customers can read today, by their titles."""
     return list(db.session.scalars(_IN_FORCE.order_by(Manual.title_ja, Manual.id), today()))
-
-
-def newest_published(series: str) -> Manual | None:
-    """The newest published edition of a manual that has begun, in force or not."""
-    rows = select(Manual).where(Manual.series == series, Manual.published_at.is_not(None), Manual.valid_from <= _TODAY)
-    return db.session.scalar(rows.order_by(Manual.valid_from.desc(), Manual.id.desc()).limit(1), today())
 
 
 def index_of(manual_ids: Sequence[int]) -> Index:

@@ -44,6 +44,10 @@ def test_a_file_becomes_a_published_manual_and_goes_out_of_force_on_its_first_da
     assert (mine["title"], mine["in_force"], mine["sections"], mine["valid_from"]) == ("guide", True, 3, "2026-11-24")
     assert run("withdraw", "guide").exit_code == 0
     assert "guide" not in {edition.series for edition in current_manuals()}
+    ended = db.session.scalars(db.select(Manual.valid_until).where(Manual.series == "guide")).one()
+    again = run("withdraw", "guide")
+    assert (again.exit_code, "no manual in force" in again.stderr) == (1, True)
+    assert db.session.scalars(db.select(Manual.valid_until).where(Manual.series == "guide")).one() == ended
     assert run("withdraw", "nothing").exit_code == 1
 
 
