@@ -1,12 +1,12 @@
-"""How texts are compared: names as PostgreSQL's lower() folds them, questions by their words. Pure."""
+"""How texts are compared: names as PostgreSQL's lower() folds them, words by `fold`. Pure."""
 
 import re
 import unicodedata
 from functools import lru_cache
 
+_KANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)} | {0x30FC: None, 0x2019: "'"}
 _BLANKS = re.compile(r"\s+")
-_KANA_END = re.compile(r"ー")
-_BETWEEN = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
+_BETWEEN = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
 
 
 def folded_name(name: str) -> str:
@@ -18,19 +18,35 @@ def folded_name(name: str) -> str:
 
 
 def fold(text: str) -> str:
-    """NFKC, lower case, long vowels and blanks beside Japanese left out: スキャナー and スキャナ are one."""
-    plain = _BLANKS.sub(" ", unicodedata.normalize("NFKC", text).lower().replace("’", "'"))
-    return _BETWEEN.sub("", _KANA_END.sub("", plain))
+    """NFKC, lower case, katakana as hiragana, no long-vowel marks: ﾌﾟﾘﾝﾀ, プリンター and ぷりんた are one word."""
+    return unicodedata.normalize("NFKC", text).lower().translate(_KANA)
+
+
+def fold_words(text: str) -> str:
+    """A text in which a rule's words are looked for: folded, but for kana, and without blanks beside Japanese.
+
+    A supervisor's ルータ must not be found in するため.
+    """
+    return _run_together(unicodedata.normalize("NFKC", text).lower().replace("’", "'").replace("ー", ""))
+
+
+def compact(text: str) -> str:
+    """fold() with every run of blanks as one, and none beside Japanese."""
+    return _run_together(fold(text))
 
 
 @lru_cache(maxsize=10_000)
 def fold_word(word: str) -> str:
-    """fold() of a word that is looked for again and again."""
-    return fold(word)
+    """fold_words() of a word that is looked for again and again."""
+    return fold_words(word)
 
 
 def says(text: str, word: str) -> bool:
-    """Whether a folded text has a folded word; English ones as whole words."""
+    """Whether a text of fold_words() has a word of fold_word(); English ones as whole words."""
     if not word or word not in text:
         return False
     return not word[0].isascii() or re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text) is not None
+
+
+def _run_together(text: str) -> str:
+    return _BETWEEN.sub("", _BLANKS.sub(" ", text))

@@ -1,9 +1,7 @@
 """The demo's people, customers and tickets, made by the same verbs that real ones are made by."""
 
-import json
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 from sqlalchemy import select
 from werkzeug.security import generate_password_hash
@@ -18,8 +16,8 @@ from helpdesk.demo.console_state import DEMO_KEYS
 from helpdesk.extensions import db
 from helpdesk.mailgate.filing import file_mails
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept
-from helpdesk.manuals.index import Section
 from helpdesk.manuals.models import Manual, ManualSection
+from helpdesk.manuals.sample import sample_manual
 from helpdesk.tickets.messages import note
 from helpdesk.tickets.models import Channel, TicketKind
 from helpdesk.tickets.opening import Opening
@@ -125,15 +123,9 @@ def seed_people() -> dict[str, User]:
     return accounts
 
 
-def sample_sections() -> list[Section]:
-    """The sample manual's sections as values, without a database."""
-    kept = json.loads((Path(__file__).parent / "manual.json").read_text(encoding="utf-8"))
-    return [ManualSection(**section).as_section() for section in kept["sections"]]
-
-
 def load_manual() -> Manual:
     """The small sample manual that ships with the product."""
-    kept = json.loads((Path(__file__).parent / "manual.json").read_text(encoding="utf-8"))
+    kept = sample_manual()
     sections = kept.pop("sections")
     manual = Manual(**{**kept, "valid_from": date.fromisoformat(kept["valid_from"])})
     manual.published_at, manual.published_by = clock.now(), SYSTEM.name

@@ -92,6 +92,7 @@ class ManualImport(Errand, Model):
                     level=section.level,
                     page=section.page,
                     label=section.label,
+                    anchor=section.anchor,
                     title_ja=section.title if japanese else "",
                     title_en="" if japanese else section.title,
                     text_ja=section.text if japanese else "",

@@ -1,17 +1,24 @@
-"""The sections of manuals prepared for finding: their terms taken out once. Pure."""
+"""The sections of manuals prepared for finding, and how well they fit a text: BM25 over title, text and asked words.
+
+See Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009. Pure.
+"""
 
 import math
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from helpdesk.folding import fold, says
+from helpdesk.folding import fold
 
-_WORDS = re.compile(r"[a-z0-9][a-z0-9\-]+|[぀-ヿ一-鿿々ー]+")
-_HIRAGANA_PAIR = re.compile(r"^[ぁ-ゖー]+$")
+TITLE_TIMES, ASKED_TIMES = 3, 2
+"""A title's word counts as often as so many in the text; so does a word that people ask with."""
+SATURATION, LENGTH = 1.2, 0.5
+"""k1 and b of BM25, as usual."""
+LONGEST_TIMES = 4.0
+"""A section so many times as long as the mean counts as the longest: a reference table is not hidden by its length."""
+_RUNS = re.compile(r"[a-z0-9][a-z0-9\-]*|[ぁ-ゖ一-鿿々]+")
 _ENGLISH_STOP = frozenset(
     re.findall(
         r"\w+",
@@ -34,78 +41,61 @@ class Section:
     label: str = ""
     """The page as it is printed, where that is another than `page`."""
 
+    def words(self) -> str:
+        """All of its words: what another section is likened to it by."""
+        return "\n".join([*self.titles.values(), *self.asked, *dict.fromkeys(self.texts.values())])
+
 
 class Index:
-    """A manual's sections with their terms taken out once; the pure functions below only read it."""
+    """Sections with their terms taken out once; asked again and again."""
 
     def __init__(self, sections: Sequence[Section]) -> None:
         self.sections = tuple(sections)
-        self.titles = [terms(" ".join(section.titles.values())) for section in sections]
-        self.texts = [terms(" ".join(section.texts.values())) for section in sections]
-        spread = Counter(term for a, b in zip(self.titles, self.texts, strict=True) for term in {*a, *b})
-        self._weights = {term: math.log(1 + len(sections) / (1 + count)) for term, count in spread.items()}
-        self._unknown = math.log(1 + len(sections))
-        self.title_weights = [self.weight(title) or 1.0 for title in self.titles]
-        self.keys = frozenset(section.key for section in sections)
-        self._with: dict[str, list[tuple[int, bool, bool]]] = {}
-        for number, (title, text) in enumerate(zip(self.titles, self.texts, strict=True)):
-            for term in title | text:
-                self._with.setdefault(term, []).append((number, term in title, term in text))
-        self._asked: dict[str, list[int]] = {}
-        for number, section in enumerate(sections):
-            for phrase in {fold(wording) for wording in (*section.asked, *section.titles.values())}:
-                self._asked.setdefault(phrase, []).append(number)
-        self._by_length = sorted((phrase for phrase in self._asked if phrase), key=len, reverse=True)
+        self.numbers = {section.key: number for number, section in enumerate(sections)}
+        counted = [_counted(section) for section in sections]
+        spread = Counter(term for counts in counted for term in counts)
+        self._rarity = {
+            term: math.log(1 + (len(sections) - found + 0.5) / (found + 0.5)) for term, found in spread.items()
+        }
+        self._unknown = math.log(1 + (len(sections) + 0.5) / 0.5)
+        mean = sum(counts.total() for counts in counted) / max(1, len(counted)) or 1.0
+        self._gains: dict[str, list[tuple[int, float]]] = {}
+        for number, counts in enumerate(counted):
+            slack = SATURATION * (1 - LENGTH + LENGTH * min(LONGEST_TIMES, counts.total() / mean))
+            for term, count in counts.items():
+                gain = self._rarity[term] * count * (SATURATION + 1) / (count + slack)
+                self._gains.setdefault(term, []).append((number, gain))
 
-    def named(self, text: str) -> dict[int, float]:
-        """Sections whose words a folded text uses, by number, each from 0 to 1; longer and rarer words tell more."""
-        missed: dict[int, float] = {}
-        for phrase in self._by_length:
-            if phrase not in text or not says(text, phrase):
-                continue
-            text = text.replace(phrase, "\0")
-            owners = self._asked[phrase]
-            size = max(5.0 * phrase[0].isascii(), sum(0.4 if c.isascii() else 1.0 for c in phrase))
-            for number in owners:
-                share = min(0.8, 0.25 + 0.055 * size) / len(owners)
-                missed[number] = missed.get(number, 1.0) * (1.0 - share)
-        return {number: 1.0 - left for number, left in missed.items()}
+    def scores(self, asked: Mapping[str, float]) -> dict[int, float]:
+        """How well sections fit these weighed terms, by number: the sum that BM25 gives, without a limit."""
+        sums: dict[int, float] = {}
+        for term, weight in asked.items():
+            for number, gain in self._gains.get(term, ()):
+                sums[number] = sums.get(number, 0.0) + gain * weight
+        return sums
 
-    def sharing(self, asked: Iterable[str], unseen: frozenset[str]) -> dict[int, list[float]]:
-        """For each section that has any of these terms: their weight in its title, in its text, and of the unseen."""
-        weights: dict[int, list[float]] = {}
-        for term in asked:
-            weight = self._weights.get(term, self._unknown)
-            for number, in_title, in_text in self._with.get(term, ()):
-                sums = weights.setdefault(number, [0.0, 0.0, 0.0])
-                sums[0] += weight * in_title
-                sums[1] += weight * in_text
-                sums[2] += weight * (term in unseen)
-        return weights
-
-    def titled(self, given: Iterable[str]) -> frozenset[str]:
-        """The sections, by key, with one of these terms in their titles."""
-        numbers = {number for term in given for number, in_title, _in_text in self._with.get(term, ()) if in_title}
-        return frozenset(self.sections[number].key for number in numbers)
-
-    def weight(self, given: Iterable[str]) -> float:
-        """How much these terms tell sections apart, summed."""
-        return sum(self._weights.get(term, self._unknown) for term in given)
+    def weight(self, asked: Mapping[str, float]) -> float:
+        """How much these terms tell sections apart, summed; what no section has tells most."""
+        return sum(self._rarity.get(term, self._unknown) * weight for term, weight in asked.items())
 
 
-def normalise(text: str) -> str:
-    """NFKC, lower case: full-width and half-width forms compare equal."""
-    return unicodedata.normalize("NFKC", text).lower()
-
-
-def terms(text: str) -> frozenset[str]:
-    """English words and Japanese character pairs; pairs of hiragana alone say nothing and are left out."""
-    words: set[str] = set()
-    pairs: set[str] = set()
-    for word in _WORDS.findall(normalise(text)):
-        if word[0].isascii():
-            if word not in _ENGLISH_STOP:
-                words.add(word.rstrip("s") if len(word) > 3 else word)
+def terms(text: str) -> Counter[str]:
+    """English words and Japanese character pairs of a text, with their counts."""
+    found: Counter[str] = Counter()
+    for run in _RUNS.findall(fold(text)):
+        if run[0].isascii():
+            if run not in _ENGLISH_STOP and len(run) > 1:
+                found[run.rstrip("s") if len(run) > 3 else run] += 1
         else:
-            pairs.update(map("".join, pairwise(word)))
-    return frozenset(words.union(pair for pair in pairs if not _HIRAGANA_PAIR.match(pair)))
+            found.update(map("".join, pairwise(run)))
+    return found
+
+
+def _counted(section: Section) -> Counter[str]:
+    """A section's terms; a text that is the same in both languages counts once."""
+    counts = terms("\n".join(dict.fromkeys(section.texts.values())))
+    for written, times in ((dict.fromkeys(section.titles.values()), TITLE_TIMES), (section.asked, ASKED_TIMES)):
+        for words in written:
+            for term, count in terms(words).items():
+                counts[term] += count * times
+    return counts

@@ -83,7 +83,8 @@ class Manual(Model):
 class ManualSection(Model):
     """A place an answer can point to. `key` is stable over editions and unique among the manuals in force.
 
-    `page` counts from 1 as a viewer does, `label` is the number printed on it; a manual in HTML has no pages.
+    `page` counts from 1 as a viewer does, `label` is the number printed on it; a manual in HTML has no pages,
+    but each heading's id as `anchor`.
     Texts are in the manual's language, the sample's in both.
     """
 
@@ -97,6 +98,7 @@ class ManualSection(Model):
     level: Mapped[int] = mapped_column(default=1)
     page: Mapped[int | None]
     label: Mapped[str | None]
+    anchor: Mapped[str] = mapped_column(default="")
     title_ja: Mapped[str]
     title_en: Mapped[str]
     text_ja: Mapped[str]
@@ -164,8 +166,10 @@ def current_manuals() -> list[Manual]:
 
 
 def index_of(manual_ids: Sequence[int]) -> Index:
-    """All sections of these manuals, prepared for finding places."""
-    rows = select(ManualSection).where(ManualSection.manual_id.in_(manual_ids))
+    """The sections of these manuals prepared for finding places; a heading without words answers nothing."""
+    rows = select(ManualSection).where(
+        ManualSection.manual_id.in_(manual_ids), (ManualSection.text_ja != "") | (ManualSection.text_en != "")
+    )
     sections = db.session.scalars(rows.order_by(ManualSection.manual_id, ManualSection.position))
     return Index([section.as_section() for section in sections])
 
@@ -200,6 +204,18 @@ def sections_by_key(keys: Sequence[str]) -> dict[str, ManualSection]:
         .options(joinedload(ManualSection.manual))
     )
     return {section.key: section for section in db.session.scalars(rows, today())}
+
+
+def last_sections(keys: Sequence[str]) -> list[ManualSection]:
+    """The sections of these keys in the last edition that was published with them."""
+    rows = (
+        select(ManualSection)
+        .join(Manual)
+        .where(ManualSection.key.in_(keys), Manual.published_at.is_not(None))
+        .ext(distinct_on(ManualSection.key))
+        .order_by(ManualSection.key, Manual.valid_from.desc(), Manual.id.desc())
+    )
+    return list(db.session.scalars(rows))
 
 
 def section_of_key(key: str, edition: int | None = None) -> ManualSection | None:

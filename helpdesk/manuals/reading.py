@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 TITLE_MAX = 200
+ANCHOR_MAX = 200
 SECTION_TEXT_MAX = 100_000
 SECTIONS_MAX = 5_000
 _NOT_SLUG = re.compile(r"[^\w]+")
@@ -42,7 +43,10 @@ class PageTrouble:
 
 @dataclass(frozen=True)
 class ReadSection:
-    """`page` counts from 1; `label` is the number printed on it. `level` 1 is a chapter. HTML has no pages."""
+    """`page` counts from 1; `label` is the number printed on it. `level` 1 is a chapter. HTML has no pages.
+
+    `anchor` is the id of its heading, which a link into the source ends with.
+    """
 
     title: str
     level: int
@@ -50,6 +54,7 @@ class ReadSection:
     page: int | None = None
     label: str | None = None
     cut: bool = False
+    anchor: str = ""
 
 
 @dataclass(frozen=True)

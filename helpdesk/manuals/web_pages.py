@@ -6,6 +6,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
@@ -13,6 +14,7 @@ from bs4.builder import ParserRejectedMarkup
 from bs4.element import NavigableString, PageElement, Tag
 
 from helpdesk.manuals.reading import (
+    ANCHOR_MAX,
     SECTION_TEXT_MAX,
     SECTIONS_MAX,
     TITLE_MAX,
@@ -137,26 +139,54 @@ def _sections(page: BeautifulSoup, name: str) -> Iterator[ReadSection]:
     for furniture in page.select(_FURNITURE):
         furniture.decompose()
     title = (clean(page.title.extract().get_text()) if page.title else "") or posixpath.basename(name) or "-"
-    level, heads = 1, False
+    heading = _Heading(title, 1, "")
+    heads = False
     words: list[str] = []
     for piece in _pieces(page.body or page):
-        if not isinstance(piece, tuple):
+        if isinstance(piece, str):
             words.append(piece)
             continue
-        yield from _section(title, level, words, keep=heads)
-        (title, level), words, heads = piece, [], True
-    yield from _section(title, level, words, keep=heads)
+        yield from _section(heading, words, keep=heads)
+        heading, words, heads = piece, [], True
+    yield from _section(heading, words, keep=heads)
 
 
-def _section(title: str, level: int, words: Iterable[str], *, keep: bool) -> Iterator[ReadSection]:
+class _Heading(NamedTuple):
+    title: str
+    level: int
+    anchor: str
+
+
+def _section(heading: _Heading, words: Iterable[str], *, keep: bool) -> Iterator[ReadSection]:
     """A heading is kept without words, too: it may be a chapter's."""
     text = re.sub(r"\s*\n\s*", "\n", clean("".join(words)))
     if text or keep:
-        yield ReadSection(title[:TITLE_MAX], level, text[:SECTION_TEXT_MAX], cut=len(text) > SECTION_TEXT_MAX)
+        yield ReadSection(
+            heading.title[:TITLE_MAX],
+            heading.level,
+            text[:SECTION_TEXT_MAX],
+            cut=len(text) > SECTION_TEXT_MAX,
+            anchor=heading.anchor,
+        )
 
 
-def _pieces(root: Tag) -> Iterator[str | tuple[str, int]]:
-    """The page's words in order, headings as (title, level). Without recursion: pages may be nested without end."""
+def _anchor(heading: Tag) -> str:
+    """The id of a heading, of what stands in it, or of the part that it heads."""
+    inner = heading.find(id=True) or heading.find("a", attrs={"name": True})
+    part = (
+        heading.parent if heading.parent is not None and heading.parent.name in ("section", "article", "div") else None
+    )
+    heads = part is not None and next(iter(part.find_all(True, recursive=False)), None) is heading
+    named = [
+        heading.get("id"),
+        *((inner.get("id"), inner.get("name")) if isinstance(inner, Tag) else ()),
+        part.get("id") if part is not None and heads else None,
+    ]
+    return next((clean(str(name))[:ANCHOR_MAX] for name in named if name), "")
+
+
+def _pieces(root: Tag) -> Iterator[str | _Heading]:
+    """The page's words and headings in order. Without recursion: pages may be nested without end."""
     waiting: list[PageElement | str] = [root]
     while waiting:
         node = waiting.pop()
@@ -164,7 +194,7 @@ def _pieces(root: Tag) -> Iterator[str | tuple[str, int]]:
             if node.name in _HEADINGS:
                 title = clean(node.get_text(" ").replace("\n", " "))
                 if title:
-                    yield title, int(node.name[1])
+                    yield _Heading(title, int(node.name[1]), _anchor(node))
                 continue
             block = node.name in _BLOCKS
             waiting += ["\n"] * block + list(reversed(node.contents)) + ["\n"] * block

@@ -66,6 +66,13 @@ class Verdict(enum.StrEnum):
     manual_reference = "manual_reference"
 
 
+class Intent(enum.StrEnum):
+    """Whether a text asks us something, or tells, declares or requests something under the terms (R05)."""
+
+    inquiry = "inquiry"
+    notice = "notice"
+
+
 class ReferenceCounter(Model):
     """The last number given in a month of the service's zone, such as 2611."""
 
@@ -119,6 +126,7 @@ class Ticket(Model):
     reference: Mapped[str] = mapped_column(unique=True)
     reply_token: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[TicketKind]
+    intent: Mapped[Intent] = mapped_column(default=Intent.inquiry)
     state: Mapped[TicketState] = mapped_column(default=TicketState.new)
     queue: Mapped[Queue]
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))

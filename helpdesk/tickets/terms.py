@@ -6,28 +6,23 @@ longer words are neighbouring pairs.
 """
 
 import re
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
+
+from helpdesk.folding import fold
 
 INDEXED = 16_000
 """Characters of a text that can be found; PostgreSQL counts no positions beyond 16,383."""
 WORD_MAX = 200
 WORDS_MAX = 12
 _PREFIX_FROM = 3
-_KANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)} | {0x30FC: None}
 _RUNS = re.compile(r"[a-z0-9_]+(?:[.@\-][a-z0-9_]+)*|[^\W_a-z0-9]+")
 _MARKS = frozenset(chr(code) for code in (*range(0x300, 0x370), 0x3099, 0x309A, 0xFF9E, 0xFF9F))
 """What changes the character before it: accents, and the marks of voiced kana."""
 _CLUSTERS = re.compile(f"(?s:.)[{''.join(sorted(_MARKS))}]*")
 _PARTS = re.compile(r"[a-z0-9_]+")
-
-
-def fold(text: str) -> str:
-    """NFKC, lower case, katakana as hiragana, no long-vowel marks."""
-    return unicodedata.normalize("NFKC", text).lower().translate(_KANA)
 
 
 def search_vector(body: str, title: str = "") -> str:

@@ -2,58 +2,47 @@
 
 No clock, no database.
 
-What examples taught tells verdicts and places apart; rules speak by the words they list; places in manuals that have no
-examples are found by the words they share with the question, weighted by how rare they are; cues tell how-to questions
-from defects and from what needs a look at this customer's console. A small table weighs these signs against each other.
-Where several questions are asked, each is assessed, and one that needs a person makes the whole need one.
+One linear model tells what a text needs: to be told how, a look, nothing of this service, or to be taken note of. A
+second step tells of a how-to whether the best place in the manuals answers it. A rule's word that no example has tells
+alone. Where several questions are asked, each is assessed, and one that needs a person makes the whole need one.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from helpdesk.folding import fold, fold_word, says
 from helpdesk.manuals.index import Index, terms
-from helpdesk.tickets.models import Verdict
-from helpdesk.triage.learning import NOTHING_LEARNED, Learned
-from helpdesk.triage.places import CUES_MAX, GENERIC, TEXT_MAX, Place, fitting, lead_of
+from helpdesk.tickets.models import Intent, Verdict
+from helpdesk.triage import reasons
+from helpdesk.triage.learning import NOTHING_LEARNED, Learned, Need, shares
+from helpdesk.triage.places import Carried, Fit, Labels, Place, carry, chances_of, fit_of, labels_of, shown
 from helpdesk.triage.questions import own_words, split_questions
-from helpdesk.triage.refusing import refuse_from
-from helpdesk.triage.signs import TOPICS_TO_LOOK_AT, confidences, is_short, looked_for, signs_of
+from helpdesk.triage.rules import Hits, Rule, hits_of, speaking_for
+from helpdesk.triage.weighing import answered, need_signs
 
+TEXT_MAX = 20_000
 SUREST = 99
-SURE_ENOUGH = 70
-"""From here on the reason says that a section answers; below, that it may."""
-PLACE_ENOUGH, PLACE_ENOUGH_SHORT = 0.15, 0.3
-"""The least fit of a place that is suggested as the answer: few words fit many places a little."""
-WORTH_SHOWING = 0.3
+UNSURE = 50
+"""Percent: what is left of a verdict that was put aside, or that nothing speaks for."""
+REFUSED_FROM = 0.55
+"""The least chance that a refusal is suggested with: a wrong one hurts most (R03)."""
+NOTICED_FROM = 0.4
+"""From this chance on a text is taken for a notice."""
+PERHAPS_NOTICED = 0.2
+"""From this chance on nothing is refused or answered by the manual: it may be a notice."""
+UNTAUGHT = {Need.how: 0.55, Need.look: 0.35, Need.foreign: 0.1}
+"""What is needed how often, where nothing was learned yet."""
+ALONE_TIMES, LEAST = 20.0, 0.02
+"""How many times likelier a rule makes what it says, by a word that no example has; and how likely it was at least."""
+PLACED_FROM = 0.05
+"""Places that fit less are not named."""
 _NO_SUBJECT = re.compile(r"\(件名なし / no subject\)|\(no subject\)")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Any of `words` found in the question speaks for `verdict`; reasons by language."""
-
-    key: str
-    verdict: Verdict
-    words: tuple[str, ...]
-    reason: Mapping[str, str]
-    clause: str
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """`confidence` in percent. Reasons are sentences by language, at most three."""
-
-    verdict: Verdict
-    confidence: int
-    rule_key: str | None
-    reasons: list[Mapping[str, str]] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
-    questions: list["Question"] = field(default_factory=list)
-    """Where several are asked, each of them; else none."""
-    foreign: bool = False
-    """Whether a rule against it speaks: no place is sent without a person then."""
+_NOTICES = (Need.notice, Need.instruction)
+TOPICS_TO_LOOK_AT = ("defect", "alert")
+"""What a customer may choose in the form that tells of something to look at."""
+LOOKED_AT_MORE = 2.0
+"""How many times likelier that makes it."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +56,38 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Assessment:
+    """`confidence` in percent. Reasons are sentences by language, at most three."""
+
+    verdict: Verdict
+    confidence: int
+    rule_key: str | None
+    reasons: list[Mapping[str, str]] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    """Where several are asked, each of them; else none."""
+    foreign: bool = False
+    """Whether a rule against it speaks: no place is sent without a person then."""
+    intent: Intent = Intent.inquiry
+    instructs: bool = False
+    """A notice that something be done, or not, about a file or a computer."""
+
+
+@dataclass(frozen=True)
 class Knowledge:
     """What an assessment goes by."""
 
     rules: Sequence[Rule]
     index: Index
     learned: Learned = NOTHING_LEARNED
+
+    @cached_property
+    def carried(self) -> Carried:
+        return carry(self.learned.sections.labels, self.learned.profiles, self.index)
+
+    @cached_property
+    def labels(self) -> Labels:
+        return labels_of(self.learned.sections.labels, self.index)
 
 
 def assess(subject: str, body: str, known: Knowledge, *, topic: str = "") -> Assessment:
@@ -82,135 +97,141 @@ def assess(subject: str, body: str, known: Knowledge, *, topic: str = "") -> Ass
     """
     subject, body = _NO_SUBJECT.sub("", subject[:TEXT_MAX]), own_words(body[:TEXT_MAX])
     whole = _assess_one(f"{subject}\n{body}".strip(), known, topic)
+    if whole.intent == Intent.notice:
+        return whole
     questions = []
     for text in split_questions(body):
-        assessment = _assess_one(text, known, topic)
-        questions.append(Question(text[:300], assessment.verdict, assessment.confidence, assessment.places[:3]))
-    if len({question.verdict for question in questions}) < 2:
-        return replace(whole, questions=questions)
-    surest = max(question.confidence for question in questions)
-    return Assessment(Verdict.in_scope, surest, None, [_SEVERAL], whole.places, questions)
-
-
-def _assess_one(question: str, known: Knowledge, topic: str) -> Assessment:
-    text = fold(question[:CUES_MAX])
-    hits = [(rule, words) for rule in known.rules if (words := [w for w in rule.words if says(text, fold_word(w))])]
-    reading = known.learned.reading(question)
-    learned = known.learned.verdicts.scores(reading)
-    sections = known.learned.sections.scores(reading)
-    asked = terms(question)
-    places = fitting(question, asked, sections, known.index, known.learned)
-    against = [hit for hit in hits if hit[0].verdict == Verdict.out_of_scope]
-    for_us = [hit for hit in hits if hit[0].verdict == Verdict.in_scope]
-    signs = signs_of(
-        text,
-        learned=learned,
-        place=places[0].score if places else 0.0,
-        lead=lead_of(sections),
-        foreign=sum(len(words) for _rule, words in against),
-        ours=bool(for_us),
-        topic=topic,
-        alone=_told_alone(against, for_us, known.learned),
-    )
-    chances = confidences(signs)
-    enough = PLACE_ENOUGH_SHORT if is_short(text) else PLACE_ENOUGH
-    placed = bool(places) and places[0].score >= enough
-    possible = _possible(chances, refuse_from(text), placed=placed, said=bool(asked - GENERIC))
-    best = max(possible, key=lambda verdict: possible[verdict])
-    forced = best != max(chances, key=lambda verdict: chances[verdict])
-    confidence = 50 if forced else min(SUREST, round(100 * chances[best]))
-    if best == Verdict.out_of_scope:
-        return _refusal(against, confidence, places)
-    if best == Verdict.manual_reference:
-        return _manual(places, confidence, foreign=bool(against))
-    if for_us:
-        return _by_rule(Verdict.in_scope, for_us, confidence, places)
-    looked = looked_for(text) or topic in TOPICS_TO_LOOK_AT
-    reason = _LOOK if looked else (_NEAR if places else _NOTHING_FOUND)
-    return Assessment(Verdict.in_scope, confidence, None, [reason], places)
+        found = _assess_one(text, known, topic)
+        questions.append(Question(text[:300], found.verdict, found.confidence, found.places[:3]))
+    return _of_several(whole, questions) if questions else whole
 
 
 def find_places(question: str, known: Knowledge) -> list[Place]:
     """Up to five sections to show to whoever types or looks for something: what hardly fits is left out."""
-    question = _NO_SUBJECT.sub("", question[:TEXT_MAX])
-    scores = known.learned.sections.scores(known.learned.reading(question))
-    places = fitting(question, terms(question), scores, known.index, known.learned)
-    return [place for place in places if place.score >= WORTH_SHOWING]
+    return _look(_NO_SUBJECT.sub("", question[:TEXT_MAX]), known).places(known)
 
 
-def _possible(chances: Mapping[Verdict, float], least: float, *, placed: bool, said: bool) -> dict[Verdict, float]:
+def _of_several(whole: Assessment, questions: list[Question]) -> Assessment:
+    """The verdict that all have, as sure as the least sure; where they differ a person answers."""
+    verdicts = {question.verdict for question in questions}
+    surest = min(question.confidence for question in questions)
+    if len(verdicts) > 1 or verdicts == {Verdict.in_scope}:
+        reason = [reasons.SEVERAL] if len(verdicts) > 1 else whole.reasons
+        return Assessment(Verdict.in_scope, surest, None, reason, whole.places, questions, foreign=whole.foreign)
+    (verdict,) = verdicts
+    if verdict == whole.verdict:
+        return Assessment(
+            verdict, surest, whole.rule_key, whole.reasons, whole.places, questions, foreign=whole.foreign
+        )
+    return Assessment(verdict, surest, None, [reasons.ALL_ALIKE], whole.places, questions, foreign=whole.foreign)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What is seen of one text."""
+
+    asked: Mapping[str, float]
+    fit: Fit
+    hits: Hits
+    needs: Mapping[Need, float]
+
+    @property
+    def likeliest(self) -> Need | None:
+        return max(self.needs, key=lambda need: self.needs[need]) if self.needs else None
+
+    def places(self, known: Knowledge) -> list[Place]:
+        return shown(self.fit, self.asked, known.index, PLACED_FROM)
+
+
+def _look(text: str, known: Knowledge) -> _Look:
+    learned = known.learned
+    reading = learned.groups.reading(text)
+    asked = learned.groups.telling(terms(text))
+    fit = fit_of(asked, chances_of(learned.sections.scores(reading)), known.index, known.carried, known.labels)
+    signs = need_signs(text, known.rules, fit) if learned.needs.labels else []
+    chances = shares(learned.needs.scores(reading, signs))
+    return _Look(
+        asked, fit, hits_of(text, known.rules), dict(zip(map(Need, learned.needs.labels), chances, strict=True))
+    )
+
+
+def _assess_one(text: str, known: Knowledge, topic: str) -> Assessment:
+    look = _look(text, known)
+    chances = _chances(look, known, topic)
+    against, for_us = (speaking_for(verdict, look.hits) for verdict in (Verdict.out_of_scope, Verdict.in_scope))
+    noticed = sum(look.needs.get(need, 0.0) for need in _NOTICES)
+    places = look.places(known)
+    if noticed >= NOTICED_FROM:
+        instructs = look.needs[Need.instruction] > look.needs[Need.notice]
+        reason = reasons.INSTRUCTION if instructs else reasons.NOTICE
+        return Assessment(
+            Verdict.in_scope, _percent(noticed), None, [reason], intent=Intent.notice, instructs=instructs
+        )
+    unclear = not look.asked or look.likeliest == Need.unclear
+    possible = _possible(chances, noticed, placed=bool(places), said=not unclear)
+    best = max(possible, key=lambda verdict: possible[verdict])
+    aside = best != max(chances, key=lambda verdict: chances[verdict])
+    confidence = UNSURE if aside else _percent(chances[best])
+    if best == Verdict.out_of_scope:
+        return _refusal(against, confidence, places)
+    if best == Verdict.manual_reference:
+        reason = reasons.placed(places[0], sure=confidence >= reasons.SURE_ENOUGH)
+        return Assessment(best, confidence, None, [reason], places, foreign=bool(against))
+    if for_us:
+        return _by_rule(best, for_us, confidence, places)
+    if unclear:
+        return Assessment(best, UNSURE, None, [reasons.UNCLEAR])
+    looked = look.needs.get(Need.look, 0.0) >= look.needs.get(Need.how, 0.0)
+    reason = reasons.LOOK if looked and confidence > UNSURE else reasons.unanswered(places, confidence)
+    return Assessment(best, confidence, None, [reason], places, foreign=bool(against))
+
+
+def _percent(chance: float) -> int:
+    return min(SUREST, round(100 * chance))
+
+
+def _chances(look: _Look, known: Knowledge, topic: str) -> dict[Verdict, float]:
+    """The chance of each verdict, together 1. Where nothing was learned, places and rules alone tell."""
+    needs = dict(look.needs) or dict(UNTAUGHT)
+    if topic in TOPICS_TO_LOOK_AT:
+        needs[Need.look] = needs.get(Need.look, 0.0) * LOOKED_AT_MORE
+    if (alone := _told_alone(look.hits, known.learned)) is not None:
+        needs[alone] = max(needs.get(alone, 0.0), LEAST) * ALONE_TIMES
+    whole = sum(needs.values())
+    how, foreign = (needs.get(need, 0.0) / whole for need in (Need.how, Need.foreign))
+    placed = how * answered(look.fit, known.learned.answered)
+    return {Verdict.in_scope: 1 - foreign - placed, Verdict.out_of_scope: foreign, Verdict.manual_reference: placed}
+
+
+def _told_alone(hits: Hits, learned: Learned) -> Need | None:
+    """What a rule says whose word stands in no example, so that only the rule can tell; for us where two disagree."""
+    said = {rule.verdict for rule, words in hits if not all(learned.groups.knows(word) for word in words)}
+    if Verdict.in_scope in said:
+        return Need.look
+    return Need.foreign if said else None
+
+
+def _possible(chances: Mapping[Verdict, float], noticed: float, *, placed: bool, said: bool) -> dict[Verdict, float]:
     """The verdicts to choose from: a refusal only where it is likely enough, a place only where there is one.
 
     Where a refusal is likeliest but not likely enough, a person looks.
     """
     possible = dict(chances)
     doubted = max(chances, key=lambda verdict: chances[verdict]) == Verdict.out_of_scope
-    if not said or chances[Verdict.out_of_scope] < least:
+    taken_back = not said or noticed >= PERHAPS_NOTICED
+    if taken_back or chances[Verdict.out_of_scope] < REFUSED_FROM:
         del possible[Verdict.out_of_scope]
-    if not said or not placed or (doubted and Verdict.out_of_scope not in possible):
+    if taken_back or not placed or (doubted and Verdict.out_of_scope not in possible):
         del possible[Verdict.manual_reference]
     return possible
 
 
-def _told_alone(against: "Hits", for_us: "Hits", learned: Learned) -> int:
-    """-1 or 1 where a word of a rule against or for it stands in no example, so that only the rule can tell."""
-    new = [rule.verdict for rule, words in (*against, *for_us) if not all(learned.knows(word) for word in words)]
-    return 0 if not new else (1 if Verdict.in_scope in new else -1)
-
-
-Hits = list[tuple[Rule, list[str]]]
-
-
-_LOOK = {
-    "ja": "お客様の管理画面や症状を確認する必要がありそうです",
-    "en": "It seems to need a look at this customer's console or at what goes wrong",
-}
-_NOTHING_FOUND = {
-    "ja": "規則にもマニュアルにも当てはまる箇所が見つかりません。担当者が確認します",
-    "en": "Neither a rule nor a manual section fits; a person should look",
-}
-
-
-_NEAR = {
-    "ja": "はっきり当てはまる規則もマニュアルの節もありません。近い節を挙げます。担当者が確認します",
-    "en": "Neither a rule nor a manual section clearly fits; the nearest sections are named. A person should look",
-}
-
-
-_SEVERAL = {
-    "ja": "複数のご質問があり、答え方が分かれます。担当者が確認します",
-    "en": "Several questions are asked that are answered in different ways; a person should look",
-}
-_LIKE_OTHERS = {
-    "ja": "対象外としてご案内した過去の例に似ています",
-    "en": "It is like other inquiries that were outside the service",
-}
-
-
-def _found_words(found: list[str]) -> Mapping[str, str]:
-    shown = "、".join(f"「{word}」" for word in found[:3])
-    return {"ja": f"{shown}という言葉があります", "en": f"It contains the words {shown}"}
-
-
 def _by_rule(verdict: Verdict, hits: Hits, confidence: int, places: list[Place]) -> Assessment:
     rule, found = max(hits, key=lambda hit: len(hit[1]))
-    return Assessment(verdict, confidence, rule.key, [rule.reason, _found_words(found)], places)
+    return Assessment(verdict, confidence, rule.key, [rule.reason, reasons.found_words(found)], places)
 
 
 def _refusal(against: Hits, confidence: int, places: list[Place]) -> Assessment:
     if against:
         return _by_rule(Verdict.out_of_scope, against, confidence, places)
-    return Assessment(Verdict.out_of_scope, confidence, None, [_LIKE_OTHERS], places)
-
-
-def _manual(places: list[Place], confidence: int, *, foreign: bool) -> Assessment:
-    page = places[0].label or places[0].page
-    sure = confidence >= SURE_ENOUGH
-    place_ja, place_en = (
-        (f"{page}ページの節", f"The section on page {page}") if page else ("マニュアルの節", "A section")
-    )
-    reason = {
-        "ja": f"{place_ja}が、この質問に{'答えています' if sure else '答えているかもしれません'}",
-        "en": f"{place_en} {'answers' if sure else 'may answer'} the question",
-    }
-    return Assessment(Verdict.manual_reference, confidence, None, [reason], places, foreign=foreign)
+    return Assessment(Verdict.out_of_scope, confidence, None, [reasons.LIKE_OTHERS], places)

@@ -86,6 +86,7 @@ def _inquiry(line: str, number: int) -> dict[str, Any]:
 
 def _worded(assessment: Assessment, sections: dict[str, ManualSection], language: str) -> dict[str, Any]:
     return {
+        "kind": assessment.intent.value,
         "verdict": assessment.verdict.value,
         "confidence": assessment.confidence / 100,
         "reasons": [reason[language] for reason in assessment.reasons],
@@ -108,10 +109,11 @@ def _places(places: list[Place], sections: dict[str, ManualSection], language: s
 
 def _place(section: ManualSection, language: str) -> dict[str, Any]:
     manual = section.manual
-    return {
+    place = {
         "manual": manual.title(language),
         "edition": manual.edition,
         "section": section.key,
         "page": section.page,
         "title": section.title(language),
     }
+    return {**place, "anchor": section.anchor} if section.anchor else place

@@ -4,8 +4,8 @@ from sqlalchemy import select
 
 from helpdesk.extensions import db
 from helpdesk.tickets.models import Verdict
-from helpdesk.triage.assessment import Rule
 from helpdesk.triage.models import ScopeRule
+from helpdesk.triage.rules import Rule
 
 OUT, IN = Verdict.out_of_scope, Verdict.in_scope
 RULES: list[tuple[str, Verdict, str, str, str, str]] = [

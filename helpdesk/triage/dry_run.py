@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 
 from helpdesk import clock
 from helpdesk.extensions import db
-from helpdesk.folding import fold, fold_word, says
+from helpdesk.folding import fold_word, fold_words, says
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket, TicketKind, Verdict
-from helpdesk.triage.assessment import Knowledge, Rule, assess
+from helpdesk.triage.assessment import Knowledge, assess
 from helpdesk.triage.knowledge import TriageContext
 from helpdesk.triage.models import Decision
-from helpdesk.triage.places import CUES_MAX
+from helpdesk.triage.rules import LOOKED_THROUGH, Rule
 
 DAYS = 90
 INQUIRIES_MAX = 5_000
@@ -74,7 +74,7 @@ def dry_run(context: TriageContext, before: Rule | None, after: Rule | None, inq
     changes, looked_at, concerned = [], 0, 0
     for inquiry in inquiries:
         looked_at += 1
-        text = fold(f"{inquiry.subject}\n{inquiry.body}"[:CUES_MAX])
+        text = fold_words(f"{inquiry.subject}\n{inquiry.body}"[:LOOKED_THROUGH])
         if not any(says(text, word) for word in words):
             continue
         concerned += 1

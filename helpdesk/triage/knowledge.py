@@ -15,10 +15,11 @@ from helpdesk.calendar.models import Calendar, calendar_of, newest_version
 from helpdesk.extensions import db
 from helpdesk.manuals.index import Index
 from helpdesk.manuals.models import VERSIONS_IN_FORCE, index_of, today
-from helpdesk.triage.assessment import Knowledge, Rule
+from helpdesk.triage.assessment import Knowledge
 from helpdesk.triage.learning import Learned
 from helpdesk.triage.lessons import ACTIVE, learned_of
 from helpdesk.triage.models import ScopeRule, active_rules
+from helpdesk.triage.rules import Rule
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,18 @@ def triage_context() -> TriageContext:
     """As it stands; a batch of mails shares one."""
     row = db.session.execute(_AS_IT_STANDS, today()).one()
     manuals = tuple((number, version) for number, version in row.manuals or ())
-    known = Knowledge(_rules(row.rules), _index(manuals), _learned(row.model))
+    known = _known(row.rules, manuals, row.model)
     return TriageContext(calendar_of(row.calendar), known, row.model)
 
 
 def current_places() -> Knowledge:
     """What places in manuals are found by."""
     return triage_context().known
+
+
+@lru_cache(maxsize=2)
+def _known(written: str | None, manuals: tuple[tuple[int, int], ...], model_id: int | None) -> Knowledge:
+    return Knowledge(_rules(written), _index(manuals), _learned(model_id))
 
 
 @lru_cache(maxsize=2)

@@ -1,9 +1,8 @@
-"""Learning from examples: multinomial naive Bayes over weighted character groups. Pure, deterministic, no dependency.
+"""What examples taught, as linear models over groups of characters, and how they score a text. Pure, no dependency.
 
-Every text is its groups of one to three characters, folded, each weighted by how often it stands there and how rare it
-is, the whole scaled to length one. A label's share of each group comes from the examples with that label. Training
-is counting, so that the same examples give the same bytes; see Manning, Raghavan and Schuetze, Introduction to
-Information Retrieval, chapter 13.
+A text is its groups of one to four folded characters, its English words and pairs of them, weighted by how often they
+stand there and how rare they are (TF-IDF), the whole scaled to length one. A label's score is the sum of the weights
+that training found for them; training.py finds them.
 """
 
 import hashlib
@@ -11,131 +10,159 @@ import json
 import math
 import re
 import zlib
+from array import array
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
 
+from helpdesk.folding import compact
 from helpdesk.tickets.models import Verdict
-from helpdesk.tickets.terms import fold
 
 READ = 1_000
-"""Characters of a question that tell what it is about; what follows is quotation and signature."""
-VERDICT_SMOOTHING, SECTION_SMOOTHING = 1.5e-5, 2e-4
-"""The share that a label gives to a group that none of its examples has: sections have few examples each."""
-FEW_LABELS, COMMON = 10, 0.6
-"""Of more labels than these few, a group that most of them have tells nothing and is left out."""
-LONGEST = 3
+"""Characters of an inquiry that are kept of an example."""
+GROUPED = 400
+"""Folded characters whose groups tell what it is about: what follows is detail."""
+LONGEST = 4
+NO_SECTION = ""
+"""The label of a how-to that no section of its manual answers."""
+STEPS = 127
 _ENGLISH = re.compile(r"[a-z][a-z'\-]+")
+
+
+class Need(StrEnum):
+    """What a text wants of us: what verdicts come from."""
+
+    how = "how"
+    """Reading the screens or operating them: what a manual may answer."""
+    look = "look"
+    """A look at this customer's console, or the search for a defect."""
+    foreign = "foreign"
+    """Nothing of this service."""
+    unclear = "unclear"
+    """It asks nothing that can be told: a greeting, a test, words alone."""
+    notice = "notice"
+    """It tells, declares or requests something about contract, report or data (R05)."""
+    instruction = "instruction"
+    """A notice that something be done, or not, about a file or a computer (R20)."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """A question with what it was answered with; `section` where that was a place in a manual."""
+    """A text with what it was; `section` where the answer was a place in a manual."""
 
     text: str
-    verdict: Verdict
+    need: Need
     section: str | None = None
     weight: float = 1.0
 
-
-Weighted = list[tuple[str, float]]
-"""Groups of characters with their weights, whose squares sum to one."""
-
-
-class Bayes:
-    """Labels told apart by the groups of characters of their examples; every label as likely as any other before."""
-
-    def __init__(self, labels: Sequence[str], shares: Mapping[str, list[float]]) -> None:
-        """`shares` holds for each group its share of each label that has it, flat: label number, share, ..."""
-        self.labels, self.shares = tuple(labels), shares
-
-    @classmethod
-    def trained(cls, examples: Iterable[tuple[Weighted, str, float]], smoothing: float) -> "Bayes":
-        """From (weighted groups, label, weight)."""
-        sums: dict[str, dict[str, float]] = {}
-        totals: dict[str, float] = {}
-        for weighted, label, weight in examples:
-            totals[label] = totals.get(label, 0.0) + weight * sum(share for _group, share in weighted)
-            for group, share in weighted:
-                by_label = sums.setdefault(group, {})
-                by_label[label] = by_label.get(label, 0.0) + share * weight
-        labels = sorted(totals)
-        number = {label: n for n, label in enumerate(labels)}
-        shares = {
-            group: [
-                value
-                for label in sorted(by_label)
-                for value in (number[label], _rounded(math.log1p(by_label[label] / totals[label] / smoothing)))
-            ]
-            for group, by_label in sorted(sums.items())
-            if len(by_label) <= max(FEW_LABELS, COMMON * len(labels))
-        }
-        return cls(labels, shares)
-
-    def scores(self, weighted: Weighted) -> dict[str, float]:
-        """For each label, how much more likely it makes these groups than a label that knows none of them (log)."""
-        scores = [0.0] * len(self.labels)
-        for group, share in weighted:
-            flat = self.shares.get(group, ())
-            for place in range(0, len(flat), 2):
-                scores[int(flat[place])] += share * flat[place + 1]
-        return dict(zip(self.labels, scores, strict=True))
+    @property
+    def verdict(self) -> Verdict:
+        if self.need == Need.foreign:
+            return Verdict.out_of_scope
+        return Verdict.manual_reference if self.section else Verdict.in_scope
 
 
-def _rounded(value: float) -> float:
-    return round(value, 3)
+Reading = list[tuple[int, float]]
+"""A text's known groups: (number, weight), whose squares sum to one."""
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Scores of labels. `weights` holds a row a group of one whole number a label, each `scale` of it."""
+
+    labels: tuple[str, ...]
+    weights: "array[int]"
+    scale: float
+    begin: tuple[float, ...]
+    signs: tuple[tuple[float, ...], ...] = ()
+    """For each sign beside the groups, its weight for each label."""
+
+    def scores(self, reading: Reading, signs: Sequence[float] = ()) -> list[float]:
+        """In the order of `labels`."""
+        count, weights = len(self.labels), self.weights
+        sums = [0.0] * count
+        for group, share in reading:
+            weighed = weights[group * count : group * count + count]
+            sums = [total + share * weight for total, weight in zip(sums, weighed, strict=True)]
+        scores = [begin + total * self.scale for begin, total in zip(self.begin, sums, strict=True)]
+        for sign, row in zip(signs, self.signs, strict=True):
+            scores = [score + sign * weight for score, weight in zip(scores, row, strict=True)]
+        return scores
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The groups of characters that examples have: their numbers in order, and how rare each is (1 and more)."""
+
+    known: "array[int]"
+    rarity: "array[float]"
+
+    @cached_property
+    def rarest(self) -> float:
+        return max(self.rarity, default=1.0)
+
+    def number(self, group: str) -> int | None:
+        """Its place, or None where too few examples have it."""
+        wanted = zlib.crc32(group.encode())
+        place = bisect_left(self.known, wanted)
+        return place if place < len(self.known) and self.known[place] == wanted else None
+
+    def reading(self, text: str) -> Reading:
+        """A text as the models tell it apart."""
+        raw = []
+        for group, count in groups(text).items():
+            if (number := self.number(group)) is not None:
+                raw.append((number, (1 + math.log(count)) * self.rarity[number]))
+        length = math.sqrt(sum(weight * weight for _number, weight in raw)) or 1.0
+        return [(number, weight / length) for number, weight in raw]
+
+    def telling(self, asked: Mapping[str, int]) -> dict[str, float]:
+        """A text's terms, each weighed by how much it tells: what stands in every question tells little."""
+        return {term: count * math.sqrt(self._rare(term) / self.rarest) for term, count in asked.items()}
+
+    def _rare(self, term: str) -> float:
+        written = (f"{term} ", f"{term}s ") if term.isascii() else (term,)
+        found = [self.rarity[number] for group in written if (number := self.number(group)) is not None]
+        return min(found, default=self.rarest)
+
+    def knows(self, word: str) -> bool:
+        """Whether examples have this word: what none has is told by rules and manuals alone."""
+        plain = compact(word)
+        found = [part for part in groups(plain) if len(part) >= min(LONGEST, len(plain)) or part.endswith(" ")]
+        return all(self.number(part) is not None for part in found)
 
 
 @dataclass(frozen=True)
 class Learned:
-    """What examples taught: verdicts, and places in manuals. `rarity` weighs each group of characters."""
+    """What examples taught."""
 
-    rarity: Mapping[str, float]
-    verdicts: Bayes
-    sections: Bayes
-
-    @classmethod
-    def trained(cls, examples: Sequence[Example]) -> "Learned":
-        counted = [groups(example.text) for example in examples]
-        spread = Counter(group for counts in counted for group in counts)
-        rarity = {
-            group: _rounded(1 + math.log((1 + len(counted)) / (1 + count))) for group, count in sorted(spread.items())
-        }
-        both = [(_weighted(counts, rarity, 1.0), example) for counts, example in zip(counted, examples, strict=True)]
-        return cls(
-            rarity,
-            Bayes.trained(
-                ((weighted, example.verdict.value, example.weight) for weighted, example in both), VERDICT_SMOOTHING
-            ),
-            Bayes.trained(
-                ((weighted, example.section, example.weight) for weighted, example in both if example.section),
-                SECTION_SMOOTHING,
-            ),
-        )
-
-    def reading(self, text: str) -> Weighted:
-        """A text as the two tell it apart."""
-        return _weighted(groups(text), self.rarity, self.rarest)
-
-    @cached_property
-    def rarest(self) -> float:
-        """The weight of what no example has."""
-        return max(self.rarity.values(), default=1.0)
-
-    def knows(self, word: str) -> bool:
-        """Whether any example has this word: what none has is told by rules and manuals alone."""
-        plain = fold(word)
-        if plain.isascii() and len(plain) > LONGEST:
-            return f"{plain} " in self.rarity or f"{plain}s " in self.rarity
-        parts = {plain[n : n + LONGEST] for n in range(max(1, len(plain) - LONGEST + 1))}
-        return parts <= self.rarity.keys()
+    groups: Groups
+    needs: Linear
+    sections: Linear
+    answered: tuple[float, ...]
+    """Of a how-to: what speaks for its being answered by the best place; the last is where it begins."""
+    profiles: Mapping[str, str]
+    """The words of every section that is a label, to liken others to it."""
 
     def plain(self) -> bytes:
         """The same bytes for the same examples."""
-        bayes = [[classifier.labels, classifier.shares] for classifier in (self.verdicts, self.sections)]
-        return json.dumps([self.rarity, *bayes], ensure_ascii=False).encode()
+        models = (self.needs, self.sections)
+        head = {
+            "groups": len(self.groups.known),
+            "models": [[m.labels, m.scale, m.begin, m.signs] for m in models],
+            "answered": self.answered,
+            "profiles": self.profiles,
+        }
+        kept = [
+            self.groups.known.tobytes(),
+            self.groups.rarity.tobytes(),
+            *(model.weights.tobytes() for model in models),
+        ]
+        return json.dumps(head, ensure_ascii=False).encode() + b"\n" + b"".join(kept)
 
     def packed(self) -> bytes:
         """To be kept."""
@@ -143,14 +170,27 @@ class Learned:
 
     @classmethod
     def unpacked(cls, content: bytes) -> "Learned":
-        once: dict[str, float] = {}  # shares are rounded, so few differ
-        rarity, verdicts, sections = json.loads(
-            zlib.decompress(content), parse_float=lambda share: once.setdefault(share, float(share))
+        first, _, rest = zlib.decompress(content).partition(b"\n")
+        head = json.loads(first)
+        count, at = head["groups"], 0
+        kept = []
+        widths = [1, 1, *(len(labels) for labels, _scale, _begin, _signs in head["models"])]
+        for kind, width in zip("Ifbb", widths, strict=True):
+            values: array[int] = array(kind)
+            size = count * width * values.itemsize
+            values.frombytes(rest[at : at + size])
+            kept.append(values)
+            at += size
+        needs, sections = (
+            Linear(tuple(labels), weights, scale, tuple(begin), tuple(map(tuple, signs)))
+            for (labels, scale, begin, signs), weights in zip(head["models"], kept[2:], strict=True)
         )
-        return cls(rarity, Bayes(*verdicts), Bayes(*sections))
+        known = Groups(kept[0], kept[1])  # type: ignore[arg-type]
+        return cls(known, needs, sections, tuple(head["answered"]), head["profiles"])
 
 
-NOTHING_LEARNED = Learned({}, Bayes((), {}), Bayes((), {}))
+_NOTHING = Linear((), array("b"), 0.0, ())
+NOTHING_LEARNED = Learned(Groups(array("I"), array("f")), _NOTHING, _NOTHING, (), {})
 
 
 def digest(content: bytes) -> str:
@@ -158,21 +198,22 @@ def digest(content: bytes) -> str:
 
 
 def groups(text: str) -> Counter[str]:
-    """Groups of one to three characters of a folded text, its English words and pairs of them, with their counts."""
-    plain = " ".join(fold(text[: READ * 2]).split())[:READ]
+    """Groups of one to four characters of a folded text, its English words and pairs of them, with their counts."""
+    plain = compact(text[: GROUPED * 3])[:GROUPED]
     counts: Counter[str] = Counter(plain)
-    pairs = [first + second for first, second in pairwise(plain)]
-    counts.update(pairs)
-    counts.update(pair + last for pair, last in zip(pairs, plain[2:], strict=False))
+    for size in range(2, LONGEST + 1):
+        counts.update(plain[n : n + size] for n in range(len(plain) - size + 1))
     words = _ENGLISH.findall(plain)
-    counts.update(f"{word} " for word in words if len(word) > LONGEST)
+    counts.update(f"{word} " for word in words if len(word) > 3)
     counts.update(f"{first} {second}" for first, second in pairwise(words))
-    del counts[" "]
     return counts
 
 
-def _weighted(counts: Mapping[str, int], rarity: Mapping[str, float], rarest: float) -> Weighted:
-    """Groups with their weights, scaled so that their squares sum to one; what no example has weighs `rarest`."""
-    raw = [(group, (1 + math.log(count)) * rarity.get(group, rarest)) for group, count in counts.items()]
-    length = math.sqrt(sum(weight * weight for _group, weight in raw)) or 1.0
-    return [(group, weight / length) for group, weight in raw]
+def shares(scores: Sequence[float], sharpness: float = 1.0) -> list[float]:
+    """Scores as chances that sum to one."""
+    if not scores:
+        return []
+    top = max(scores)
+    raised = [math.exp(sharpness * (score - top)) for score in scores]
+    whole = sum(raised)
+    return [value / whole for value in raised]

@@ -15,11 +15,15 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from helpdesk import clock
 from helpdesk.audit.models import Actor, record
 from helpdesk.extensions import Model, db
+from helpdesk.manuals.models import last_sections
+from helpdesk.manuals.sample import sample_sections
 from helpdesk.tickets.messages import Message
-from helpdesk.tickets.models import Ticket, Verdict
+from helpdesk.tickets.models import Intent, Ticket, Verdict
 from helpdesk.triage.acts import TriageAct
-from helpdesk.triage.learning import NOTHING_LEARNED, READ, Example, Learned, digest
-from helpdesk.triage.models import Decision
+from helpdesk.triage.apart import train_apart
+from helpdesk.triage.learning import NOTHING_LEARNED, READ, Example, Learned, Need, digest
+from helpdesk.triage.models import Decision, active_rules
+from helpdesk.triage.questions import own_words
 
 EXAMPLES = Path(__file__).parent / "examples.jsonl"
 DECISIONS_MAX = 2_000
@@ -56,7 +60,7 @@ def learn(by: Actor) -> TriageModel:
     db.session.execute(_ONE_AT_A_TIME)
     now, last = clock.now(), db.session.scalar(select(func.max(Decision.id))) or 0
     decided, shipped = decided_examples(last, now), shipped_examples()
-    learned = Learned.trained([*shipped, *decided])
+    learned = _trained(shipped, decided)
     made = digest(learned.plain())
     active = active_model()
     if active is not None and active.digest == made:
@@ -98,7 +102,16 @@ def learn_if_new(by: Actor) -> TriageModel | None:
 def made_again(model: TriageModel) -> str:
     """The digest of this version made anew from the examples that ship today and the decisions up to its last."""
     decided = decided_examples(model.last_decision_id, model.made_at)
-    return digest(Learned.trained([*shipped_examples(), *decided]).plain())
+    return digest(_trained(shipped_examples(), decided).plain())
+
+
+def _trained(shipped: Sequence[Example], decided: Sequence[Example]) -> Learned:
+    """From both, with the rules in force and the sections that they are labelled with."""
+    sample = {section.key: section for section in sample_sections()}
+    keys = {example.section for example in decided if example.section} - sample.keys()
+    sections = [*sample.values(), *(section.as_section() for section in last_sections(sorted(keys)))]
+    rules = [rule.as_rule() for rule in active_rules()]
+    return train_apart([*shipped, *decided], rules, sections)
 
 
 def active_model() -> TriageModel | None:
@@ -119,9 +132,14 @@ def learned_of(number: int | None) -> Learned:
 
 
 def shipped_examples() -> list[Example]:
-    """The inquiries that ship with the product, written for it and labelled by the definitions of R05."""
+    """The texts that ship with the product, written for it and labelled by the definitions of R05."""
     rows = [json.loads(line) for line in EXAMPLES.read_text(encoding="utf-8").splitlines()]
-    return [Example(f"{row['subject']}\n{row['body']}", Verdict(row["verdict"]), row["section"]) for row in rows]
+    return [Example(text_of(row["subject"], row["body"]), Need(row["need"]), row["section"]) for row in rows]
+
+
+def text_of(subject: str, body: str) -> str:
+    """What is learned of an inquiry: what an assessment reads of it."""
+    return f"{subject}\n{own_words(body[:READ])}".strip()
 
 
 def decided_examples(last_decision_id: int, as_of: datetime) -> Sequence[Example]:
@@ -141,7 +159,7 @@ def decided_examples(last_decision_id: int, as_of: datetime) -> Sequence[Example
         .scalar_subquery()
     )
     rows = db.session.execute(
-        select(Ticket.subject, first, Decision.verdict, Decision.section_keys)
+        select(Ticket.subject, first, Ticket.intent, Decision.verdict, Decision.section_keys)
         .join(Ticket, Ticket.id == Decision.ticket_id)
         .where(Decision.id <= last_decision_id, newest, ~Decision.automatic)
         .where(or_(Decision.contested_at.is_(None), Decision.contested_at > as_of))
@@ -149,6 +167,13 @@ def decided_examples(last_decision_id: int, as_of: datetime) -> Sequence[Example
         .limit(DECISIONS_MAX)
     ).all()
     return [
-        Example(f"{subject}\n{body or ''}", verdict, (keys or [None])[0], DECISION_WEIGHT)
-        for subject, body, verdict, keys in reversed(rows)
+        Example(text_of(subject, body or ""), _need(verdict, intent), (keys or [None])[0], DECISION_WEIGHT)
+        for subject, body, intent, verdict, keys in reversed(rows)
     ]
+
+
+def _need(verdict: Verdict, intent: Intent) -> Need:
+    """What a person's decision says that a text needed; in scope tells that no section answered it."""
+    if intent == Intent.notice:
+        return Need.notice
+    return {Verdict.manual_reference: Need.how, Verdict.out_of_scope: Need.foreign}.get(verdict, Need.look)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.extensions import Model, db
 from helpdesk.tickets.models import Ticket, Verdict
-from helpdesk.triage.assessment import Rule
+from helpdesk.triage.rules import Rule
 
 
 class ScopeRule(Model):

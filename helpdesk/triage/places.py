@@ -1,26 +1,33 @@
-"""Which sections of the manuals fit a question. Pure."""
+"""Which sections of the manuals fit a question: by their own words, and by what examples taught. Pure.
 
-import math
+Examples are labelled with sections that may be in force, or be of another manual or an older edition: such a label is
+carried to the sections that are likest to its own, where they are no liker to another label, else it is dropped. So
+what was learned with one manual helps with another.
+"""
+
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from helpdesk.folding import fold
 from helpdesk.manuals.index import Index, terms
-from helpdesk.triage.learning import Learned
+from helpdesk.triage.learning import NO_SECTION, shares
 
 PLACES = 5
 SENTENCE_MAX = 300
-WEAK_PLACE = 0.12
-TEXT_MAX = 20_000
-CUES_MAX = 4_000
-"""Words are looked for at the beginning: what a mail quotes further down says nothing about its question."""
-LEAD_NONE, LEAD_CLEAR = 0.0, 1.8
-LEARNED_MOST, LEARNED_APART = 0.75, 2.0
-"""What examples say of a place counts at most so much, since its own words may say more; and how fast it fades."""
-UNTITLED = 0.4
-"""What is left of that where the title of another place has words that no example has."""
+SATURATED = 40.0
+"""A BM25 score at which a place fits by half by its words; fewer for a text of few words."""
+SHARPNESS = 6.0
+"""How much surer a section is whose score is greater by one."""
+NONE_OF_THEM = -0.5
+"""The score at which it is as likely that no section that examples know is meant."""
+LIKELIEST = 3
+"""Labels of examples that are looked at."""
+AS_LIKE = 0.8
+"""A label is carried to a section that is nearly as like to it as to the label it is likest to."""
+
+Carried = tuple[Mapping[int, float], ...]
+"""For each label, the numbers of the sections in force that it stands for, each with a share from 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -34,77 +41,114 @@ class Place:
     label: str = ""
 
 
-def fitting(
-    question: str, asked: frozenset[str], scores: Mapping[str, float], index: Index, taught: Learned
-) -> list[Place]:
-    """Up to five sections that may answer, best first; `asked` are the question's terms, `scores` what examples say."""
-    unseen = frozenset(term for term in asked if not taught.knows(term))
-    learned = _learned(scores, index, index.titled(unseen))
-    shared = _shared(question, asked, index, unseen)
-    scored = []
-    for number, section in enumerate(index.sections):
-        score = 1.0 - (1.0 - shared.get(number, 0.0)) * (1.0 - learned.get(section.key, 0.0))
-        if score >= WEAK_PLACE:
-            scored.append((score, section))
-    scored.sort(key=lambda pair: (-pair[0], pair[1].page))
+@dataclass(frozen=True)
+class Fit:
+    """Sections by number with scores from 0 to 1, the best first, and what they tell of the text.
+
+    `shared` and `taught` are how well the best one fits by words and by examples, `covered` which part of the text's
+    rare words the manuals have, `unanswered` how much it is like how-tos that the manual in force does not answer.
+    """
+
+    ranked: list[tuple[float, int]]
+    shared: float
+    taught: float
+    covered: float
+    unanswered: float
+
+    @property
+    def lead(self) -> float:
+        """How far the best stands out from the second."""
+        scores = [score for score, _number in self.ranked[:2]] + [0.0, 0.0]
+        return scores[0] - scores[1]
+
+
+def fit_of(
+    asked: Mapping[str, float], chances: Sequence[float], index: Index, carried: Carried, labels: "Labels"
+) -> Fit:
+    """How the sections fit a text with these terms, each weighed; `chances` are those of the labels of examples."""
+    words = index.scores(asked)
+    taught: dict[int, float] = {}
+    for label in sorted(range(len(chances)), key=lambda label: -chances[label])[:LIKELIEST]:
+        for number, share in carried[label].items():
+            taught[number] = taught.get(number, 0.0) + chances[label] * share
+    weight = index.weight(asked) or 1.0
+    shared = {number: score / (score + min(SATURATED, weight)) for number, score in words.items()}
+    ranked = sorted(
+        (-(shared.get(number, 0.0) + taught.get(number, 0.0)) / 2, number) for number in {*shared, *taught}
+    )[:PLACES]
+    best = ranked[0][1] if ranked else -1
+    return Fit(
+        [(-score, number) for score, number in ranked],
+        shared.get(best, 0.0),
+        taught.get(best, 0.0),
+        max(words.values(), default=0.0) / weight,
+        chances[labels.none] * labels.native if labels.none is not None else 0.0,
+    )
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What of the sections in force examples know: `none` is the number of the label that no section answers,
+    `native` the share of the sections in force that are labels themselves."""
+
+    none: int | None
+    native: float
+
+
+def labels_of(names: Sequence[str], index: Index) -> Labels:
+    none = names.index(NO_SECTION) if NO_SECTION in names else None
+    return Labels(none, sum(name in index.numbers for name in names) / max(1, len(index.sections)))
+
+
+def carry(names: Sequence[str], profiles: Mapping[str, str], index: Index) -> Carried:
+    """Where the labels of examples stand in this index."""
+    likeness = {
+        name: _likeness(profiles[name], index) for name in names if name not in index.numbers and name in profiles
+    }
+    most: dict[int, float] = {}
+    for likes in likeness.values():
+        for number, like in likes.items():
+            most[number] = max(most.get(number, 0.0), like)
+    return tuple(
+        {index.numbers[name]: 1.0} if name in index.numbers else _carried(likeness.get(name, {}), most)
+        for name in names
+    )
+
+
+def _carried(likes: Mapping[int, float], most: Mapping[int, float]) -> Mapping[int, float]:
+    if not likes:
+        return {}
+    best = max(likes, key=lambda number: likes[number])
+    if likes[best] < AS_LIKE * most[best]:
+        return {}
+    return {number: (like / likes[best]) ** 2 for number, like in likes.items()}
+
+
+def _likeness(words: str, index: Index) -> dict[int, float]:
+    found = dict.fromkeys(terms(words), 1.0)
+    return {number: score / len(found) for number, score in index.scores(found).items()}
+
+
+def chances_of(scores: Sequence[float]) -> list[float]:
+    """The chance of each section that examples are labelled with, from its score; what is missing to one is none."""
+    return shares([*scores, NONE_OF_THEM], SHARPNESS)[:-1]
+
+
+def shown(fit: Fit, asked: Mapping[str, float], index: Index, least: float) -> list[Place]:
+    """The fitting sections as places, without those that fit less than `least`."""
+    sections = [(score, index.sections[number]) for score, number in fit.ranked if score >= least]
     return [
         Place(s.key, s.page, round(score, 3), {lang: _sentence(s.texts[lang], asked) for lang in s.texts}, s.label)
-        for score, s in scored[:PLACES]
+        for score, s in sections
     ]
 
 
-def lead_of(scores: Mapping[str, float]) -> float:
-    """How far the likeliest section stands out from the fifth: words that fit all alike make none stand out."""
-    order = sorted(scores.values(), reverse=True)
-    return order[0] - order[PLACES - 1] if len(order) >= PLACES else 0.0
-
-
-def _learned(scores: Mapping[str, float], index: Index, titled: frozenset[str]) -> dict[str, float]:
-    """What examples say of the sections in force: the likeliest by its lead, the others by their distance from it.
-
-    Where words that no example has stand in the titles of some (`titled`), examples tell little of the others.
-    """
-    top = max(scores.values(), default=0.0)
-    sure = LEARNED_MOST * min(1.0, max(0.0, (lead_of(scores) - LEAD_NONE) / (LEAD_CLEAR - LEAD_NONE)))
-    return {
-        key: sure * math.exp(LEARNED_APART * (score - top)) * (UNTITLED if titled and key not in titled else 1.0)
-        for key, score in scores.items()
-        if key in index.keys
-    }
-
-
-def _shared(question: str, asked: frozenset[str], index: Index, unseen: frozenset[str]) -> dict[int, float]:
-    """How well sections fit by their own words, by number: what they are asked for with, and rare terms.
-
-    Terms that no example has are told by the manual alone and count for so much more.
-    """
-    named = index.named(fold(question[:CUES_MAX]))
-    whole = index.weight(asked) or 1.0
-    fits: dict[int, float] = dict(named)
-    for number, (in_title, in_text, alone) in index.sharing(asked, unseen).items():
-        covered = in_title / index.title_weights[number]
-        shared = min(1.0, 0.30 * covered + 0.25 * in_title / whole + 0.40 * in_text / whole)
-        fits[number] = 1.0 - (1.0 - shared) * (1.0 - alone / whole) * (1.0 - named.get(number, 0.0))
-    return fits
-
-
-GENERIC = frozenset(
-    re.findall(
-        r"\S+",
-        "教え 手順 方法 質問 操作 使い 知り 話で 世話 問合 合せ 合わ 確認 相談 対応 お願 願い "
-        "件に 件で 事を 内容 連絡 お聞 聞き 至急 困っ 分か 何か 助け "
-        "question help hello hi inquiry problem issue need want tell ask support urgent step",
-    )
-)
-"""Words of every question, which tell nothing of what it is about."""
-
-
-def _sentence(text: str, asked: frozenset[str]) -> str:
-    best = max(_sentences(text), key=lambda pair: len(pair[1] & asked), default=("", frozenset()))
+def _sentence(text: str, asked: Mapping[str, float]) -> str:
+    best = max(_sentences(text), key=lambda pair: len(pair[1] & asked.keys()), default=("", frozenset()))
     return best[0][:SENTENCE_MAX]
 
 
 @lru_cache(maxsize=2_000)
 def _sentences(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """A section's sentences with their terms; sections are few and asked for again and again."""
-    return tuple((sentence, terms(sentence)) for sentence in re.split(r"(?<=[。.])\s*|\n+", text) if sentence)
+    return tuple((part, frozenset(terms(part))) for part in re.split(r"(?<=[。.])\s*|\n+", text) if part)

@@ -1,46 +1,90 @@
 """Learning from examples, and from decisions in versions that can be made again (R05)."""
 
+import os
+import subprocess
+import sys
+
+import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from helpdesk.audit.models import SYSTEM
 from helpdesk.extensions import db
+from helpdesk.manuals.index import Section
 from helpdesk.tickets.models import Ticket, Verdict
+from helpdesk.triage.apart import train_apart
 from helpdesk.triage.commands import triage
 from helpdesk.triage.deciding import contest, decide
 from helpdesk.triage.knowledge import triage_context
-from helpdesk.triage.learning import Example, Learned, digest, groups
+from helpdesk.triage.learning import Example, Learned, Need, digest, groups
 from helpdesk.triage.lessons import TriageModel, active_model, learn, learn_if_new, made_again
+from helpdesk.triage.training import train
 from tests.conftest import Cast
+from tests.eval.measuring import taught
 from tests.making import an_inquiry
+from tests.product import ROOT
 
+SECTIONS = [
+    Section("allow", 1, {"ja": "許可リスト"}, {"ja": "許可リストに登録します。"}),
+    Section("csv", 2, {"ja": "CSV"}, {"ja": "CSVに出力します。"}),
+]
 FEW = [
-    Example("印刷できない", Verdict.out_of_scope),
-    Example("プリンターの紙詰まり", Verdict.out_of_scope),
-    Example("許可リストに登録したい", Verdict.manual_reference, "allow"),
-    Example("CSVに出したい", Verdict.manual_reference, "csv"),
+    *(
+        Example(text, Need.foreign)
+        for text in ("印刷できない", "プリンターの紙詰まり", "プリンタで印刷が遅い", "印刷の色がおかしい")
+    ),
+    *(
+        Example(text, Need.how, "allow")
+        for text in ("許可リストに登録したい", "許可リストへの登録の方法", "許可に登録", "許可リスト")
+    ),
+    *(Example(text, Need.how, "csv") for text in ("CSVに出したい", "CSVへの出し方", "一覧をCSVに", "CSV")),
+    *(Example(text, Need.how) for text in ("USBを禁止したい", "USBの制限の方法")),
+    *(Example(text, Need.look) for text in ("検知を調べて", "この検知は本物か")),
 ]
 
 
+def train_few() -> Learned:
+    return train(FEW, [], SECTIONS)
+
+
 def best(learned: Learned, text: str) -> tuple[str, str]:
-    reading = learned.reading(text)
-    verdicts, sections = learned.verdicts.scores(reading), learned.sections.scores(reading)
-    return max(verdicts, key=lambda key: verdicts[key]), max(sections, key=lambda key: sections[key])
+    reading = learned.groups.reading(text)
+    needs, sections = learned.needs.scores(reading, [0.0] * len(learned.needs.signs)), learned.sections.scores(reading)
+    return learned.needs.labels[needs.index(max(needs))], learned.sections.labels[sections.index(max(sections))]
 
 
 def test_examples_are_found_again_in_other_words() -> None:
-    learned = Learned.trained(FEW)
-    assert best(learned, "プリンタで印刷が出来ません")[0] == "out_of_scope"
-    assert best(learned, "ｷｮｶﾘｽﾄじゃなくて許可リストへの登録") == ("manual_reference", "allow")
-    assert best(learned, "csvへ出す") == ("manual_reference", "csv")
+    learned = train_few()
+    assert best(learned, "プリンタで印刷が出来ません")[0] == "foreign"
+    assert best(learned, "ｷｮｶﾘｽﾄじゃなくて許可リストへの登録") == ("how", "allow")
+    assert best(learned, "csvへ出す") == ("how", "csv")
+    assert learned.groups.knows("プリンタ") and not learned.groups.knows("キリン")
 
 
 def test_the_same_examples_give_the_same_bytes_and_packing_loses_nothing() -> None:
-    packed = Learned.trained(FEW).packed()
-    assert digest(packed) == digest(Learned.trained(list(FEW)).packed())
+    packed = train_few().packed()
+    assert digest(packed) == digest(train_few().packed())
     again = Learned.unpacked(packed)
     assert again.packed() == packed
-    assert best(again, "許可リスト") == ("manual_reference", "allow")
+    assert best(again, "許可リスト") == ("how", "allow")
+
+
+def test_training_apart_gives_the_same_and_brings_nothing_into_this_process() -> None:
+    assert train_apart(FEW, [], SECTIONS).packed() == train_few().packed()
+
+
+@pytest.mark.parametrize("entrance", ["helpdesk.commands", "wsgi", "helpdesk.periodic"])
+def test_nothing_but_training_loads_the_library(entrance: str) -> None:
+    loaded = f"import sys, {entrance}; print(*(sys.modules.keys() & {{'sklearn', 'numpy', 'scipy'}}))"
+    settings = {**os.environ, "HELPDESK_DEMO": "1"}
+    asked = [sys.executable, "-c", loaded]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=ROOT, env=settings)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
+def test_what_was_learned_is_small() -> None:
+    """A process keeps it whole: its arrays, and the words of the sections that are labels (20 MB at most)."""
+    assert len(taught().plain()) < 8_000_000
 
 
 def test_width_and_kana_are_one_and_a_long_text_is_cut() -> None:
@@ -58,8 +102,9 @@ def decided(cast: Cast, subject: str, verdict: Verdict, why: str = "x") -> Ticke
 
 def chance(subject: str) -> float:
     learned = triage_context().known.learned
-    scores = learned.verdicts.scores(learned.reading(subject))
-    return scores["out_of_scope"] - max(scores["in_scope"], scores["manual_reference"])
+    scores = learned.needs.scores(learned.groups.reading(subject), [0.0] * len(learned.needs.signs))
+    by_need = dict(zip(learned.needs.labels, scores, strict=True))
+    return by_need.pop("foreign") - max(by_need.values())
 
 
 def test_decisions_teach_and_versions_can_be_made_again_and_taken_back(cast: Cast) -> None:

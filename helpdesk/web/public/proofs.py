@@ -2,17 +2,19 @@
 
 from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
+from werkzeug.utils import import_string
 
 from helpdesk.accounts.models import CUSTOMERS, DESK
 from helpdesk.actions.lists import action_for
 from helpdesk.actions.models import Action
-from helpdesk.actions.printing import as_pdf
 from helpdesk.actions.proof import proof_of
 from helpdesk.actions.signing import ALGORITHM, Signed, public_keys
 from helpdesk.extensions import db
 from helpdesk.web.access import audience, signed_in
 
 blueprint = Blueprint("proofs", __name__)
+PRINTING = "helpdesk.actions.printing.as_pdf"
+"""Loaded by whoever first prints a proof: its library takes 21 MB, and numpy with it, which no other page needs."""
 
 
 @blueprint.get("/proofs/<reference>/<action_reference>")
@@ -35,6 +37,7 @@ def signed_file(reference: str, action_reference: str) -> ResponseReturnValue:
 def pdf(reference: str, action_reference: str) -> ResponseReturnValue:
     """The same on paper, with the signed file embedded."""
     action, signed = _proof(reference, action_reference)
+    as_pdf = import_string(PRINTING)
     return _download(as_pdf(signed), "application/pdf", f"{action.reference}.pdf")
 
 
