@@ -15,10 +15,10 @@ from helpdesk.console.models import ConsoleList
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
 from helpdesk.files.models import store
+from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.tickets.messages import Mailed, Upload
 from helpdesk.tickets.models import Channel, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening
-from helpdesk.triage.intake import receive_inquiry
 
 SHA = "ab" * 32
 TEXT = f"Computer: PC-1\nUser: u\nFile name: bad.exe\nSHA-256: {SHA}\nSeverity: High\nEvent Type: Threat Detected\n"

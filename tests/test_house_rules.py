@@ -11,7 +11,7 @@ from tests.product import ROOT
 
 CODE = ROOT / "helpdesk"
 TABLE = """
-clock errors config extensions errands wording marking addresses folding resources trust
+clock errors config extensions errands wording marking addresses folding masking resources trust
 audit files
 notices calendar
 customers
@@ -19,7 +19,7 @@ accounts
 console contracts
 tickets manuals
 triage alerts
-actions
+actions intake
 mailgate search reports
 ops demo
 web

@@ -14,6 +14,7 @@ from helpdesk.contracts.models import add_contract
 from helpdesk.customers.models import Contact, Customer, add_alert_address, add_contact, add_customer
 from helpdesk.demo.console_state import DEMO_KEYS
 from helpdesk.extensions import db
+from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.mailgate.filing import file_mails
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept
 from helpdesk.manuals.models import Manual, ManualSection
@@ -21,7 +22,6 @@ from helpdesk.manuals.sample import sample_manual
 from helpdesk.tickets.messages import note
 from helpdesk.tickets.models import Channel, TicketKind
 from helpdesk.tickets.opening import Opening
-from helpdesk.triage.intake import receive_inquiry
 
 PASSWORD = "demo"  # noqa: S105 - demo mode only; outside it demo accounts keep the product from starting
 STAFF = [

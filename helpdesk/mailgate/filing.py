@@ -11,6 +11,7 @@ from helpdesk.alerts.receiving import receive_alerts
 from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
 from helpdesk.extensions import db
 from helpdesk.files.models import read
+from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.mailgate.acts import MailAct
 from helpdesk.mailgate.automatic import STATUS, Kind
 from helpdesk.mailgate.bounce_effects import note_bounce
@@ -28,7 +29,6 @@ from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.messages import Message, customer_wrote
 from helpdesk.tickets.models import SUBJECT_MAX, Channel, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, numbers_ahead
-from helpdesk.triage.intake import receive_inquiry
 from helpdesk.triage.knowledge import TriageContext, triage_context
 
 

@@ -43,6 +43,7 @@ MARK_WORDS: dict[str, str] = {
     "damaged": N_("characters damaged"),
     "locked_zip": N_("ZIP with a password"),
     "password_masked": N_("password masked"),
+    "secret_masked": N_("secret masked: ask for it by a safer way, never by mail"),
     "cut": N_("shortened: see the original"),
     "trust_failed": N_("sender check failed"),
     "no_single_author": N_("several senders or none"),

@@ -57,6 +57,7 @@ _SHOWN = (
     Ticket.id,
     Ticket.reference,
     Ticket.kind,
+    Ticket.intent,
     Ticket.state,
     Ticket.subject,
     Ticket.verdict,

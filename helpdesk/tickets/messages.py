@@ -20,6 +20,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.files.models import store
 from helpdesk.files.names import clean_name
+from helpdesk.masking import mask_secrets, moved, secret_spans
 from helpdesk.notices.models import Automatic, Notice, post
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.mailed import Mailed, Upload
@@ -27,6 +28,10 @@ from helpdesk.tickets.models import BODY_MAX, FILES_MAX, FILES_SIZE_MAX, Channel
 from helpdesk.tickets.terms import search_vector
 
 PREVIEW = 120
+
+
+SECRET_MASKED = "secret_masked"  # noqa: S105 - the name of a mark
+"""The mark of a message whose secret was masked."""
 
 
 class MessageKind(enum.StrEnum):
@@ -77,6 +82,15 @@ class Message(Model):
         self.folds = [list(span) for span in mailed.folds]
         self.has_html, self.marks = mailed.has_html, list(mailed.marks)
         self.terms = None
+        self.hide_secrets()
+
+    def hide_secrets(self) -> None:
+        """Mask passwords and keys in what a customer wrote: nobody reads them here; a mail's original keeps them."""
+        spans = secret_spans(self.body)
+        if spans:
+            self.folds = [[moved(start, spans), moved(end, spans)] for start, end in self.folds]
+            self.body, self.has_html = mask_secrets(self.body), False
+            self.marks = [*self.marks, SECRET_MASKED]
 
     @property
     def pieces(self) -> list[tuple[str, bool]]:
@@ -148,6 +162,8 @@ def add_message(
     )
     if mailed is not None:
         message.reads(mailed, body)
+    elif kind == MessageKind.customer:
+        message.hide_secrets()
     message.terms = search_vector(message.body, title)
     db.session.add(message)
     if kind != MessageKind.note:

@@ -17,12 +17,14 @@ from helpdesk.calendar.models import Calendar, current_calendar
 from helpdesk.contracts.models import is_covered
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
+from helpdesk.masking import mask_secrets
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.messages import MessageKind, add_message
 from helpdesk.tickets.models import (
     SUBJECT_MAX,
     Channel,
+    Intent,
     Priority,
     Queue,
     ReferenceCounter,
@@ -85,7 +87,7 @@ def _new_ticket(opening: Opening, now: datetime, calendar: Calendar) -> Ticket:
         customer=opening.customer,
         requester=opening.requester,
         sender=opening.sender,
-        subject=" ".join(opening.subject.replace("\x00", "").split())[:SUBJECT_MAX] or "-",
+        subject=" ".join(mask_secrets(opening.subject.replace("\x00", "")).split())[:SUBJECT_MAX] or "-",
         topic=opening.topic,
         concerns=opening.concerns,
         channel=opening.channel,
@@ -111,7 +113,7 @@ def cover(ticket: Ticket) -> None:
     """After a ticket was matched: whether its customer has a contract in force (R06)."""
     calendar = current_calendar()
     ticket.covered = _covered(ticket.customer, ticket.opened_at, calendar)
-    if not ticket.covered:
+    if not ticket.covered or ticket.intent == Intent.notice:
         ticket.queue = Queue.contracts
 
 

@@ -98,6 +98,7 @@ _COLUMNS = (
     Ticket.id,
     Ticket.reference,
     Ticket.kind,
+    Ticket.intent,
     Ticket.state,
     Ticket.subject,
     Ticket.preview,

@@ -35,6 +35,7 @@ VERDICT_WORDS: dict[str, str] = {
     "out_of_scope": N_("Out of scope"),
     "manual_reference": N_("Manual"),
 }
+INTENT_WORDS: dict[str, str] = {"inquiry": N_("Inquiry"), "notice": N_("Notice")}
 CHANNEL_WORDS: dict[str, str] = {
     "portal": N_("portal"),
     "mail": N_("mail"),

@@ -18,12 +18,21 @@ DROPPED_WORDS = {
 class TriageAct(Act):
     suggested = (
         "verdict.suggested",
-        lambda d: _(
-            "Suggested verdict: %(verdict)s (%(confidence)s %%)",
-            verdict=word(VERDICT_WORDS, d["verdict"]),
-            confidence=d["confidence"],
+        lambda d: (
+            _("Seems to be a notice (%(confidence)s %%)", confidence=d["confidence"])
+            if d.get("intent") == "notice"
+            else _(
+                "Suggested verdict: %(verdict)s (%(confidence)s %%)",
+                verdict=word(VERDICT_WORDS, d["verdict"]),
+                confidence=d["confidence"],
+            )
         ),
     )
+    intent_set = (
+        "intent.set",
+        lambda d: _("Taken for a notice") if d["intent"] == "notice" else _("Taken for an inquiry"),
+    )
+    instruction_added = "instruction.added", N_("An instruction for this alert came in; a person has it confirmed")
     decided = "verdict.decided", lambda d: _("Verdict: %(verdict)s", verdict=word(VERDICT_WORDS, d["verdict"]))
     contested = "verdict.contested", N_("The customer wants a person to look")
     accepted = "verdict.accepted", N_("The customer says this solved it")

@@ -1,6 +1,7 @@
 """The answers of triage, out of scope or places in the manual, from templates a supervisor edits (R03, R04)."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask import current_app
@@ -91,7 +92,7 @@ def answer_text(ticket: Ticket, verdict: Verdict, *, rule: ScopeRule | None, sec
         "subject": ticket.subject,
         "reason": (rule.reason_en if language == "en" else rule.reason_ja) if rule else "",
         "clause": rule.clause if rule else "",
-        "places": "\n".join(_place_lines(section, language) for section in sections),
+        "places": place_lines(sections, language),
         "link": ticket_link(ticket),
     }
     return _filled(template_of(verdict, language), values, language).strip()
@@ -105,6 +106,11 @@ def incomplete(answer: str) -> bool:
 def _filled(template: str, values: dict[str, str], language: str) -> str:
     """Variables put in once: what a value contains is never read as a variable."""
     return _VARIABLE.sub(lambda match: values.get(match[1]) or BLANKS.get(match[1], {}).get(language, ""), template)
+
+
+def place_lines(sections: Sequence[ManualSection], language: str) -> str:
+    """Each place in lines of its own, as an answer names it."""
+    return "\n".join(_place_lines(section, language) for section in sections)
 
 
 def _place_lines(section: ManualSection, language: str) -> str:

@@ -35,8 +35,8 @@ UNTAUGHT = {Need.how: 0.55, Need.look: 0.35, Need.foreign: 0.1}
 """What is needed how often, where nothing was learned yet."""
 ALONE_TIMES, LEAST = 20.0, 0.02
 """How many times likelier a rule makes what it says, by a word that no example has; and how likely it was at least."""
-PLACED_FROM = 0.05
-"""Places that fit less are not named."""
+PLACED_FROM, WORTH_SHOWING = 0.05, 0.15
+"""Places that fit less are not named; nor shown to whoever looks for something, or types."""
 _NO_SUBJECT = re.compile(r"\(件名なし / no subject\)|\(no subject\)")
 _NOTICES = (Need.notice, Need.instruction)
 TOPICS_TO_LOOK_AT = ("defect", "alert")
@@ -106,9 +106,30 @@ def assess(subject: str, body: str, known: Knowledge, *, topic: str = "") -> Ass
     return _of_several(whole, questions) if questions else whole
 
 
+@dataclass(frozen=True)
+class Glance:
+    """What is told to somebody who is still typing: places, and a sentence on scope by language, if any."""
+
+    places: list[Place]
+    scope: Mapping[str, str] | None = None
+
+
+def glance(subject: str, body: str, known: Knowledge) -> Glance:
+    """Places and one plain line on scope for words that are being typed; nothing for what tells nothing (R05)."""
+    found = assess(subject, body, known)
+    if found.intent == Intent.notice:
+        return Glance([], reasons.TYPED_NOTICE)
+    if found.verdict == Verdict.out_of_scope:
+        return Glance([], reasons.TYPED_FOREIGN)
+    if found.verdict == Verdict.in_scope and found.confidence >= reasons.SURE_ENOUGH:
+        return Glance([place for place in found.places if place.score >= WORTH_SHOWING], reasons.TYPED_LOOK)
+    return Glance([place for place in found.places if place.score >= WORTH_SHOWING])
+
+
 def find_places(question: str, known: Knowledge) -> list[Place]:
-    """Up to five sections to show to whoever types or looks for something: what hardly fits is left out."""
-    return _look(_NO_SUBJECT.sub("", question[:TEXT_MAX]), known).places(known)
+    """Up to five sections for whoever looks for something in the manuals: what hardly fits is left out."""
+    places = _look(question[:TEXT_MAX], known).places(known)
+    return [place for place in places if place.score >= WORTH_SHOWING]
 
 
 def _of_several(whole: Assessment, questions: list[Question]) -> Assessment:

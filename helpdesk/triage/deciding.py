@@ -14,7 +14,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.manuals.models import ManualSection, sections_by_key
 from helpdesk.tickets.messages import reply
-from helpdesk.tickets.models import Queue, Ticket, TicketKind, Verdict
+from helpdesk.tickets.models import Intent, Queue, Ticket, TicketKind, Verdict
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.models import Decision, ScopeRule, last_decision
 
@@ -33,10 +33,7 @@ def decide(
 
     Without `by` the product answers by itself, as this customer is set up.
     """
-    if ticket.kind != TicketKind.inquiry:
-        raise Refusal(_("Only inquiries get a verdict."))
-    if verdict == Verdict.manual_reference and not sections:
-        raise Refusal(_("Choose at least one place in the manual."))
+    _check(ticket, verdict, sections)
     message = reply(ticket, by, answer) if verdict != Verdict.in_scope else None
     author = by.actor() if by else SYSTEM
     decision = Decision(
@@ -59,6 +56,36 @@ def decide(
     if verdict != Verdict.in_scope:
         ticket.close(author, verdict.value)
     return decision
+
+
+def _check(ticket: Ticket, verdict: Verdict, sections: Sequence[ManualSection]) -> None:
+    """Raises Refusal where this ticket cannot have this verdict."""
+    if ticket.kind != TicketKind.inquiry:
+        raise Refusal(_("Only inquiries get a verdict."))
+    if ticket.intent == Intent.notice and verdict != Verdict.in_scope:
+        raise Refusal(_("A notice is neither refused nor answered by the manual. Mark it as an inquiry first."))
+    if verdict == Verdict.manual_reference and not sections:
+        raise Refusal(_("Choose at least one place in the manual."))
+
+
+def set_intent(ticket: Ticket, by: User, intent: Intent) -> None:
+    """A person says whether a ticket asks or tells: a notice goes to contracts and invoices, an inquiry back.
+
+    That it is a notice is a decision to learn from. Raises Refusal for an alert, and for an answered ticket.
+    """
+    if ticket.kind != TicketKind.inquiry:
+        raise Refusal(_("Only inquiries get a verdict."))
+    if ticket.closed:
+        raise Refusal(_("This ticket is closed already. Reopen it first."))
+    if ticket.intent == intent:
+        return
+    ticket.intent = intent
+    record(by.actor(), TriageAct.intent_set, ticket, intent=intent.value)
+    if intent == Intent.notice:
+        decide(ticket, by, Verdict.in_scope, "")
+    if ticket.queue != Queue.unmatched and ticket.covered:
+        ticket.move_to(by.actor(), Queue.contracts if intent == Intent.notice else Queue.inquiries)
+    ticket.touch()
 
 
 def contest(ticket: Ticket, by: Actor, words: str) -> None:

@@ -39,6 +39,18 @@ LIKE_OTHERS: Sentence = {
     "ja": "対象外としてご案内した過去の例に似ています",
     "en": "It is like other inquiries that were outside the service",
 }
+TYPED_NOTICE: Sentence = {
+    "ja": "ご契約・ご登録などの申し出として、担当者へお届けします。受け付けた日時が記録されます",
+    "en": "This goes to the people in charge of contracts and data; when it arrived is recorded",
+}
+TYPED_FOREIGN: Sentence = {
+    "ja": "このサービスの対象外かもしれません。送信していただければ、担当者が確認してお答えします",
+    "en": "This may lie outside the service. You can send it all the same; a person looks and answers",
+}
+TYPED_LOOK: Sentence = {
+    "ja": "担当者がお客様の画面や状況を確認してお答えします",
+    "en": "A person looks at your console and answers",
+}
 NOTICE: Sentence = {
     "ja": "ご契約・報告・登録情報についての申し出やご連絡のようです。お問い合わせではありません",
     "en": "It seems to declare, request or tell something about contract, report or data: a notice, no question",

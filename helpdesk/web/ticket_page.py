@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask import request
 from sqlalchemy import Integer, bindparam, select
 
 from helpdesk import clock
@@ -15,6 +16,8 @@ from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket, TicketKind
 from helpdesk.tickets.queues import count_views, due_words
 from helpdesk.tickets.visibility import messages_for
+from helpdesk.triage.answers import place_lines
+from helpdesk.triage.deciding import sections_of
 from helpdesk.triage.models import Decision, TicketAssessment
 from helpdesk.web.access import signed_in
 from helpdesk.web.alert_panel import Step, actions_shown, alert_panel, chain
@@ -45,6 +48,9 @@ def ticket_page_context(ticket: Ticket, form: Any, *, tab: str = "reply") -> dic
     side = side_of(ticket, user, f"reply:{ticket.reference}", hours.local_date(now))
     if form.body.data is None and side.draft:
         form.body.data, tab = side.draft.get("body", ""), side.draft.get("tab", tab)
+    if ticked := request.args.getlist("section"):
+        places = place_lines(sections_of(ticked), ticket.requester.language.value if ticket.requester else "ja")
+        form.body.data = f"{form.body.data or ''}\n{places}\n".lstrip()
     entries = thread(messages, events_of(ticket))
     context: dict[str, Any] = {
         "ticket": ticket,

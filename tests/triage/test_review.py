@@ -12,6 +12,7 @@ from helpdesk import clock
 from helpdesk.audit.models import SYSTEM, AuditEvent
 from helpdesk.extensions import db
 from helpdesk.folding import compact
+from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.manuals.models import current_manuals
 from helpdesk.manuals.pdfs import read_pdf
 from helpdesk.manuals.reading import Trouble, keys_of, reflow
@@ -24,7 +25,6 @@ from helpdesk.triage.auto_answers import AutoAnswer, answer
 from helpdesk.triage.deciding import contest, decide, sections_of
 from helpdesk.triage.dry_run import recent_inquiries
 from helpdesk.triage.figures import figures
-from helpdesk.triage.intake import receive_inquiry
 from helpdesk.triage.lessons import active_model, learn_if_new
 from helpdesk.triage.questions import own_words, split_questions
 from tests.conftest import TUESDAY_NOON, Cast

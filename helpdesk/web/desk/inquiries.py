@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from markupsafe import escape
 from sqlalchemy import select
 from wtforms import DateTimeLocalField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange
@@ -16,15 +17,15 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
+from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.manuals.models import current_contents
 from helpdesk.tickets.messages import MessageKind, customer_wrote
-from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Ticket, TicketKind, Verdict
+from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Intent, Ticket, TicketKind, Verdict
 from helpdesk.tickets.opening import Opening
 from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.visibility import messages_for, ticket_for
 from helpdesk.triage.answers import answer_text, incomplete
-from helpdesk.triage.deciding import decide, rule_of, sections_of
-from helpdesk.triage.intake import receive_inquiry
+from helpdesk.triage.deciding import decide, rule_of, sections_of, set_intent
 from helpdesk.triage.models import (
     Decision,
     TicketAssessment,
@@ -137,12 +138,39 @@ def decide_as_suggested(reference: str, verdict: str) -> ResponseReturnValue:
         flash(_("Somebody decided in the meantime. Nothing was sent."), "error")
         return redirect(url_for("desk.tickets.ticket_page", reference=reference))
     suggested = assessment_of(ticket)
-    form.sections.data = suggested_sections(suggested)
-    form.rule.data = (suggested.rule_key if suggested else None) or ""
-    answer = _prepared(ticket, wanted, form)
+    answer = _as_ticked(ticket, wanted, form, suggested)
     if suggested is None or suggested.verdict != wanted or incomplete(answer):
-        return redirect(url_for("desk.inquiries.decision_form", reference=reference, verdict=verdict))
+        ticked = request.form.getlist("section")
+        return redirect(url_for("desk.inquiries.decision_form", reference=reference, verdict=verdict, section=ticked))
     return _decided(ticket, wanted, form, answer)
+
+
+@blueprint.post("/tickets/<reference>/decision/<verdict>/preview")
+@audience(DESK)
+def preview(reference: str, verdict: str) -> ResponseReturnValue:
+    """The words that one click would send with the places ticked now, as a fragment."""
+    wanted = _verdict(verdict)
+    ticket = ticket_for(signed_in(), reference)
+    return escape(_as_ticked(ticket, wanted, _form(wanted), assessment_of(ticket)))
+
+
+@blueprint.post("/tickets/<reference>/intent")
+@audience(DESK)
+def mark_intent(reference: str) -> ResponseReturnValue:
+    """A person says whether it asks or tells (R05)."""
+    ticket, intent = ticket_for(signed_in(), reference, lock=True), request.form.get("intent", "")
+    if intent not in Intent.__members__:
+        raise Refusal(_("Choose one of the given values."))
+    set_intent(ticket, signed_in(), Intent(intent))
+    words = _("It is kept as a notice.") if ticket.intent == Intent.notice else _("It is kept as an inquiry.")
+    return ticket_done(ticket.reference, words)
+
+
+def _as_ticked(ticket: Ticket, verdict: Verdict, form: DecisionForm, suggested: TicketAssessment | None) -> str:
+    """The answer with the places that were ticked, and the rule of the suggestion."""
+    form.sections.data = request.form.getlist("section")
+    form.rule.data = (suggested.rule_key if suggested else None) or ""
+    return _prepared(ticket, verdict, form)
 
 
 def _prepared(ticket: Ticket, verdict: Verdict, form: DecisionForm) -> str:
@@ -163,7 +191,12 @@ def _decided(ticket: Ticket, verdict: Verdict, form: DecisionForm, answer: str) 
         sections=sections_of(form.sections.data or []) if verdict == Verdict.manual_reference else (),
         rule_key=form.rule.data or None,
     )
-    return ticket_done(ticket.reference, _("The decision is recorded."))
+    if verdict == Verdict.in_scope or ticket.addressee is None:
+        return ticket_done(ticket.reference, _("The decision is recorded."))
+    name = ticket.addressee.name
+    return ticket_done(
+        ticket.reference, _("The answer is on its way to %(name)s by mail; the ticket is closed.", name=name)
+    )
 
 
 def _verdict(name: str) -> Verdict:

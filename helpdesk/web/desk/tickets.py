@@ -21,6 +21,7 @@ from helpdesk.console.models import failing_credentials
 from helpdesk.customers.models import Contact, Customer, contacts_by_email
 from helpdesk.errors import NUMBER_MAX, Refusal, number
 from helpdesk.extensions import db
+from helpdesk.intake.receiving import acknowledge
 from helpdesk.notices.encoding import lost_in_jis
 from helpdesk.notices.models import Charset
 from helpdesk.tickets.drafts import drop_draft, save_draft
@@ -30,7 +31,6 @@ from helpdesk.tickets.opening import cover
 from helpdesk.tickets.queues import Picked, Sort, View, count_views, list_tickets, live_mark, new_since, worded
 from helpdesk.tickets.visibility import attachment_for, ticket_for
 from helpdesk.tickets.words import PRIORITY_WORDS, QUEUE_WORDS
-from helpdesk.triage.intake import acknowledge
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.forms import Files, MultipleFileField, uploads
 from helpdesk.web.pages import language

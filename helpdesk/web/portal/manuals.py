@@ -10,7 +10,7 @@ from helpdesk.extensions import db, limiter
 from helpdesk.files.models import read
 from helpdesk.manuals.models import Manual, current_contents, neighbours, section_of_key, sections_by_key
 from helpdesk.tickets.visibility import ticket_for
-from helpdesk.triage.assessment import find_places
+from helpdesk.triage.assessment import Glance, find_places, glance
 from helpdesk.triage.deciding import accept, contest
 from helpdesk.triage.knowledge import current_places
 from helpdesk.triage.shown_places import note_opened, note_shown
@@ -64,16 +64,16 @@ def original(manual_id: int) -> ResponseReturnValue:
 @audience(CUSTOMERS)
 @limiter.limit("120 per minute")
 def places() -> ResponseReturnValue:
-    """Up to five places for what is being typed, as a fragment (R05); what is shown is kept. Never blocks sending."""
-    question = f"{request.form.get('subject', '')}\n{request.form.get('body', '')[:1000]}".strip()
-    hits = find_places(question, current_places()) if len(question) > 2 else []
-    by_key = sections_by_key([place.key for place in hits])
-    shown = [by_key[place.key] for place in hits if place.key in by_key]
+    """Places and a line on scope for what is being typed, as a fragment (R05); what is shown is kept."""
+    subject, body = request.form.get("subject", ""), request.form.get("body", "")[:1000]
+    seen = glance(subject, body, current_places()) if len(subject + body) > 2 else Glance([])
+    by_key = sections_by_key([place.key for place in seen.places])
+    shown = [by_key[place.key] for place in seen.places if place.key in by_key]
     form = request.form.get("once", "")[:FORM_MAX]
     if shown and form:
         note_shown(signed_in(), form, [section.key for section in shown])
         db.session.commit()
-    return render_template("portal/_places.html", places=shown, form=form)
+    return render_template("portal/_places.html", places=shown, scope=seen.scope, form=form)
 
 
 @blueprint.post("/manual-places/opening")

@@ -21,6 +21,7 @@ from helpdesk.errands import nudge
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.files.models import read, store
+from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.tickets.drafts import draft_of, drop_draft, save_draft
 from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.messages import customer_wrote
@@ -28,7 +29,6 @@ from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Priority, Ti
 from helpdesk.tickets.opening import Opening, due_time
 from helpdesk.tickets.visibility import attachment_for, messages_for, ticket_for, tickets_visible_to
 from helpdesk.tickets.words import TOPIC_WORDS
-from helpdesk.triage.intake import receive_inquiry
 from helpdesk.triage.models import last_decision
 from helpdesk.triage.shown_places import note_sent
 from helpdesk.web.access import acting, audience, signed_in

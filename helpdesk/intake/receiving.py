@@ -1,4 +1,4 @@
-"""Where every inquiry comes in, whatever its door: open, assess, acknowledge (R01, R05, R06)."""
+"""Where every inquiry and notice comes in, whatever its door: assess, open, acknowledge (R01, R05, R06)."""
 
 from dataclasses import asdict
 
@@ -9,10 +9,11 @@ from helpdesk.audit.models import SYSTEM, Actor, record
 from helpdesk.calendar.models import Calendar
 from helpdesk.customers.models import Contact
 from helpdesk.extensions import db
+from helpdesk.intake.instructions import alert_meant
 from helpdesk.notices.models import Automatic, post
 from helpdesk.tickets.acts import TicketAct
-from helpdesk.tickets.messages import ticket_link
-from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.messages import customer_wrote, ticket_link
+from helpdesk.tickets.models import Intent, Priority, Queue, Ticket
 from helpdesk.tickets.opening import Opening, open_ticket
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.assessment import Assessment, assess
@@ -27,10 +28,14 @@ def receive_inquiry(
 ) -> Ticket:
     """Suggest a verdict, open the ticket, and acknowledge to a registered address unless that could make a loop.
 
-    All reading comes first, so that what is written goes to the database together.
+    All reading comes first, so that what is written goes to the database together. An instruction is added to the
+    alert that it means, where its sender may see that; the ticket returned is the alert's then.
     """
     context = context or triage_context()
     assessment = assess(opening.subject, opening.body, context.known, topic=opening.topic)
+    meant = alert_meant(opening) if assessment.instructs else None
+    if meant is not None:
+        return _added(by, opening, meant)
     ticket = open_ticket(by, opening, context.calendar)
     keep_suggestion(ticket, assessment, context.model_id)
     if acknowledged:
@@ -47,8 +52,16 @@ def receive_inquiry(
     return ticket
 
 
+def _added(by: Actor, opening: Opening, alert: Ticket) -> Ticket:
+    """The words stand on the alert's ticket; they decide nothing, a person asks for a confirmation (R20)."""
+    words = f"{opening.subject}\n\n{opening.body}".strip()
+    customer_wrote(alert, by, words, channel=opening.channel, files=opening.files, mailed=opening.mailed)
+    record(SYSTEM, TriageAct.instruction_added, alert)
+    return alert
+
+
 def keep_suggestion(ticket: Ticket, assessment: Assessment, model_id: int | None) -> None:
-    """Put what was suggested on the ticket and keep it as it was (R05)."""
+    """Put what was suggested on the ticket and keep it as it was (R05); a notice goes to those whom it concerns."""
     db.session.add(
         TicketAssessment(
             ticket=ticket,
@@ -63,7 +76,13 @@ def keep_suggestion(ticket: Ticket, assessment: Assessment, model_id: int | None
         )
     )
     ticket.verdict, ticket.verdict_confidence = assessment.verdict, assessment.confidence
-    record(SYSTEM, TriageAct.suggested, ticket, verdict=assessment.verdict.value, confidence=assessment.confidence)
+    ticket.intent = assessment.intent
+    if ticket.intent == Intent.notice and ticket.queue != Queue.unmatched:
+        ticket.queue = Queue.alerts if assessment.instructs else Queue.contracts
+    if assessment.instructs:
+        ticket.priority = Priority.high
+    told = {"confidence": assessment.confidence, "intent": assessment.intent.value}
+    record(SYSTEM, TriageAct.suggested, ticket, verdict=assessment.verdict.value, **told)
 
 
 def acknowledge(
