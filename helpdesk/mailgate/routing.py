@@ -206,7 +206,7 @@ def trust_in(authentication: tuple[str, ...], authserv_id: str) -> Trust:
 
 
 def _without_asides(header: str) -> str:
-    """The header without quoted strings and comments, nested and escaped ones included (RFC 5322 3.2)."""
+    """The header without quoted strings and comments, nested and escaped ones included (RFC 5322 3.2); else nothing."""
     kept: list[str] = []
     depth, quoted, escaped = 0, False, False
     for c in header:
@@ -219,7 +219,9 @@ def _without_asides(header: str) -> str:
         elif c == "(" and not quoted:
             depth += 1
         elif c == ")" and not quoted:
-            depth = max(0, depth - 1)
+            if not depth:
+                return ""
+            depth -= 1
         elif not quoted and not depth:
             kept.append(c)
     return "".join(kept) if not quoted and not depth else ""

@@ -98,7 +98,7 @@ class ManualSection(Model):
     level: Mapped[int] = mapped_column(default=1)
     page: Mapped[int | None]
     label: Mapped[str | None]
-    anchor: Mapped[str] = mapped_column(default="")
+    anchor: Mapped[str] = mapped_column(default="", server_default="")
     title_ja: Mapped[str]
     title_en: Mapped[str]
     text_ja: Mapped[str]

@@ -126,7 +126,7 @@ class Ticket(Model):
     reference: Mapped[str] = mapped_column(unique=True)
     reply_token: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[TicketKind]
-    intent: Mapped[Intent] = mapped_column(default=Intent.inquiry)
+    intent: Mapped[Intent] = mapped_column(default=Intent.inquiry, server_default="inquiry")
     state: Mapped[TicketState] = mapped_column(default=TicketState.new)
     queue: Mapped[Queue]
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))

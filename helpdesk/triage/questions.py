@@ -12,6 +12,19 @@ _FORWARDED = re.compile(
 _RULER = re.compile(r"^\s*([-=_*~＝─━―‐ー+#◇◆☆★■□・･.:]\s*){8,}$|^-- ?$")
 _SIGNED = re.compile(r"tel|fax|e-?mail|〒|株式会社|有限会社|@|https?://|\bco\.,? ?ltd|\binc\b", re.IGNORECASE)
 _SIGNATURE_MAX = 600
+_POINTING_MAX = 200
+_POINTS = re.compile(
+    r"下記|以下|下の|標記|転送|別紙|先方から|問い合わせがあり|質問がき|質問が来|"
+    r"\b(?:below|forward(?:ed|ing)?|fwd?|fyi|see (?:the )?(?:mail|message))\b",
+    re.IGNORECASE,
+)
+"""What points to a text that is passed on."""
+_ASKS_ITSELF = re.compile(r"[?？]|教えて|ご教示|でしょうか|ますか|ですか|たいです")
+_PASSED_HEADER = re.compile(
+    r"^[\s>＞|｜]*(-{2,}.*|on .{6,120} wrote:|\d{4}年\d{1,2}月\d{1,2}日.{0,80}[:：]|"
+    r"(from|to|cc|sent|date|subject|差出人|宛先|送信者|送信日時|日時|件名)\s*[:：].*)\s*$",
+    re.IGNORECASE,
+)
 _ITEM = re.compile(
     r"^\s*(?:[(（]?(?:\d{1,2}|[０-９]{1,2}|[a-c])[)）.．、:：]|[①-⑳]|Q\d{0,2}[.．:：]|質問\d{0,2}[.．:：]|[・●○■□◆◇*\-•]\s?)\s*(?=\S)",
     re.IGNORECASE,
@@ -36,17 +49,24 @@ _SHORTEST = 6
 
 
 def own_words(text: str) -> str:
-    """A text without what it quotes and without the signature; as it is, where nothing else would be left."""
+    """A text without what it quotes and without the signature; as it is, where nothing else would be left.
+
+    Where the writer's own words only point to what they pass on, that is what is asked.
+    """
     lines = text.splitlines()
     kept: list[str] = []
+    quoted: list[str] = []
     for number, line in enumerate(lines):
         if kept and _FORWARDED.match(line):
+            quoted += lines[number:]
             break
         if kept and _RULER.match(line) and _is_signature("\n".join(lines[number + 1 :])):
             break
-        if not _QUOTED.match(line):
-            kept.append(line)
+        (quoted if _QUOTED.match(line) else kept).append(line)
     own = "\n".join(kept).strip()
+    if quoted and len(own) <= _POINTING_MAX and _POINTS.search(own) and not _ASKS_ITSELF.search(own):
+        passed_on = (_QUOTED.sub("", line).strip() for line in quoted if not _PASSED_HEADER.match(line))
+        return f"{own}\n" + "\n".join(line for line in passed_on if line)
     return own or text.strip()
 
 

@@ -17,6 +17,13 @@ from helpdesk.triage.questions import QUESTIONS_MAX, own_words, split_questions
         ("質問です\n----------------\n株式会社サンプル\nTEL 03-0000-0000", "質問です"),
         ("手順\n----------------\nここも本文です", "手順\n----------------\nここも本文です"),
         ("> すべて引用", "> すべて引用"),
+        (
+            "下記の件、お願いします。\n-----Original Message-----\nFrom: x@y.example\nSubject: 質問\n\nCSVの出し方は？",
+            "下記の件、お願いします。\nCSVの出し方は？",
+        ),
+        ("転送します。\n> 除外の設定方法を知りたい\n> 急ぎで", "転送します。\n除外の設定方法を知りたい\n急ぎで"),
+        ("Please see below.\n> How do I export to CSV?", "Please see below.\nHow do I export to CSV?"),
+        ("下記で合っていますか？\n> 前の回答", "下記で合っていますか？"),
         ("", ""),
     ],
 )
