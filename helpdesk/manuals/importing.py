@@ -17,8 +17,11 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.files.models import store
 from helpdesk.manuals.acts import ManualAct
+from helpdesk.manuals.index import Index
+from helpdesk.manuals.likeness import proposed_words
 from helpdesk.manuals.models import Manual, ManualSection
 from helpdesk.manuals.reading import ReadManual, keys_of
+from helpdesk.manuals.sample import sample_sections
 
 FILE_MAX = 20 * 1024 * 1024
 KEPT_TROUBLES = 500
@@ -80,26 +83,11 @@ class ManualImport(Errand, Model):
         )
         db.session.add(manual)
         db.session.flush()
-        before = _asked_before(self.series)
-        for position, (section, key) in enumerate(
-            zip(read.sections, keys_of(self.series, (section.title for section in read.sections)), strict=True)
-        ):
-            db.session.add(
-                ManualSection(
-                    manual_id=manual.id,
-                    key=key,
-                    position=position,
-                    level=section.level,
-                    page=section.page,
-                    label=section.label,
-                    anchor=section.anchor,
-                    title_ja=section.title if japanese else "",
-                    title_en="" if japanese else section.title,
-                    text_ja=section.text if japanese else "",
-                    text_en="" if japanese else section.text,
-                    asked=before.get(key, []),
-                )
-            )
+        sections = _sections(manual.id, self.series, read, japanese=japanese)
+        before, proposed = _asked_before(self.series), _proposed(sections)
+        for section in sections:
+            section.asked = before.get(section.key) or proposed.get(section.key, [])
+        db.session.add_all(sections)
         self.manual_id = manual.id
         return manual
 
@@ -153,6 +141,33 @@ def discard(by: Actor, manual: Manual) -> None:
     db.session.execute(db.delete(ManualSection).where(ManualSection.manual_id == manual.id))
     record(by, ManualAct.discarded, manual, title=manual.title("ja"), edition=manual.edition)
     db.session.delete(manual)
+
+
+def _sections(manual_id: int, series: str, read: ReadManual, *, japanese: bool) -> list[ManualSection]:
+    keys = keys_of(series, (section.title for section in read.sections))
+    return [
+        ManualSection(
+            manual_id=manual_id,
+            key=key,
+            position=position,
+            level=section.level,
+            page=section.page,
+            label=section.label,
+            anchor=section.anchor,
+            title_ja=section.title if japanese else "",
+            title_en="" if japanese else section.title,
+            text_ja=section.text if japanese else "",
+            text_en="" if japanese else section.text,
+            asked=[],
+        )
+        for position, (section, key) in enumerate(zip(read.sections, keys, strict=True))
+    ]
+
+
+def _proposed(sections: list[ManualSection]) -> dict[str, list[str]]:
+    """Words that people ask with, by key, for sections that stand for one of the sample manual; a person edits them."""
+    told = [section.as_section() for section in sections if section.text_ja or section.text_en]
+    return proposed_words(sample_sections(), Index(told))
 
 
 def _asked_before(series: str) -> dict[str, list[Any]]:

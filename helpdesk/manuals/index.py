@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from helpdesk.folding import fold
 
-TITLE_TIMES, ASKED_TIMES = 3, 2
-"""A title's word counts as often as so many in the text; so does a word that people ask with."""
+TITLE_TIMES = 3
+"""A title's word counts as often as so many in the text."""
 SATURATION, LENGTH = 1.2, 0.5
 """k1 and b of BM25, as usual."""
 LONGEST_TIMES = 4.0
@@ -93,9 +93,7 @@ def terms(text: str) -> Counter[str]:
 
 def _counted(section: Section) -> Counter[str]:
     """A section's terms; a text that is the same in both languages counts once."""
-    counts = terms("\n".join(dict.fromkeys(section.texts.values())))
-    for written, times in ((dict.fromkeys(section.titles.values()), TITLE_TIMES), (section.asked, ASKED_TIMES)):
-        for words in written:
-            for term, count in terms(words).items():
-                counts[term] += count * times
+    counts = terms("\n".join([*dict.fromkeys(section.texts.values()), *section.asked]))
+    for term, count in terms("\n".join(dict.fromkeys(section.titles.values()))).items():
+        counts[term] += count * TITLE_TIMES
     return counts

@@ -27,6 +27,8 @@ UNSURE = 50
 """Percent: what is left of a verdict that was put aside, or that nothing speaks for."""
 REFUSED_FROM = 0.55
 """The least chance that a refusal is suggested with: a wrong one hurts most (R03)."""
+SURE_THOUGH_FOREIGN = 0.7
+"""The least chance of a place where a rule against it speaks."""
 NOTICED_FROM = 0.4
 """From this chance on a text is taken for a notice."""
 PERHAPS_NOTICED = 0.2
@@ -189,7 +191,8 @@ def _assess_one(text: str, known: Knowledge, topic: str) -> Assessment:
             Verdict.in_scope, _percent(noticed), None, [reason], intent=Intent.notice, instructs=instructs
         )
     unclear = not look.asked or look.likeliest == Need.unclear
-    possible = _possible(chances, noticed, placed=bool(places), said=not unclear)
+    placed = bool(places) and (not against or chances[Verdict.manual_reference] >= SURE_THOUGH_FOREIGN)
+    possible = _possible(chances, noticed, placed=placed, said=not unclear)
     best = max(possible, key=lambda verdict: possible[verdict])
     aside = best != max(chances, key=lambda verdict: chances[verdict])
     confidence = UNSURE if aside else _percent(chances[best])

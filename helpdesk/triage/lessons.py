@@ -7,6 +7,7 @@ database.
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from sqlalchemy import delete, func, or_, select, text
@@ -16,7 +17,7 @@ from helpdesk import clock
 from helpdesk.audit.models import Actor, record
 from helpdesk.extensions import Model, db
 from helpdesk.manuals.models import last_sections
-from helpdesk.manuals.sample import sample_sections
+from helpdesk.manuals.sample import SAMPLE, sample_sections
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Intent, Ticket, Verdict
 from helpdesk.triage.acts import TriageAct
@@ -73,7 +74,7 @@ def learn(by: Actor) -> TriageModel:
         examples=len(shipped),
         decisions=len(decided),
         digest=made,
-        shipped_digest=digest(EXAMPLES.read_bytes()),
+        shipped_digest=shipped_digest(),
         active=False,
         learned=learned.packed(),
     )
@@ -93,7 +94,7 @@ def learn_if_new(by: Actor) -> TriageModel | None:
     """
     newest = db.session.scalar(select(TriageModel).order_by(TriageModel.id.desc()).limit(1))
     last = db.session.scalar(select(func.max(Decision.id))) or 0
-    shipped = digest(EXAMPLES.read_bytes())
+    shipped = shipped_digest()
     if newest is not None and newest.last_decision_id >= last and newest.shipped_digest == shipped:
         return None
     return learn(by)
@@ -121,6 +122,11 @@ def active_model() -> TriageModel | None:
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('triage.learn'))")
 ACTIVE = select(TriageModel.id).where(TriageModel.active).order_by(TriageModel.id.desc()).limit(1)
 """The active version's number, as a part of other statements."""
+
+
+def shipped_digest() -> str:
+    """Of what a release brings to learn with: its examples, the manual they are labelled with, and how it learns."""
+    return digest(EXAMPLES.read_bytes() + SAMPLE.read_bytes() + version("helpdesk").encode())
 
 
 def learned_of(number: int | None) -> Learned:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from helpdesk.manuals.index import Index, terms
+from helpdesk.manuals.likeness import standing_for
 from helpdesk.triage.learning import NO_SECTION, shares
 
 PLACES = 5
@@ -23,8 +24,6 @@ NONE_OF_THEM = -0.5
 """The score at which it is as likely that no section that examples know is meant."""
 LIKELIEST = 3
 """Labels of examples that are looked at."""
-AS_LIKE = 0.8
-"""A label is carried to a section that is nearly as like to it as to the label it is likest to."""
 
 Carried = tuple[Mapping[int, float], ...]
 """For each label, the numbers of the sections in force that it stands for, each with a share from 0 to 1."""
@@ -102,31 +101,9 @@ def labels_of(names: Sequence[str], index: Index) -> Labels:
 
 def carry(names: Sequence[str], profiles: Mapping[str, str], index: Index) -> Carried:
     """Where the labels of examples stand in this index."""
-    likeness = {
-        name: _likeness(profiles[name], index) for name in names if name not in index.numbers and name in profiles
-    }
-    most: dict[int, float] = {}
-    for likes in likeness.values():
-        for number, like in likes.items():
-            most[number] = max(most.get(number, 0.0), like)
-    return tuple(
-        {index.numbers[name]: 1.0} if name in index.numbers else _carried(likeness.get(name, {}), most)
-        for name in names
-    )
-
-
-def _carried(likes: Mapping[int, float], most: Mapping[int, float]) -> Mapping[int, float]:
-    if not likes:
-        return {}
-    best = max(likes, key=lambda number: likes[number])
-    if likes[best] < AS_LIKE * most[best]:
-        return {}
-    return {number: (like / likes[best]) ** 2 for number, like in likes.items()}
-
-
-def _likeness(words: str, index: Index) -> dict[int, float]:
-    found = dict.fromkeys(terms(words), 1.0)
-    return {number: score / len(found) for number, score in index.scores(found).items()}
+    elsewhere = {name: profiles[name] for name in names if name not in index.numbers and name in profiles}
+    standing = standing_for(elsewhere, index)
+    return tuple({index.numbers[name]: 1.0} if name in index.numbers else standing.get(name, {}) for name in names)
 
 
 def chances_of(scores: Sequence[float]) -> list[float]:

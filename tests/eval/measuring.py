@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from helpdesk.manuals.index import Index, Section
+from helpdesk.manuals.likeness import proposed_words
 from helpdesk.manuals.sample import sample_sections
 from helpdesk.manuals.web_pages import read_html
 from helpdesk.tickets.models import Intent, Verdict
@@ -94,10 +95,12 @@ def taught() -> Learned:
 
 
 def sections_of(file: Path) -> list[Section]:
-    """The sections of a manual in HTML; their keys are the ids of their headings."""
+    """A manual in HTML as an import makes it, with the words it proposes; keys are the ids of headings."""
     read = read_html(file.read_bytes()).sections
-    return [
+    plain = [
         Section(one.anchor, 0, {"ja": one.title, "en": one.title}, {"ja": one.text, "en": one.text})
         for one in read
         if one.anchor and one.text
     ]
+    proposed = proposed_words(sample_sections(), Index(plain))
+    return [replace(section, asked=tuple(proposed.get(section.key, ()))) for section in plain]

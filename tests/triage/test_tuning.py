@@ -58,7 +58,10 @@ def test_an_incomplete_rule_is_told_and_kept(cast: Cast, missing: str) -> None:
 
 def test_one_click_sends_the_suggested_answer_with_rule_and_place(cast: Cast) -> None:
     manual = an_inquiry(cast.contact("alice"))
-    answer = cast.dana.post(f"/desk/tickets/{manual.reference}/decision/manual_reference/suggested")
+    ticked = {"section": "application-allow"}
+    url = f"/desk/tickets/{manual.reference}/decision/manual_reference"
+    assert "44ページ「アプリケーションの許可リスト」" in cast.dana.post(f"{url}/preview", ticked).text
+    answer = cast.dana.post(f"{url}/suggested", ticked)
     assert answer.location.endswith(f"/desk/tickets/{manual.reference}")
     assert manual.closed
     page = cast.alice.get(f"/portal/tickets/{manual.reference}").text
