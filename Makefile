@@ -23,7 +23,7 @@ bench: .venv/.dev assets ## measure the promises beside their floors and write d
 
 .PHONY: eval
 eval: .venv/.dev ## print how often the suggested verdict and manual place are right
-	@$(BIN)/python -m tests.eval validation aside third fourth
+	@$(BIN)/python -m tests.eval
 
 .PHONY: soak
 soak: .venv/.dev assets ## kill mail door and workers 200 times each and wire robots in loops (minutes)
