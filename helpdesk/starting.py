@@ -1,16 +1,21 @@
 """Settings and app of a command, and the check that keeps demo accounts out of a real installation."""
 
+import gc
 import json
+import logging
 import os
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from helpdesk import create_app
 from helpdesk.accounts.models import demo_accounts
 from helpdesk.config import Config, ConfigError, read_config
 from helpdesk.extensions import db
+from helpdesk.triage.knowledge import triage_context
 
+log = logging.getLogger(__name__)
 UP_FILE = "up.json"
 
 
@@ -34,6 +39,19 @@ def checked_app() -> Flask:
         refuse_demo_accounts(app)
         db.engine.dispose()
     return app
+
+
+def warm(app: Flask) -> None:
+    """Read what triage knows once, before processes fork; where the database is away each reads it later."""
+    with app.app_context():
+        try:
+            triage_context()
+        except SQLAlchemyError:
+            log.warning("the database does not answer yet; what triage knows is read with the first inquiry")
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+    gc.freeze()
 
 
 def refuse_demo_accounts(app: Flask) -> None:

@@ -114,9 +114,9 @@ def place_lines(sections: Sequence[ManualSection], language: str) -> str:
 
 
 def _place_lines(section: ManualSection, language: str) -> str:
-    """Manual, edition, page, section and link (R04)."""
+    """Manual, edition, page, section and link (R04); a link by number, since mail programs end one at 日."""
     manual, page = section.manual, section.printed_page
-    link = f"{current_app.config['BASE_URL']}/portal/manual/{section.key}?edition={manual.id}"
+    link = f"{current_app.config['BASE_URL']}/portal/manual-sections/{section.id}"
     if language == "en":
         place = f", page {page}" if page else ""
         return f'- {manual.title("en")}, edition {manual.edition}{place}, "{section.title("en")}"\n  {link}'

@@ -15,7 +15,7 @@ from helpdesk.calendar.models import Calendar, calendar_of, newest_version
 from helpdesk.extensions import db
 from helpdesk.manuals.index import Index
 from helpdesk.manuals.models import VERSIONS_IN_FORCE, index_of, today
-from helpdesk.triage.assessment import Knowledge
+from helpdesk.triage.assessment import Knowledge, assess
 from helpdesk.triage.learning import Learned
 from helpdesk.triage.lessons import ACTIVE, learned_of
 from helpdesk.triage.models import ScopeRule, active_rules
@@ -50,7 +50,9 @@ def current_places() -> Knowledge:
 
 @lru_cache(maxsize=2)
 def _known(written: str | None, manuals: tuple[tuple[int, int], ...], model_id: int | None) -> Knowledge:
-    return Knowledge(_rules(written), _index(manuals), _learned(model_id))
+    known = Knowledge(_rules(written), _index(manuals), _learned(model_id))
+    assess("", "", known)  # what is derived once is derived now
+    return known
 
 
 @lru_cache(maxsize=2)

@@ -39,6 +39,8 @@ _NAMES = re.compile(
 )
 """How an item of a list ends that asks without a question's words."""
 _CIRCLED = re.compile(r"(?<!^)(?=[①-⑳])")
+_INLINE = re.compile(r"(?<=[\s。．.:：、？?])(?=[(（]?[1-9１-９][)）.．](?![0-9０-９]))")
+"""Before a number that stands within a line."""
 _ANOTHER = re.compile(
     r"^\s*(また、|もう[一1１]つ|もう[一1１]点|それと|それから|あと、|あわせて|併せて|加えて|ついでに|別件|[二2２]つ目|[二2２]点目|次に、|"
     r"also,? |another (question|thing)|secondly|second,|in addition|by the way|one more)",
@@ -80,7 +82,8 @@ def split_questions(body: str) -> list[str]:
     Told apart where they are numbered or listed, or where a sentence that asks begins with a word such as `また` or
     `also`. In doubt it is one question.
     """
-    listed = _listed(_CIRCLED.sub("\n", body))
+    lines = _CIRCLED.sub("\n", body)
+    listed = _listed(_INLINE.sub("\n", lines) if len(_INLINE.findall(f" {lines}")) > 1 else lines)
     questions = listed if len(listed) > 1 else _joined_by_words(body)
     return questions[:QUESTIONS_MAX] if len(questions) > 1 else []
 

@@ -104,9 +104,10 @@ def test_one_click_answers_and_the_customer_contests_into_a_queue_of_its_own(
     dana = person(running, product.web, "dana@desk.example")
     dana.goto(f"{product.web}/desk/tickets/{number}")
     expect(dana.locator(".triage")).to_contain_text("マニュアル")
+    expect(dana.locator("#leaves")).to_contain_text("78ページ「CSV エクスポート」")
     picture(dana, PICTURES / "suggested.png")
     dana.click(".triage form .btn-primary")
-    expect(dana.locator(".flashes")).to_contain_text("判定を記録しました")
+    expect(dana.locator(".flashes")).to_contain_text("へメールで送りました")
     mail = product.mail_to("alice@acme.example", "78ページ「CSV エクスポート」")
     assert number in mail["subject"]
     alice.goto(f"{product.web}/portal/tickets/{number}")
@@ -197,3 +198,37 @@ def test_a_manual_from_the_command_line_is_read_by_a_worker_and_found(product: P
     listed = [json.loads(line) for line in product.command("manual", "list", "--json").splitlines()]
     assert [line["in_force"] for line in listed if line["series"] == "zebra"] == [True]
     product.command("manual", "withdraw", "zebra")
+
+
+def test_two_questions_are_answered_from_a_manual_that_is_the_only_one(product: Product, running: Browser) -> None:
+    """Another author's manual, which no example knows: both places are ticked, seen in the mail, and sent."""
+    words = ("--series", "guidebook", "--edition", "2026", "--title", "運用ガイドブック", "--publish")
+    assert "sections" in product.command("manual", "import", str(ROOT / "tests" / "eval" / "second.html"), *words)
+    listed = [json.loads(line) for line in product.command("manual", "list", "--json").splitlines()]
+    for series in {line["series"] for line in listed if line["in_force"]} - {"guidebook"}:
+        product.command("manual", "withdraw", series)
+    alice = person(running, product.web, "alice@acme.example")
+    body = "1. パスワードを忘れてしまったときの手順を教えてください。\n2. 設定を変えた記録はどこで見られますか。"
+    number = ask(alice, product, "2点の質問", body)
+    dana = person(running, product.web, "dana@desk.example")
+    dana.goto(f"{product.web}/desk/tickets/{number}")
+    questions = dana.locator(".questions li")
+    expect(questions).to_have_count(2)
+    expect(dana.locator(".questions input:checked")).to_have_count(2)
+    for place in ("パスワードを忘れた・ロックされたときは", "監査ログ"):
+        expect(dana.locator("#leaves")).to_contain_text(place)
+    assert problems(dana, dana.url, dark=False) == []
+    picture(dana, PICTURES / "questions.png")
+    questions.nth(1).locator("input:checked").uncheck()
+    expect(dana.locator("#leaves")).not_to_contain_text("監査ログ")
+    questions.nth(1).locator("input").first.check()
+    expect(dana.locator("#leaves")).to_contain_text("監査ログ")
+    dana.click(".triage form .btn-primary")
+    expect(dana.locator(".flashes")).to_contain_text("へメールで送りました")
+    mail = product.mail_to("alice@acme.example", "パスワードを忘れた・ロックされたときは")
+    assert number in mail["subject"]
+    alice.goto(f"{product.web}/portal/tickets/{number}")
+    expect(alice.locator("main")).to_contain_text("監査ログ")
+    shown = json.loads(product.command("triage", "assess", given=json.dumps({"subject": "", "body": body}) + "\n"))
+    assert shown["kind"] == "inquiry"
+    assert all(question["places"][0]["anchor"].startswith("kb-") for question in shown["questions"])

@@ -22,7 +22,7 @@ from helpdesk.customers.models import add_contact
 from helpdesk.extensions import db, limiter
 from helpdesk.mailgate.ledger import Arrival, accept
 from helpdesk.manuals.jobs import import_manual
-from helpdesk.manuals.models import contents_of
+from helpdesk.manuals.models import contents_of, section_of_key
 from helpdesk.tickets.messages import Attachment, Message, Upload
 from helpdesk.triage.models import ScopeRule
 from helpdesk.web.access import audience_of
@@ -125,6 +125,7 @@ ROWS: dict[str, set[str] | str] = {
     "portal.manuals.places": CUSTOMERS,
     "portal.manuals.opened": CUSTOMERS,
     "portal.manuals.original": CUSTOMERS | DESK,
+    "portal.manuals.cited": CUSTOMERS | DESK,
     "desk.tuning.overview": {"erin"},
     "desk.tuning.rule_list": {"erin"},
     "desk.tuning.new_rule": {"erin"},
@@ -236,6 +237,8 @@ def addresses(app: Flask, urls: dict[str, str]) -> list[tuple[str, str, str]]:
         values = dict(urls)
         if rule.endpoint == "portal.manuals.section":
             values["key"] = "application-allow"
+        if rule.endpoint == "portal.manuals.cited":
+            values["section_id"] = str(section_of_key("application-allow").id)  # type: ignore[union-attr]
         if rule.endpoint in ("desk.tuning.template_form", "desk.tuning.change_template"):
             values |= {"verdict": "out_of_scope", "language": "ja"}
         if rule.endpoint.startswith(

@@ -13,7 +13,7 @@ from helpdesk.audit.models import SYSTEM, AuditEvent
 from helpdesk.extensions import db
 from helpdesk.folding import compact
 from helpdesk.intake.receiving import receive_inquiry
-from helpdesk.manuals.models import current_manuals
+from helpdesk.manuals.models import ManualSection, current_manuals
 from helpdesk.manuals.pdfs import read_pdf
 from helpdesk.manuals.reading import Trouble, keys_of, reflow
 from helpdesk.manuals.web_pages import read_html, read_zip
@@ -57,6 +57,8 @@ def test_a_published_edition_is_nowhere_before_its_first_day(cast: Cast) -> None
     assert "switched on under Display" in page
     assert "引用した版" not in page
     assert cast.alice.get(f"/portal/manual/guide.zebra-settings?edition={later.id}").status_code == 404
+    draft = db.session.scalars(select(ManualSection.id).where(ManualSection.manual_id == later.id)).first()
+    assert cast.alice.get(f"/portal/manual-sections/{draft}").status_code == 404
     assert cast.alice.get(f"/portal/manual-originals/{later.id}").status_code == 404
     assert cast.alice.get(f"/portal/manual-originals/{now.id}").status_code == 200
 

@@ -1,5 +1,7 @@
 """The supervisor's tuning: rules with a dry run, templates, figures."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -66,7 +68,9 @@ def test_one_click_sends_the_suggested_answer_with_rule_and_place(cast: Cast) ->
     assert manual.closed
     page = cast.alice.get(f"/portal/tickets/{manual.reference}").text
     assert "44ページ「アプリケーションの許可リスト」" in page
-    assert "application-allow?edition=" in page
+    link = re.search(r"/portal/manual-sections/\d+", page)
+    assert link is not None
+    assert "application-allow?edition=" in cast.alice.get(link[0]).location
     printer = an_inquiry(cast.contact("alice"), "プリンターで印刷できない")
     cast.dana.post(f"/desk/tickets/{printer.reference}/decision/out_of_scope/suggested")
     assert "周辺機器は、お客様の環境に属します" in cast.alice.get(f"/portal/tickets/{printer.reference}").text

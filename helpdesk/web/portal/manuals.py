@@ -1,6 +1,6 @@
 """The customer's side of triage: manuals, places while typing, and the two buttons of an answer."""
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -8,7 +8,7 @@ from helpdesk.accounts.models import CUSTOMERS, DESK, Role
 from helpdesk.errors import number
 from helpdesk.extensions import db, limiter
 from helpdesk.files.models import read
-from helpdesk.manuals.models import Manual, current_contents, neighbours, section_of_key, sections_by_key
+from helpdesk.manuals.models import Manual, ManualSection, current_contents, neighbours, section_of_key, sections_by_key
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.triage.assessment import Glance, find_places, glance
 from helpdesk.triage.deciding import accept, contest
@@ -45,6 +45,17 @@ def section(key: str) -> ResponseReturnValue:
     return render_template(
         "portal/section.html", section=shown, newest=newest, previous=before, following=after, edition=edition
     )
+
+
+@blueprint.get("/manual-sections/<int:section_id>")
+@audience(CUSTOMERS, DESK)
+def cited(section_id: int) -> ResponseReturnValue:
+    """Where the link of an answer leads: to the section in the edition that was cited."""
+    section = db.session.get(ManualSection, section_id)
+    # drafts, and what has not begun, are nowhere
+    if section is None or section_of_key(section.key, section.manual_id) is None:
+        abort(404)
+    return redirect(url_for("portal.manuals.section", key=section.key, edition=section.manual_id))
 
 
 @blueprint.get("/manual-originals/<int:manual_id>")
