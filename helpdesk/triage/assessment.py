@@ -9,7 +9,7 @@ alone. Where several questions are asked, each is assessed, and one that needs a
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from helpdesk.manuals.index import Index, terms
@@ -39,6 +39,10 @@ ALONE_TIMES, LEAST = 20.0, 0.02
 """How many times likelier a rule makes what it says, by a word that no example has; and how likely it was at least."""
 PLACED_FROM, WORTH_SHOWING = 0.05, 0.15
 """Places that fit less are not named; nor shown to whoever looks for something, or types."""
+ANSWERS_FROM = 0.1
+"""A place that fits less is not suggested as the answer."""
+FAMILIAR = 0.12
+"""Of a text of which examples know less, nothing can be told: it may be of another language, or none."""
 _NO_SUBJECT = re.compile(r"\(件名なし / no subject\)|\(no subject\)")
 _NOTICES = (Need.notice, Need.instruction)
 TOPICS_TO_LOOK_AT = ("defect", "alert")
@@ -101,10 +105,13 @@ def assess(subject: str, body: str, known: Knowledge, *, topic: str = "") -> Ass
     whole = _assess_one(f"{subject}\n{body}".strip(), known, topic)
     if whole.intent == Intent.notice:
         return whole
-    questions = []
+    questions, told = [], None
     for text in split_questions(body):
         found = _assess_one(text, known, topic)
-        questions.append(Question(text[:300], found.verdict, found.confidence, found.places[:3]))
+        told = found if found.intent == Intent.notice and found.confidence >= UNSURE else told
+        questions.append(Question(text[:300], found.verdict, found.confidence, _few(found.places)))
+    if told is not None:
+        return replace(told, places=whole.places, questions=questions)
     return _of_several(whole, questions) if questions else whole
 
 
@@ -190,8 +197,10 @@ def _assess_one(text: str, known: Knowledge, topic: str) -> Assessment:
         return Assessment(
             Verdict.in_scope, _percent(noticed), None, [reason], intent=Intent.notice, instructs=instructs
         )
-    unclear = not look.asked or look.likeliest == Need.unclear
-    placed = bool(places) and (not against or chances[Verdict.manual_reference] >= SURE_THOUGH_FOREIGN)
+    unfamiliar = not look.hits and known.learned.needs.labels and known.learned.groups.share_known(text) < FAMILIAR
+    unclear = bool(unfamiliar) or not look.asked or look.likeliest == Need.unclear
+    fits = bool(places) and places[0].score >= ANSWERS_FROM
+    placed = fits and (not against or chances[Verdict.manual_reference] >= SURE_THOUGH_FOREIGN)
     possible = _possible(chances, noticed, placed=placed, said=not unclear)
     best = max(possible, key=lambda verdict: possible[verdict])
     aside = best != max(chances, key=lambda verdict: chances[verdict])
@@ -208,6 +217,11 @@ def _assess_one(text: str, known: Knowledge, topic: str) -> Assessment:
     looked = look.needs.get(Need.look, 0.0) >= look.needs.get(Need.how, 0.0)
     reason = reasons.LOOK if looked and confidence > UNSURE else reasons.unanswered(places, confidence)
     return Assessment(best, confidence, None, [reason], places, foreign=bool(against))
+
+
+def _few(places: list[Place]) -> list[Place]:
+    """The best one, and two others that fit well enough to be looked at."""
+    return [*places[:1], *(place for place in places[1:3] if place.score >= WORTH_SHOWING)]
 
 
 def _percent(chance: float) -> int:

@@ -62,10 +62,10 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
         "beyond-service",
         OUT,
         "規程|ひな形|雛形|テンプレートをください|研修|セミナー|社員教育|標的型メール訓練|Pマーク|プライバシーマーク|ISMS|ISO27001|コンサル|見積|お見積り|費用はいくら|"
-        "いくらです|料金|値段|価格|ドメイン|SSL証明書|サーバー構築|構成図|機器選定|値引き|契約満了|契約更新|解約|請求書|アップグレードしたい|OSのアップグレード|リプレースの提案|フォレンジック|現地|訪問|駆け付け|駆除作業|出張作業|法律|賠償|求人|採用|スマートフォンの機種|"
+        "いくらです|料金|値段|価格|ドメイン|SSL証明書|サーバー構築|構成図|機器選定|値引き|アップグレードしたい|OSのアップグレード|リプレースの提案|フォレンジック|現地|訪問|駆け付け|駆除作業|出張作業|法律|賠償|求人|採用|スマートフォンの機種|"
         "training|seminar|policy template|consulting|on site|on-site|onsite|forensic|forensics|legal advice|quote|how much|price|pricing|ssl certificate|"
         "キッティング|外注|勉強会|講師|サイバー保険|補助金|就業規則|チェックシートに記入|アンケート|パンフレット|導入事例|翻訳して|英訳|忘れ物|駐車場|名刺|"
-        "domain name|invoice for|discount|renew our contract|upgrade to windows|network diagram|penetration test|phishing exercise|insurance|questionnaire|"
+        "domain name|discount|upgrade to windows|network diagram|penetration test|phishing exercise|insurance|questionnaire|"
         "brochure|vacancy|outsource|job opening|translate",
         "画面の見方と操作方法のお問い合わせの範囲を超えるご依頼です",
         "The request goes beyond questions on reading the screens and operating them",

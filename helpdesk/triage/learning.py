@@ -120,6 +120,11 @@ class Groups:
         length = math.sqrt(sum(weight * weight for _number, weight in raw)) or 1.0
         return [(number, weight / length) for number, weight in raw]
 
+    def share_known(self, text: str) -> float:
+        """Which part of a text's longest groups examples have: little of what is no language of theirs."""
+        longest = [group for group in groups(text) if len(group) == LONGEST]
+        return sum(self.number(group) is not None for group in longest) / len(longest) if longest else 1.0
+
     def telling(self, asked: Mapping[str, int]) -> dict[str, float]:
         """A text's terms, each weighed by how much it tells: what stands in every question tells little."""
         return {term: count * math.sqrt(self._rare(term) / self.rarest) for term, count in asked.items()}

@@ -7,7 +7,7 @@ what was learned with one manual helps with another.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from helpdesk.manuals.index import Index, terms
@@ -38,6 +38,7 @@ class Place:
     score: float
     sentence: Mapping[str, str]
     label: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,14 @@ def shown(fit: Fit, asked: Mapping[str, float], index: Index, least: float) -> l
     """The fitting sections as places, without those that fit less than `least`."""
     sections = [(score, index.sections[number]) for score, number in fit.ranked if score >= least]
     return [
-        Place(s.key, s.page, round(score, 3), {lang: _sentence(s.texts[lang], asked) for lang in s.texts}, s.label)
+        Place(
+            s.key,
+            s.page,
+            round(score, 3),
+            {lang: _sentence(s.texts[lang], asked) for lang in s.texts},
+            s.label,
+            dict(s.titles),
+        )
         for score, s in sections
     ]
 

@@ -10,25 +10,35 @@ _FORWARDED = re.compile(
     re.IGNORECASE,
 )
 _RULER = re.compile(r"^\s*([-=_*~＝─━―‐ー+#◇◆☆★■□・･.:]\s*){8,}$|^-- ?$")
+_CLOSING = re.compile(
+    r"^\s*(?:(?:best|kind|warm)?\s*regards|sincerely|yours (?:truly|faithfully)|cheers|many thanks),?\s*$",
+    re.IGNORECASE,
+)
 _SIGNED = re.compile(r"tel|fax|e-?mail|〒|株式会社|有限会社|@|https?://|\bco\.,? ?ltd|\binc\b", re.IGNORECASE)
 _SIGNATURE_MAX = 600
-_POINTING_MAX = 200
+_POINTING_MAX = 100
 _POINTS = re.compile(
-    r"下記|以下|下の|標記|転送|別紙|先方から|問い合わせがあり|質問がき|質問が来|"
+    r"下記|以下|下の|標記|転送|別紙|先方から|問い合わせがあり|質問がき|質問が来|参考まで|"
     r"\b(?:below|forward(?:ed|ing)?|fwd?|fyi|see (?:the )?(?:mail|message))\b",
     re.IGNORECASE,
 )
 """What points to a text that is passed on."""
-_ASKS_ITSELF = re.compile(r"[?？]|教えて|ご教示|でしょうか|ますか|ですか|たいです")
+_ASKS_ITSELF = re.compile(
+    r"[?？]|教えて|ご教示|でしょうか|ますか|ですか|たいです|ません|できな|ない[。、\s]|エラー|\bnot\b|n't\b|error",
+    re.IGNORECASE,
+)
 _PASSED_HEADER = re.compile(
     r"^[\s>＞|｜]*(-{2,}.*|on .{6,120} wrote:|\d{4}年\d{1,2}月\d{1,2}日.{0,80}[:：]|"
     r"(from|to|cc|sent|date|subject|差出人|宛先|送信者|送信日時|日時|件名)\s*[:：].*)\s*$",
     re.IGNORECASE,
 )
 _ITEM = re.compile(
-    r"^\s*(?:[(（]?(?:\d{1,2}|[０-９]{1,2}|[a-c])[)）.．、:：]|[①-⑳]|Q\d{0,2}[.．:：]|質問\d{0,2}[.．:：]|[・●○■□◆◇*\-•]\s?)\s*(?=\S)",
+    r"^\s*(?:[(（\[【]?(?:\d{1,2}|[０-９]{1,2}|[a-cア-ウ一二三四五])[)）\]】.．、:：]|[①-⑳⑴-⒇Ⅰ-Ⅹ][.．、]?|#\d{1,2}\b|"
+    r"[(（\[【]?(?:Q|質問|問)\s?(?:[\d０-９]{0,2}|[①-⑳])[)）\]】]?(?:[.．:：、]|\s(?=\S))|[\d０-９一二三]{1,2}(?:点目|つ目)(?:は)?[:：、\s]?|"
+    r"[・●○■□◆◇*\-•]\s?)\s*(?=\S)",
     re.IGNORECASE,
 )
+_BULLETS = "・●○■□◆◇*-•"
 _ASKS = re.compile(
     r"[?？]|(か|かね|ますか|でしょうか|ください|下さい|いただけますか|お願いします|お願いいたします|知りたいです|たいです|教えて)[。.!！\s]*$|"
     r"^[ \t]*(how|where|what|which|why|can|could|is|are|do|does|please|when)\b",
@@ -39,7 +49,7 @@ _NAMES = re.compile(
 )
 """How an item of a list ends that asks without a question's words."""
 _CIRCLED = re.compile(r"(?<!^)(?=[①-⑳])")
-_INLINE = re.compile(r"(?<=[\s。．.:：、？?])(?=[(（]?[1-9１-９][)）.．](?![0-9０-９]))")
+_INLINE = re.compile(r"(?<=[\s。．.:：、？?])(?=[(（\[]?(?:Q?[1-9１-９])[)）\].．:：](?![0-9０-９]))")
 """Before a number that stands within a line."""
 _ANOTHER = re.compile(
     r"^\s*(また、|もう[一1１]つ|もう[一1１]点|それと|それから|あと、|あわせて|併せて|加えて|ついでに|別件|[二2２]つ目|[二2２]点目|次に、|"
@@ -62,7 +72,10 @@ def own_words(text: str) -> str:
         if kept and _FORWARDED.match(line):
             quoted += lines[number:]
             break
-        if kept and _RULER.match(line) and _is_signature("\n".join(lines[number + 1 :])):
+        rest = lines[number + 1 :]
+        if kept and _CLOSING.match(line) and sum(map(len, rest)) <= _SIGNATURE_MAX:
+            break
+        if kept and _RULER.match(line) and _is_signature("\n".join(rest)):
             break
         (quoted if _QUOTED.match(line) else kept).append(line)
     own = "\n".join(kept).strip()
@@ -89,16 +102,23 @@ def split_questions(body: str) -> list[str]:
 
 
 def _listed(body: str) -> list[str]:
+    """What follows the last item after a blank line is no part of it: a closing, a signature.
+
+    Of numbered items half must ask, since the others may tell something; of others all.
+    """
     items: list[list[str]] = []
+    ended, numbered = False, True
     for line in body.splitlines():
         if marker := _ITEM.match(line):
             items.append([line[marker.end() :]])
-        elif items and line.strip():
+            ended, numbered = False, numbered and marker[0].strip()[:1] not in _BULLETS
+        elif not line.strip():
+            ended = bool(items)
+        elif items and not ended:
             items[-1].append(line)
-        elif items and not line.strip():
-            items[-1].append("")
     texts = [" ".join(" ".join(lines).split()) for lines in items]
-    asked = all(len(text) >= _SHORTEST and (_ASKS.search(text) or _NAMES.search(text)) for text in texts)
+    asking = sum(_ASKS.search(text) is not None or _NAMES.search(text) is not None for text in texts)
+    asked = all(len(text) >= _SHORTEST for text in texts) and asking * (2 if numbered else 1) >= len(texts)
     return texts if asked else []
 
 

@@ -26,7 +26,7 @@ def test_the_prepared_answer_names_manual_edition_page_and_link(cast: Cast) -> N
     page = cast.dana.get(f"/desk/tickets/{ticket.reference}/decision/manual_reference").text
     assert "44ページ「アプリケーションの許可リスト」" in page
     assert "第3版" in page
-    assert "/portal/manual/application-allow" in page
+    assert "/portal/manual-sections/" in page
 
 
 def test_the_out_of_scope_answer_names_reason_and_clause(cast: Cast) -> None:
