@@ -13,7 +13,8 @@ _WORD = re.compile(
     r"クレデンシャル|"
     r"(?:リカバリー|バックアップ|回復用)コード|ログイン情報|"
     r"(?<![\w.])pass(?:word|phrase|wd|code|wort)|(?<![a-z])(?:pwd?|p/w|pass|pin)(?![a-z])|"
-    r"(?:api|access|secret|client)[ _-]?(?:key|secret|token)|\b(?:secret|bearer|token)\b|(?:recovery|backup|one-time) code|credentials?\b"
+    r"(?:api|access|secret|client)[ _-]?(?:key|secret|token)|\b(?:secret|bearer|token)\b|"
+    r"(?:recovery|backup|one-time) code|credentials?\b"
 )
 _TOLD = re.compile(
     r"\s{0,3}(?:[^\n!-~]{0,25}?[:=「『\[\"'は][\s「『\[\"']{0,6}|(?:is|to|was|reads)\b[\s:\"'`]{1,6}|[:=]\s{0,6}[\"'`]?|\s)"
