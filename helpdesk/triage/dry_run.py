@@ -71,6 +71,7 @@ def dry_run(context: TriageContext, before: Rule | None, after: Rule | None, inq
     others = [rule for rule in context.known.rules if before is None or rule.key != before.key]
     changed = [*others, after] if after else others
     current = [*others, before] if before else others
+    as_it_is, as_it_would_be = context.knowing(current), context.knowing(changed)
     changes, looked_at, concerned = [], 0, 0
     for inquiry in inquiries:
         looked_at += 1
@@ -78,8 +79,8 @@ def dry_run(context: TriageContext, before: Rule | None, after: Rule | None, inq
         if not any(says(text, word) for word in words):
             continue
         concerned += 1
-        now = inquiry.verdict(context.knowing(current))
-        then = inquiry.verdict(context.knowing(changed))
+        now = inquiry.verdict(as_it_is)
+        then = inquiry.verdict(as_it_would_be)
         if now != then:
             changes.append(Change(inquiry, now, then))
     return DryRun(changes, looked_at, concerned)
