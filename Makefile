@@ -30,8 +30,9 @@ soak: .venv/.dev assets ## kill mail door and workers 200 times each and wire ro
 	@$(BIN)/python -m tests.soak
 
 .PHONY: assets
-assets: .venv/.run ## install the front-end packages and build static/dist and the translations
+assets: .venv/.run ## install the front-end packages, build static/dist and the translations, learn what ships
 	@$(BIN)/python static/build.py
+	@$(BIN)/python -c "from helpdesk.triage.apart import build; build()"
 
 .PHONY: translations
 translations: .venv/.dev ## collect new messages into helpdesk/translations; then translate what is empty

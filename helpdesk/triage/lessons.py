@@ -4,11 +4,9 @@ A version names the last decision it was made from. Made again from the same, it
 database.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
-from pathlib import Path
 
 from sqlalchemy import delete, func, or_, select, text
 from sqlalchemy.orm import Mapped, aliased, mapped_column
@@ -22,11 +20,10 @@ from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Intent, Ticket, Verdict
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.apart import train_apart
+from helpdesk.triage.examples import EXAMPLES, shipped_examples, text_of
 from helpdesk.triage.learning import NOTHING_LEARNED, READ, Example, Learned, Need, digest
 from helpdesk.triage.models import Decision, active_rules
-from helpdesk.triage.questions import own_words
 
-EXAMPLES = Path(__file__).parent / "examples.jsonl"
 DECISIONS_MAX = 2_000
 VERSIONS_KEPT = 20
 DECISION_WEIGHT = 2.0
@@ -135,17 +132,6 @@ def learned_of(number: int | None) -> Learned:
         return NOTHING_LEARNED
     content = db.session.scalar(select(TriageModel.learned).where(TriageModel.id == number))
     return Learned.unpacked(content) if content else NOTHING_LEARNED
-
-
-def shipped_examples() -> list[Example]:
-    """The texts that ship with the product, written for it and labelled by the definitions of R05."""
-    rows = [json.loads(line) for line in EXAMPLES.read_text(encoding="utf-8").splitlines()]
-    return [Example(text_of(row["subject"], row["body"]), Need(row["need"]), row["section"]) for row in rows]
-
-
-def text_of(subject: str, body: str) -> str:
-    """What is learned of an inquiry: what an assessment reads of it."""
-    return f"{subject}\n{own_words(body[:READ])}".strip()
 
 
 def decided_examples(last_decision_id: int, as_of: datetime) -> Sequence[Example]:

@@ -13,11 +13,11 @@ from helpdesk.manuals.likeness import proposed_words
 from helpdesk.manuals.sample import sample_sections
 from helpdesk.manuals.web_pages import read_html
 from helpdesk.tickets.models import Intent, Verdict
+from helpdesk.triage.apart import train_apart
 from helpdesk.triage.assessment import Assessment, Knowledge, assess
 from helpdesk.triage.defaults import default_rules
+from helpdesk.triage.examples import shipped_examples
 from helpdesk.triage.learning import NOTHING_LEARNED, Learned
-from helpdesk.triage.lessons import shipped_examples
-from helpdesk.triage.training import train
 
 HERE = Path(__file__).parent
 SETS = ("validation", "aside", "third", "fourth", "fifth", "second")
@@ -91,7 +91,8 @@ def knowledge(name: str, *, carrying: bool) -> Knowledge:
 
 @cache
 def taught() -> Learned:
-    return train(shipped_examples(), default_rules(), sample_sections())
+    """What ships, as an installation has it before its first decision."""
+    return train_apart(shipped_examples(), default_rules(), sample_sections())
 
 
 def sections_of(file: Path) -> list[Section]:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -11,10 +12,14 @@ from sqlalchemy import func, select
 from helpdesk.audit.models import SYSTEM
 from helpdesk.extensions import db
 from helpdesk.manuals.index import Section
+from helpdesk.manuals.sample import sample_sections
 from helpdesk.tickets.models import Ticket, Verdict
+from helpdesk.triage import lessons
 from helpdesk.triage.apart import train_apart
 from helpdesk.triage.commands import triage
 from helpdesk.triage.deciding import contest, decide
+from helpdesk.triage.defaults import default_rules
+from helpdesk.triage.examples import shipped_examples
 from helpdesk.triage.knowledge import triage_context
 from helpdesk.triage.learning import Example, Learned, Need, digest, groups
 from helpdesk.triage.lessons import TriageModel, active_model, learn, learn_if_new, made_again
@@ -82,6 +87,13 @@ def test_nothing_but_training_loads_the_library(entrance: str) -> None:
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 
+def test_what_ships_was_learned_when_the_package_was_built() -> None:
+    begin = time.perf_counter()
+    learned = train_apart(shipped_examples(), default_rules(), sample_sections())
+    assert time.perf_counter() - begin < 2
+    assert learned.sections.labels
+
+
 def test_what_was_learned_is_small() -> None:
     """A process keeps it whole: its arrays, and the words of the sections that are labels (20 MB at most)."""
     assert len(taught().plain()) < 8_000_000
@@ -107,6 +119,13 @@ def chance(subject: str) -> float:
     return by_need.pop("foreign") - max(by_need.values())
 
 
+@pytest.fixture
+def few_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An eighth of what ships: learning is what is tried, not how well."""
+    monkeypatch.setattr(lessons, "shipped_examples", lambda: shipped_examples()[::8])
+
+
+@pytest.mark.usefixtures("few_examples")
 def test_decisions_teach_and_versions_can_be_made_again_and_taken_back(cast: Cast) -> None:
     first = active_model()
     assert first is not None and first.decisions == 0 and first.examples > 1000
@@ -128,6 +147,7 @@ def test_decisions_teach_and_versions_can_be_made_again_and_taken_back(cast: Cas
     assert db.session.scalar(select(func.count()).where(TriageModel.active)) == 1
 
 
+@pytest.mark.usefixtures("few_examples")
 def test_contested_and_automatic_answers_teach_nothing(cast: Cast) -> None:
     ticket = decided(cast, "ベイツ試薬の在庫", Verdict.out_of_scope)
     contest(ticket, cast.user("alice").actor(), "")
