@@ -2,7 +2,7 @@
 
 import re
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from helpdesk.alerts.alert_events import AffectedComputer
 from helpdesk.alerts.models import Alert
@@ -47,16 +47,15 @@ def _named(text: str) -> list[ColumnElement[bool]]:
     """What tells which alert is meant, the surest first."""
     references, hashes = set(_REFERENCE.findall(text)), {found.lower() for found in _SHA256.findall(text)}
     hosts = {folded_name(found) for found in _HOST.findall(text)[:NAMES_MAX]}
-    computer = select(AffectedComputer.alert_id).where(
-        AffectedComputer.alert_id == Alert.id,
-        or_(*(func.lower(AffectedComputer.name).in_((host,)) for host in sorted(hosts))),
-    )
     named: list[ColumnElement[bool]] = []
     if references:
         named.append(Ticket.reference.in_(sorted(references)))
     if hashes:
         named.append(Alert.sha256.in_(sorted(hashes)))
     if hosts:
+        computer = select(AffectedComputer.alert_id).where(
+            AffectedComputer.alert_id == Alert.id, func.lower(AffectedComputer.name).in_(sorted(hosts))
+        )
         named.append(computer.exists())
     return named
 
