@@ -178,7 +178,8 @@ def _look(text: str, known: Knowledge) -> _Look:
     reading = learned.groups.reading(text)
     asked = learned.groups.telling(terms(text))
     fit = fit_of(asked, chances_of(learned.sections.scores(reading)), known.index, known.carried, known.labels)
-    signs = need_signs(text, known.rules, fit) if learned.needs.labels else []
+    hits = hits_of(text, known.rules)
+    signs = need_signs(hits, fit) if learned.needs.labels else []
     chances = shares(learned.needs.scores(reading, signs))
     return _Look(
         asked, fit, hits_of(text, known.rules), dict(zip(map(Need, learned.needs.labels), chances, strict=True))

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from helpdesk.folding import compact
@@ -202,6 +202,7 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+@lru_cache(maxsize=8)
 def groups(text: str) -> Counter[str]:
     """Groups of one to four characters of a folded text, its English words and pairs of them, with their counts."""
     plain = compact(text[: GROUPED * 3])[:GROUPED]

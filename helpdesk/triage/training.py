@@ -22,7 +22,7 @@ from helpdesk.manuals.index import Index, Section, terms
 from helpdesk.tickets.models import Verdict
 from helpdesk.triage.learning import NO_SECTION, NOTHING_LEARNED, STEPS, Example, Groups, Learned, Linear, Need, groups
 from helpdesk.triage.places import Fit, carry, chances_of, fit_of, labels_of
-from helpdesk.triage.rules import Rule
+from helpdesk.triage.rules import Rule, hits_of
 from helpdesk.triage.weighing import answered_signs, need_signs
 
 PARTS = 5
@@ -46,7 +46,9 @@ def _train(examples: Sequence[Example], rules: Sequence[Rule], index: Index) -> 
     labels = np.array([_label(example) for example in examples])
     asked = [known.telling(terms(example.text)) for example in examples]
     fits = _fits(texts, labels, weights, asked, index)
-    signs = np.array([need_signs(example.text, rules, fit) for example, fit in zip(examples, fits, strict=True)])
+    signs = np.array(
+        [need_signs(hits_of(example.text, rules), fit) for example, fit in zip(examples, fits, strict=True)]
+    )
     both = sparse.hstack([texts, sparse.csr_matrix(signs)]).tocsr()
     needs = LogisticRegression(C=NEEDS_FIT, max_iter=2_000)
     needs.fit(both, [example.need.value for example in examples], sample_weight=weights)

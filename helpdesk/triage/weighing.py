@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from helpdesk.tickets.models import Verdict
 from helpdesk.triage.places import Fit
-from helpdesk.triage.rules import Rule, hits_of, speaking_for
+from helpdesk.triage.rules import Hits, speaking_for
 
 WORDS_MOST = 3
 """Words of rules that count."""
@@ -13,9 +13,8 @@ STEP = 0.15
 """What each of them weighs beside the characters, whose weights have length one."""
 
 
-def need_signs(text: str, rules: Sequence[Rule], fit: Fit) -> list[float]:
+def need_signs(hits: Hits, fit: Fit) -> list[float]:
     """Words of rules against and for it, and how well the best place fits."""
-    hits = hits_of(text, rules)
     told = [
         sum(len(words) for _rule, words in speaking_for(verdict, hits))
         for verdict in (Verdict.out_of_scope, Verdict.in_scope)
