@@ -190,7 +190,9 @@ def _put(
         ticket, masked = earlier
         _add_words(row, masked, ticket, seen.actor)
         return Disposition.follow_up, ticket
-    return Disposition.new_ticket, _open_inquiry(row, mail, seen, destination)
+    ticket = _open_inquiry(row, mail, seen, destination)
+    # an instruction stands on the alert that it means
+    return Disposition.follow_up if ticket.kind == TicketKind.alert else Disposition.new_ticket, ticket
 
 
 def _park(row: IncomingMail, mail: Mail, seen: MailContext) -> Ticket | None:
@@ -230,7 +232,7 @@ def _open_inquiry(row: IncomingMail, mail: Mail, seen: MailContext, destination:
         mailed=mailed_of(row, mail),
     )
     ticket = receive_inquiry(seen.actor, opening, seen.triage, acknowledged=_may_acknowledge(mail, seen))
-    if seen.thread is not None:
+    if seen.thread is not None and seen.thread is not ticket:
         follows = destination == Destination.successor
         link(ticket, seen.thread, seen.actor, LinkKind.follows if follows else LinkKind.related)
     return ticket

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from helpdesk.mailgate.automatic import IN_WORDS, SERVER, Kind, is_autoresponders
 from helpdesk.mailgate.parsing import Mail
 from helpdesk.mailgate.quoting import without_quotes
+from helpdesk.masking import mask_secrets
 from helpdesk.trust import Trust
 
 _REFERENCE = re.compile(r"[\[【][^\[\]【】]{0,40}?(?<!\d)(\d{4}-\d{4,12})[\]】]")
@@ -244,15 +245,12 @@ def password_told(mail: Mail) -> Hidden | None:
     """Whether this is such a password mail (PPAP), with the password masked; the original keeps it."""
     if mail.attachments or not _PASSWORD_WORD.search(f"{mail.subject}\n{mail.text[:2000]}"):
         return None
-    masked, count = _PASSWORD.subn(lambda match: match[1] + "●●●●●●", mail.text)
-    return Hidden(masked, _PASSWORD_SUBJECT.sub("", _REPLY.sub("", mail.subject)).strip()) if count else None
+    masked = mask_secrets(mail.text)
+    subject = _PASSWORD_SUBJECT.sub("", _REPLY.sub("", mail.subject)).strip()
+    return Hidden(masked, subject) if masked != mail.text else None
 
 
 _PASSWORD_WORD = re.compile(r"(?i)(?:パスワード|password|解凍\s?pw|解凍キー|pass\s?word)")
-_PASSWORD = re.compile(
-    r"(?i)((?:パスワード|解凍\s?pw|解凍キー)[^\n!-~]{0,25}[\s:：=＝「『\[\"']{1,12}|(?:password|pw)\s{0,3}(?:is\b|[:：=＝])[\s\"']{0,6})"
-    r"((?![^\s]{0,40}(?:password|パスワード))[!-~]{4,64})"
-)
 _PASSWORD_SUBJECT = re.compile(
     r"(?i)[\[【(（]?\s?(?:添付ファイルの|解凍)?(?:パスワード|password)(?:の?(?:お知らせ|ご連絡|通知|送付|連絡))?(?:\s?[:：])?\s?[\]】)）]?"
 )

@@ -20,7 +20,6 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from helpdesk.folding import compact
-from helpdesk.tickets.models import Verdict
 
 READ = 1_000
 """Characters of an inquiry that are kept of an example."""
@@ -58,12 +57,6 @@ class Example:
     need: Need
     section: str | None = None
     weight: float = 1.0
-
-    @property
-    def verdict(self) -> Verdict:
-        if self.need == Need.foreign:
-            return Verdict.out_of_scope
-        return Verdict.manual_reference if self.section else Verdict.in_scope
 
 
 Reading = list[tuple[int, float]]
