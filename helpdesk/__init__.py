@@ -48,7 +48,8 @@ def configure(app: Flask, config: Config) -> None:
     app.config.update({name.upper(): value for name, value in vars(config).items()})
     app.config.update(
         SQLALCHEMY_DATABASE_URI=config.database_url or place.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 8, "max_overflow": 8, "pool_timeout": 10},
+        # errors tell no values: they reach logs, failed jobs and rows that people read
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 8, "max_overflow": 8, "pool_timeout": 10, "hide_parameters": True},
         REDIS_URL=config.redis_url or place.redis_url,
         FILES=config.var / "files",
         PRINT_FONTS=resource("static") / "dist" / "print",

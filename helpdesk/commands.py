@@ -2,14 +2,13 @@
 
 import json
 import os
-import signal
 import sys
 import time
 
 import click
 from flask import Flask
 from flask.cli import ScriptInfo, with_appcontext
-from rq import Worker
+from rq import SimpleWorker, Worker
 from sqlalchemy.exc import OperationalError
 
 from helpdesk import create_app, local, supervising
@@ -19,11 +18,11 @@ from helpdesk.config import ConfigError, read_config
 from helpdesk.demo.data import seed_demo
 from helpdesk.demo.simulator import run_simulator
 from helpdesk.demo.sink import run_sink
-from helpdesk.errands import waiting_counts, warm
+from helpdesk.errands import waiting_counts
+from helpdesk.errands import warm as warm_errands
 from helpdesk.errors import Refusal
-from helpdesk.extensions import db, job_queues, redis_connection
+from helpdesk.extensions import WORKER_QUEUES, db, job_queues, redis_connection
 from helpdesk.mailgate.commands import mail
-from helpdesk.mailgate.filer import Filer
 from helpdesk.mailgate.gateway import serve as serve_mail
 from helpdesk.mailgate.imap import pollers
 from helpdesk.mailgate.ledger import counts as mail_counts
@@ -32,7 +31,7 @@ from helpdesk.ops import upgrading
 from helpdesk.ops.commands import calendar, clock_group, credential, database
 from helpdesk.periodic import ERRANDS, scheduler
 from helpdesk.reports.commands import alerts
-from helpdesk.starting import UP_FILE, checked_app, configured, refuse_demo_accounts, the_app
+from helpdesk.starting import UP_FILE, checked_app, configured, refuse_demo_accounts, the_app, warm
 from helpdesk.triage.commands import triage
 from helpdesk.web.pages import AssetsMissing
 
@@ -118,14 +117,23 @@ def web() -> None:
 
 
 @cli.command()
+@click.option("--queue", type=click.Choice(list(WORKER_QUEUES)), default="work", help="What it works on.")
 @click.option("--burst", is_flag=True, help="Stop when there is no work left.")
-def worker(burst: bool) -> None:
-    """Do queued work: send mail, call consoles. Start as many as needed."""
+def worker(queue: str, burst: bool) -> None:
+    """Do queued work: send mail, call consoles; with `--queue mail`, file the mail that came in.
+
+    Start as many of the first as needed, and at least one of each.
+    """
     app = checked_app()
+    if queue == "mail":
+        warm(app)
     os.register_at_fork(after_in_child=lambda: _fresh_connections(app))
     with app.app_context():
-        warm(ERRANDS)
-        Worker(job_queues(app), connection=redis_connection(app)).work(burst=burst, logging_level="WARNING")
+        # many short batches: a process for each would cost more than the work in it
+        kind = SimpleWorker if queue == "mail" else Worker
+        if queue == "work":
+            warm_errands(ERRANDS)
+        kind(job_queues(app, queue), connection=redis_connection(app)).work(burst=burst, logging_level="WARNING")
 
 
 @cli.command()
@@ -140,14 +148,7 @@ def cron() -> None:
 def gateway() -> None:
     """Receive mail by SMTP (HELPDESK_SMTP_PORT), LMTP (HELPDESK_LMTP_PORT) and from mailboxes (HELPDESK_IMAP)."""
     app = checked_app()
-    serve_mail(app, pollers(app))
-
-
-@cli.command(hidden=True)
-def filer() -> None:
-    """File accepted mails; the gateway starts it and rings on its standard input."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Filer(checked_app(), sys.stdin.fileno()).run()
+    serve_mail(app, pollers)
 
 
 @cli.command()

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from helpdesk import clock
 from helpdesk.errors import VendorError
-from helpdesk.extensions import db, job_queue, redis_connection
+from helpdesk.extensions import WORK_QUEUE, db, job_queue, redis_connection
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +54,8 @@ class Errand:
     LABEL: ClassVar[str]
     """What metrics and `helpdesk status` call this work: a word that left the house, whatever the class is called."""
     MAX_TRIES: ClassVar[int] = 12
-    QUEUE: ClassVar[str] = "helpdesk"
-    """Workers empty "helpdesk" first; "helpdesk-reading" is for what may take minutes."""
+    QUEUE: ClassVar[str] = WORK_QUEUE
+    """The other is READING_QUEUE, which workers empty last: for what may take minutes."""
     JOB_SECONDS: ClassVar[int] = 180
     """RQ ends a run after this; longer than any run that renews its lease takes."""
 

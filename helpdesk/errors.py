@@ -5,7 +5,14 @@ NUMBER_MAX = 2_147_483_647
 
 
 class Refusal(Exception):
-    """The domain says no. Its text is a sentence for the person, in their language."""
+    """The domain says no. Its text is a sentence for the person, in their language.
+
+    `field` names the form's field that it is about, where there is one.
+    """
+
+    def __init__(self, words: str, *, field: str = "") -> None:
+        super().__init__(words)
+        self.field = field
 
 
 class NotFound(Exception):

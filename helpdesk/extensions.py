@@ -59,20 +59,27 @@ def redis_connection(app: Flask) -> Redis:
     return connection
 
 
-def job_queue(app: Flask, name: str = "helpdesk") -> Queue:
-    """RQ's queue of this name, "helpdesk" or the one behind it; jobs carry (id, turn) and nothing else."""
+WORK_QUEUE, READING_QUEUE, MAIL_QUEUE = "helpdesk", "helpdesk-reading", "helpdesk-mail"
+WORKER_QUEUES = {"work": (WORK_QUEUE, READING_QUEUE), "mail": (MAIL_QUEUE,)}
+"""What a worker of each kind empties, in its order: what somebody waits for, then long readings; mail alone."""
+
+
+def job_queue(app: Flask, name: str = WORK_QUEUE) -> Queue:
+    """RQ's queue of this name; jobs carry (id, turn), or a mail's id, and nothing else."""
     queues: dict[str, Queue] = app.extensions["rq"]
     return queues[name]
 
 
-def job_queues(app: Flask) -> list[Queue]:
-    """All queues in the order a worker empties them: what somebody waits for, then long readings."""
-    return list(app.extensions["rq"].values())
+def job_queues(app: Flask, kind: str = "work") -> list[Queue]:
+    """The queues of a worker of this kind, in the order in which it empties them."""
+    return [job_queue(app, name) for name in WORKER_QUEUES[kind]]
 
 
 def init_app(app: Flask) -> None:
-    connection = Redis.from_url(app.config["REDIS_URL"], socket_connect_timeout=2)
+    # a Redis that hangs must not hold who asks; RQ's workers lengthen the second for themselves
+    connection = Redis.from_url(app.config["REDIS_URL"], socket_connect_timeout=2, socket_timeout=5)
     app.extensions["redis"] = connection
-    app.extensions["rq"] = {name: Queue(name, connection=connection) for name in ("helpdesk", "helpdesk-reading")}
+    names = (name for queues in WORKER_QUEUES.values() for name in queues)
+    app.extensions["rq"] = {name: Queue(name, connection=connection) for name in names}
     for extension in (db, compress, csrf, limiter, login_manager):
         extension.init_app(app)

@@ -13,6 +13,8 @@ from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import ConsoleCredential, recheck_old
 from helpdesk.errands import Errand, one_step
 from helpdesk.errands import sweep as sweep_errands
+from helpdesk.extensions import MAIL_QUEUE, READING_QUEUE, WORK_QUEUE
+from helpdesk.mailgate.jobs import look_again
 from helpdesk.manuals.importing import ManualImport
 from helpdesk.notices.models import Notice
 from helpdesk.search.finding import index_messages
@@ -59,18 +61,23 @@ def learn() -> None:
         learn_if_new(SYSTEM)
 
 
-PERIODIC: list[tuple[Callable[[], None], int]] = [(sweep, 3), (index, 10), (watch, 60), (tidy, 3600), (learn, 3600)]
-"""(job, seconds between two runs)"""
-
-
-READING = "helpdesk-reading"
-"""The queue of what may take long: nobody waits for what is learned."""
+PERIODIC: list[tuple[Callable[[], None], int, str]] = [
+    (sweep, 3, WORK_QUEUE),
+    (look_again, 3, MAIL_QUEUE),
+    (index, 10, WORK_QUEUE),
+    (watch, 60, WORK_QUEUE),
+    (tidy, 3600, WORK_QUEUE),
+    # nobody waits for what is learned
+    (learn, 3600, READING_QUEUE),
+]
+"""(job, seconds between two runs, queue)"""
 
 
 def scheduler(connection: Redis) -> CronScheduler:
-    """RQ's cron with all periodic jobs; they run in the workers."""
+    """RQ's cron with all periodic jobs; they run in the workers. What no worker took before its next run is dropped."""
     cron = CronScheduler(connection=connection, logging_level="WARNING")
-    for job, seconds in PERIODIC:
-        queue = READING if job is learn else "helpdesk"
-        cron.register(job, queue_name=queue, interval=seconds, job_timeout=900, result_ttl=0, failure_ttl=3600)
+    for job, seconds, queue in PERIODIC:
+        cron.register(
+            job, queue_name=queue, interval=seconds, ttl=2 * seconds, job_timeout=900, result_ttl=0, failure_ttl=3600
+        )
     return cron

@@ -152,6 +152,7 @@ def processes_of(config: Config) -> list[Process]:
         "web": [sys.executable, "-m", "gunicorn", *gunicorn_arguments(config)],
         "worker-1": this_program("worker"),
         "worker-2": this_program("worker"),
+        "worker-mail": this_program("worker", "--queue", "mail"),
         "cron": this_program("cron"),
         "gateway": this_program("gateway"),
     }

@@ -23,6 +23,7 @@ from helpdesk.local import LocalPaths
 ROOT = Path(__file__).parent.parent
 BEGIN = datetime.fromisoformat("2026-11-20T10:00:00+09:00")
 """Business time when a fresh product starts and loads its demo data, whatever the day."""
+MAIL_WORKER = "worker --queue mail"
 PORTS = ("WEB", "SMTP", "LMTP", "CONSOLE", "SINK", "SINK_PAGE")
 
 
@@ -141,8 +142,8 @@ class Product:
             client.send_message(mail, sender.rpartition("<")[2].rstrip(">"), [to])
 
     def workers(self) -> list[int]:
-        """Process ids of this product's workers and the children they forked."""
-        return self._owned(b"helpdesk worker")
+        """Process ids of this product's workers and the children they forked; the mail queue's is another."""
+        return sorted({*self._owned(b"helpdesk worker")} - {*self.processes(MAIL_WORKER)})
 
     def _owned(self, words: bytes) -> list[int]:
         found = []

@@ -27,7 +27,7 @@ __init__ __main__ commands periodic local supervising serving starting
 """
 FLOORS = {name: floor for floor, names in enumerate(TABLE.split("\n")[1:-1]) for name in names.split()}
 WEB = FLOORS["web"]
-EDGES = {"jobs", "commands", "gateway", "filer", "imap"}
+EDGES = {"jobs", "commands", "gateway", "imap"}
 """Edges within a room, by file name: they commit, and only what starts them imports them."""
 FUNCTION_MAX, FILE_MAX = 40, 300
 

@@ -13,7 +13,7 @@ from helpdesk.alerts.models import Alert
 from helpdesk.audit.models import Actor, record
 from helpdesk.customers.models import Customer
 from helpdesk.errands import Errand, ErrandState
-from helpdesk.extensions import Model, db
+from helpdesk.extensions import READING_QUEUE, Model, db
 
 AGAIN_AFTER = timedelta(seconds=20)
 """New computers come in bursts: they are looked up together."""
@@ -25,7 +25,7 @@ class Completion(Errand, Model):
     __tablename__ = "completions"
     JOB: ClassVar[str] = "helpdesk.alerts.jobs.complete"
     LABEL: ClassVar[str] = "AlertLookup"
-    QUEUE: ClassVar[str] = "helpdesk-reading"
+    QUEUE: ClassVar[str] = READING_QUEUE
     JOB_SECONDS: ClassVar[int] = 1800
 
     alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), unique=True)
@@ -41,7 +41,7 @@ class ConsolePoll(Errand, Model):
     __tablename__ = "console_polls"
     JOB: ClassVar[str] = "helpdesk.alerts.jobs.poll"
     LABEL: ClassVar[str] = "ConsolePoll"
-    QUEUE: ClassVar[str] = "helpdesk-reading"
+    QUEUE: ClassVar[str] = READING_QUEUE
     JOB_SECONDS: ClassVar[int] = 1800
     MAX_TRIES: ClassVar[int] = 1_000_000_000
 

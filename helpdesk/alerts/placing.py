@@ -57,6 +57,11 @@ class AlertMail:
         return Trust.unknown if self.mailed.trust == Trust.verified and not self.by_console else self.mailed.trust
 
     @property
+    def received_at(self) -> datetime:
+        """When it came: a mail's acceptance, otherwise now."""
+        return (self.mailed and self.mailed.received_at) or clock.now()
+
+    @property
     def source(self) -> EventSource:
         return EventSource.mail if self.mailed else EventSource.api
 
@@ -95,7 +100,7 @@ def receive(key: str | None, incoming_alerts: Sequence[IncomingAlert]) -> Ticket
 def _open(key: str | None, incoming: IncomingAlert) -> Alert:
     """A new alert with its ticket, and what its first mail or reading told."""
     customer, facts, mail = incoming.customer, incoming.facts, incoming.mail
-    now, window = clock.now(), timedelta(minutes=current_app.config["ALERT_WINDOW_MINUTES"])
+    received, window = mail.received_at, timedelta(minutes=current_app.config["ALERT_WINDOW_MINUTES"])
     ticket = open_ticket(incoming.by, _opening(customer, facts, mail), current_calendar())
     alert = Alert(
         ticket=ticket,
@@ -104,11 +109,11 @@ def _open(key: str | None, incoming: IncomingAlert) -> Alert:
         sha256=next((event.sha256 for event in facts.events if event.sha256), None),
         recognised=facts.recognised,
         mails=0,
-        gathers_until=gathers_until(facts.events, now, window),
+        gathers_until=gathers_until(facts.events, received, window),
     )
     db.session.add(alert)
     db.session.flush()
-    _arrive(alert, mail, facts.events, now)
+    _arrive(alert, mail, facts.events)
     add_events(alert, facts.events, mail.source)
     request_completion(alert)
     return alert
@@ -161,7 +166,7 @@ def _counterpart(alert: Alert) -> Alert | None:
     return db.session.scalar(rows.options(joinedload(Alert.ticket, innerjoin=True)).limit(1))
 
 
-def _arrive(alert: Alert, mail: AlertMail, events: Sequence[ConsoleEvent], now: datetime) -> None:
+def _arrive(alert: Alert, mail: AlertMail, events: Sequence[ConsoleEvent]) -> None:
     """Count what told of the alert, mail by mail."""
     original = mail.mailed.raw_sha256 if mail.mailed else None
     alert.mails += mail.mailed is not None
@@ -169,7 +174,7 @@ def _arrive(alert: Alert, mail: AlertMail, events: Sequence[ConsoleEvent], now: 
         AlertArrival(
             alert_id=alert.id,
             customer_id=alert.customer_id,
-            at=now,
+            at=mail.received_at,
             source=mail.source,
             mail=original,
             events=len(events),
@@ -226,9 +231,9 @@ def held(alert_id: int) -> Alert:
 
 def _join(alert: Alert, incoming_alerts: Sequence[IncomingAlert]) -> None:
     """The same again before the report, by mails or by the API: one ticket, whose spread, severity and count grow."""
-    ticket, now = alert.ticket, clock.now()
+    ticket = alert.ticket
     for incoming in incoming_alerts:
-        _arrive(alert, incoming.mail, incoming.facts.events, now)
+        _arrive(alert, incoming.mail, incoming.facts.events)
         mailed = incoming.mail.mailed
         if mailed is not None and alert.mails <= MESSAGES_MAX:
             add_message(

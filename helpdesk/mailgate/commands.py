@@ -15,10 +15,10 @@ from helpdesk.config import ConfigError
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.mailgate.filer import Filer
 from helpdesk.mailgate.filing import reread
 from helpdesk.mailgate.ledger import Arrival, Source, accept, all_rows, counts, newest_rows, refuse, row_for_update
 from helpdesk.mailgate.parsing import parse_mail
+from helpdesk.mailgate.waking import ask_for_filing
 
 EX_TEMPFAIL = 75
 EX_DATAERR = 65
@@ -44,7 +44,8 @@ def receive(sender: str, origin: str, recipients: tuple[str, ...]) -> None:
         click.echo(f"helpdesk: 4.3.0 The mail could not be kept, try again later: {error}", err=True)
         sys.exit(EX_TEMPFAIL)
     click.echo(f"Accepted as {mail_id}.")
-    Filer(current_app._get_current_object(), -1).file_waiting()  # type: ignore[attr-defined]
+    if not ask_for_filing():
+        click.echo("helpdesk: Redis does not answer. The mail is kept and is filed once it does.", err=True)
 
 
 @with_appcontext

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import ColumnElement, select
@@ -157,11 +157,11 @@ def _takes_part(ticket: Ticket | None, contact: Contact | None, mail: Mail) -> b
     return ticket.requester_id == contact.id
 
 
-def closed_long_ago(ticket: Ticket | None) -> bool:
-    """Closed for more days than a reply reopens (HELPDESK_REOPEN_DAYS)."""
+def closed_long_ago(ticket: Ticket | None, at: datetime) -> bool:
+    """Closed for more days than a reply that came then reopens (HELPDESK_REOPEN_DAYS)."""
     if ticket is None or ticket.closed_at is None:
         return False
-    return ticket.closed_at < clock.now() - timedelta(days=current_app.config["REOPEN_DAYS"])
+    return ticket.closed_at < at - timedelta(days=current_app.config["REOPEN_DAYS"])
 
 
 def told_password(mail: Mail, seen: MailContext) -> tuple[Ticket, Mail] | None:

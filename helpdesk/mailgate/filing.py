@@ -16,8 +16,9 @@ from helpdesk.mailgate.acts import MailAct
 from helpdesk.mailgate.automatic import STATUS, Kind
 from helpdesk.mailgate.bounce_effects import note_bounce
 from helpdesk.mailgate.braking import TAKEN_IN, WORDS_MIN
+from helpdesk.mailgate.charsets import clean
 from helpdesk.mailgate.context import Directory, MailContext, closed_long_ago, gather, look_up, masked, told_password
-from helpdesk.mailgate.ledger import Disposition, IncomingMail
+from helpdesk.mailgate.ledger import ERROR_MAX, Disposition, IncomingMail
 from helpdesk.mailgate.pacing import cap_for
 from helpdesk.mailgate.parsing import Mail, parse_mail
 from helpdesk.mailgate.quoting import folds
@@ -72,7 +73,7 @@ def _disposed(row: IncomingMail, disposition: Disposition, ticket: Ticket | None
 
 def file_as_unreadable(row: IncomingMail, error: str) -> None:
     """What a mail becomes whose filing failed: still a ticket, with the original attached (R14)."""
-    row.error = error[:2000].replace("\x00", "")
+    row.error = clean(error)[:ERROR_MAX]
     _disposed(row, Disposition.unreadable, _open_unreadable(row, Mail(kind=Kind.unreadable), triage_context()))
 
 
@@ -135,7 +136,7 @@ def _file(
         reads_as_alert=seen.contact is None and SUBJECT.match(mail.subject) is not None,
         thread_ticket=seen.thread.id if seen.thread else None,
         sender_takes_part=seen.takes_part,
-        closed_long_ago=closed_long_ago(seen.thread),
+        closed_long_ago=closed_long_ago(seen.thread, row.received_at),
         registered=seen.contact is not None,
         answers_ours=seen.named and not by_hand,
         cap=None if by_hand or seen.customers else _cap(row, mail, seen, directory),
@@ -252,6 +253,6 @@ def _open_unreadable(row: IncomingMail, mail: Mail, triage: TriageContext) -> Ti
         channel=Channel.mail,
         sender=row.envelope_from,
         files=[original],
-        mailed=Mailed(mail.message_id, row.raw_sha256, verified=False),
+        mailed=Mailed(mail.message_id, row.raw_sha256, verified=False, received_at=row.received_at),
     )
     return receive_inquiry(Actor(ActorKind.contact, row.envelope_from or "?", None, row.envelope_from), opening, triage)

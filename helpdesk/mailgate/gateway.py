@@ -1,7 +1,7 @@
 """The mail door: SMTP and LMTP servers that answer 250 only after the mail is committed.
 
 Accepting and filing are two processes: this one takes mails and commits them together where several connections
-bring them at once; the filer, its child, reads and files them.
+bring them at once; a worker of the mail queue reads and files them (`jobs.py`).
 """
 
 import asyncio
@@ -9,8 +9,6 @@ import logging
 import queue
 import signal
 import ssl
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -29,12 +27,12 @@ from helpdesk.config import Network
 from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import Arrival, Source, accept, refuse
 from helpdesk.mailgate.protocol import LmtpController, SmtpController
+from helpdesk.mailgate.waking import Bell
 
 log = logging.getLogger(__name__)
 
 GROUP_MAX = 50
 RECIPIENTS_MAX = 1_000
-RESTART_PAUSE = 2.0
 
 
 @dataclass
@@ -179,56 +177,15 @@ def _among(peer: str, relays: Sequence[Network]) -> bool:
     return any(address in relay for relay in relays)
 
 
-class Child(threading.Thread):
-    """Keeps the filer running. Its standard input is the door's bell, and its end tells it to stop."""
-
-    def __init__(self, arguments: list[str]) -> None:
-        super().__init__(name="filer", daemon=True)
-        self._arguments = arguments
-        self._stopping = threading.Event()
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def run(self) -> None:
-        while not self._stopping.is_set():
-            self._process = subprocess.Popen(self._arguments, stdin=subprocess.PIPE)
-            code = self._process.wait()
-            if not self._stopping.is_set():
-                log.error("the filer ended with %s and is started again", code)
-                self._stopping.wait(RESTART_PAUSE)
-
-    def ring(self) -> None:
-        """Tell the filer that there is something to file; it would find it a little later anyway."""
-        process = self._process
-        if process is not None and process.stdin is not None:
-            try:
-                process.stdin.write(b".")
-                process.stdin.flush()
-            except OSError:
-                return
-
-    def stop(self) -> None:
-        """Let it finish the mails it has, then end."""
-        self._stopping.set()
-        process = self._process
-        if process is None:
-            return
-        if process.stdin is not None:
-            process.stdin.close()
-        try:
-            process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-def serve(app: Flask, pollers: list[threading.Thread]) -> None:
-    """Listen until told to stop; mails under way are finished first. `pollers` are the mailboxes' threads."""
-    child = Child([sys.executable, "-m", "helpdesk", "filer"])
-    child.start()
-    door = Door(app, child.ring)
+def serve(app: Flask, pollers: Callable[[Flask, Callable[[], None]], list[threading.Thread]]) -> None:
+    """Listen until told to stop; mails under way are finished first. `pollers` makes the mailboxes' threads."""
+    bell = Bell(app)
+    bell.start()
+    door = Door(app, bell.ring)
     servers = _servers(app, door)
     for server in servers:
         server.start()
-    for poller in pollers:
+    for poller in pollers(app, bell.ring):
         poller.start()
     log.info("gateway: SMTP on port %s, LMTP on %s", app.config["SMTP_PORT"], app.config["LMTP_PORT"])
     stopping = threading.Event()
@@ -242,7 +199,7 @@ def serve(app: Flask, pollers: list[threading.Thread]) -> None:
     for server in servers:
         server.stop()
     door.stop()
-    child.stop()
+    bell.stop()
 
 
 def _servers(app: Flask, door: Door) -> list[Controller]:

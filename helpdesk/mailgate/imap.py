@@ -4,6 +4,7 @@ import logging
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from flask import Flask
@@ -27,17 +28,18 @@ GROUP_BYTES = 5 * 1024 * 1024
 EXPECTED = (OSError, IMAPClientError, SQLAlchemyError)
 
 
-def pollers(app: Flask) -> list[threading.Thread]:
-    """A thread for each mailbox of HELPDESK_IMAP."""
-    return [Poller(app, read_address(url)) for url in app.config["IMAP"]]
+def pollers(app: Flask, wake: Callable[[], None]) -> list[threading.Thread]:
+    """A thread for each mailbox of HELPDESK_IMAP; each calls `wake` after it kept some."""
+    return [Poller(app, read_address(url), wake) for url in app.config["IMAP"]]
 
 
 class Poller(threading.Thread):
     """Reads one mailbox for ever. Mails are marked as seen once they are kept, never deleted."""
 
-    def __init__(self, app: Flask, address: Address) -> None:
+    def __init__(self, app: Flask, address: Address, wake: Callable[[], None]) -> None:
         super().__init__(name=f"imap {address.name}", daemon=True)
         self._app = app
+        self._wake = wake
         self._address = address
         self.stopping = threading.Event()
 
@@ -65,6 +67,7 @@ class Poller(threading.Thread):
         client = IMAPClient(address.host, address.port, ssl=address.tls, ssl_context=context, timeout=TIMEOUT)
         if not address.tls and client.has_capability("STARTTLS"):
             client.starttls(ssl.create_default_context())
+        client.normalise_times = False
         client.login(address.user, address.password)
         return client
 
@@ -106,9 +109,9 @@ class Poller(threading.Thread):
         limit = self._app.config["MAIL_SIZE_LIMIT"]
         arrivals = []
         for uid in (uid for uid, size in sizes.items() if size <= limit):
-            fetched: dict[bytes, Any] = client.fetch([uid], ["BODY.PEEK[]"]).get(uid, {})
+            fetched: dict[bytes, Any] = client.fetch([uid], ["BODY.PEEK[]", "INTERNALDATE"]).get(uid, {})
             if b"BODY[]" in fetched:
-                arrivals.append(self._arrival(uid, bytes(fetched[b"BODY[]"])))
+                arrivals.append(self._arrival(uid, bytes(fetched[b"BODY[]"]), fetched.get(b"INTERNALDATE")))
         with self._app.app_context():
             known = mailbox(self._address.name)
             accept(arrivals) if arrivals else None
@@ -117,11 +120,16 @@ class Poller(threading.Thread):
                     refuse(self._arrival(uid, b""), size, "larger than HELPDESK_MAIL_SIZE_LIMIT; left in the mailbox")
             known.read_up_to(max(sizes))
             db.session.commit()
+        if arrivals:
+            self._wake()
         client.add_flags(list(sizes), [b"\\Seen"], silent=True)
         return len(arrivals)
 
-    def _arrival(self, uid: int, raw: bytes) -> Arrival:
-        """IMAP keeps no envelope: its sender and recipients are what the delivering server noted in the header."""
+    def _arrival(self, uid: int, raw: bytes, received_at: datetime | None = None) -> Arrival:
+        """IMAP keeps no envelope: its sender and recipients are what the delivering server noted in the header.
+
+        It was received when the server took it (INTERNALDATE), never later than now.
+        """
         sender, recipients = envelope_of(raw)
         return Arrival(
             raw,
@@ -130,6 +138,7 @@ class Poller(threading.Thread):
             Source.imap,
             f"{self._address.name};UID={uid}",
             believed=True,
+            received_at=received_at,
         )
 
     def _note(self, error: str | None) -> None:

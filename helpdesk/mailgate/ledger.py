@@ -6,12 +6,13 @@ received = waiting + the sum of the dispositions.
 
 import enum
 import hashlib
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, func, insert, select, text, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, func, insert, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk import clock
@@ -22,6 +23,7 @@ from helpdesk.mailgate.charsets import clean
 from helpdesk.tickets.models import Ticket
 
 PAGE = 50
+ERROR_MAX = 2000
 
 
 class Disposition(enum.StrEnum):
@@ -51,7 +53,8 @@ class Source(enum.StrEnum):
 class Arrival:
     """A mail at a door, with its envelope. `origin` is the peer's address, queue id or mailbox and UID.
 
-    `believed`: it was handed over by one of our own servers, whose Authentication-Results count.
+    `believed`: it was handed over by one of our own servers, whose Authentication-Results count. `received_at`: when
+    the mailbox it lay in took it; otherwise it is received now.
     """
 
     raw: bytes
@@ -60,6 +63,7 @@ class Arrival:
     source: Source = Source.smtp
     origin: str = ""
     believed: bool = False
+    received_at: datetime | None = None
 
 
 class IncomingMail(Model):
@@ -67,6 +71,7 @@ class IncomingMail(Model):
 
     `thread_id` is the ticket it points at, `ticket_id` the one it is on; `digest` names its sender's own words.
     `believed` was decided when it was accepted: whether Authentication-Results in it are our own servers' (S6).
+    `tries` counts attempts at filing it, the last at `tried_at` (real time), and `error` is what the last met.
     """
 
     __tablename__ = "incoming_mails"
@@ -92,6 +97,7 @@ class IncomingMail(Model):
     size: Mapped[int]
     fingerprint: Mapped[str]
     tries: Mapped[int] = mapped_column(default=0)
+    tried_at: Mapped[datetime | None]
     disposition: Mapped[Disposition | None]
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
     thread_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
@@ -131,8 +137,9 @@ def _row(arrival: Arrival, sha256: str | None) -> dict[str, Any]:
     sender = "" if is_null_path(arrival.sender) else clean(arrival.sender).strip().strip("<>")
     recipients = [clean(to) for to in arrival.recipients]
     envelope = [sender.lower(), *sorted(to.lower() for to in recipients), sha256 or ""]
+    now = clock.now()
     return {
-        "received_at": clock.now(),
+        "received_at": min(arrival.received_at or now, now),
         "source": arrival.source,
         "origin": clean(arrival.origin[:300]),
         "believed": arrival.believed,
@@ -144,25 +151,70 @@ def _row(arrival: Arrival, sha256: str | None) -> dict[str, Any]:
     }
 
 
-def claim_waiting(limit: int, *, tried: bool = False, after: int = 0) -> list[int]:
-    """Count a try on waiting mails, oldest first, and return their ids; the caller commits before it reads them.
+def claim_new(limit: int, size: int) -> list[int]:
+    """Count a try on the oldest mails that nobody tried yet, and return their ids; the caller commits before it reads.
 
-    So a mail that kills its reader is known by its tries: those that were tried are asked for alone, not in company.
+    At most `limit` of them, and so many that their originals have `size` bytes together, but one at least.
     """
-    chosen = (
-        select(IncomingMail.id)
-        .where(IncomingMail.disposition.is_(None), (IncomingMail.tries > 0) == tried, IncomingMail.id > after)
+    rows = db.session.execute(
+        select(IncomingMail.id, IncomingMail.size)
+        .where(IncomingMail.disposition.is_(None), IncomingMail.tries == 0)
         .order_by(IncomingMail.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+    ).all()
+    sums = itertools.accumulate(row.size for row in rows)
+    ids = [row.id for number, (row, sum_) in enumerate(zip(rows, sums, strict=True)) if not number or sum_ <= size]
+    if ids:
+        _count_try(IncomingMail.id.in_(ids))
+    return ids
+
+
+def claim_one(mail_id: int) -> bool:
+    """Count a try on one waiting mail; False where it does not wait any more. The caller commits before it reads.
+
+    So a mail that kills its reader is known by its tries.
+    """
+    return bool(_count_try(IncomingMail.id == mail_id, IncomingMail.disposition.is_(None)))
+
+
+def _count_try(*where: ColumnElement[bool]) -> int:
+    move = update(IncomingMail).where(*where).values(tries=IncomingMail.tries + 1, tried_at=clock.real_now())
+    moved = db.session.execute(move.execution_options(synchronize_session=False))
+    return moved.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def claim_left_over(before: datetime) -> list[int]:
+    """Mails that wait although they were tried, none later than that moment (real time), for who queues them again."""
+    chosen = (
+        select(IncomingMail.id)
+        .where(IncomingMail.disposition.is_(None), IncomingMail.tries > 0)
+        # the release before this column left it empty
+        .where(or_(IncomingMail.tried_at.is_(None), IncomingMail.tried_at < before))
+        .order_by(IncomingMail.id)
+        .limit(PAGE)
+        .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
-    move = update(IncomingMail).where(IncomingMail.id.in_(chosen)).values(tries=IncomingMail.tries + 1)
+    move = update(IncomingMail).where(IncomingMail.id.in_(chosen)).values(tried_at=clock.real_now())
     moved = move.returning(IncomingMail.id).execution_options(synchronize_session=False)
     return sorted(db.session.scalars(moved))
 
 
-def rows_to_file(ids: list[int]) -> list[IncomingMail]:
+def some_are_new() -> bool:
+    """Whether a mail waits that nobody tried yet."""
+    new = select(IncomingMail.id).where(IncomingMail.disposition.is_(None), IncomingMail.tries == 0)
+    return db.session.scalar(new.limit(1)) is not None
+
+
+def note_failure(ids: Sequence[int], error: str) -> None:
+    """Why mails still wait stands on their rows, whatever failed (N22)."""
+    note = update(IncomingMail).where(IncomingMail.id.in_(ids), IncomingMail.disposition.is_(None))
+    note = note.values(error=clean(error)[:ERROR_MAX], tried_at=clock.real_now())
+    db.session.execute(note.execution_options(synchronize_session=False))
+
+
+def rows_to_file(ids: Sequence[int]) -> list[IncomingMail]:
     """These mails in their order, locked, as far as they still wait and no other process has them."""
     rows = select(IncomingMail).where(IncomingMail.id.in_(ids), IncomingMail.disposition.is_(None))
     return list(db.session.scalars(rows.order_by(IncomingMail.id).with_for_update(skip_locked=True)))

@@ -59,6 +59,7 @@ def mailed_of(row: IncomingMail, mail: Mail) -> Mailed:
         has_html=bool(mail.html),
         marks=tuple(sorted(marks)),
         failed=trust == Trust.failed,
+        received_at=row.received_at,
     )
 
 

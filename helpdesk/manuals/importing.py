@@ -14,7 +14,7 @@ from helpdesk.audit.models import Actor, record
 from helpdesk.customers.models import Language
 from helpdesk.errands import Errand, ErrandState
 from helpdesk.errors import Refusal
-from helpdesk.extensions import Model, db
+from helpdesk.extensions import READING_QUEUE, Model, db
 from helpdesk.files.models import store
 from helpdesk.manuals.acts import ManualAct
 from helpdesk.manuals.index import Index
@@ -35,7 +35,7 @@ class ManualImport(Errand, Model):
     __tablename__ = "manual_imports"
     JOB = "helpdesk.manuals.jobs.import_manual"
     LABEL = "ManualImport"
-    QUEUE = "helpdesk-reading"
+    QUEUE = READING_QUEUE
     JOB_SECONDS: ClassVar[int] = 900
     MAX_TRIES: ClassVar[int] = 3
 

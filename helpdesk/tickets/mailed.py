@@ -1,6 +1,7 @@
 """What words come with: files, the mail they were in, and how far its sender is believed. Values only."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from helpdesk.trust import Trust
 
@@ -31,6 +32,8 @@ class Mailed:
     marks: tuple[str, ...] = ()
     failed: bool = False
     """The check of its sender failed, which is worse than that there was none."""
+    received_at: datetime | None = None
+    """When our door accepted it (aware); that is when it came, whenever it is filed (R12, 11-2)."""
 
     @property
     def trust(self) -> Trust:

@@ -93,6 +93,12 @@ class Message(Model):
             self.marks = [*self.marks, SECRET_MASKED]
 
     @property
+    def first_words(self) -> str:
+        """The beginning of its own words, on one line."""
+        own = next((words for words, quoted in self.pieces if not quoted), "")
+        return " ".join(own[: PREVIEW * 2].split())[:PREVIEW]
+
+    @property
     def pieces(self) -> list[tuple[str, bool]]:
         """The words in order, each piece with whether it is a quotation to fold."""
         pieces: list[tuple[str, bool]] = []
@@ -140,11 +146,13 @@ def add_message(
     channel: Channel,
     files: list[Upload] | None = None,
     mailed: Mailed | None = None,
+    at: datetime | None = None,
     title: str = "",
 ) -> Message:
     """Put words on a ticket. The doors check their limits first; a mail is never refused for its content.
 
-    The message that opens a ticket is found by its `title`, too.
+    They were said `at` that time, otherwise when their mail was accepted, otherwise now. The message that opens a
+    ticket is found by its `title`, too.
     """
     message = Message(
         ticket=ticket,
@@ -153,10 +161,9 @@ def add_message(
         author_kind=by.kind,
         author_id=by.id,
         channel=channel,
-        at=clock.now(),
+        at=at or (mailed and mailed.received_at) or clock.now(),
         body=body.replace("\x00", ""),
         folds=[],
-        has_html=False,
         marks=[],
         attachments=[_attach(file) for file in files or []],
     )
@@ -167,8 +174,7 @@ def add_message(
     message.terms = search_vector(message.body, title)
     db.session.add(message)
     if kind != MessageKind.note:
-        own = next((words for words, quoted in message.pieces if not quoted), "")
-        ticket.preview = " ".join(own[: PREVIEW * 2].split())[:PREVIEW]
+        ticket.preview = message.first_words
     ticket.touch()
     return message
 
@@ -209,15 +215,21 @@ def customer_wrote(
     channel: Channel,
     files: list[Upload] | None = None,
     mailed: Mailed | None = None,
+    called_at: datetime | None = None,
 ) -> Message:
-    """The customer's side adds words: a waiting ticket opens, a closed one reopens, an answer is due again."""
+    """The customer's side adds words: a waiting ticket opens, a closed one reopens, an answer is due again.
+
+    It is counted from when the words came: a call's stated time, a mail's acceptance, otherwise now.
+    """
     minutes = current_app.config["FIRST_ANSWER_MINUTES"]
-    message = add_message(ticket, by, body, kind=MessageKind.customer, channel=channel, files=files, mailed=mailed)
+    message = add_message(
+        ticket, by, body, kind=MessageKind.customer, channel=channel, files=files, mailed=mailed, at=called_at
+    )
     if ticket.closed:
-        ticket.reopen(by, "the customer wrote", current_calendar(), minutes)
+        ticket.reopen(by, "the customer wrote", current_calendar(), minutes, since=message.at)
     elif ticket.state == TicketState.waiting or ticket.due_at is None:
         ticket.state = TicketState.open
-        ticket.restart_clock(current_calendar(), minutes)
+        ticket.restart_clock(current_calendar(), minutes, since=message.at)
     db.session.flush()
     record(by, TicketAct.customer_wrote, ticket, message=message.id, channel=channel.value)
     return message

@@ -246,12 +246,14 @@ class Ticket(Model):
         db.session.add(Closure(ticket_id=self.id, at=now, by=by.name, reason=reason))
         self._changed(by, TicketAct.closed, reason=reason)
 
-    def reopen(self, by: Actor, reason: str, calendar: Calendar, answer_minutes: int) -> None:
-        """Open a closed ticket again; an answer is due again."""
+    def reopen(
+        self, by: Actor, reason: str, calendar: Calendar, answer_minutes: int, *, since: datetime | None = None
+    ) -> None:
+        """Open a closed ticket again; an answer is due again, counted from `since` or now."""
         if not self.closed:
             raise Refusal(_("This ticket is not closed."))
         self.state, self.closed_at = TicketState.open, None
-        self.restart_clock(calendar, answer_minutes)
+        self.restart_clock(calendar, answer_minutes, since=since)
         self._changed(by, TicketAct.reopened, reason=reason)
 
     def reopen_for_desk(self) -> None:
@@ -260,10 +262,10 @@ class Ticket(Model):
             self.state = TicketState.open
         self.touch()
 
-    def restart_clock(self, calendar: Calendar, answer_minutes: int) -> None:
-        """An answer is due within so many minutes of service time from now, unless one is due already."""
+    def restart_clock(self, calendar: Calendar, answer_minutes: int, *, since: datetime | None = None) -> None:
+        """An answer is due within so many minutes of service time from `since` or now, unless one is due already."""
         if self.due_at is None:
-            self.due_since = clock.now()
+            self.due_since = since or clock.now()
             self.due_at = calendar.hours.add_service_time(self.due_since, timedelta(minutes=answer_minutes))
             self.calendar_version = calendar.version
 

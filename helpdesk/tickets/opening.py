@@ -51,6 +51,13 @@ class Opening:
     mailed: Mailed | None = None
     once: str | None = None
     """A form's own random key: the same form sent twice opens one ticket."""
+    called_at: datetime | None = None
+    """When somebody called (aware)."""
+
+    @property
+    def received_at(self) -> datetime:
+        """When it came: a call's stated time, a mail's acceptance, otherwise now (R12)."""
+        return self.called_at or (self.mailed and self.mailed.received_at) or clock.now()
 
 
 def open_ticket(by: Actor, opening: Opening, calendar: Calendar) -> Ticket:
@@ -58,7 +65,7 @@ def open_ticket(by: Actor, opening: Opening, calendar: Calendar) -> Ticket:
 
     Its number and id are taken at once; its rows are written with whatever is flushed next.
     """
-    ticket = _new_ticket(opening, clock.now(), calendar)
+    ticket = _new_ticket(opening, opening.received_at, calendar)
     db.session.add(ticket)
     record(by, TicketAct.opened, ticket, channel=opening.channel.value, kind=opening.kind.value)
     add_message(
@@ -69,14 +76,16 @@ def open_ticket(by: Actor, opening: Opening, calendar: Calendar) -> Ticket:
         channel=opening.channel,
         files=opening.files,
         mailed=opening.mailed,
+        at=ticket.opened_at,
         title=ticket.subject,
     )
     return ticket
 
 
-def _new_ticket(opening: Opening, now: datetime, calendar: Calendar) -> Ticket:
-    due = due_time(opening.kind, now, calendar)
-    covered = _covered(opening.customer, now, calendar)
+def _new_ticket(opening: Opening, received_at: datetime, calendar: Calendar) -> Ticket:
+    due = due_time(opening.kind, received_at, calendar)
+    covered = _covered(opening.customer, received_at, calendar)
+    now = clock.now()
     ticket_id, reference = next_number(now, calendar)
     return Ticket(
         id=ticket_id,
@@ -94,10 +103,10 @@ def _new_ticket(opening: Opening, now: datetime, calendar: Calendar) -> Ticket:
         verified=opening.mailed is None or opening.mailed.verified,
         failed_check=opening.mailed is not None and opening.mailed.failed,
         covered=covered,
-        opened_at=now,
+        opened_at=received_at,
         updated_at=now,
         due_at=due,
-        due_since=now,
+        due_since=received_at,
         first_due_at=due,
         calendar_version=calendar.version,
         state=TicketState.new,

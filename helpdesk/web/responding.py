@@ -4,8 +4,10 @@ from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
 
 from helpdesk.errands import nudge
+from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 
 
@@ -28,3 +30,13 @@ def ticket_done(reference: str, words: str = "") -> ResponseReturnValue:
 def again(template: str, **context: Any) -> ResponseReturnValue:
     """The same page with its errors, nothing typed lost: 422."""
     return render_template(template, **context), 422
+
+
+def refused(refusal: Refusal, form: FlaskForm, template: str, **context: Any) -> ResponseReturnValue:
+    """The same page with the refusal beside its field, nothing typed lost: 409. Without a field it is raised again."""
+    db.session.rollback()
+    field = form._fields.get(refusal.field)
+    if field is None:
+        raise refusal
+    field.errors = [*field.errors, str(refusal)]
+    return render_template(template, form=form, **context), 409

@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 from helpdesk.local import LocalPaths
 from helpdesk.supervising import port_answers
 from tests.mailgate.peers import lacking, pipe_lacking, postfix
-from tests.product import ROOT, Product
+from tests.product import MAIL_WORKER, ROOT, Product
 
 pytestmark = pytest.mark.slow
 SUPPORT = "support@desk.example"
@@ -75,7 +75,7 @@ def send_until_taken(product: Product, content: bytes, sender: str = "alice@acme
 
 
 def killing(product: Product, mails: int, kills: int, pause: float = 0.0) -> tuple[dict[str, object], int]:
-    """So many mails from four clients while gateway or filer are killed at random moments."""
+    """So many mails from four clients while gateway or mail worker are killed at random moments."""
     before = int(str(ledger(product)["received"]))
     shares = [range(start, mails, 4) for start in range(4)]
     clients = [threading.Thread(target=_send_all, args=(product, share, pause)) for share in shares]
@@ -85,7 +85,7 @@ def killing(product: Product, mails: int, kills: int, pause: float = 0.0) -> tup
     while killed < kills and any(client.is_alive() for client in clients):
         product.wait_for(lambda: port_answers("127.0.0.1", product.ports["SMTP"]), 60)
         time.sleep(chosen.uniform(0.05, 0.5))
-        killed += product.kill(chosen.choice(["gateway", "filer"]))
+        killed += product.kill(chosen.choice(["gateway", MAIL_WORKER]))
     for client in clients:
         client.join()
     found = product.wait_for(lambda: _quiet(product, before), 120)
@@ -172,7 +172,7 @@ def test_a_bad_mail_never_blocks_the_next(product: Product, name: str) -> None:
     assert time.monotonic() - begin < 10
     rows = found["rows"][-2:]  # type: ignore[index]
     assert [row["disposition"] for row in rows] == ["new_ticket", "new_ticket"]
-    for command in ("gateway", "filer"):
+    for command in ("gateway", MAIL_WORKER):
         for pid in product.processes(command):
             assert peak_kb(pid) < PEAK_KB, command
 

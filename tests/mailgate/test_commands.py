@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from flask import Flask
+from redis.exceptions import RedisError
 from sqlalchemy import select
 
-from helpdesk.extensions import db
+from helpdesk.extensions import MAIL_QUEUE, db, job_queue, redis_connection
 from helpdesk.mailgate import commands
 from helpdesk.mailgate.commands import mail
 from helpdesk.mailgate.ledger import Disposition, IncomingMail, Source
@@ -24,13 +25,30 @@ def run(app: Flask) -> CliRunner:
     return CliRunner()
 
 
-def test_a_pipe_keeps_and_files_a_mail(cast: Cast, run: CliRunner) -> None:
+def test_a_pipe_keeps_a_mail_and_has_it_filed(cast: Cast, app: Flask, run: CliRunner) -> None:
     words = ["receive", "--from", "<alice@acme.example>", "--origin", "ABC123", "support@desk.example"]
     done = run.invoke(mail, words, input=RAW)
     assert done.exit_code == 0, done.output
     row = db.session.scalars(select(IncomingMail)).one()
     assert (row.source, row.origin, row.envelope_from) == (Source.pipe, "ABC123", "alice@acme.example")
+    (job,) = job_queue(app, MAIL_QUEUE).jobs
+    job.perform()
+    db.session.expire_all()
     assert row.disposition == Disposition.new_ticket
+
+
+def test_a_pipe_without_redis_says_that_the_mail_is_kept_and_waits(
+    cast: Cast, app: Flask, run: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_arguments: object, **_options: object) -> None:
+        raise RedisError("away")
+
+    monkeypatch.setattr(redis_connection(app), "set", away)
+    done = run.invoke(mail, ["receive", "support@desk.example"], input=RAW)
+    assert done.exit_code == 0, "the MTA must not send it again"
+    assert "Accepted as" in done.stdout
+    assert "Redis does not answer. The mail is kept" in done.stderr
+    assert db.session.scalars(select(IncomingMail)).one().disposition is None
 
 
 def test_a_pipe_asks_the_mta_to_try_again_when_nothing_can_be_kept(

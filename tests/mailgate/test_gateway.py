@@ -1,12 +1,10 @@
 """The running door: a real SMTP client, a real LMTP client, and what it does when the database is away."""
 
-import os
 import smtplib
 import ssl
-import threading
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,15 +14,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from flask import Flask
+from redis.exceptions import ConnectionError as RedisAway
+from rq import SimpleWorker
 from sqlalchemy.exc import OperationalError
 
-from helpdesk.extensions import db
+from helpdesk.extensions import db, job_queues, redis_connection
 from helpdesk.files.models import path_of
-from helpdesk.mailgate import filer
-from helpdesk.mailgate.filer import Filer
+from helpdesk.mailgate import jobs, waking
 from helpdesk.mailgate.gateway import Door, _servers
+from helpdesk.mailgate.jobs import look_again
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept, counts
 from helpdesk.mailgate.protocol import LmtpController, SmtpController
+from helpdesk.mailgate.waking import Bell
 from tests.product import free_ports
 
 SIZE_LIMIT = 3_000_000
@@ -51,29 +52,34 @@ def inside_engine(connection: object) -> object:
 @pytest.fixture
 def ports(app: Flask, outside: None) -> Iterator[tuple[int, int]]:
     smtp, lmtp = free_ports(2)
-    hearing, ringing = os.pipe()
-    door = Door(app, lambda: os.write(ringing, b".") and None)
-    filing = threading.Thread(target=Filer(app, hearing).run)
+    bell = Bell(app)
+    door = Door(app, bell.ring)
     options = {"hostname": "127.0.0.1", "data_size_limit": SIZE_LIMIT}
     servers = [SmtpController(door, port=smtp, **options), LmtpController(door, port=lmtp, **options)]
-    for one in (filing, *servers):
+    for one in (bell, *servers):
         one.start()
     yield smtp, lmtp
     for server in servers:
         server.stop()
     door.stop()
-    os.close(ringing)
-    filing.join(timeout=20)
-    os.close(hearing)
-    assert not filing.is_alive()
+    bell.stop()
+    assert not bell.is_alive()
 
 
-def settled(app: Flask, wanted: int) -> dict[str, int]:
+def work(app: Flask) -> None:
+    """What a worker of the mail queue does, until there is nothing left."""
+    with app.app_context():
+        worker = SimpleWorker(job_queues(app, "mail"), connection=redis_connection(app))
+        worker.work(burst=True, logging_level="CRITICAL")
+
+
+def settled(app: Flask, wanted: int, waiting: int = 0) -> dict[str, int]:
     deadline = time.monotonic() + 15
     while True:
+        work(app)
         with app.app_context():
             found = counts()
-        if found["received"] == wanted and not found["waiting"]:
+        if found["received"] == wanted and found["waiting"] == waiting:
             return found
         assert time.monotonic() < deadline, found
         time.sleep(0.05)
@@ -124,44 +130,106 @@ def test_lmtp_answers_once_for_each_recipient(app: Flask, ports: tuple[int, int]
     settled(app, 1)
 
 
-def test_a_mail_whose_original_is_gone_blocks_nobody(
-    app: Flask, ports: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mail_whose_original_is_gone_blocks_nobody(app: Flask, ports: tuple[int, int]) -> None:
     """Neither filing it nor keeping its original works; the mails before and after it are filed all the same."""
     with app.app_context():
         (lost,) = accept([Arrival(RAW % 1, "lost@unknown.example", ["support@desk.example"])])
         row = db.session.get_one(IncomingMail, lost)
         path_of(row.raw_sha256 or "").unlink()
         db.session.commit()
-    monkeypatch.setattr(filer, "RECHECK_SECONDS", 0.1)
-    time.sleep(0.5)
     with smtplib.SMTP("127.0.0.1", ports[0]) as client:
         client.sendmail("stranger@unknown.example", ["support@desk.example"], RAW % 2)
-    deadline = time.monotonic() + 15
-    found: dict[str, int] = {}
-    while found.get("new_ticket") != 1 and time.monotonic() < deadline:
-        with app.app_context():
-            found = counts()
-        time.sleep(0.05)
-    assert found == {"received": 2, "waiting": 1, "new_ticket": 1}
+    assert settled(app, 2, waiting=1) == {"received": 2, "waiting": 1, "new_ticket": 1}
+    with app.app_context():
+        assert "FileNotFoundError" in str(db.session.get_one(IncomingMail, lost).error)
 
 
-def test_a_mail_that_keeps_failing_blocks_nobody(
-    app: Flask, ports: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    right = filer.file_mails
+def failing_on_the_cursed(monkeypatch: pytest.MonkeyPatch, failure: Callable[[], None]) -> None:
+    right = jobs.file_mails
 
-    def fails_on_the_first(rows: list[IncomingMail]) -> object:
+    def fails(rows: list[IncomingMail]) -> object:
         if any("cursed" in row.envelope_from for row in rows):
-            raise OperationalError("x", {}, Exception("too many parameters"))
+            failure()
         return right(rows)
 
-    monkeypatch.setattr(filer, "file_mails", fails_on_the_first)
-    monkeypatch.setattr(filer, "RECHECK_SECONDS", 0.1)
-    with smtplib.SMTP("127.0.0.1", ports[0]) as client:
+    monkeypatch.setattr(jobs, "file_mails", fails)
+    monkeypatch.setattr(jobs, "AGAIN_AFTER", timedelta())
+
+
+def two_mails_one_cursed(port: int) -> None:
+    with smtplib.SMTP("127.0.0.1", port) as client:
         client.sendmail("cursed@unknown.example", ["support@desk.example"], RAW % 1)
         client.sendmail("stranger@unknown.example", ["support@desk.example"], RAW % 2)
+
+
+def cursed() -> IncomingMail:
+    return db.session.scalars(db.select(IncomingMail).where(IncomingMail.envelope_from.contains("cursed"))).one()
+
+
+def test_a_mail_that_keeps_failing_says_why_and_becomes_a_ticket_after_five_tries(
+    app: Flask, ports: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise OperationalError("x", {}, Exception("too many parameters"))
+
+    failing_on_the_cursed(monkeypatch, fail)
+    two_mails_one_cursed(ports[0])
+    settled(app, 2, waiting=1)
+    with app.app_context():
+        assert "too many parameters" in str(cursed().error)
+        tried = cursed().tries
+    for _again in range(jobs.TRIES_MAX + 1 - tried):
+        look_again()
+        work(app)
     assert settled(app, 2) == {"received": 2, "waiting": 0, "new_ticket": 1, "unreadable": 1}
+    with app.app_context():
+        assert cursed().tries == jobs.TRIES_MAX + 1
+        assert "too many parameters" in str(cursed().error)
+
+
+def test_a_mail_that_takes_too_long_stops_its_batch_and_is_tried_alone(
+    app: Flask, ports: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RQ's alarm ends the batch; the others are filed, and the slow one at the end with its original alone."""
+
+    def take_long() -> None:
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            pass
+
+    monkeypatch.setattr(waking, "BATCH_SECONDS", 1)
+    monkeypatch.setattr(waking, "MAIL_SECONDS", 1)
+    failing_on_the_cursed(monkeypatch, take_long)
+    two_mails_one_cursed(ports[0])
+    begin = time.monotonic()
+    settled(app, 2, waiting=1)
+    with app.app_context():
+        assert "JobTimeoutException" in str(cursed().error)
+        cursed().tries = jobs.TRIES_MAX
+        db.session.commit()
+    look_again()
+    assert settled(app, 2) == {"received": 2, "waiting": 0, "new_ticket": 1, "unreadable": 1}
+    assert time.monotonic() - begin < 5
+
+
+def test_without_redis_mail_is_accepted_and_waits(
+    app: Flask, ports: tuple[int, int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_arguments: object, **_options: object) -> None:
+        raise RedisAway("away")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(waking, "redis_connection", away)
+        two_mails_one_cursed(ports[0])
+        deadline = time.monotonic() + 5
+        while "waits until Redis answers" not in caplog.text and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert "waits until Redis answers" in caplog.text
+        work(app)
+        with app.app_context():
+            assert counts()["waiting"] == 2
+    look_again()
+    assert settled(app, 2) == {"received": 2, "waiting": 0, "new_ticket": 2}
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:

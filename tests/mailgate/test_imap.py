@@ -1,8 +1,10 @@
 """A mailbox elsewhere, read over real IMAP: nothing is lost when the server counts anew or hangs up."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -21,11 +23,13 @@ needs_dovecot = pytest.mark.skipif(bool(LACKING), reason=LACKING)
 RAW = b"Return-Path: <alice@acme.example>\r\nDelivered-To: support@desk.example\r\n"
 RAW += b"From: alice@acme.example\r\nSubject: %d\r\n\r\nx\r\n"
 
+TAKEN = datetime.fromisoformat("2026-11-23T23:30:05+09:00")
+
 
 @pytest.fixture
 def server(app: Flask, tmp_path: Path) -> Iterator[tuple[Poller, Path]]:
     with dovecot(tmp_path) as (port, mailbox):
-        poller = Poller(app, read_address(f"imap://desk:secret@127.0.0.1:{port}/INBOX"))
+        poller = Poller(app, read_address(f"imap://desk:secret@127.0.0.1:{port}/INBOX"), lambda: None)
         deadline = time.monotonic() + 15
         while True:
             try:
@@ -46,6 +50,7 @@ def test_new_mails_are_kept_once_and_marked_as_seen(server: tuple[Poller, Path])
     poller, mailbox = server
     for number in range(3):
         put(mailbox, f"{number}.x", RAW % number)
+        os.utime(mailbox / "new" / f"{number}.x", (TAKEN.timestamp(), TAKEN.timestamp()))
     assert poller.poll_once() == 3
     assert poller.poll_once() == 0
     kept = rows()
@@ -53,6 +58,7 @@ def test_new_mails_are_kept_once_and_marked_as_seen(server: tuple[Poller, Path])
     assert (kept[0].envelope_from, kept[0].envelope_to) == ("alice@acme.example", ["support@desk.example"])
     assert kept[0].origin is not None
     assert "secret" not in kept[0].origin
+    assert [row.received_at for row in kept] == [TAKEN] * 3, "when the mailbox took it, by its INTERNALDATE"
     assert len(list((mailbox / "cur").glob("*:2,*S*"))) == 3, "kept on the server, marked as seen"
 
 
@@ -89,7 +95,7 @@ def test_a_mail_arrives_while_the_server_is_asked_to_tell(
 
 
 def test_a_server_that_does_not_answer_is_shown(app: Flask) -> None:
-    poller = Poller(app, read_address("imap://desk:secret@127.0.0.1:9/INBOX"))
+    poller = Poller(app, read_address("imap://desk:secret@127.0.0.1:9/INBOX"), lambda: None)
     with pytest.raises(OSError, match="refused"):
         poller.poll_once()
     poller._note("Connection refused")

@@ -1,5 +1,7 @@
 """Every accepted mail ends in exactly one disposition; what arrives lands where it belongs (R01, R06, R10, R14)."""
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 from sqlalchemy import select
@@ -7,7 +9,7 @@ from sqlalchemy import select
 from helpdesk.extensions import db
 from helpdesk.mailgate import ledger
 from helpdesk.mailgate.filing import file_as_unreadable, file_mails
-from helpdesk.mailgate.ledger import Arrival, Disposition, accept, claim_waiting, counts, rows_to_file
+from helpdesk.mailgate.ledger import Arrival, Disposition, accept, claim_new, counts, rows_to_file
 from helpdesk.notices.models import Notice, reply_address
 from helpdesk.tickets.messages import Attachment, Message, reply
 from helpdesk.tickets.models import Channel, Queue, Ticket, TicketKind
@@ -25,7 +27,7 @@ def a_mail(sender: str, to: str, subject: str = "質問", text: str = "本文", 
 
 
 def deliver(raw: bytes, sender: str, *to: str) -> Disposition | None:
-    """A mail through the door and the filer's hands."""
+    """A mail through the door and the worker's hands."""
     ids = accept([Arrival(raw, sender, list(to), believed=True)])
     db.session.commit()
     (row,) = rows_to_file(ids)
@@ -162,6 +164,60 @@ def test_received_is_the_sum_of_dispositions_and_waiting(cast: Cast) -> None:
     accept([Arrival(b"waiting", "x@y.example", ["support@desk.example"])])
     found = counts()
     assert found == {"received": 3, "waiting": 1, "new_ticket": 1, "parked": 1}
-    left = claim_waiting(10)
+    left = claim_new(10, 10_000)
     file_mails(rows_to_file(left))
-    assert (len(left), claim_waiting(10), rows_to_file(left)) == (1, [], []), "a settled mail is settled once"
+    assert (len(left), claim_new(10, 10_000), rows_to_file(left)) == (1, [], []), "a settled mail is settled once"
+
+
+def on_the_minute(moment: datetime | None) -> datetime:
+    assert moment is not None
+    return moment.replace(second=0, microsecond=0)
+
+
+def accepted_at(at: Callable[[str], datetime], moment: str, raw: bytes, sender: str, to: str) -> int:
+    """A mail that the door took then, and nobody filed yet."""
+    at(moment)
+    (mail_id,) = accept([Arrival(raw, sender, [to], believed=True)])
+    db.session.commit()
+    return mail_id
+
+
+def test_an_inquiry_filed_late_counts_from_its_acceptance(cast: Cast, at: Callable[[str], datetime]) -> None:
+    raw = a_mail("alice@acme.example", "support@desk.example")
+    mail_id = accepted_at(at, "2026-11-24T16:50:00+09:00", raw, "alice@acme.example", "support@desk.example")
+    at("2026-11-25T09:30:00+09:00")
+    file_mails(rows_to_file([mail_id]))
+    ticket, (message,) = newest(), db.session.scalars(select(Message)).all()
+    came = datetime.fromisoformat("2026-11-24T16:50:00+09:00")
+    assert {on_the_minute(moment) for moment in (ticket.opened_at, ticket.due_since, message.at)} == {came}
+    assert on_the_minute(ticket.first_due_at) == datetime.fromisoformat("2026-11-25T16:50:00+09:00")
+
+
+def test_an_alert_filed_late_is_due_as_if_it_had_not_been(cast: Cast, at: Callable[[str], datetime]) -> None:
+    raw = a_mail("no-reply@amp.cisco.com", "alerts+acme@desk.example", "alert", TEXT)
+    mail_id = accepted_at(at, "2026-11-24T23:50:00+09:00", raw, "no-reply@amp.cisco.com", "alerts+acme@desk.example")
+    at("2026-11-25T09:30:00+09:00")
+    file_mails(rows_to_file([mail_id]))
+    assert newest().first_due_at == datetime.fromisoformat("2026-11-26T17:00:00+09:00")
+
+
+def test_an_answer_filed_late_is_due_from_its_acceptance(cast: Cast, at: Callable[[str], datetime]) -> None:
+    ticket = an_inquiry(cast.contact("alice"))
+    ticket.close(cast.user("dana").actor())
+    raw, to = a_mail("alice@acme.example", "x@y.example", "Re: x"), reply_address(ticket.reply_token)
+    mail_id = accepted_at(at, "2026-11-24T16:50:00+09:00", raw, "alice@acme.example", to)
+    at("2026-11-25T09:30:00+09:00")
+    file_mails(rows_to_file([mail_id]))
+    assert not ticket.closed
+    assert on_the_minute(ticket.due_at) == datetime.fromisoformat("2026-11-25T16:50:00+09:00")
+
+
+def test_a_mailbox_tells_when_a_mail_came_but_never_later_than_it_was_fetched(
+    cast: Cast, at: Callable[[str], datetime]
+) -> None:
+    now = on_the_minute(at("2026-11-24T12:00:00+09:00"))
+    for number, told in enumerate((now - timedelta(hours=3), now + timedelta(days=365), None)):
+        raw = a_mail("alice@acme.example", "support@desk.example", str(number))
+        accept([Arrival(raw, "alice@acme.example", ["support@desk.example"], received_at=told)])
+    rows = select(ledger.IncomingMail.received_at).order_by(ledger.IncomingMail.id)
+    assert [on_the_minute(moment) for moment in db.session.scalars(rows)] == [now - timedelta(hours=3), now, now]

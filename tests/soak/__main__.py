@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def q1() -> tuple[str, ...]:
-    """2,000 mails from clients that try again, 200 kills of gateway and filer."""
+    """2,000 mails from clients that try again, 200 kills of gateway and mail worker."""
     product = Product(ROOT / "var" / "soak", extra={"HELPDESK_RECEIPTS_PER_HOUR": "100000"})
     product.start()
     begin = time.monotonic()

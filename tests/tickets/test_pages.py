@@ -145,12 +145,12 @@ def test_the_desk_sets_assignee_priority_queue_and_state(cast: Cast) -> None:
 
 def test_a_call_is_recorded_with_caller_and_time(cast: Cast) -> None:
     carol = cast.contact("carol")
-    data = {"contact": carol.id, "called_at": "2026-11-24T10:05", "subject": "電話の件", "body": "ログインできない"}
+    data = {"contact": carol.id, "called_at": "2026-11-24T09:05", "subject": "電話の件", "body": "ログインできない"}
     assert cast.dana.post("/desk/phone", data).status_code == 302
     ticket = newest()
     assert (ticket.channel, ticket.requester_id, ticket.assignee_id) == (Channel.phone, carol.id, cast.user("dana").id)
     thread = cast.dana.get(f"/desk/tickets/{ticket.reference}").text
-    assert "2026-11-24 10:05" in thread
+    assert "2026-11-24 09:05" in thread
 
 
 def test_an_unmatched_mail_is_matched_in_the_browser(cast: Cast) -> None:
@@ -187,7 +187,7 @@ def test_english_is_complete_enough_to_work_in(cast: Cast) -> None:
 
 def test_a_call_about_an_alert_joins_its_ticket(cast: Cast) -> None:
     alert = an_alert(cast.acme)
-    data = {"called_at": "2026-11-24T10:05", "subject": "x", "body": "隔離してほしいとのこと", "joins": alert.reference}
+    data = {"called_at": "2026-11-24T09:05", "subject": "x", "body": "隔離してほしいとのこと", "joins": alert.reference}
     cast.dana.post("/desk/phone", {**data, "contact": cast.contact("alice").id})
     assert newest().id == alert.id
     assert "隔離してほしいとのこと" in cast.dana.get(f"/desk/tickets/{alert.reference}").text

@@ -1,5 +1,7 @@
 """Inquiries by phone, and the agent's verdict with a prepared answer (R03-R05)."""
 
+from datetime import datetime
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -12,16 +14,14 @@ from wtforms.validators import DataRequired, Length, NumberRange
 
 from helpdesk import clock
 from helpdesk.accounts.models import DESK
-from helpdesk.audit.models import Actor, ActorKind
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.intake.receiving import receive_inquiry
+from helpdesk.intake.calls import Call, receive_call
 from helpdesk.manuals.models import current_contents
-from helpdesk.tickets.messages import MessageKind, customer_wrote
-from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Intent, Ticket, TicketKind, Verdict
-from helpdesk.tickets.opening import Opening
+from helpdesk.tickets.messages import MessageKind
+from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Intent, Ticket, Verdict
 from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.visibility import messages_for, ticket_for
 from helpdesk.triage.answers import answer_text, incomplete
@@ -38,7 +38,7 @@ from helpdesk.triage.models import (
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.forms import strip
 from helpdesk.web.pages import language
-from helpdesk.web.responding import again, ticket_done
+from helpdesk.web.responding import again, refused, ticket_done
 
 blueprint = Blueprint("inquiries", __name__, url_prefix="/desk")
 
@@ -74,28 +74,18 @@ def record_call() -> ResponseReturnValue:
     form = _phone_form()
     if not form.validate():
         return again("desk/phone.html", form=form, counts=count_views(signed_in()))
-    contact = db.session.get_one(Contact, form.contact.data)
-    caller = Actor(ActorKind.contact, contact.name, contact.id, f"phone, taken by {signed_in().name}")
-    words = f"{form.body.data}\n\n({form.called_at.data:%Y-%m-%d %H:%M}, {signed_in().name})"
-    if form.joins.data:
-        ticket = ticket_for(signed_in(), form.joins.data, lock=True)
-        if ticket.customer_id != contact.customer_id:
-            raise Refusal(_("This person belongs to another customer."))
-        customer_wrote(ticket, caller, words, channel=Channel.phone)
-    else:
-        ticket = receive_inquiry(
-            caller,
-            Opening(
-                kind=TicketKind.inquiry,
-                subject=form.subject.data or "",
-                body=words,
-                channel=Channel.phone,
-                customer=contact.customer,
-                requester=contact,
-            ),
-        )
-    if ticket.assignee_id is None:
-        ticket.assign(acting(), signed_in())
+    called_at: datetime = form.called_at.data  # type: ignore[assignment]
+    call = Call(
+        caller=db.session.get_one(Contact, form.contact.data),
+        called_at=called_at.replace(tzinfo=current_calendar().hours.zone),
+        subject=form.subject.data or "",
+        words=form.body.data or "",
+    )
+    joins = ticket_for(signed_in(), form.joins.data, lock=True) if form.joins.data else None
+    try:
+        ticket = receive_call(signed_in(), call, joins)
+    except Refusal as refusal:
+        return refused(refusal, form, "desk/phone.html", counts=count_views(signed_in()))
     return ticket_done(ticket.reference, _("Recorded as %(reference)s.", reference=ticket.reference))
 
 

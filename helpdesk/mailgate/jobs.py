@@ -1,0 +1,108 @@
+"""Filing accepted mails: jobs of a queue and a worker of their own, so that a storm of mail starves no action.
+
+Several new mails are filed in one transaction, in the order they came. Where one of them fails, or all take longer
+than RQ allows the job, each is filed by a job of its own; the reason stands on the ledger's row.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from flask import current_app
+from rq.timeouts import BaseTimeoutException
+from sqlalchemy.exc import DBAPIError
+
+from helpdesk import clock
+from helpdesk.errands import nudge, one_step
+from helpdesk.extensions import db
+from helpdesk.mailgate.filing import file_as_unreadable, file_mails
+from helpdesk.mailgate.ledger import claim_left_over, claim_new, claim_one, note_failure, rows_to_file, some_are_new
+from helpdesk.mailgate.waking import ask_for_filing, being_filed, queue_alone
+from helpdesk.notices.models import Notice
+
+log = logging.getLogger(__name__)
+
+BATCH = 25
+BATCH_BYTES = 2 * 1024 * 1024
+"""A batch holds the counter of ticket numbers until it commits, so it is short: some tenths of a second."""
+TRIES_MAX = 5
+AGAIN_AFTER = timedelta(seconds=10)
+
+
+def file_waiting() -> None:
+    """File the oldest new mails together; ask for the next while there are more (R10, R14)."""
+    with current_app.app_context():
+        being_filed()
+        ids = claim_new(BATCH, BATCH_BYTES)
+        db.session.commit()
+        if not ids:
+            return
+        try:
+            _file(ids)
+        except Exception as error:
+            _note(ids, error)
+            for mail_id in ids:
+                queue_alone(mail_id)
+            raise
+        if some_are_new():
+            ask_for_filing()
+
+
+def file_alone(mail_id: int) -> None:
+    """File one mail. One that cannot be filed becomes a ticket with its original, so that it blocks nobody (R14).
+
+    Where the database or the time was what failed it is tried again, so many times.
+    """
+    with current_app.app_context():
+        waits = claim_one(mail_id)
+        db.session.commit()
+        if not waits:
+            return
+        try:
+            _file([mail_id], tries=TRIES_MAX)
+        except (DBAPIError, BaseTimeoutException) as error:
+            _note([mail_id], error)
+            raise
+        except Exception as error:
+            _note([mail_id], error)
+            _keep_as_unreadable(mail_id)
+            raise
+
+
+def look_again() -> None:
+    """Every few seconds: what nobody was asked to file while Redis was away, and what failed or was left half done."""
+    with current_app.app_context(), one_step():
+        for mail_id in claim_left_over(clock.real_now() - AGAIN_AFTER):
+            queue_alone(mail_id)
+        if some_are_new():
+            ask_for_filing()
+
+
+def _file(ids: Sequence[int], tries: int | None = None) -> None:
+    """All in one transaction; with `tries`, what was tried more often is kept unread."""
+    rows = rows_to_file(ids)
+    if tries is not None and any(row.tries > tries for row in rows):
+        for row in rows:
+            file_as_unreadable(row, row.error or f"could not be filed in {tries} tries")
+    else:
+        file_mails(rows)
+    for row in rows:
+        log.info("mail %s: %s", row.id, row.disposition)
+    to_send = any(isinstance(instance, Notice) for instance in db.session)
+    db.session.commit()
+    if to_send:
+        nudge()
+
+
+def _keep_as_unreadable(mail_id: int) -> None:
+    """The ticket says why it could not be read; where not even that works the mail waits for the next try."""
+    with one_step():
+        for row in rows_to_file([mail_id]):
+            file_as_unreadable(row, row.error or "")
+
+
+def _note(ids: Sequence[int], error: Exception) -> None:
+    """Undo what was begun, and say why on the ledger's rows (N22)."""
+    db.session.rollback()
+    with one_step():
+        note_failure(ids, f"{type(error).__name__}: {error}")
