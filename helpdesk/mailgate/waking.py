@@ -11,7 +11,7 @@ from helpdesk.extensions import MAIL_QUEUE, job_queue, redis_connection
 log = logging.getLogger(__name__)
 
 ASKED = "helpdesk:mail-waits"
-"""Redis key: a job that files what waits is queued and has not begun."""
+"""Redis key: a job that files what waits is queued, or runs and will look again."""
 ASKED_SECONDS = 3
 BATCH_SECONDS, MAIL_SECONDS = 15, 8
 FAILURES_KEPT = 3600
@@ -32,7 +32,7 @@ def ask_for_filing() -> bool:
 
 
 def being_filed() -> None:
-    """The queued job began: what comes from now on is asked for anew."""
+    """The queued job is about to end: what comes from now on is asked for anew."""
     redis_connection(current_app).delete(ASKED)
 
 
