@@ -9,7 +9,7 @@ from functools import lru_cache
 from flask_babel import gettext as _
 from flask_login import UserMixin
 from sqlalchemy import DateTime, ForeignKey, Index, Text, bindparam, func, select, text, update
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from helpdesk import clock
@@ -217,10 +217,11 @@ def sign_in(user: User, address: str | None) -> SignIn:
     return row
 
 
-def user_of_session(token: str) -> User | None:
-    """The account behind a live session: one statement per request."""
+def user_of_session(token: str, *, with_contact: bool = False) -> User | None:
+    """The account behind a live session: one statement per request; `with_contact` for pages that ask for it anyway."""
     oldest = clock.real_now() - SESSION_LIFE
-    user = db.session.scalar(_LIVE_SESSION, {"token_hash": digest(token), "oldest": oldest})
+    rows = _LIVE_SESSION_OF_CONTACT if with_contact else _LIVE_SESSION
+    user = db.session.scalar(rows, {"token_hash": digest(token), "oldest": oldest})
     if user is not None:
         user.token = token
     return user
@@ -237,6 +238,7 @@ _LIVE_SESSION = (
     )
 )
 """Built once: it runs at every request."""
+_LIVE_SESSION_OF_CONTACT = _LIVE_SESSION.options(joinedload(User.contact))
 
 
 def end_session(token: str) -> None:

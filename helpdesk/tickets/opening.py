@@ -82,6 +82,17 @@ def open_ticket(by: Actor, opening: Opening, calendar: Calendar) -> Ticket:
     return ticket
 
 
+def opened_before(once: str, requester_id: int | None) -> str | None:
+    """The number of the ticket that this person's form of that key opened already."""
+    reference: str | None = db.session.scalar(_OPENED_BEFORE, {"once": once, "requester": requester_id})
+    return reference
+
+
+_OPENED_BEFORE = select(Ticket.reference).where(
+    Ticket.once == bindparam("once", type_=Text), Ticket.requester_id == bindparam("requester", type_=Integer)
+)
+
+
 def _new_ticket(opening: Opening, received_at: datetime, calendar: Calendar) -> Ticket:
     due = due_time(opening.kind, received_at, calendar)
     covered = _covered(opening.customer, received_at, calendar)

@@ -6,7 +6,7 @@ Lists look at open tickets through partial indexes, so that their cost does not 
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -20,7 +20,7 @@ from helpdesk.customers.models import Customer
 from helpdesk.errors import number
 from helpdesk.extensions import db
 from helpdesk.tickets.models import Queue, Ticket, TicketState, Verdict
-from helpdesk.tickets.visibility import visible
+from helpdesk.tickets.paging import page_key, read_key
 from helpdesk.wording import brief_words, short_words, span_words
 
 PAGE = 50
@@ -139,7 +139,7 @@ def count_views(user: User) -> Counts:
 
     Only the desk sees counts, and the desk sees every ticket (R70).
     """
-    row = db.session.execute(_COUNTS, _parameters(user)).one()
+    row = db.session.execute(_COUNTS, parameters_of(user)).one()
     by_view: dict[View, str] = {view: _capped(getattr(row, view.value)) for view in _OPEN_VIEWS}
     return Counts(by_view, Calendar(row.calendar, hours_of(row.calendar)))
 
@@ -148,11 +148,11 @@ def list_tickets(
     user: User, view: View, *, sort: Sort = Sort.due, after: str | None = None, picked: Picked | None = None
 ) -> tuple[Sequence[Row[Any]], str | None]:
     """One page of a view and the key of the next, or None at the end. The desk sees every ticket (R70)."""
-    at, last_id = _parse_key(after)
+    at, last_id = read_key(after)
     start = Start.top if after is None else (Start.after_due if at is not None else Start.after_undue)
     picked = picked or Picked()
     rows = _list_statement(view, sort, start, (bool(picked.verdict), (picked.sure > 0) - (picked.sure < 0)))
-    parameters = {**_parameters(user), "at": at, "last": last_id, "page": PAGE + 1}
+    parameters = {**parameters_of(user), "at": at, "last": last_id, "page": PAGE + 1}
     parameters |= {"verdict": picked.verdict or None, "sure": abs(picked.sure)}
     tickets = db.session.execute(rows, parameters).all()
     more = len(tickets) > PAGE
@@ -227,7 +227,8 @@ def due_words(  # noqa: PLR0917 - the columns a due time is told from
     return Due(tone, f"あと {remaining}" if language == "ja" else f"{remaining} left", absolute)
 
 
-def _parameters(user: User) -> dict[str, Any]:
+def parameters_of(user: User) -> dict[str, Any]:
+    """What the views' conditions ask for."""
     return {"me": user.id, "soon": clock.now() + SOON}
 
 
@@ -263,37 +264,8 @@ def _key(row: Row[Any], view: View, sort: Sort) -> str:
     at: datetime | None = row.due_at if sort == Sort.due else row.updated_at
     if view == View.closed:
         at = row.closed_at
-    return f"{int(at.timestamp() * 1_000_000) if at else ''}_{row.id}"
-
-
-def _parse_key(after: str | None) -> tuple[datetime | None, int]:
-    at, _, last = (after or "").partition("_")
-    known = at.isascii() and at.isdecimal() and len(at) <= 17
-    moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(at)) if known else None
-    return moment, number(last) or 0
-
-
-def live_mark() -> str:
-    """A word that changes whenever any ticket does: for polling with 304.
-
-    The newest change, and how many lie in the minute before it, which shows late commits too.
-    """
-    row = db.session.execute(_LIVE).one()
-    return f"{int(row.newest.timestamp() * 1000) if row.newest else 0}-{row.recent}"
-
-
-def new_since(user: User, view: View, moment: datetime) -> int:
-    """How many tickets of a view were opened after `moment`, for the `3 new` bar."""
-    rows = select(Ticket.id).where(condition(view), visible(user), Ticket.opened_at > moment).limit(COUNT_MAX + 1)
-    return db.session.scalar(select(func.count()).select_from(rows.subquery()), _parameters(user)) or 0
-
-
-def _live_statement() -> Select[*tuple[Any, ...]]:
-    newest = select(func.max(Ticket.updated_at)).scalar_subquery()
-    recent = select(func.count()).where(Ticket.updated_at > newest - timedelta(minutes=1)).scalar_subquery()
-    return select(newest.label("newest"), recent.label("recent"))
+    return page_key(at, row.id)
 
 
 _OPEN_VIEWS = [view for view in View if view != View.closed]
 _COUNTS = _count_statement()
-_LIVE = _live_statement()

@@ -1,34 +1,75 @@
 """Who sees which ticket. Every query for tickets starts here; there is no other way to get one."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, false, or_, select, true
-from sqlalchemy.orm import joinedload
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    false,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import aliased, joinedload
 
 from helpdesk.accounts.models import DESK, Role, User
 from helpdesk.errors import NotFound
 from helpdesk.extensions import db
 from helpdesk.tickets.messages import Attachment, Message, MessageKind
 from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.paging import page_key, read_key
 
 
 def visible(user: User) -> ColumnElement[bool]:
     """The condition on Ticket that holds for what this person may see (R70)."""
+    return or_(*_parts(user))
+
+
+def _parts(user: User) -> list[ColumnElement[bool]]:
+    """What this person may see, in parts that have no ticket in common, each with an index of its own."""
     if user.role in DESK:
-        return true()
+        return [true()]
     if user.role == Role.customer_admin:
-        return Ticket.customer_id == user.customer_id
+        return [Ticket.customer_id == user.customer_id]
     if user.role == Role.customer_user and user.contact_id is not None:
-        own = (Ticket.requester_id == user.contact_id) & (Ticket.kind == TicketKind.inquiry)
-        if user.may_instruct:
-            return or_(own, (Ticket.customer_id == user.customer_id) & (Ticket.kind == TicketKind.alert))
-        return own
-    return false()
+        own = and_(Ticket.requester_id == user.contact_id, Ticket.kind == TicketKind.inquiry)
+        alerts = and_(Ticket.customer_id == user.customer_id, Ticket.kind == TicketKind.alert)
+        return [own, alerts] if user.may_instruct else [own]
+    return [false()]
 
 
 def tickets_visible_to(user: User) -> Select[Ticket]:
     return select(Ticket).where(visible(user))
+
+
+def newest_visible_to(
+    user: User, limit: int, *where: ColumnElement[bool], after: str | None = None
+) -> tuple[Sequence[Ticket], str | None]:
+    """A page of what this person may see, the last changed first, and the key of the next, or None at the end.
+
+    Each part is read by its index and only so far, however many tickets the person has.
+    """
+    at, last_id = read_key(after)
+    if at is not None:
+        where = (*where, tuple_(Ticket.updated_at, Ticket.id) < tuple_(literal(at), literal(last_id)))
+    parts = (
+        select(Ticket).where(part, *where).order_by(Ticket.updated_at.desc(), Ticket.id.desc()).limit(limit + 1)
+        for part in _parts(user)
+    )
+    found = aliased(Ticket, union_all(*(select(part.subquery()) for part in parts)).subquery())
+    rows = select(found).order_by(found.updated_at.desc(), found.id.desc()).limit(limit + 1)
+    tickets = db.session.scalars(rows).all()
+    more = len(tickets) > limit
+    return tickets[:limit], page_key(tickets[limit - 1].updated_at, tickets[limit - 1].id) if more else None
 
 
 def ticket_for(user: User, reference: str, *, lock: bool = False) -> Ticket:

@@ -36,7 +36,8 @@ def init_app(app: Flask) -> None:
 
 def _from_here(token: str) -> User | None:
     """The account behind a session, with the address this request came from (R63)."""
-    user = user_of_session(token)
+    # every page of the portal asks whose contact its reader is; none of the desk's does
+    user = user_of_session(token, with_contact=(request.endpoint or "").startswith("portal."))
     if user is not None:
         user.seen_from = request.remote_addr or ""
     return user

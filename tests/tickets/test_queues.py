@@ -13,6 +13,7 @@ from helpdesk.extensions import db
 from helpdesk.tickets import queues
 from helpdesk.tickets.models import Ticket, TicketState, Verdict
 from helpdesk.tickets.queues import View, due_words, list_tickets
+from helpdesk.tickets.visibility import newest_visible_to
 from tests.conftest import TUESDAY_NOON, Cast
 from tests.making import a_list, an_alert, an_inquiry, reported
 
@@ -150,3 +151,20 @@ def test_polling_answers_304_until_something_changes(cast: Cast) -> None:
     assert dana.get("/desk/live/open/0", headers={"If-None-Match": mark}).status_code == 304
     an_inquiry(cast.contact("alice"))
     assert dana.get("/desk/live/open/0", headers={"If-None-Match": mark}).status_code == 200
+
+
+def test_a_customers_list_pages_through_everything_once_last_changed_first(cast: Cast) -> None:
+    """Own inquiries and the organisation's alerts come from two indexes and are one list."""
+    made = [an_alert(cast.acme, f"unread {n}") if n % 3 else an_inquiry(cast.contact("alice")) for n in range(10)]
+    for n, ticket in enumerate(made):
+        ticket.updated_at += timedelta(minutes=7 * n % 5)
+    an_inquiry(cast.contact("carol"))
+    db.session.flush()
+    wanted = [t.id for t in sorted(made, key=lambda t: (t.updated_at, t.id), reverse=True)]
+    found, after = [], None
+    while True:
+        page, after = newest_visible_to(cast.user("alice"), 3, after=after)
+        found += [ticket.id for ticket in page]
+        if after is None:
+            break
+    assert found == wanted

@@ -25,10 +25,11 @@ from helpdesk.intake.receiving import acknowledge
 from helpdesk.notices.encoding import lost_in_jis
 from helpdesk.notices.models import Charset
 from helpdesk.tickets.drafts import drop_draft, save_draft
+from helpdesk.tickets.live import live_mark, new_since
 from helpdesk.tickets.messages import Message, MessageKind, note, reply
 from helpdesk.tickets.models import BODY_MAX, Priority, Queue, Ticket, TicketKind
 from helpdesk.tickets.opening import cover
-from helpdesk.tickets.queues import Picked, Sort, View, count_views, list_tickets, live_mark, new_since, worded
+from helpdesk.tickets.queues import Picked, Sort, View, count_views, list_tickets, worded
 from helpdesk.tickets.visibility import attachment_for, ticket_for
 from helpdesk.tickets.words import PRIORITY_WORDS, QUEUE_WORDS
 from helpdesk.web.access import acting, audience, signed_in

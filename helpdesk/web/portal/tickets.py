@@ -18,7 +18,7 @@ from helpdesk.actions.lists import pending_for
 from helpdesk.calendar.models import Calendar, current_calendar
 from helpdesk.contracts.models import is_covered
 from helpdesk.errands import nudge
-from helpdesk.errors import Refusal, number
+from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.files.models import read, store
 from helpdesk.intake.receiving import receive_inquiry
@@ -26,8 +26,8 @@ from helpdesk.tickets.drafts import draft_of, drop_draft, save_draft
 from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.messages import customer_wrote
 from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Priority, Ticket, TicketKind
-from helpdesk.tickets.opening import Opening, due_time
-from helpdesk.tickets.visibility import attachment_for, messages_for, ticket_for, tickets_visible_to
+from helpdesk.tickets.opening import Opening, due_time, opened_before
+from helpdesk.tickets.visibility import attachment_for, messages_for, newest_visible_to, ticket_for
 from helpdesk.tickets.words import TOPIC_WORDS
 from helpdesk.triage.models import last_decision
 from helpdesk.triage.shown_places import note_sent
@@ -78,14 +78,14 @@ class AnswerForm(FlaskForm):
 @audience(CUSTOMERS)
 def home() -> ResponseReturnValue:
     user, calendar = signed_in(), current_calendar()
-    recent = tickets_visible_to(user).order_by(Ticket.updated_at.desc(), Ticket.id.desc()).limit(RECENT)
+    recent, _more = newest_visible_to(user, RECENT)
     today = calendar.hours.local_date(clock.now())
     return render_template(
         "portal/home.html",
         hours=calendar.hours,
         today=today,
         week=week_of(calendar),
-        tickets=db.session.scalars(recent).all(),
+        tickets=recent,
         pending=pending_for(user),
         covered=is_covered(user.customer_id or 0, today),
     )
@@ -96,21 +96,15 @@ def home() -> ResponseReturnValue:
 def ticket_list() -> ResponseReturnValue:
     """Own tickets; for administrators and, with alerts, alert contacts the organisation's."""
     user = signed_in()
-    rows = tickets_visible_to(user)
+    wanted = []
     kind = request.args.get("kind", "")
     if kind in TicketKind.__members__:
-        rows = rows.where(Ticket.kind == TicketKind(kind))
-    if request.args.get("whose") != "all":
-        rows = rows if user.role != Role.customer_admin else rows.where(Ticket.requester_id == user.contact_id)
-    if before := number(request.args.get("before")):
-        rows = rows.where(Ticket.id < before)
-    tickets = db.session.scalars(rows.order_by(Ticket.id.desc()).limit(PAGE + 1)).all()
+        wanted.append(Ticket.kind == TicketKind(kind))
+    if request.args.get("whose") != "all" and user.role == Role.customer_admin:
+        wanted.append(Ticket.requester_id == user.contact_id)
+    tickets, after = newest_visible_to(user, PAGE, *wanted, after=request.args.get("after"))
     return render_template(
-        "portal/tickets.html",
-        tickets=tickets[:PAGE],
-        more=len(tickets) > PAGE,
-        kind=kind,
-        whose=request.args.get("whose", ""),
+        "portal/tickets.html", tickets=tickets, after=after, kind=kind, whose=request.args.get("whose", "")
     )
 
 
@@ -236,10 +230,7 @@ def _sealer() -> URLSafeSerializer:
 
 def _sent_before(form: InquiryForm) -> str | None:
     """The ticket that this very form opened already, where somebody clicked twice."""
-    if not form.once.data:
-        return None
-    sent = tickets_visible_to(signed_in()).where(Ticket.once == form.once.data)
-    return db.session.scalar(sent.with_only_columns(Ticket.reference))
+    return opened_before(form.once.data, signed_in().contact_id) if form.once.data else None
 
 
 def week_of(calendar: Calendar) -> list[dict[str, Any]]:
