@@ -1,6 +1,7 @@
 """The house's plan, executable: floors, edges, commits, sizes. Changed together with the plan, never around it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -29,7 +30,7 @@ FLOORS = {name: floor for floor, names in enumerate(TABLE.split("\n")[1:-1]) for
 WEB = FLOORS["web"]
 EDGES = {"jobs", "commands", "gateway", "imap"}
 """Edges within a room, by file name: they commit, and only what starts them imports them."""
-FUNCTION_MAX, FILE_MAX = 40, 300
+FUNCTION_MAX, FILE_MAX, LINE_MAX = 40, 300, 160
 
 FILES = sorted(path for path in CODE.rglob("*.py") if path.stat().st_size)
 every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(CODE)))
@@ -147,3 +148,19 @@ def test_one_class_name_is_used_once() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 assert node.name not in seen, f"{node.name} in {path} and {seen[node.name]}"
                 seen[node.name] = str(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted([*(ROOT / "templates").rglob("*.html"), *(ROOT / "static" / "css").glob("*.css")]),
+    ids=lambda p: p.name,
+)
+def test_templates_and_styles_are_written_to_be_read(path: Path) -> None:
+    """One element, one declaration a line; templates name pages by their endpoints."""
+    words = path.read_text()
+    longest = max(len(line) for line in words.splitlines())
+    assert longest <= (LINE_MAX if path.suffix == ".html" else 120), f"a line of {longest} columns"
+    if path.suffix == ".css":
+        assert all(line.count(";") <= 1 for line in words.splitlines() if "url(" not in line)
+    else:
+        assert not re.search(r'(href|action|src)="/', words), "a path is spelled: url_for() knows it"

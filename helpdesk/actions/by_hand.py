@@ -5,7 +5,8 @@ from flask_babel import gettext as _
 from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.actions.acts import ActionAct
-from helpdesk.actions.models import Action, ActionKind, ActionStatus, Attempt
+from helpdesk.actions.models import Action, ActionKind, ActionStatus
+from helpdesk.actions.targets import Attempt
 from helpdesk.actions.timing import start_time
 from helpdesk.audit.models import record
 from helpdesk.calendar.models import current_calendar

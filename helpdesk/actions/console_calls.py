@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import current_app
 
-from helpdesk.actions.models import Action, ActionKind, ActionTarget
+from helpdesk.actions.models import Action, ActionKind
+from helpdesk.actions.targets import ActionTarget
 from helpdesk.console.client import COMMENT_MAX, ConsoleClient
 from helpdesk.console.values import Answer, same_host
 from helpdesk.errors import VendorError

@@ -16,7 +16,8 @@ from helpdesk import clock
 from helpdesk.actions.acts import ActionAct
 from helpdesk.actions.console_calls import Standing, call, call_words, read
 from helpdesk.actions.instructions import Choice, Instruction
-from helpdesk.actions.models import NOT_SENT, STOPPED, Action, ActionKind, ActionTarget, Attempt
+from helpdesk.actions.models import NOT_SENT, STOPPED, Action, ActionKind
+from helpdesk.actions.targets import ActionTarget, Attempt
 from helpdesk.actions.telling import tell
 from helpdesk.actions.timing import room_for_a_call, start_time
 from helpdesk.alerts.completions import request_completion

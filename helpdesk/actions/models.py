@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from helpdesk import clock
 from helpdesk.accounts.models import Role, User
 from helpdesk.actions.acts import ActionAct
+from helpdesk.actions.targets import ActionTarget, Attempt
 from helpdesk.actions.timing import room_for_a_call, start_time
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
@@ -118,9 +119,9 @@ class Action(Errand, Model):
 
     ticket: Mapped[Ticket] = relationship()
     asked_to: Mapped[Contact | None] = relationship()
-    targets: Mapped[list["ActionTarget"]] = relationship(order_by="ActionTarget.id", back_populates="action")
+    targets: Mapped[list[ActionTarget]] = relationship(order_by="ActionTarget.id", back_populates="action")
     instructions: Mapped[list["Instruction"]] = relationship(order_by="Instruction.id")
-    attempts: Mapped[list["Attempt"]] = relationship(order_by="Attempt.id")
+    attempts: Mapped[list[Attempt]] = relationship(order_by="Attempt.id")
 
     @classmethod
     def lease(cls) -> timedelta:
@@ -167,7 +168,7 @@ class Action(Errand, Model):
         """Whether any call may have reached the console."""
         return any(not (attempt.error or "").startswith(NOT_SENT) for attempt in self.attempts)
 
-    def may_stand(self, target: "ActionTarget") -> bool:
+    def may_stand(self, target: ActionTarget) -> bool:
         """Whether a target was read back, or the console accepted a call for it whose effect nobody saw end."""
         called = (attempt for attempt in self.attempts if attempt.target_id == target.id)
         return target.verified_at is not None or any(attempt.accepted and attempt.error is None for attempt in called)
@@ -177,6 +178,21 @@ class Action(Errand, Model):
         """Whether it ended and left something of ours on the console."""
         ours = (target for target in self.targets if self.may_stand(target) and not target.already_there)
         return self.ended and not self.undo and any(ours)
+
+    @property
+    def may_be_tried_again(self) -> bool:
+        """Whether it was instructed and did not come to its end."""
+        return self.status in (ActionStatus.failed, ActionStatus.unclear)
+
+    @property
+    def proven(self) -> bool:
+        """Whether it was read back, so that there is a proof."""
+        return self.status in (ActionStatus.done, ActionStatus.already)
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether it waits for the service hours it was instructed for."""
+        return self.status == ActionStatus.waiting and self.due_at is not None
 
     @property
     def may_withdraw(self) -> bool:
@@ -241,59 +257,9 @@ class Action(Errand, Model):
 
     def try_again(self, by: Actor) -> None:
         """Queue a failed or unclear action once more; it reads the console first."""
-        if self.state not in (ErrandState.failed, ErrandState.unclear) or self.instructed_at is None:
+        if not self.may_be_tried_again or self.instructed_at is None:
             raise Refusal(_("Only a failed action can be tried again."))
         self.restart(start_time(current_calendar().hours, clock.now()))
         self.by_hand_at = self.by_hand_by = self.stopped_at = self.stopped_by = None
         self.ticket.touch()
         record(by, ActionAct.retried, self.ticket, action=self.reference)
-
-
-class ActionTarget(Model):
-    """One list, or one computer, that an action changes: one call each, verified one by one.
-
-    `computers` are those whose policy used the list when it was proposed. `before` is what was read before the
-    first call; `already_there` that the entry was found then, put there by someone else.
-    """
-
-    __tablename__ = "action_targets"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    action_id: Mapped[int] = mapped_column(ForeignKey("actions.id"), index=True)
-    guid: Mapped[str]
-    name: Mapped[str]
-    computers: Mapped[list[Any]] = mapped_column(default=list)
-    before: Mapped[dict[str, Any] | None]
-    already_there: Mapped[bool] = mapped_column(default=False)
-    verified_at: Mapped[datetime | None]
-
-    action: Mapped[Action] = relationship(back_populates="targets")
-
-
-class Attempt(Model):
-    """One call to the console: committed before it is made, completed with what came back.
-
-    `status` is None while nothing came back: the call may or may not have had its effect. Request and answer are
-    kept as digests (of method, path and body; of the answer's body), with the console's own request id, and the version
-    of the calendar whose hours it was made in.
-    """
-
-    __tablename__ = "action_attempts"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    action_id: Mapped[int] = mapped_column(ForeignKey("actions.id"), index=True)
-    target_id: Mapped[int | None] = mapped_column(ForeignKey("action_targets.id"))
-    turn: Mapped[int]
-    call: Mapped[str]
-    at: Mapped[datetime]
-    status: Mapped[int | None]
-    request_sha256: Mapped[str | None]
-    answer_sha256: Mapped[str | None]
-    request_id: Mapped[str | None]
-    calendar_version: Mapped[int | None] = mapped_column(ForeignKey("calendar_versions.id"))
-    error: Mapped[str | None]
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the console took the call; its effect is read back by itself."""
-        return self.status in (200, 201)

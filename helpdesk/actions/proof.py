@@ -14,8 +14,9 @@ from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.actions.instructions import Instruction
-from helpdesk.actions.models import Action, ActionKind, ActionTarget, Attempt
+from helpdesk.actions.models import Action, ActionKind
 from helpdesk.actions.signing import Signed, holds, public_keys, sign
+from helpdesk.actions.targets import ActionTarget, Attempt
 from helpdesk.alerts.alert_events import AlertEvent
 from helpdesk.alerts.models import EventSource
 from helpdesk.alerts.outcomes import Outcome, outcome_of

@@ -11,7 +11,8 @@ from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.actions.acts import ActionAct
 from helpdesk.actions.asking import ask
-from helpdesk.actions.models import LIST_KINDS, Action, ActionKind, ActionTarget, Review
+from helpdesk.actions.models import LIST_KINDS, Action, ActionKind, Review
+from helpdesk.actions.targets import ActionTarget
 from helpdesk.alerts.alert_events import AffectedComputer, AlertEvent, computers_of
 from helpdesk.alerts.models import Alert
 from helpdesk.audit.models import record

@@ -9,7 +9,8 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from helpdesk.actions.models import Action, ActionTarget
+from helpdesk.actions.models import Action
+from helpdesk.actions.targets import ActionTarget
 from helpdesk.alerts.alert_events import AlertEvent
 from helpdesk.alerts.models import Alert
 from helpdesk.customers.models import Customer

@@ -14,6 +14,7 @@ from helpdesk.triage.models import Decision, TicketAssessment
 from helpdesk.triage.shown_places import avoided
 
 DAYS = 90
+OFTEN_PERCENT = 20
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class ContestRate:
     @property
     def percent(self) -> int:
         return round(100 * self.contested / self.used) if self.used else 0
+
+    @property
+    def often_contested(self) -> bool:
+        return self.percent >= OFTEN_PERCENT
 
 
 @dataclass(frozen=True)

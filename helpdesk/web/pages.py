@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_locale, get_translations
 from markupsafe import Markup, escape
 
@@ -58,6 +58,7 @@ def init_app(app: Flask, static: Path) -> None:
         clock_offset=_clock_offset,
         chip=Chips(app),
         queue_row=QueueRows(app),
+        ticket_link=ticket_link,
         **{
             name: Words(messages)
             for module in WORDS
@@ -141,6 +142,16 @@ class QueueRows:
     def _draw(self, _language: str, line: Hashable) -> Markup:
         module = self._app.jinja_env.get_template("desk/_row.html").module
         return Markup(module.row(line))  # type: ignore[attr-defined]  # noqa: S704 - the macro escapes
+
+
+def ticket_link(endpoint: str, reference: str) -> str:
+    """The address of a ticket's page; lists have many of them, so what they share is made once."""
+    return f"{_before_reference(endpoint)}{reference}"
+
+
+@lru_cache(maxsize=8)
+def _before_reference(endpoint: str) -> str:
+    return url_for(endpoint, reference="0").removesuffix("0")
 
 
 def translate(message: str, **values: Any) -> str:

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from helpdesk import clock
 from helpdesk.actions.asking import reads_as_consent, remind_and_return
 from helpdesk.actions.instructions import Choice, DecisionLink, Via, instruct
-from helpdesk.actions.models import Action, ActionKind, ActionStatus, ActionTarget
+from helpdesk.actions.models import Action, ActionKind, ActionStatus
 from helpdesk.actions.proposing import Proposal, ProposedTarget, propose
+from helpdesk.actions.targets import ActionTarget
 from helpdesk.audit.models import SYSTEM
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, limiter
