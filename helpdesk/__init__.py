@@ -49,7 +49,14 @@ def configure(app: Flask, config: Config) -> None:
     app.config.update(
         SQLALCHEMY_DATABASE_URI=config.database_url or place.database_url,
         # errors tell no values: they reach logs, failed jobs and rows that people read
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 8, "max_overflow": 8, "pool_timeout": 10, "hide_parameters": True},
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": 8,
+            "max_overflow": 8,
+            "pool_timeout": 10,
+            "hide_parameters": True,
+            # compiling a plan takes longer than any of our statements
+            "connect_args": {"options": "-c jit=off"},
+        },
         REDIS_URL=config.redis_url or place.redis_url,
         FILES=config.var / "files",
         PRINT_FONTS=resource("static") / "dist" / "print",

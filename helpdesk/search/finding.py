@@ -6,7 +6,23 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, Text, all_, bindparam, exists, func, select
+from sqlalchemy import (
+    CTE,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    Text,
+    all_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, distinct_on
 from sqlalchemy.orm import aliased
 
@@ -20,6 +36,10 @@ from helpdesk.tickets.terms import search_query, search_vector, spans
 from helpdesk.tickets.visibility import visible
 
 MATCHES = 1_000
+SAMPLE, OFTEN = 1_000, 40
+"""A word is common where so many of the newest messages have it."""
+NEAR, FAR = 150_000, 1_500_000
+"""How many of the newest messages a rarer word is looked for in first, and then."""
 PAGE = 50
 READ = 20_000
 """Characters of a message that the shown excerpt is looked for in: more than is indexed."""
@@ -83,7 +103,9 @@ def find_tickets(user: User, query: Query, zone: ZoneInfo, *, skip: int = 0) -> 
         rows = _FOR_THE_DESK
     else:
         rows = _by_words(lambda matched: _narrow(matched, user, query, zone))
-    tickets = db.session.execute(rows, {"asked": wanted, "skip": skip, "page": PAGE + 1}).all()
+    newest = db.session.scalar(_LAST) or 0
+    bounds = {"near": newest - NEAR, "far": newest - FAR}
+    tickets = db.session.execute(rows, {"asked": wanted, "skip": skip, "page": PAGE + 1, **bounds}).all()
     matches = tickets[0].matches if tickets else 0
     hits = [_hit(row, query.words) for row in tickets[:PAGE]]
     behind = bool(wanted) and matches < MATCHES and bool(db.session.scalar(_BEHIND))
@@ -115,10 +137,10 @@ def index_messages(batch: int = _BATCH) -> int:
 
 
 def _by_words(narrowed: Callable[[Newest], Newest] = lambda rows: rows) -> Select[*tuple[Any, ...]]:
-    """The statement, with the parameters `asked`, `skip` and `page`; `narrowed` adds who asks and the filters."""
+    """The statement, with the parameters `asked`, `near`, `far`, `skip` and `page`; `narrowed` adds who asks and the
+    filters."""
     asked = bindparam("asked", type_=TSQUERY)
-    matched = narrowed(select(Message.id, Message.ticket_id).where(Message.terms.op("@@")(asked)))
-    newest = matched.order_by(Message.id.desc()).limit(MATCHES).cte("newest").prefix_with("MATERIALIZED")
+    newest = _newest(narrowed, asked)
     ranked = aliased(Message)
     rank = func.ts_rank(ranked.terms, asked, 1).label("rank")
     each = (
@@ -139,6 +161,38 @@ def _by_words(narrowed: Callable[[Newest], Newest] = lambda rows: rows) -> Selec
         .outerjoin(User, User.id == Ticket.assignee_id)
         .order_by(best.c.rank.desc(), best.c.id.desc())
     )
+
+
+def _newest(narrowed: Callable[[Newest], Newest], asked: BindParameter[Any]) -> CTE:
+    """The newest matches, found without reading all: a word's rows by the index of words would be a hundredth of all.
+
+    A word that many of the newest messages have is looked for from the newest back; any other by the index of words,
+    among the newest messages first, then among more, then among all, until there are enough. What is not needed
+    PostgreSQL does not begin.
+    """
+    fits = Message.terms.op("@@")(asked)
+    few = select(Message.terms).order_by(Message.id.desc()).limit(SAMPLE).subquery("few")
+    often = select(func.count()).select_from(few).where(few.c.terms.op("@@")(asked)).cte("often")
+    share = select(*often.c).scalar_subquery()
+
+    def part(name: str, order: ColumnElement[Any], *where: ColumnElement[bool]) -> CTE:
+        rows = narrowed(select(Message.id, Message.ticket_id).where(*where))
+        return rows.order_by(order).limit(MATCHES).cte(name).prefix_with("MATERIALIZED")
+
+    near, far = bindparam("near", type_=Integer), bindparam("far", type_=Integer)
+    # written so that one is not found by the index of words, and the others not in the order of numbers
+    parts = [part("common", Message.id.desc(), fits.is_(true()), share >= OFTEN)]
+    by_word = (Message.id + 0).desc()
+    for name, where in (
+        ("newer", [Message.id > near]),
+        ("older", [Message.id > far, Message.id <= near]),
+        ("oldest", [Message.id <= far]),
+    ):
+        found = sum((select(func.count()).select_from(p).scalar_subquery() for p in parts[1:]), literal(0))
+        parts.append(part(name, by_word, fits, share < OFTEN, found < MATCHES, *where))
+    all_parts = union_all(*(select(p) for p in parts)).subquery("parts")
+    rows = select(*all_parts.c).order_by(all_parts.c.id.desc()).limit(MATCHES)
+    return rows.cte("newest").prefix_with("MATERIALIZED")
 
 
 def _narrow(rows: Newest, user: User, query: Query, zone: ZoneInfo) -> Newest:
@@ -236,6 +290,7 @@ def _pieces(text: str, places: list[tuple[int, int]], position: int) -> list[Pie
     return [piece for piece in pieces if piece[0]]
 
 
+_LAST = select(func.max(Message.id))
 _BEHIND = select(exists().where(Message.terms.is_(None)))
 _NAMED = (
     select(Customer.name)

@@ -50,6 +50,12 @@ class Message(Model):
     __table_args__ = (
         Index("ix_messages_ticket", "ticket_id", "id"),
         Index("ix_messages_terms", "terms", postgresql_using="gin", postgresql_where=text("terms IS NOT NULL")),
+        Index(
+            "ix_messages_newest",
+            "id",
+            postgresql_using="brin",
+            postgresql_with={"pages_per_range": 128, "autosummarize": "on"},
+        ),
         Index("ix_messages_unindexed", "id", postgresql_where=text("terms IS NULL")),
     )
 
