@@ -54,8 +54,8 @@ def configure(app: Flask, config: Config) -> None:
             "max_overflow": 8,
             "pool_timeout": 10,
             "hide_parameters": True,
-            # compiling a plan takes longer than any of our statements
-            "connect_args": {"options": "-c jit=off"},
+            # compiling a plan, or starting processes for it, takes longer than any of our statements
+            "connect_args": {"options": "-c jit=off -c max_parallel_workers_per_gather=0"},
         },
         REDIS_URL=config.redis_url or place.redis_url,
         FILES=config.var / "files",

@@ -16,9 +16,9 @@ from sqlalchemy import (
     Text,
     all_,
     bindparam,
+    case,
     exists,
     func,
-    literal,
     select,
     true,
     union_all,
@@ -40,6 +40,8 @@ SAMPLE, OFTEN = 1_000, 40
 """A word is common where so many of the newest messages have it."""
 NEAR, FAR = 150_000, 1_500_000
 """How many of the newest messages a rarer word is looked for in first, and then."""
+SOME = 60
+"""With fewer among the first, all its messages are few enough to be looked at together."""
 PAGE = 50
 READ = 20_000
 """Characters of a message that the shown excerpt is looked for in: more than is indexed."""
@@ -167,8 +169,8 @@ def _newest(narrowed: Callable[[Newest], Newest], asked: BindParameter[Any]) -> 
     """The newest matches, found without reading all: a word's rows by the index of words would be a hundredth of all.
 
     A word that many of the newest messages have is looked for from the newest back; any other by the index of words,
-    among the newest messages first, then among more, then among all, until there are enough. What is not needed
-    PostgreSQL does not begin.
+    among the newest messages first, then among more, then among all, until there are enough; a rare one's second step
+    is all. What is not needed PostgreSQL does not begin.
     """
     fits = Message.terms.op("@@")(asked)
     few = select(Message.terms).order_by(Message.id.desc()).limit(SAMPLE).subquery("few")
@@ -179,18 +181,17 @@ def _newest(narrowed: Callable[[Newest], Newest], asked: BindParameter[Any]) -> 
         rows = narrowed(select(Message.id, Message.ticket_id).where(*where))
         return rows.order_by(order).limit(MATCHES).cte(name).prefix_with("MATERIALIZED")
 
-    near, far = bindparam("near", type_=Integer), bindparam("far", type_=Integer)
     # written so that one is not found by the index of words, and the others not in the order of numbers
-    parts = [part("common", Message.id.desc(), fits.is_(true()), share >= OFTEN)]
-    by_word = (Message.id + 0).desc()
-    for name, where in (
-        ("newer", [Message.id > near]),
-        ("older", [Message.id > far, Message.id <= near]),
-        ("oldest", [Message.id <= far]),
-    ):
-        found = sum((select(func.count()).select_from(p).scalar_subquery() for p in parts[1:]), literal(0))
-        parts.append(part(name, by_word, fits, share < OFTEN, found < MATCHES, *where))
-    all_parts = union_all(*(select(p) for p in parts)).subquery("parts")
+    near, far, number = bindparam("near", type_=Integer), bindparam("far", type_=Integer), Message.id + 0
+    common = part("common", Message.id.desc(), fits.is_(true()), share >= OFTEN)
+    newer = part("newer", number.desc(), fits, share < OFTEN, Message.id > near)
+    in_newer = select(func.count()).select_from(newer).scalar_subquery()
+    some = in_newer.between(SOME, MATCHES - 1)
+    older = part("older", number.desc(), fits, share < OFTEN, some, Message.id > far, Message.id <= near)
+    found = in_newer + select(func.count()).select_from(older).scalar_subquery()
+    rest = case((in_newer >= SOME, far), else_=near)
+    oldest = part("oldest", number.desc(), fits, share < OFTEN, found < MATCHES, number <= rest)
+    all_parts = union_all(*(select(found_part) for found_part in (common, newer, older, oldest))).subquery("parts")
     rows = select(*all_parts.c).order_by(all_parts.c.id.desc()).limit(MATCHES)
     return rows.cte("newest").prefix_with("MATERIALIZED")
 
