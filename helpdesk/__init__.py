@@ -17,7 +17,7 @@ def create_app(config: Config | None = None) -> Flask:
     """Build the application. Raises ConfigError where the environment is wrong."""
     config = config or read_config()
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for chatty in ("httpx", "alembic", "rq.cron", "mail.log"):
+    for chatty in ("httpx2", "alembic", "rq.cron", "mail.log"):
         logging.getLogger(chatty).setLevel("WARNING")
     app = Flask("helpdesk", template_folder=str(resource("templates")), static_folder=None)
     configure(app, config)

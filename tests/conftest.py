@@ -1,6 +1,8 @@
-"""The cast and the stage: real PostgreSQL and Redis of their own under var/test, each test in one transaction."""
+"""The cast and the stage: each worker of a run has a real PostgreSQL and Redis of its own under var/test, each test
+one transaction."""
 
 import dataclasses
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -33,7 +35,7 @@ from tests.making import an_alert, reported
 from tests.product import ROOT, free_ports
 from tests.servers import console
 
-VAR = ROOT / "var" / "test"
+VAR = ROOT / "var" / "test" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 CURTAIN = "2026-11-24T09:30:00+09:00"
 """Business time when a test begins: set before anything is made, so that no outcome hangs on the day it runs."""
 TUESDAY_NOON = "2026-11-24T12:00:00+09:00"

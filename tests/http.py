@@ -3,23 +3,23 @@
 import re
 from dataclasses import dataclass
 
-import httpx
+import httpx2
 
 
 @dataclass
 class Visitor:
-    client: httpx.Client
+    client: httpx2.Client
 
     @classmethod
     def signed_in(cls, base: str, address: str) -> "Visitor":
-        visitor = cls(httpx.Client(base_url=base, follow_redirects=True, timeout=30))
+        visitor = cls(httpx2.Client(base_url=base, follow_redirects=True, timeout=30))
         visitor.post("/sign-in", {"email": address, "password": "demo"})
         return visitor
 
     def get(self, url: str) -> str:
         return self.client.get(url).text
 
-    def post(self, url: str, data: dict[str, str]) -> httpx.Response:
+    def post(self, url: str, data: dict[str, str]) -> httpx2.Response:
         page = self.get("/account" if self.client.cookies else "/sign-in")
         found = re.search(r'name="csrf" content="([^"]+)"', page)
         assert found is not None, page[:500]

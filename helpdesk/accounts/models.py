@@ -85,7 +85,7 @@ class User(UserMixin, Model):
         """Set the password and end every session of this person. Raises Refusal where it is too short."""
         if len(password) < PASSWORD_MIN:
             raise Refusal(_("Use at least %(count)s characters.", count=PASSWORD_MIN))
-        self.password_hash = generate_password_hash(password)
+        self.password_hash = password_hash(password)
         end_sessions(self)
         record(by, AccountAct.password_set, self)
 
@@ -195,17 +195,37 @@ def user_of(contact: Contact) -> User | None:
 
 
 def authenticate(email: str, password: str) -> User | None:
-    """The active account with this address and password. Takes as long for an unknown address."""
+    """The active account with this address and password.
+
+    It takes as long for an unknown address and for a hash of an earlier cost; such a hash is made anew when its
+    password is right.
+    """
     user = user_by_email(email)
     known = user.password_hash if user is not None and user.password_hash else _nobody()
     right = check_password_hash(known, password)
-    return user if right and user is not None and user.active and user.password_hash else None
+    if dated := not known.startswith(f"{HASHING}$"):
+        generate_password_hash(password, _THE_REST)
+    if not right or user is None or not user.active or not user.password_hash:
+        return None
+    if dated:
+        user.password_hash = password_hash(password)
+    return user
+
+
+def password_hash(password: str) -> str:
+    """What is kept of a password: scrypt at the cost that OWASP names for its N and r."""
+    return generate_password_hash(password, HASHING)
+
+
+HASHING = "scrypt:32768:8:3"
+_THE_REST = "scrypt:32768:8:2"
+"""What an earlier hash (scrypt:32768:8:1) lacks of today's cost."""
 
 
 @lru_cache(maxsize=1)
 def _nobody() -> str:
     """A hash to check against where there is no account, so that the answer takes as long."""
-    return generate_password_hash("nobody has this password")
+    return password_hash("nobody has this password")
 
 
 def sign_in(user: User, address: str | None) -> SignIn:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
 
-import httpx
+import httpx2
 
 from helpdesk.console.transport import Transport
 from helpdesk.console.values import (
@@ -32,7 +32,7 @@ COMMENT_MAX = 200
 class ConsoleClient:
     """One customer's console, as a context manager. Every method raises VendorError where the console fails."""
 
-    def __init__(self, base_url: str, auth: httpx.Auth, timeout: float) -> None:
+    def __init__(self, base_url: str, auth: httpx2.Auth, timeout: float) -> None:
         self._wire = Transport(base_url, auth, timeout)
 
     def __enter__(self) -> "ConsoleClient":

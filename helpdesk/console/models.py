@@ -5,7 +5,7 @@ import re
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-import httpx
+import httpx2
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask import current_app
 from flask_babel import gettext as _
@@ -87,7 +87,7 @@ class ConsoleCredential(Errand, Model):
         record(SYSTEM, ConsoleAct.used, self.customer, purpose=purpose.name)
         config = current_app.config
         url, secret = config["CONSOLE_URLS"][self.region.value], unlocked(self.secret)
-        auth: httpx.Auth = httpx.BasicAuth(self.client_id, secret)
+        auth: httpx2.Auth = httpx2.BasicAuth(self.client_id, secret)
         if self.signing == Signing.token:
             auth = BearerTokens(config["CONSOLE_TOKEN_URLS"][self.region.value], url, self.client_id, secret)
         return ConsoleClient(url, auth, config["CONSOLE_TIMEOUT"])

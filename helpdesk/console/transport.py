@@ -9,7 +9,7 @@ import time
 from collections.abc import Generator, Iterator
 from typing import Any
 
-import httpx
+import httpx2
 
 from helpdesk.console.values import Answer, Rate
 from helpdesk.errors import VendorError
@@ -22,7 +22,7 @@ _ENCODED = frozenset({"content-encoding", "content-length", "transfer-encoding"}
 """Headers of a body that was decoded already."""
 
 
-class BearerTokens(httpx.Auth):
+class BearerTokens(httpx2.Auth):
     """Two steps of the v3 guide: a token for the client's credentials, then an access token, used as Bearer.
 
     The second token's life is not documented: it is used until the console answers 401, then asked for once more.
@@ -33,10 +33,10 @@ class BearerTokens(httpx.Auth):
 
     def __init__(self, token_url: str, base_url: str, client_id: str, secret: str) -> None:
         self._token_url, self._access_url = token_url, f"{base_url}/v3/access_tokens"
-        self._basic = httpx.BasicAuth(client_id, secret)
+        self._basic = httpx2.BasicAuth(client_id, secret)
         self._token: str | None = None
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
         for _try in range(2):
             if self._token is None:
                 self._token = yield from self._ask()
@@ -46,12 +46,12 @@ class BearerTokens(httpx.Auth):
                 return
             self._token = None
 
-    def _ask(self) -> Generator[httpx.Request, httpx.Response, str]:
+    def _ask(self) -> Generator[httpx2.Request, httpx2.Response, str]:
         form = {"grant_type": "client_credentials"}
-        first = httpx.Request("POST", self._token_url, data=form, headers={"Accept": "application/json"})
+        first = httpx2.Request("POST", self._token_url, data=form, headers={"Accept": "application/json"})
         next(self._basic.auth_flow(first))
         grant = _token_in((yield first))
-        second = httpx.Request("POST", self._access_url, data=form, headers={"Accept": "application/json"})
+        second = httpx2.Request("POST", self._access_url, data=form, headers={"Accept": "application/json"})
         second.headers["Authorization"] = f"Bearer {grant}"
         return _token_in((yield second))
 
@@ -64,14 +64,14 @@ class Transport:
     last answer said of the calls left.
     """
 
-    def __init__(self, base_url: str, auth: httpx.Auth, timeout: float) -> None:
+    def __init__(self, base_url: str, auth: httpx2.Auth, timeout: float) -> None:
         quarter = timeout / 4
         self.rate: Rate | None = None
         self._timeout = timeout
-        self._http = httpx.Client(
+        self._http = httpx2.Client(
             base_url=base_url,
             auth=auth,
-            timeout=httpx.Timeout(2 * quarter, connect=quarter, write=quarter, pool=1.0),
+            timeout=httpx2.Timeout(2 * quarter, connect=quarter, write=quarter, pool=1.0),
             headers={"Accept": "application/json", "Accept-Encoding": "gzip"},
             follow_redirects=False,
         )
@@ -106,14 +106,14 @@ class Transport:
         sent = f"{method} {path}\n{(content or b'').decode()}"
         return Answer(response.status_code, response.text[:BODY_KEPT], sent, response.headers.get("x-request-id", ""))
 
-    def call(self, method: str, path: str, accept: tuple[int, ...] = (), **options: Any) -> httpx.Response:
+    def call(self, method: str, path: str, accept: tuple[int, ...] = (), **options: Any) -> httpx2.Response:
         """One call. Raises VendorError; `sent` tells that a change may have had its effect."""
         changes = method not in ("GET", "OPTIONS")
         try:
             response = self._send(method, path, options)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise VendorError(f"The console could not be reached: {error}") from error
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             message = f"No answer from the console ({type(error).__name__})"
             raise VendorError(message, sent=changes) from error
         self.rate = _rate(response) or self.rate
@@ -121,19 +121,19 @@ class Transport:
             return response
         raise _failure(response, changes)
 
-    def _send(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
+    def _send(self, method: str, path: str, options: dict[str, Any]) -> httpx2.Response:
         """The whole answer, read until the deadline and up to a size."""
         begin, body = time.monotonic(), bytearray()
         with self._http.stream(method, path, **options) as response:
             for piece in response.iter_bytes():
                 body += piece
                 if time.monotonic() - begin > self._timeout or len(body) > SIZE_MAX:
-                    raise httpx.ReadTimeout("the answer took too long, or was too large", request=response.request)
+                    raise httpx2.ReadTimeout("the answer took too long, or was too large", request=response.request)
         headers = [(name, value) for name, value in response.headers.multi_items() if name not in _ENCODED]
-        return httpx.Response(response.status_code, headers=headers, content=bytes(body), request=response.request)
+        return httpx2.Response(response.status_code, headers=headers, content=bytes(body), request=response.request)
 
 
-def _token_in(response: httpx.Response) -> str:
+def _token_in(response: httpx2.Response) -> str:
     if not response.is_success:
         permanent = response.status_code in (400, 401, 403)
         raise VendorError(f"The console refused a token ({response.status_code})", permanent=permanent)
@@ -143,7 +143,7 @@ def _token_in(response: httpx.Response) -> str:
         raise VendorError("The console's token answer was not understood.") from error
 
 
-def _parsed(response: httpx.Response) -> dict[str, Any]:
+def _parsed(response: httpx2.Response) -> dict[str, Any]:
     try:
         answer = json.loads(response.content, parse_constant=lambda _name: None)
     except ValueError as error:
@@ -165,7 +165,7 @@ def storable(value: Any) -> Any:
     return [storable(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _speaks_v1(response: httpx.Response) -> bool:
+def _speaks_v1(response: httpx2.Response) -> bool:
     """Whether an error is the API's own: a 404 of some proxy in between proves nothing about a list."""
     try:
         answer = response.json()
@@ -174,7 +174,7 @@ def _speaks_v1(response: httpx.Response) -> bool:
     return isinstance(answer, dict) and isinstance(answer.get("errors"), list)
 
 
-def _failure(response: httpx.Response, changes: bool) -> VendorError:
+def _failure(response: httpx2.Response, changes: bool) -> VendorError:
     status = response.status_code
     message = f"The console answered {status}: {_details(response)}"
     if status == 429:
@@ -184,7 +184,7 @@ def _failure(response: httpx.Response, changes: bool) -> VendorError:
     return VendorError(message, permanent=True, refused=status in (401, 403))
 
 
-def _details(response: httpx.Response) -> str:
+def _details(response: httpx2.Response) -> str:
     """`errors[0].details[0]`, which is what the vendor's own clients show."""
     try:
         errors = response.json().get("errors") or [{}]
@@ -194,7 +194,7 @@ def _details(response: httpx.Response) -> str:
         return response.reason_phrase
 
 
-def _pause(response: httpx.Response) -> int:
+def _pause(response: httpx2.Response) -> int:
     """Seconds to wait after a 429: Retry-After (undocumented here), else x-ratelimit-reset, which is seconds left."""
     for name in ("retry-after", "x-ratelimit-reset"):
         value = response.headers.get(name, "")
@@ -203,7 +203,7 @@ def _pause(response: httpx.Response) -> int:
     return 60
 
 
-def _rate(response: httpx.Response) -> Rate | None:
+def _rate(response: httpx2.Response) -> Rate | None:
     """`x-ratelimit-remaining` and `-reset` as they are really sent; the prose writes x-rate-limit-."""
     for prefix in ("x-ratelimit-", "x-rate-limit-"):
         left, reset = (response.headers.get(prefix + name, "") for name in ("remaining", "reset"))

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 from sqlalchemy import select
-from werkzeug.security import generate_password_hash
 
 from helpdesk import clock
-from helpdesk.accounts.models import Role, User, add_user, user_by_email
+from helpdesk.accounts.models import Role, User, add_user, password_hash, user_by_email
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import Region, set_credential
 from helpdesk.contracts.models import add_contract
@@ -102,7 +102,7 @@ def seed_demo(say: Callable[[str], None]) -> bool:
 
 def seed_people() -> dict[str, User]:
     """Customers, contracts, contacts, accounts and credentials; accounts by mail address."""
-    password = generate_password_hash(PASSWORD)
+    password = _demo_hash()
     customers = {key: add_customer(SYSTEM, name) for key, name in CUSTOMERS.items()}
     for key, customer in customers.items():
         add_contract(SYSTEM, customer, plan="プラン 100", start=date(2026, 4, 1), end=None)
@@ -121,6 +121,11 @@ def seed_people() -> dict[str, User]:
         account.password_hash = password
     db.session.flush()
     return accounts
+
+
+@lru_cache(maxsize=1)
+def _demo_hash() -> str:
+    return password_hash(PASSWORD)
 
 
 def load_manual() -> Manual:

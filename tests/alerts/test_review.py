@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import select, update
 
@@ -254,7 +254,7 @@ def dripping() -> Iterator[str]:
 def test_an_answer_that_goes_on_is_cut_off_at_the_deadline(dripping: str) -> None:
     begin = time.monotonic()
     with (
-        ConsoleClient(dripping, httpx.BasicAuth("a", "b"), 1.0) as client,
+        ConsoleClient(dripping, httpx2.BasicAuth("a", "b"), 1.0) as client,
         pytest.raises(VendorError, match="No answer"),
     ):
         client.check()

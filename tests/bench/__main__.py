@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-import httpx
+import httpx2
 import psycopg
 
 from helpdesk.local import LocalPaths
@@ -165,7 +165,7 @@ def pages(product: Product, conninfo: str, floor_port: int) -> Iterator[tuple[st
     port = product.ports["WEB"]
     dana = Visitor.signed_in(product.web, AGENT)
     cookie = cookies(dana.client)
-    entered = httpx.Client(base_url=f"http://127.0.0.1:{floor_port}")
+    entered = httpx2.Client(base_url=f"http://127.0.0.1:{floor_port}")
     entered.get(f"/enter/{agent_id(conninfo)}")
     with psycopg.connect(conninfo) as connection:
         newest = connection.execute(
@@ -280,15 +280,15 @@ def floor_server(product: Product) -> Iterator[int]:
 
 def serves(base: str) -> bool:
     try:
-        return httpx.get(base + "/sign-in").status_code == 200
-    except httpx.HTTPError:
+        return httpx2.get(base + "/sign-in").status_code == 200
+    except httpx2.HTTPError:
         return False
 
 
 def answers(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/f1").text == "hello"
-    except httpx.HTTPError:
+        return httpx2.get(f"http://127.0.0.1:{port}/f1").text == "hello"
+    except httpx2.HTTPError:
         return False
 
 
@@ -299,7 +299,7 @@ def agent_id(conninfo: str) -> int:
     return int(found[0])
 
 
-def cookies(client: httpx.Client) -> str:
+def cookies(client: httpx2.Client) -> str:
     return "; ".join(f"{name}={value}" for name, value in client.cookies.items())
 
 

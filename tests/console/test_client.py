@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from helpdesk.console.client import ConsoleClient
@@ -26,7 +26,7 @@ def vendor(tmp_path: Path) -> Iterator[tuple[Console, str]]:
 
 
 def client_of(url: str, key: tuple[str, str] = DEMO_KEYS["acme"]) -> ConsoleClient:
-    return ConsoleClient(url, httpx.BasicAuth(*key), 4.0)
+    return ConsoleClient(url, httpx2.BasicAuth(*key), 4.0)
 
 
 def test_events_keep_their_ids_exactly(vendor: tuple[Console, str]) -> None:
