@@ -1,6 +1,8 @@
 # Every target says what it is for: `make` lists them.
 PYTHON ?= python3
 BIN := .venv/bin
+# two workers, each with servers of its own; a file stays with one of them
+WORKERS ?= -n 2 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
@@ -14,8 +16,23 @@ run: .venv/.run assets ## set up what is missing and start everything with demo 
 .PHONY: test
 test: .venv/.dev assets ## set up what is missing and run all checks and tests; DAY=2028-02-29T12:00+09:00 for another day
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .
+	@$(BIN)/djlint templates --lint --quiet
 	@$(BIN)/mypy
-	@$(if $(DAY),HELPDESK_TEST_DAY=$(DAY) PYTHONPATH=$(CURDIR)/tests/another_day) $(BIN)/python -m pytest $(ARGS)
+	@$(if $(DAY),HELPDESK_TEST_DAY=$(DAY) PYTHONPATH=$(CURDIR)/tests/another_day) $(BIN)/python -m pytest $(WORKERS) $(ARGS)
+
+.PHONY: browser
+browser: .venv/.dev assets ## every page in a real browser: both themes, both languages, four widths (minutes)
+	@$(BIN)/python -m pytest -m "matrix or browser" tests/journeys/test_pages.py $(ARGS)
+
+.PHONY: hostile
+hostile: .venv/.dev assets ## hostile and broken input in full: many times what make test tries (minutes)
+	@HELPDESK_HOSTILE=1 $(BIN)/python -m pytest $(WORKERS) tests/mailgate tests/security tests/notices tests/tickets \
+	tests/alerts/test_reading.py tests/alerts/test_correlation.py tests/manuals tests/test_masking.py $(ARGS)
+
+.PHONY: audit
+audit: .venv/.run ## look for known weaknesses in the locked packages (needs an advisory source)
+	@$(BIN)/pip install -q pip-audit && $(BIN)/pip-audit --disable-pip --require-hashes -r requirements.txt \
+	|| { echo "Not audited, or something was found: see above. The source of advisories is pypi.org or osv.dev."; exit 1; }
 
 .PHONY: bench
 bench: .venv/.dev assets ## measure the promises beside their floors and write docs/benchmarks.json

@@ -31,6 +31,7 @@ from helpdesk.demo.console_state import Console
 from helpdesk.demo.data import ALERT_TEXT, load_manual, seed_people
 from helpdesk.extensions import db, limiter, redis_connection
 from helpdesk.ops.upgrading import OtherSchema, upgrade
+from tests import hostile  # noqa: F401 - how often properties are tried
 from tests.making import an_alert, reported
 from tests.product import ROOT, free_ports
 from tests.servers import console

@@ -4,16 +4,15 @@ import enum
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from flask_babel import gettext as _
 from flask_login import UserMixin
 from sqlalchemy import DateTime, ForeignKey, Index, Text, bindparam, func, select, text, update
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
-from werkzeug.security import check_password_hash, generate_password_hash
 
 from helpdesk import clock
 from helpdesk.accounts.acts import AccountAct
+from helpdesk.accounts.passwords import is_right, password_hash
 from helpdesk.audit.models import Actor, ActorKind, record
 from helpdesk.customers.models import Contact, Customer, Language, checked_address
 from helpdesk.errors import Refusal
@@ -201,31 +200,12 @@ def authenticate(email: str, password: str) -> User | None:
     password is right.
     """
     user = user_by_email(email)
-    known = user.password_hash if user is not None and user.password_hash else _nobody()
-    right = check_password_hash(known, password)
-    if dated := not known.startswith(f"{HASHING}$"):
-        generate_password_hash(password, _THE_REST)
-    if not right or user is None or not user.active or not user.password_hash:
+    right, dated = is_right(password, user.password_hash if user is not None else None)
+    if not right or user is None or not user.active:
         return None
     if dated:
         user.password_hash = password_hash(password)
     return user
-
-
-def password_hash(password: str) -> str:
-    """What is kept of a password: scrypt at the cost that OWASP names for its N and r."""
-    return generate_password_hash(password, HASHING)
-
-
-HASHING = "scrypt:32768:8:3"
-_THE_REST = "scrypt:32768:8:2"
-"""What an earlier hash (scrypt:32768:8:1) lacks of today's cost."""
-
-
-@lru_cache(maxsize=1)
-def _nobody() -> str:
-    """A hash to check against where there is no account, so that the answer takes as long."""
-    return password_hash("nobody has this password")
 
 
 def sign_in(user: User, address: str | None) -> SignIn:

@@ -7,7 +7,8 @@ from functools import lru_cache
 from sqlalchemy import select
 
 from helpdesk import clock
-from helpdesk.accounts.models import Role, User, add_user, password_hash, user_by_email
+from helpdesk.accounts.models import Role, User, add_user, user_by_email
+from helpdesk.accounts.passwords import password_hash
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import Region, set_credential
 from helpdesk.contracts.models import add_contract

@@ -1,26 +1,61 @@
-"""HTML of mails: its words as text, and a form that is safe to show. Pure; the cleaning is nh3's (ammonia)."""
+"""HTML of mails: its words as text, and a form that is safe to show. Pure; the cleaning is nh3's (ammonia), the tree
+lexbor's."""
 
 import base64
 import html as entities
 import re
-from collections import Counter
 from collections.abc import Mapping
-from itertools import islice
 
 import nh3
+from selectolax.lexbor import LexborNode
+
+from helpdesk.markup import DEPTH_MAX, children, depth, parsed
 
 HTML_MAX = 1_000_000
 SHOWN_MAX = 400_000
 IMAGES_MAX = 4 * 1024 * 1024
-DEPTH_MAX = 300
-"""Deeper nesting takes the sanitizer minutes; no mailer writes it."""
 
-_BREAKS = re.compile(r"(?i)<br\b[^<>]{0,200}>|</(?:div|tr|li|h[1-6]|blockquote|pre|table|ul|ol|dt|dd)\s{0,5}>")
-_PARAGRAPHS = re.compile(r"(?i)</p\s{0,5}>")
-_CELLS = re.compile(r"(?i)</t[dh]\s{0,5}>")
+_HIDDEN = {"head", "script", "style", "title", "template", "noscript"}
+_LINES = {"p": 2} | dict.fromkeys(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "pre",
+        "section",
+        "table",
+        "tr",
+        "ul",
+    ],
+    1,
+)
+"""Line ends before and after an element, at least."""
+_CELLS, _KEPT = {"td", "th"}, {"pre", "textarea", "listing"}
+_BLANKS = re.compile(r"[ \t\r\n\f\v\xa0]+")
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
 _DATA = re.compile(r"data:[a-zA-Z0-9/+.-]{1,60};base64,[A-Za-z0-9+/=]+")
-_SPACE = re.compile(r"[ \r\f\v\xa0]+|[ \xa0]*\t[ \t\xa0]*")
 _EMPTY = re.compile(r"\n{3,}")
 _IMAGES = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"}
 _TAGS = nh3.ALLOWED_TAGS - {"form", "input", "button"} | {"font", "center", "big"}
@@ -47,22 +82,87 @@ _STYLES = {
 
 
 def text_of_html(html: str) -> str:
-    """The words of an HTML mail: tags removed, blocks as lines, entities as characters."""
+    """The words of an HTML mail: blocks on lines of their own, cells apart by tabs, `pre` as it stands.
+
+    What is nested too deep to be read as a tree loses its tags and nothing else.
+    """
     if not html.strip():
         return ""
-    source = " ".join(_DATA.sub("", _without_hidden(html[:HTML_MAX])).split())
-    source = _CELLS.sub("\t", _PARAGRAPHS.sub("\n\n", _BREAKS.sub("\n", source)))
-    text = entities.unescape(_TAG.sub("", source))
-    lines = (_SPACE.sub(lambda gap: "\t" if "\t" in gap[0] else " ", line).strip() for line in text.split("\n"))
+    source = _DATA.sub("", html[:HTML_MAX])
+    page = parsed(source)
+    body = page.body if page is not None else None
+    text = _words(body) if body is not None else entities.unescape(_TAG.sub(" ", source))
+    lines = (line.rstrip() for line in text.split("\n"))
     return _EMPTY.sub("\n\n", "\n".join(lines)).strip()
 
 
 def links_of_html(html: str) -> list[str]:
     """Where the links of an HTML mail lead to, in their order."""
-    return [entities.unescape(match[1] or match[2]) for match in islice(_HREF.finditer(html[:HTML_MAX]), LINKS_MAX)]
+    page = parsed(html[:HTML_MAX])
+    links = page.css("a[href]") if page is not None else []
+    return [href for link in links[:LINKS_MAX] if (href := link.attributes.get("href"))]
 
 
-_HREF = re.compile(r"""(?i)\bhref\s{0,5}=\s{0,5}(?:"([^"<>]{1,2000})"|'([^'<>]{1,2000})')""")
+class _Page:
+    """Text as it is put together: knows how many line ends, or which blank, it ends with."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self._ends, self._blank = 0, True
+
+    def say(self, words: str) -> None:
+        """Words within a line; blanks between them are one."""
+        words = _BLANKS.sub(" ", words)
+        if self._blank or self._ends:
+            words = words.lstrip(" ")
+        if words:
+            self.pieces.append(words)
+            self._ends, self._blank = 0, words.endswith(" ")
+
+    def keep(self, words: str) -> None:
+        """Words as they stand, within `pre`."""
+        if words:
+            self.pieces.append(words)
+            self._ends, self._blank = len(words) - len(words.rstrip("\n")), False
+
+    def end(self, lines: int) -> None:
+        """At least so many line ends; nothing at the beginning."""
+        if self.pieces and self._ends < lines:
+            self.pieces.append("\n" * (lines - self._ends))
+            self._ends = lines
+
+    def cut(self) -> None:
+        """One more line end, or what parts two cells."""
+        self.pieces.append("\n")
+        self._ends += 1
+
+    def part(self) -> None:
+        self.pieces.append("\t")
+        self._blank = True
+
+
+def _words(body: LexborNode) -> str:
+    page = _Page()
+    kept = 0
+    waiting: list[tuple[LexborNode, bool]] = [(body, False)]
+    while waiting:
+        node, left = waiting.pop()
+        tag = node.tag or ""
+        if node.is_text_node:
+            (page.keep if kept else page.say)(node.text_content or "")
+        elif tag == "br":
+            page.cut()
+        elif node.is_element_node and tag not in _HIDDEN:
+            page.end(_LINES.get(tag, 0))
+            kept += (tag in _KEPT) * (-1 if left else 1)
+            if left and tag in _CELLS:
+                page.part()
+            elif not left:
+                waiting.append((node, True))
+                waiting += ((child, False) for child in reversed(children(node)))
+    return "".join(page.pieces)
+
+
 LINKS_MAX = 5_000
 
 
@@ -71,7 +171,7 @@ def safe_html(html: str, images: Mapping[str, tuple[str, bytes]] | None = None) 
 
     `images` are the mail's own by Content-ID (type, bytes); they are put in place as data, remote ones stay away.
     """
-    if len(html) > SHOWN_MAX or _depth(html) > DEPTH_MAX:
+    if len(html) > SHOWN_MAX or depth(html) > DEPTH_MAX:
         return f"<pre>{entities.escape(text_of_html(html))}</pre>"
     own = images or {}
     left = IMAGES_MAX
@@ -103,48 +203,9 @@ def safe_html(html: str, images: Mapping[str, tuple[str, bytes]] | None = None) 
     )
 
 
-def _depth(html: str) -> int:
-    """The deepest level of elements that are still open."""
-    depth = deepest = 0
-    opened: Counter[str] = Counter()
-    for closing, name in _ELEMENT.findall(html.lower()):
-        if name in _VOID or (closing and not opened[name]):
-            continue
-        step = -1 if closing else 1
-        opened[name] += step
-        depth += step
-        deepest = max(deepest, depth)
-    return deepest
-
-
-_ELEMENT = re.compile(r"<(/?)([a-z][a-z0-9]{0,20})")
-_VOID = {"br", "img", "hr", "meta", "link", "input", "col", "area", "base", "wbr", "source"}
-
-
 def image_names(html: str) -> set[str]:
     """The Content-IDs that an HTML part shows in place."""
     return {name.strip("<>") for name in _CID.findall(html[:HTML_MAX])}
 
 
 _CID = re.compile(r"(?i)[\"'(\s=]cid:([^\"'()\s<>]{1,300})")
-
-
-def _without_hidden(html: str) -> str:
-    """Without scripts, styles and comments; one that never ends is left to the next step."""
-    kept: list[str] = []
-    position = 0
-    while (begin := _HIDDEN.search(html, position)) is not None:
-        ending = (
-            _ENDINGS[begin[1].lower()].search(html, begin.end()) if begin[1] else _COMMENT_END.search(html, begin.end())
-        )
-        if ending is None:
-            break
-        kept.append(html[position : begin.start()])
-        position = ending.end()
-    kept.append(html[position:])
-    return "".join(kept)
-
-
-_HIDDEN = re.compile(r"<(script|style|title)\b|<!--", re.IGNORECASE | re.ASCII)
-_ENDINGS = {name: re.compile(rf"</{name}[^<>]*>", re.IGNORECASE | re.ASCII) for name in ("script", "style", "title")}
-_COMMENT_END = re.compile("-->")

@@ -1,4 +1,4 @@
-"""Manuals in HTML: one page, or many in a ZIP file, read with Beautiful Soup. Pure: bytes in, sections out."""
+"""Manuals in HTML: one page, or many in a ZIP file, read with lexbor. Pure: bytes in, sections out."""
 
 import io
 import posixpath
@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup
-from bs4.builder import ParserRejectedMarkup
-from bs4.element import NavigableString, PageElement, Tag
+import chardet
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from helpdesk.manuals.reading import (
     ANCHOR_MAX,
@@ -25,6 +24,7 @@ from helpdesk.manuals.reading import (
     clean,
     cuts,
 )
+from helpdesk.markup import children, parsed
 
 FILES_MAX = 2_000
 UNPACKED_MAX = 20 * 1024 * 1024
@@ -35,7 +35,8 @@ _BLOCKS = frozenset(
     ("p", "div", "li", "dt", "dd", "tr", "pre", "table", "ul", "ol", "dl", "section", "article", "br", "hr")
 )
 _FURNITURE = (
-    "script, style, nav, footer, noscript, template, [role=navigation], .navheader, .navfooter, .toc, .headerlink"
+    "script, style, title, nav, footer, noscript, template, [role=navigation], .navheader, .navfooter, .toc, "
+    ".headerlink"
 )
 _INDEX = re.compile(r"^index(\.[a-z]{2})?\.html?$", re.IGNORECASE)
 
@@ -100,25 +101,24 @@ def _manual(pages: list[tuple[str, bytes]], troubles: list[PageTrouble], tell: T
     return ReadManual(tuple(sections), len(pages), (*cuts(sections), *troubles))
 
 
-def _parsed(content: bytes) -> BeautifulSoup | None:
+def _parsed(content: bytes) -> LexborHTMLParser | None:
     """The page, or None where its marks make no sense at all."""
-    try:
-        return BeautifulSoup(_without_comments(content), "html.parser")
-    except (ParserRejectedMarkup, AssertionError, RecursionError):
-        return None
+    return parsed(_decoded(content).replace("\x00", ""))
 
 
-def _without_comments(content: bytes) -> bytes:
-    """Comments taken out in one pass: the parser looks for the end of each unfinished one anew."""
-    kept: list[bytes] = []
-    position = 0
-    while (begin := content.find(b"<!--", position)) >= 0:
-        kept.append(content[position:begin])
-        end = content.find(b"-->", begin + 4)
-        if end < 0:
-            return b"".join(kept)
-        position = end + 3
-    return b"".join([*kept, content[position:]])
+def _decoded(content: bytes) -> str:
+    """In the charset that the page names, else UTF-8, else what it looks like."""
+    named = _CHARSET.search(content[:2_000])
+    guessed = chardet.detect(content[:100_000])["encoding"]
+    for charset in (named[1].decode("ascii") if named else None, "utf-8-sig", guessed):
+        try:
+            return content.decode(charset or "utf-8")
+        except (LookupError, UnicodeDecodeError):
+            continue
+    return content.decode("utf-8", errors="replace")
+
+
+_CHARSET = re.compile(rb"""charset\s{0,5}=\s{0,5}["']?([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
 
 
 def _ordered(pages: dict[str, bytes]) -> list[str]:
@@ -126,23 +126,30 @@ def _ordered(pages: dict[str, bytes]) -> list[str]:
     linked: list[str] = [index] if index else []
     if index:
         folder = posixpath.dirname(index)
-        for link in page.find_all("a", href=True) if (page := _parsed(pages[index][:PAGE_MAX])) else []:
-            path = posixpath.normpath(posixpath.join(folder, unquote(urlsplit(str(link["href"])).path)))
+        for link in page.css("a[href]") if (page := _parsed(pages[index][:PAGE_MAX])) else []:
+            path = posixpath.normpath(posixpath.join(folder, unquote(_path(link.attributes.get("href") or ""))))
             if path in pages and path not in linked:
                 linked.append(path)
     known = set(linked)
     return [*linked, *sorted(name for name in pages if name not in known)]
 
 
-def _sections(page: BeautifulSoup, name: str) -> Iterator[ReadSection]:
+def _path(link: str) -> str:
+    try:
+        return urlsplit(link).path
+    except ValueError:
+        return ""
+
+
+def _sections(page: LexborHTMLParser, name: str) -> Iterator[ReadSection]:
     """Each heading with the text up to the next one; what stands before the first, under the page's title or name."""
-    for furniture in page.select(_FURNITURE):
-        furniture.decompose()
-    title = (clean(page.title.extract().get_text()) if page.title else "") or posixpath.basename(name) or "-"
+    named = page.css_first("title")
+    title = (clean(named.text()) if named is not None else "") or posixpath.basename(name) or "-"
+    furniture = {node.mem_id for node in page.css(_FURNITURE)}
     heading = _Heading(title, 1, "")
     heads = False
     words: list[str] = []
-    for piece in _pieces(page.body or page):
+    for piece in _pieces(page.body, furniture) if page.body is not None else ():
         if isinstance(piece, str):
             words.append(piece)
             continue
@@ -170,35 +177,47 @@ def _section(heading: _Heading, words: Iterable[str], *, keep: bool) -> Iterator
         )
 
 
-def _anchor(heading: Tag) -> str:
+def _anchor(heading: LexborNode) -> str:
     """The id of a heading, of what stands in it, or of the part that it heads."""
-    inner = heading.find(id=True) or heading.find("a", attrs={"name": True})
+    inner = heading.css_first("[id]") or heading.css_first("a[name]")
     part = (
-        heading.parent if heading.parent is not None and heading.parent.name in ("section", "article", "div") else None
+        heading.parent if heading.parent is not None and heading.parent.tag in ("section", "article", "div") else None
     )
-    heads = part is not None and next(iter(part.find_all(True, recursive=False)), None) is heading
+    first = next((node for node in children(part) if node.is_element_node), None) if part is not None else None
     named = [
-        heading.get("id"),
-        *((inner.get("id"), inner.get("name")) if isinstance(inner, Tag) else ()),
-        part.get("id") if part is not None and heads else None,
+        heading.attributes.get("id"),
+        *((inner.attributes.get("id"), inner.attributes.get("name")) if inner is not None else ()),
+        part.attributes.get("id")
+        if part is not None and first is not None and first.mem_id == heading.mem_id
+        else None,
     ]
-    return next((clean(str(name))[:ANCHOR_MAX] for name in named if name), "")
+    return next((clean(name)[:ANCHOR_MAX] for name in named if name), "")
 
 
-def _pieces(root: Tag) -> Iterator[str | _Heading]:
-    """The page's words and headings in order. Without recursion: pages may be nested without end."""
-    waiting: list[PageElement | str] = [root]
+def _pieces(root: LexborNode, furniture: set[int]) -> Iterator[str | _Heading]:
+    """The page's words and headings in order. Without recursion, however deep the page is nested."""
+    waiting: list[LexborNode | str] = [root]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, Tag):
-            if node.name in _HEADINGS:
-                title = clean(node.get_text(" ").replace("\n", " "))
-                if title:
-                    yield _Heading(title, int(node.name[1]), _anchor(node))
-                continue
-            block = node.name in _BLOCKS
-            waiting += ["\n"] * block + list(reversed(node.contents)) + ["\n"] * block
-        elif type(node) is NavigableString:
-            yield re.sub(r"\s+", " ", str(node))
-        elif isinstance(node, str) and not isinstance(node, NavigableString):
+        if isinstance(node, str):
             yield node
+        elif node.is_text_node:
+            yield re.sub(r"\s+", " ", node.text_content or "")
+        elif node.is_element_node and node.mem_id not in furniture:
+            if node.tag in _HEADINGS:
+                title = clean(" ".join(_pieces_of_heading(node, furniture)).replace("\n", " "))
+                if title:
+                    yield _Heading(title, int(node.tag[1]), _anchor(node))
+                continue
+            block = node.tag in _BLOCKS
+            waiting += ["\n"] * block + list(reversed(children(node))) + ["\n"] * block
+
+
+def _pieces_of_heading(heading: LexborNode, furniture: set[int]) -> Iterator[str]:
+    waiting = list(reversed(children(heading)))
+    while waiting:
+        node = waiting.pop()
+        if node.is_text_node:
+            yield node.text_content or ""
+        elif node.mem_id not in furniture:
+            waiting += reversed(children(node))

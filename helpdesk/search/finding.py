@@ -29,10 +29,11 @@ from sqlalchemy.orm import aliased
 from helpdesk.accounts.models import DESK, User
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
+from helpdesk.search.excerpts import Piece, excerpt, marked
 from helpdesk.search.query import ME, NOBODY, Query
 from helpdesk.tickets.messages import Message, MessageKind
 from helpdesk.tickets.models import Ticket
-from helpdesk.tickets.terms import search_query, search_vector, spans
+from helpdesk.tickets.terms import search_query, search_vector
 from helpdesk.tickets.visibility import visible
 
 MATCHES = 1_000
@@ -45,12 +46,9 @@ SOME = 60
 PAGE = 50
 READ = 20_000
 """Characters of a message that the shown excerpt is looked for in: more than is indexed."""
-_BEFORE, _LENGTH = 40, 160
 _BATCH = 2_000
 
 Newest = Select[*tuple[Any, ...]]
-Piece = tuple[str, bool]
-"""Some text, and whether it is one of the words looked for."""
 
 
 @dataclass(frozen=True)
@@ -264,31 +262,6 @@ def _like(text: str) -> str:
 
 def _hit(row: Row[Any], words: Sequence[str]) -> Hit:
     return Hit(row, marked(row.subject, words), excerpt(row.body, words))
-
-
-def excerpt(body: str, words: Sequence[str]) -> list[Piece]:
-    """Some 160 characters around the first of the words, on one line."""
-    line = " ".join(body.split())
-    places = spans(line, words)
-    start = max(0, places[0][0] - _BEFORE) if places else 0
-    end = start + _LENGTH
-    shown = [(max(begin, start), min(stop, end)) for begin, stop in places if begin < end and stop > start]
-    pieces = _pieces(line[:end], shown, start)
-    return [*([("… ", False)] if start else []), *pieces, *([(" …", False)] if end < len(line) else [])]
-
-
-def marked(text: str, words: Sequence[str]) -> list[Piece]:
-    """A text in pieces, those that are looked for marked."""
-    return _pieces(text, spans(text, words), 0)
-
-
-def _pieces(text: str, places: list[tuple[int, int]], position: int) -> list[Piece]:
-    pieces: list[Piece] = []
-    for start, end in places:
-        pieces += [(text[position:start], False), (text[start:end], True)]
-        position = end
-    pieces.append((text[position:], False))
-    return [piece for piece in pieces if piece[0]]
 
 
 _LAST = select(func.max(Message.id))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from helpdesk.search.finding import Piece, excerpt, marked
+from helpdesk.search.excerpts import Piece, excerpt, marked
 from helpdesk.triage.assessment import find_places
 from helpdesk.triage.knowledge import current_places
 from helpdesk.web.pages import language

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from werkzeug.security import generate_password_hash
 
-from helpdesk.accounts.models import HASHING, authenticate
+from helpdesk.accounts.models import authenticate
+from helpdesk.accounts.passwords import HASHING
 from helpdesk.extensions import db
 from tests.conftest import Cast
 

@@ -8,6 +8,7 @@ from helpdesk.alerts.outcomes import worst
 from helpdesk.alerts.reading import alert_subject, read_alert
 from helpdesk.console.values import ConsoleEvent, Severity
 from helpdesk.mailgate.rich import text_of_html
+from tests.hostile import examples
 
 SHA, OTHER = "a1" * 32, "B2" * 32
 OLD = "[Cisco AMP for Endpoints Subscription] [EICAR] Matching Events Found On PC-1"
@@ -62,7 +63,7 @@ def test_the_ticket_subject_says_what_and_where() -> None:
 
 
 @given(st.text(max_size=400), st.text(max_size=2000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_any_text_is_survived(subject: str, text: str) -> None:
     assert len(read_alert(subject, text).events) <= 500
 

@@ -1,5 +1,8 @@
 """Every main page in a real browser: no script errors, no CSP reports, axe-clean in both themes, 320 px reflow."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
@@ -71,40 +74,69 @@ def month(product: Product) -> str:
         return page.locator("td.c-ref").first.inner_text().split("-")[0]
 
 
-def problems(page: Page, url: str, dark: bool) -> list[str]:
+def problems(page: Page, url: str, theme: str) -> list[str]:
     found = [f"{url} {error}" for error in page.evaluate("window.__errors ?? []")]
     for violation in Axe().run(page, options=RULES).response["violations"]:
         nodes = [node["html"][:120] for node in violation["nodes"][:3]]
-        found.append(f"{url} {'dark' if dark else 'light'} {violation['id']}: {nodes}")
+        found.append(f"{url} {theme} {violation['id']}: {nodes}")
     return found
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+LOOKS = [
+    pytest.param("light", "ja", id="light"),
+    pytest.param("dark", "ja", id="dark", marks=pytest.mark.matrix),
+    pytest.param("light", "en", id="light-en", marks=pytest.mark.matrix),
+    pytest.param("dark", "en", id="dark-en", marks=pytest.mark.matrix),
+]
+
+
+@contextmanager
+def speaking(page: Page, base: str, language: str) -> Iterator[None]:
+    """The person's own language while their pages are looked at."""
+    choose(page, base, language)
+    yield
+    choose(page, base, "ja")
+
+
+def choose(page: Page, base: str, language: str) -> None:
+    page.goto(base + "/account")
+    if page.locator("html").get_attribute("lang") != language:
+        page.select_option("select[name=language]", language)
+        page.click("form[action$='/account/language'] button")
+        page.wait_for_selector(f"html[lang={language}]")
+
+
+@pytest.mark.parametrize(("theme", "language"), LOOKS)
 @pytest.mark.parametrize("who", PAGES)
-def test_pages_are_accessible(product: Product, month: str, who: str, dark: bool) -> None:
+def test_pages_are_accessible(product: Product, month: str, who: str, theme: str, language: str) -> None:
     with browser() as running:
-        page = person(running, product.web, who, color_scheme="dark" if dark else "light")
+        page = person(running, product.web, who, color_scheme=theme)
         reports: list[str] = []
         page.on("console", lambda m: reports.append(m.text) if m.type in ("error", "warning") else None)
         found = []
-        for url in PAGES[who]:
-            numbers = {name: f"{month}-{number}" for name, number in NUMBERS.items()}
-            page.goto(product.web + url.format(**numbers))
-            found += problems(page, url, dark)
+        with speaking(page, product.web, language):
+            for url in PAGES[who]:
+                numbers = {name: f"{month}-{number}" for name, number in NUMBERS.items()}
+                page.goto(product.web + url.format(**numbers))
+                found += problems(page, url, theme)
         assert not found
         assert not reports
 
 
+WIDTHS = [320, *(pytest.param(width, marks=pytest.mark.matrix) for width in (390, 768, 1100))]
+
+
+@pytest.mark.parametrize("room", WIDTHS)
 @pytest.mark.parametrize("who", PAGES)
-def test_pages_reflow_at_320_pixels(product: Product, month: str, who: str) -> None:
+def test_nothing_scrolls_sideways(product: Product, month: str, who: str, room: int) -> None:
     with browser() as running:
-        page = person(running, product.web, who, viewport={"width": 320, "height": 640})
+        page = person(running, product.web, who, viewport={"width": room, "height": 640})
         wide = []
         for url in PAGES[who]:
             numbers = {name: f"{month}-{number}" for name, number in NUMBERS.items()}
             page.goto(product.web + url.format(**numbers))
             width = page.evaluate("document.documentElement.scrollWidth")
-            if width > 320:
+            if width > room:
                 wide.append((url, width))
         assert not wide
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from helpdesk.mailgate.charsets import CERTAIN, CORRECTED, DAMAGED, decode, decode_header, decode_parameter
 from helpdesk.mailgate.japanese import _shifted, text_of_euc, text_of_jis
+from tests.hostile import examples
 from tests.timing import processor_time
 
 WORDS = "隔離されたファイルの戻し方を教えてください。"
@@ -127,7 +128,7 @@ JAPANESE = st.text(
 
 
 @given(JAPANESE)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_every_cp932_text_survives_iso_2022_jp(text: str) -> None:
     """Round trip with an encoder of the test's own; CP932 has a few characters twice, which compare by their code."""
     assert text_of_jis(jis(text)).encode("cp932") == text.encode("cp932")
@@ -148,7 +149,7 @@ def test_every_vendor_character_of_euc_is_read() -> None:
 @given(
     st.binary(max_size=400), st.sampled_from([None, "utf-8", "iso-2022-jp", "euc-jp", "utf-7", "hz", "idna", "gb2312"])
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_nothing_raises(content: bytes, label: str | None) -> None:
     assert isinstance(decode(content, label).text, str)
     assert isinstance(text_of_euc(content), str | None)

@@ -12,6 +12,7 @@ from helpdesk.mailgate.parsing import Mail, parse_mail
 from helpdesk.mailgate.parts import invitation_words, is_locked, opened_tnef, unflowed
 from helpdesk.mailgate.rich import safe_html, text_of_html
 from helpdesk.mailgate.routing import Trust, digest_of, password_told, references_in, token_in, trust_in
+from tests.hostile import examples
 from tests.timing import processor_time
 
 WORDS = st.text(max_size=200)
@@ -41,7 +42,7 @@ class Seen(HTMLParser):
 
 
 @given(HTML)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_html_is_never_dangerous(html: str) -> None:
     seen = Seen()
     seen.feed(safe_html(html))
@@ -64,7 +65,7 @@ def test_every_mail_has_a_kind_and_a_robot_its_sign(headers: dict[str, str], sub
 
 
 @given(st.lists(PIECES, max_size=30).map("".join))
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_who_fails_anywhere_is_never_verified(header: str) -> None:
     """Whatever stands in quotes and comments: a verdict needs our name first and exactly one plain pass."""
     trust = trust_in((header,), "mx.desk.example")

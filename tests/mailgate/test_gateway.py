@@ -3,7 +3,7 @@
 import smtplib
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,46 +24,9 @@ from helpdesk.mailgate import jobs, waking
 from helpdesk.mailgate.gateway import Door, _servers
 from helpdesk.mailgate.jobs import look_again
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept, counts
-from helpdesk.mailgate.protocol import LmtpController, SmtpController
-from helpdesk.mailgate.waking import Bell
 from tests.product import free_ports
 
-SIZE_LIMIT = 3_000_000
 RAW = b"From: stranger@unknown.example\r\nTo: support@desk.example\r\nSubject: hello\r\n\r\nbody %d\r\n"
-
-
-@pytest.fixture
-def outside(app: Flask) -> Iterator[None]:
-    """The gateway's threads use connections of their own, so this test commits and cleans up after itself."""
-    engines = db._app_engines[app]
-    inside, engines[None] = engines[None], inside_engine(engines[None])
-    yield
-    with app.app_context():
-        tables = "incoming_mails, messages, attachments, ticket_assessments, tickets, reference_counters"
-        db.session.execute(db.text(f"TRUNCATE {tables} CASCADE"))
-        db.session.commit()
-    engines[None] = inside
-
-
-def inside_engine(connection: object) -> object:
-    return connection.engine  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def ports(app: Flask, outside: None) -> Iterator[tuple[int, int]]:
-    smtp, lmtp = free_ports(2)
-    bell = Bell(app)
-    door = Door(app, bell.ring)
-    options = {"hostname": "127.0.0.1", "data_size_limit": SIZE_LIMIT}
-    servers = [SmtpController(door, port=smtp, **options), LmtpController(door, port=lmtp, **options)]
-    for one in (bell, *servers):
-        one.start()
-    yield smtp, lmtp
-    for server in servers:
-        server.stop()
-    door.stop()
-    bell.stop()
-    assert not bell.is_alive()
 
 
 def work(app: Flask) -> None:

@@ -10,6 +10,7 @@ from helpdesk.alerts.reading import read_alert
 from helpdesk.mailgate.charsets import decode
 from helpdesk.mailgate.parsing import parse_mail
 from helpdesk.mailgate.routing import references_in
+from tests.hostile import examples
 from tests.timing import processor_time
 
 
@@ -87,7 +88,7 @@ def test_deep_nesting_is_survived() -> None:
 
 
 @given(st.binary(max_size=3000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_any_bytes_are_survived(raw: bytes) -> None:
     assert isinstance(parse_mail(raw).text, str)
 

@@ -21,12 +21,10 @@ from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
 from tests.mailgate.test_automatic import dsn, mail
 from tests.mailgate.test_filing import SUPPORT, last_row, tickets, with_zip
-from tests.mailgate.test_gateway import RAW, outside, ports, settled, work
+from tests.mailgate.test_gateway import RAW, settled, work
 from tests.mailgate.test_ledger import a_mail, deliver, write
 from tests.making import an_inquiry
 from tests.timing import processor_time
-
-__all__ = ["outside", "ports"]
 
 
 def talk(port: int, *lines: bytes) -> socket.socket:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from helpdesk.mailgate.parsing import Mail, parse_mail
 from helpdesk.mailgate.structure import Mark
+from tests.hostile import examples
 
 
 def read(*parts: object, kind: str = "mixed", **parameters: str) -> Mail:
@@ -194,7 +195,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=40))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_any_arrangement_of_parts_is_survived(pieces: list[bytes]) -> None:
     mail = parse_mail(b"".join(pieces))
     assert isinstance(mail.body, str)

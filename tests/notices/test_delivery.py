@@ -1,28 +1,17 @@
 """Notices go out over real SMTP, again with the same Message-ID, and never vanish (Q1)."""
 
 from collections import Counter
-from collections.abc import Iterator
 from email import message_from_bytes, policy
-from pathlib import Path
 
-import pytest
 from sqlalchemy import select, update
 
 from helpdesk.clock import real_now
-from helpdesk.config import Config
 from helpdesk.demo.sink import Sink
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
 from helpdesk.notices.jobs import BATCH, deliver
 from helpdesk.notices.models import Automatic, Notice, post
 from tests.conftest import Cast
-from tests.servers import sink
-
-
-@pytest.fixture
-def mailbox(config: Config, tmp_path: Path) -> Iterator[Sink]:
-    with sink(config.mail_port, tmp_path) as running:
-        yield running
 
 
 def a_notice(**options: object) -> Notice:

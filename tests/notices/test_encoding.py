@@ -19,9 +19,7 @@ from helpdesk.notices.models import Charset, Notice
 from helpdesk.tickets.messages import reply
 from tests.conftest import Cast
 from tests.making import an_inquiry
-from tests.notices.test_delivery import a_notice, mailbox
-
-__all__ = ["mailbox"]
+from tests.notices.test_delivery import a_notice
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,8 @@ from helpdesk.tickets.messages import customer_wrote, note
 from helpdesk.tickets.models import Channel
 from tests.conftest import Cast, Person
 from tests.making import TEXT, an_alert, an_inquiry
-from tests.security.test_access import addresses, urls
+from tests.security.test_access import addresses
 
-__all__ = ["urls"]
 VECTORS = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',

@@ -87,7 +87,8 @@ def test_a_new_section_is_found_beside_what_examples_say() -> None:
 def test_verdicts(subject: str, body: str, verdict: Verdict, page: int | None) -> None:
     found = assess(subject, body, known())
     assert found.verdict == verdict
-    assert 34 <= found.confidence <= 100
+    vague = subject in ("相談", "", "(件名なし / no subject)")
+    assert found.confidence <= 60 if vague else found.confidence >= 90
     assert found.reasons
     if page is not None:
         assert found.places[0].page == page

@@ -1,0 +1,73 @@
+"""What the whole table of routes is tried with."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from helpdesk.accounts.models import LinkPurpose, issue_link
+from helpdesk.actions.instructions import make_link
+from helpdesk.actions.models import ActionKind
+from helpdesk.actions.proposing import Proposal, ProposedTarget, propose
+from helpdesk.audit.models import SYSTEM
+from helpdesk.contracts.models import Contract
+from helpdesk.customers.models import add_contact
+from helpdesk.extensions import db
+from helpdesk.mailgate.ledger import Arrival, accept
+from helpdesk.manuals.jobs import import_manual
+from helpdesk.manuals.models import contents_of
+from helpdesk.tickets.messages import Attachment, Message, Upload
+from helpdesk.triage.models import ScopeRule
+from tests.conftest import Cast
+from tests.making import a_list, alert_events_of, an_alert, an_inquiry, reported
+from tests.manuals.files import a_pdf, an_import, queued
+
+
+@pytest.fixture
+def urls(cast: Cast) -> Iterator[dict[str, str]]:
+    """Values for every URL rule's arguments, of objects that belong to Alice at Acme."""
+    inquiry = an_inquiry(cast.contact("alice"), files=[Upload("a.txt", b"a")])
+    alert = an_alert(cast.acme)
+    told = reported(alert, cast.user("dana"), cast.contact("alice"))
+    place = a_list(cast.acme)
+    proposal = Proposal(ActionKind.quarantine, [ProposedTarget(place.guid, place.name)])
+    action = propose(cast.user("dana"), told, proposal)
+    decision = make_link(action, cast.contact("alice"), action.asked_at + timedelta(days=1))
+    event = alert_events_of(told)[0]
+    attachment = db.session.scalars(db.select(Attachment)).one()
+    mail = db.session.scalars(db.select(Message).where(Message.raw_sha256.is_not(None))).first()
+    rule = db.session.scalars(db.select(ScopeRule)).first()
+    assert mail is not None and rule is not None
+    (mail_id,) = accept([Arrival(b"Subject: x\r\n\r\ny", "x@y.example", ["support@desk.example"])])
+    token = issue_link(cast.user("alice"), LinkPurpose.reset)
+    reading = an_import(cast.user("erin"), a_pdf())
+    import_manual(reading.id, queued(reading))
+    assert reading.manual is not None
+    reading.manual.publish(cast.user("erin").actor())
+    db.session.commit()
+    yield {
+        "reference": inquiry.reference,
+        "alert": alert.reference,
+        "action_reference": action.reference,
+        "event_id": str(event.id),
+        "decision": decision,
+        "key": attachment.key,
+        "message_id": str(mail.id),
+        "mail_id": str(mail_id),
+        "rule_id": str(rule.id),
+        "customer_id": str(cast.acme.id),
+        "contract_id": str(db.session.scalars(db.select(Contract)).first().id),
+        "contact_id": str(add_contact(SYSTEM, cast.acme, name="控え", email="spare@acme.example").id),
+        "user_id": str(cast.user("sato").id),
+        "token": token,
+        "day": "2026-11-25",
+        "view": "open",
+        "since": "0",
+        "version": "1",
+        "verdict": "in_scope",
+        "language": "ja",
+        "section": "login",
+        "manual_id": str(reading.manual_id),
+        "import_id": str(reading.id),
+        "section_id": str(contents_of([reading.manual_id or 0])[0].id),
+    }
