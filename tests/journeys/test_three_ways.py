@@ -70,7 +70,7 @@ def proven(product: Product, dana: Page, reference: str, number: int, tmp_path: 
     expect(dana.locator(".chain li.done")).to_have_count(5)
     dana.click(".action a:has-text('証跡')")
     expect(dana.locator(".verdict")).to_contain_text("リストに載っています")
-    assert not problems(dana, "proof", dark=False)
+    assert not problems(dana, "proof", "light")
     for ending in ("json", "pdf"):
         answer = dana.request.get(f"{product.web}/proofs/{reference}/{reference}-A1.{ending}")
         file = tmp_path / f"proof.{ending}"
@@ -105,7 +105,7 @@ def test_by_the_link_in_the_mail_without_a_sign_in(product: Product, tmp_path: P
         somebody.goto(found[0])
         expect(somebody.locator("label[for=me]")).to_contain_text("小林 由佳")
         picture(somebody, PICTURES / "decision-link-390.png")
-        assert not problems(somebody, "link", dark=False)
+        assert not problems(somebody, "link", "light")
         wide = somebody.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, "nothing to scroll sideways on a phone"
         somebody.check("#me")
@@ -124,7 +124,7 @@ def test_on_the_phone_with_a_read_back(product: Product, tmp_path: Path) -> None
         expect(dana.locator(".read-out")).to_contain_text(sha_of(0xA3))
         dana.fill(".call input[name=number]", "03-0000-0142")
         picture(dana, PICTURES / "desk-phone-instruction.png")
-        assert not problems(dana, "actions", dark=False)
+        assert not problems(dana, "actions", "light")
         dana.click(".call button[value=approve]")
         expect(dana.locator(".read-out")).to_be_visible()  # nothing is sent before the read-back is ticked
         dana.check(".call input[name=read_back]")

@@ -89,7 +89,7 @@ def test_places_appear_while_typing_and_an_opened_one_is_counted(product: Produc
         place.click()
     assert told.value.status == 204
     expect(opened.value.locator("h1")).to_have_text("アプリケーションの許可リスト")
-    assert not problems(alice, "typing", dark=False)
+    assert not problems(alice, "typing", "light")
     erin = person(running, product.web, "erin@desk.example")
     erin.goto(product.web + "/desk/triage")
     expect(erin.locator("main")).to_contain_text("1件のお問い合わせが不要になりました")
@@ -135,8 +135,8 @@ def test_a_rule_is_tried_on_the_last_90_days_before_it_is_saved(product: Product
     expect(erin.locator("#tried")).to_contain_text(number)
     expect(erin.locator("#tried")).to_contain_text("まだ保存していません")
     picture(erin, PICTURES / "dry-run.png", full_page=True)
-    assert not problems(erin, "dry run", dark=False)
-    assert not problems(erin, "dry run", dark=True)
+    assert not problems(erin, "dry run", "light")
+    assert not problems(erin, "dry run", "dark")
     expect(erin.locator("#words")).to_have_value("観覧車")
     erin.click("text=規則を保存")
     expect(erin.locator("table")).to_contain_text("遊園地の設備は対象外です")
@@ -175,7 +175,7 @@ def test_a_real_manual_of_272_pages_is_imported_published_and_searched(product: 
     picture(alice, PICTURES / "section.png")
     alice.goto(product.web + "/portal/manual")
     expect(alice.locator("details")).to_have_count(2)
-    assert not problems(alice, "manuals", dark=False)
+    assert not problems(alice, "manuals", "light")
 
 
 def test_search_finds_two_characters_with_one_key(product: Product, running: Browser) -> None:
@@ -217,7 +217,7 @@ def test_two_questions_are_answered_from_a_manual_that_is_the_only_one(product: 
     expect(dana.locator(".questions input:checked")).to_have_count(2)
     for place in ("パスワードを忘れた・ロックされたときは", "監査ログ"):
         expect(dana.locator("#leaves")).to_contain_text(place)
-    assert problems(dana, dana.url, dark=False) == []
+    assert problems(dana, dana.url, "light") == []
     picture(dana, PICTURES / "questions.png")
     questions.nth(1).locator("input:checked").uncheck()
     expect(dana.locator("#leaves")).not_to_contain_text("監査ログ")
