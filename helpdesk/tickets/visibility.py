@@ -1,18 +1,19 @@
 """Who sees which ticket. Every query for tickets starts here; there is no other way to get one."""
 
+import enum
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    DateTime,
     Integer,
     Select,
     Text,
     and_,
     bindparam,
     false,
-    literal,
     or_,
     select,
     true,
@@ -29,22 +30,43 @@ from helpdesk.tickets.models import Ticket, TicketKind
 from helpdesk.tickets.paging import page_key, read_key
 
 
-def visible(user: User) -> ColumnElement[bool]:
-    """The condition on Ticket that holds for what this person may see (R70)."""
-    return or_(*_parts(user))
+class Sight(enum.StrEnum):
+    """What somebody sees of the tickets (R70)."""
+
+    everything = "everything"
+    organisation = "organisation"
+    own_and_alerts = "own_and_alerts"
+    own = "own"
+    nothing = "nothing"
 
 
-def _parts(user: User) -> list[ColumnElement[bool]]:
-    """What this person may see, in parts that have no ticket in common, each with an index of its own."""
+def sight_of(user: User) -> Sight:
     if user.role in DESK:
-        return [true()]
+        return Sight.everything
     if user.role == Role.customer_admin:
-        return [Ticket.customer_id == user.customer_id]
+        return Sight.organisation
     if user.role == Role.customer_user and user.contact_id is not None:
-        own = and_(Ticket.requester_id == user.contact_id, Ticket.kind == TicketKind.inquiry)
-        alerts = and_(Ticket.customer_id == user.customer_id, Ticket.kind == TicketKind.alert)
-        return [own, alerts] if user.may_instruct else [own]
-    return [false()]
+        return Sight.own_and_alerts if user.may_instruct else Sight.own
+    return Sight.nothing
+
+
+def visible(user: User) -> ColumnElement[bool]:
+    """The condition on Ticket that holds for what this person may see."""
+    return or_(*_parts(sight_of(user), user.customer_id, user.contact_id))
+
+
+def _parts(sight: Sight, customer: Any, contact: Any) -> list[ColumnElement[bool]]:
+    """What somebody of this customer and contact sees, in parts that have no ticket in common, each with an index."""
+    own = and_(Ticket.requester_id == contact, Ticket.kind == TicketKind.inquiry)
+    alerts = and_(Ticket.customer_id == customer, Ticket.kind == TicketKind.alert)
+    parts: dict[Sight, list[ColumnElement[bool]]] = {
+        Sight.everything: [true()],
+        Sight.organisation: [Ticket.customer_id == customer],
+        Sight.own_and_alerts: [own, alerts],
+        Sight.own: [own],
+        Sight.nothing: [false()],
+    }
+    return parts[sight]
 
 
 def tickets_visible_to(user: User) -> Select[Ticket]:
@@ -52,24 +74,39 @@ def tickets_visible_to(user: User) -> Select[Ticket]:
 
 
 def newest_visible_to(
-    user: User, limit: int, *where: ColumnElement[bool], after: str | None = None
+    user: User, limit: int, *, kind: TicketKind | None = None, own: bool = False, after: str | None = None
 ) -> tuple[Sequence[Ticket], str | None]:
     """A page of what this person may see, the last changed first, and the key of the next, or None at the end.
 
-    Each part is read by its index and only so far, however many tickets the person has.
+    Of one kind, or their own alone, where asked. Each part is read by its index and only so far, however many tickets
+    the person has.
     """
     at, last_id = read_key(after)
-    if at is not None:
-        where = (*where, tuple_(Ticket.updated_at, Ticket.id) < tuple_(literal(at), literal(last_id)))
-    parts = (
-        select(Ticket).where(part, *where).order_by(Ticket.updated_at.desc(), Ticket.id.desc()).limit(limit + 1)
-        for part in _parts(user)
-    )
-    found = aliased(Ticket, union_all(*(select(part.subquery()) for part in parts)).subquery())
-    rows = select(found).order_by(found.updated_at.desc(), found.id.desc()).limit(limit + 1)
-    tickets = db.session.scalars(rows).all()
+    rows = _newest(sight_of(user), kind, own, at is not None)
+    asked = {"customer": user.customer_id, "contact": user.contact_id, "at": at, "last": last_id, "rows": limit + 1}
+    tickets = db.session.scalars(rows, asked).all()
     more = len(tickets) > limit
     return tickets[:limit], page_key(tickets[limit - 1].updated_at, tickets[limit - 1].id) if more else None
+
+
+@lru_cache(maxsize=64)
+def _newest(sight: Sight, kind: TicketKind | None, own: bool, goes_on: bool) -> Select[Ticket]:
+    """Built once a combination: putting it together costs more than running it."""
+    contact, rows = bindparam("contact", type_=Integer), bindparam("rows", type_=Integer)
+    where: list[ColumnElement[bool]] = []
+    if kind is not None:
+        where.append(Ticket.kind == kind)
+    if own:
+        where.append(Ticket.requester_id == contact)
+    if goes_on:
+        last = bindparam("at", type_=DateTime(timezone=True)), bindparam("last", type_=Integer)
+        where.append(tuple_(Ticket.updated_at, Ticket.id) < tuple_(*last))
+    parts = (
+        select(Ticket).where(part, *where).order_by(Ticket.updated_at.desc(), Ticket.id.desc()).limit(rows)
+        for part in _parts(sight, bindparam("customer", type_=Integer), contact)
+    )
+    found = aliased(Ticket, union_all(*(select(part.subquery()) for part in parts)).subquery())
+    return select(found).order_by(found.updated_at.desc(), found.id.desc()).limit(rows)
 
 
 def ticket_for(user: User, reference: str, *, lock: bool = False) -> Ticket:

@@ -96,13 +96,14 @@ def home() -> ResponseReturnValue:
 def ticket_list() -> ResponseReturnValue:
     """Own tickets; for administrators and, with alerts, alert contacts the organisation's."""
     user = signed_in()
-    wanted = []
     kind = request.args.get("kind", "")
-    if kind in TicketKind.__members__:
-        wanted.append(Ticket.kind == TicketKind(kind))
-    if request.args.get("whose") != "all" and user.role == Role.customer_admin:
-        wanted.append(Ticket.requester_id == user.contact_id)
-    tickets, after = newest_visible_to(user, PAGE, *wanted, after=request.args.get("after"))
+    tickets, after = newest_visible_to(
+        user,
+        PAGE,
+        kind=TicketKind(kind) if kind in TicketKind.__members__ else None,
+        own=request.args.get("whose") != "all" and user.role == Role.customer_admin,
+        after=request.args.get("after"),
+    )
     return render_template(
         "portal/tickets.html", tickets=tickets, after=after, kind=kind, whose=request.args.get("whose", "")
     )
