@@ -31,8 +31,8 @@ hostile: .venv/.dev assets ## hostile and broken input in full: many times what 
 
 .PHONY: audit
 audit: .venv/.run ## look for known weaknesses in the locked packages (needs an advisory source)
-	@$(BIN)/pip install -q pip-audit && $(BIN)/pip-audit --disable-pip --require-hashes -r requirements.txt \
-	|| { echo "Not audited, or something was found: see above. The source of advisories is pypi.org or osv.dev."; exit 1; }
+	@$(BIN)/pip install -q pip-audit && $(BIN)/pip-audit --disable-pip --require-hashes -r requirements.txt $(ARGS) \
+	|| { echo "Not audited, or something was found: see above. Advisories come from the package index; where it tells none, name another with ARGS='-s osv'."; exit 1; }
 
 .PHONY: bench
 bench: .venv/.dev assets ## measure the promises beside their floors and write docs/benchmarks.json
