@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
@@ -23,6 +24,7 @@ from helpdesk.accounts.models import User, sign_in
 from helpdesk.alerts import jobs as alert_jobs
 from helpdesk.alerts.completions import Completion
 from helpdesk.alerts.models import Alert
+from helpdesk.commands import cli
 from helpdesk.config import Config, read_config
 from helpdesk.console.jobs import check
 from helpdesk.console.models import ConsoleCredential
@@ -178,6 +180,26 @@ def cast(app: Flask) -> Cast:
 def visitor(app: Flask) -> Person:
     """Somebody who has not signed in."""
     return Person(app.test_client())
+
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(app: Flask) -> Command:
+    """`command("user", "close", "bob@acme.example", stdin="")`: the command line on the test's own database.
+
+    A Refusal comes out as it is."""
+
+    def run(*words: str, stdin: str = "") -> Result:
+        db.session.commit()
+        result = app.test_cli_runner().invoke(cli.commands[words[0]], words[1:], input=stdin)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        db.session.expire_all()
+        return result
+
+    return run
 
 
 @pytest.fixture

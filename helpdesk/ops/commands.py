@@ -148,10 +148,14 @@ def _change(
 
 
 def _customer(text: str) -> Customer:
-    wanted = select(Customer).where((Customer.name == text) | (Customer.name.ilike(f"%{text}%")))
-    customers = list(db.session.scalars(wanted.limit(2)))
+    """The customer of this number, of this very name, or the only one whose name holds `text`."""
     if text.isdigit() and (customer := db.session.get(Customer, int(text))):
-        customers = [customer]
+        return customer
+    customers = list(db.session.scalars(select(Customer).where(Customer.name == text).limit(2)))
+    if not customers:
+        customers = list(
+            db.session.scalars(select(Customer).where(Customer.name.icontains(text, autoescape=True)).limit(2))
+        )
     if len(customers) != 1:
         raise Refusal(f"{'No' if not customers else 'More than one'} customer matches {text!r}. Nothing was changed.")
     return customers[0]

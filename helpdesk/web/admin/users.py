@@ -10,7 +10,7 @@ from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from helpdesk.accounts.inviting import invite
-from helpdesk.accounts.models import DESK, Role, User, add_user
+from helpdesk.accounts.models import DESK, Role, User, add_user, user_by_email
 from helpdesk.customers.models import Language
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
@@ -42,6 +42,9 @@ def user_list() -> ResponseReturnValue:
 def create_staff() -> ResponseReturnValue:
     form = StaffForm()
     if not form.validate():
+        return again("admin/users.html", users=_users(), form=form)
+    if user_by_email(form.email.data or ""):
+        form.email.errors = [_("An account with this mail address exists already.")]
         return again("admin/users.html", users=_users(), form=form)
     user = add_user(
         acting(),

@@ -1,0 +1,145 @@
+"""What an administrator clicks on the pages of customers and of accounts: each button as it stands on the page."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from helpdesk.accounts.models import Role, User, user_by_email
+from helpdesk.alerts.completions import poll_of
+from helpdesk.audit.models import SYSTEM
+from helpdesk.contracts.models import Contract, add_contract
+from helpdesk.customers.models import Customer
+from helpdesk.extensions import db
+from helpdesk.notices.models import Charset, Notice
+from tests.conftest import Cast
+from tests.forms import press
+
+
+def _invitations() -> list[str]:
+    return list(db.session.scalars(select(Notice.to_address).where(Notice.template == "invitation")))
+
+
+@pytest.fixture
+def page(cast: Cast) -> str:
+    return f"/admin/customers/{cast.acme.id}"
+
+
+def test_the_list_leads_to_a_customer_and_adds_one(cast: Cast) -> None:
+    root = cast.root
+    assert f'href="/admin/customers/{cast.acme.id}"' in root.get("/admin/customers").text
+    made = press(root, "/admin/customers", "お客様を追加する", name="北海 物産", language="en")
+    customer = db.session.scalars(select(Customer).where(Customer.name == "北海 物産")).one()
+    assert made.location == f"/admin/customers/{customer.id}"
+    assert customer.language == "en"
+
+
+def test_the_right_to_instruct_is_taken_and_given(cast: Cast, page: str) -> None:
+    alice = cast.contact("alice")
+    press(cast.root, page, "権限を外す", beside=alice.email)
+    assert not alice.alert_contact
+    press(cast.root, page, "権限を付ける", beside=alice.email)
+    assert alice.alert_contact
+
+
+def test_a_person_is_closed_and_opened_again(cast: Cast, page: str) -> None:
+    bob = cast.contact("bob")
+    signed_in = cast.bob
+    press(cast.root, page, "利用を終了", beside=bob.email)
+    assert bob.closed
+    assert signed_in.get("/portal/").status_code == 302
+    press(cast.root, page, "再開", beside=bob.email)
+    assert not bob.closed
+    assert not cast.user("bob").active, "the sign-in is given back by itself"
+
+
+def test_a_person_without_a_sign_in_is_added(cast: Cast, page: str) -> None:
+    press(cast.root, page, "担当者を追加する", name="電話 太郎", kana="でんわ", email="tel@acme.example", role="")
+    assert user_by_email("tel@acme.example") is None
+    assert "電話 太郎" in cast.root.get(page).text
+    assert _invitations() == []
+
+
+def test_an_alert_address_that_is_taken_is_refused_beside_its_field(cast: Cast, page: str) -> None:
+    taken = cast.acme.alert_addresses[0].address
+    answer = press(cast.root, page, "アドレスを追加", address=taken.upper())
+    assert answer.status_code == 422
+    assert "すでに使われています" in answer.text
+
+
+def test_the_charset_of_mails(cast: Cast, page: str) -> None:
+    press(cast.root, page, "設定", form="mail-charset", charset=Charset.iso_2022_jp.value)
+    assert cast.acme.mail_charset == Charset.iso_2022_jp
+
+
+def test_a_contract_gets_its_last_day(cast: Cast, page: str) -> None:
+    contract = add_contract(SYSTEM, cast.acme, plan="追加 10", start=date(2026, 1, 1), end=None)
+    press(cast.root, page, "設定", form=f"contracts/{contract.id}/end", last_day="2026-12-31")
+    assert contract.in_force_until == date(2026, 12, 31)
+    for wrong in ("", "soon", "2025-12-31"):
+        answer = cast.root.post(f"{page}/contracts/{contract.id}/end", {"last_day": wrong})
+        assert answer.status_code in (409, 422), wrong
+    assert db.session.get_one(Contract, contract.id).in_force_until == date(2026, 12, 31)
+
+
+def test_a_key_is_tested_again(cast: Cast, page: str) -> None:
+    assert press(cast.root, page, "もう一度テストする").status_code == 302
+    assert "テスト中" in cast.root.get(page).text
+
+
+def test_answers_by_themselves(cast: Cast, page: str) -> None:
+    press(cast.root, page, "設定", form="auto-answer", confidence="95")
+    assert cast.acme.auto_answer_from == 95
+    assert 'value="95" selected' in cast.root.get(page).text
+    press(cast.root, page, "設定", form="auto-answer", confidence="")
+    assert cast.acme.auto_answer_from is None
+    assert cast.root.post(f"{page}/auto-answer", {"confidence": "12"}).status_code == 409
+
+
+def test_handling_shows_what_was_set(cast: Cast, page: str) -> None:
+    press(cast.root, page, "設定", form="handling", second_eyes="1", polling="1", links_need_sign_in="1")
+    assert (cast.acme.second_eyes, cast.acme.links_need_sign_in, cast.acme.isolation) == (True, True, False)
+    assert poll_of(cast.acme.id) is not None
+    press(cast.root, page, "設定", form="handling", second_eyes=None, polling=None, links_need_sign_in=None)
+    assert (cast.acme.second_eyes, cast.acme.links_need_sign_in) == (False, False)
+    assert poll_of(cast.acme.id) is None
+
+
+def test_accounts_are_invited_closed_and_opened(cast: Cast) -> None:
+    root, dana = cast.root, cast.user("dana")
+    press(root, "/admin/users", "招待メールを送る", beside=dana.email)
+    assert _invitations() == [dana.email]
+    press(root, "/admin/users", "アカウントを閉じる", beside=dana.email)
+    assert not dana.active
+    press(root, "/admin/users", "再び有効にする", beside=dana.email)
+    assert dana.active
+
+
+def test_the_right_to_see_logins_is_given_to_the_desk_alone(cast: Cast) -> None:
+    root, dana = cast.root, cast.user("dana")
+    press(root, "/admin/users", "ログインの閲覧を許可", beside=dana.email)
+    assert dana.may_reveal
+    assert root.post(f"/admin/users/{cast.user('alice').id}/reveal").status_code == 404
+    assert not cast.user("alice").may_reveal
+
+
+def test_ones_own_account_offers_no_closing(cast: Cast) -> None:
+    own = cast.user("root")
+    with pytest.raises(LookupError):
+        press(cast.root, "/admin/users", "アカウントを閉じる", beside=own.email)
+
+
+def test_staff_with_an_address_that_is_taken(cast: Cast) -> None:
+    answer = press(
+        cast.root,
+        "/admin/users",
+        "招待メールを送る",
+        form="/admin/users",
+        name="二人目",
+        email="DANA@desk.example",
+        role="agent",
+    )
+    assert answer.status_code == 422
+    assert "二人目" in answer.text, "nothing typed is lost"
+    assert user_by_email("dana@desk.example") is not None
+    assert db.session.scalar(select(User).where(User.role == Role.agent, User.name == "二人目")) is None
