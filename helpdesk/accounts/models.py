@@ -76,6 +76,10 @@ class User(UserMixin, Model):
     def may_instruct(self) -> bool:
         return self.contact is not None and self.contact.alert_contact
 
+    @property
+    def works_tickets(self) -> bool:
+        return self.role in DESK
+
     def actor(self, address: str | None = None) -> Actor:
         """This person as the one who acts; `seen_from` is set by the request."""
         return Actor(ActorKind.user, self.name, self.id, address or self.seen_from or None)

@@ -133,6 +133,11 @@ class Action(Errand, Model):
         return self.undoes_id is not None
 
     @property
+    def isolates(self) -> bool:
+        """Whether it cuts a computer off, rather than putting a file on lists."""
+        return self.kind == ActionKind.isolate
+
+    @property
     def names(self) -> str:
         """The lists, or the computer, in words."""
         return "、".join(target.name for target in self.targets)

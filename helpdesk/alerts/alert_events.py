@@ -84,6 +84,11 @@ class AlertEvent(Model):
         return ConsoleEvent(**values | {"at": self.at or self.told_at})
 
     @property
+    def failed_check(self) -> bool:
+        """Whether it came by a mail whose sender's check failed."""
+        return self.trust == Trust.failed
+
+    @property
     def matched_by_time(self) -> bool:
         """Whether a mail's event and an API's were taken for one without a common id: a person may split them."""
         return self.source == EventSource.both and "event_id" in self.filled
