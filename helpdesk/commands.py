@@ -113,6 +113,7 @@ def web() -> None:
     """Serve the web pages with gunicorn (HELPDESK_WEB_PORT, HELPDESK_WEB_WORKERS)."""
     config = configured()
     checked_app()
+    os.environ.update(supervising.frugal())
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *supervising.gunicorn_arguments(config)])  # noqa: S606
 
 

@@ -143,7 +143,7 @@ def ports_of(config: Config) -> dict[str, int]:
 
 
 def child_environment(config: Config) -> dict[str, str]:
-    environment = {name: str(port) for name, port in ports_of(config).items()}
+    environment = {name: str(port) for name, port in ports_of(config).items()} | frugal()
     return environment | {"HELPDESK_VAR": str(config.var), "HELPDESK_DEMO": "1" if config.demo else "0"}
 
 
@@ -159,6 +159,11 @@ def processes_of(config: Config) -> list[Process]:
     if config.demo:
         names |= {"simulator": this_program("simulator"), "sink": this_program("sink")}
     return [Process(name, arguments) for name, arguments in names.items()]
+
+
+def frugal() -> dict[str, str]:
+    """glibc gives each thread a heap of its own, which it seldom gives back: two serve a web process as well."""
+    return {"MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}
 
 
 def gunicorn_arguments(config: Config) -> list[str]:

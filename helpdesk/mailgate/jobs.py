@@ -1,13 +1,13 @@
 """Filing accepted mails: jobs of a queue and a worker of their own, so that a storm of mail starves no action.
 
 Several new mails are filed in one transaction, in the order they came. Where one of them fails, or all take longer
-than RQ allows the job, each is filed by a job of its own; the reason stands on the ledger's row.
+than RQ allows the job, each is filed by a job of its own, one at a time; the reason stands on the ledger's row.
 """
 
 import logging
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
 from rq.timeouts import BaseTimeoutException
@@ -17,8 +17,15 @@ from helpdesk import clock
 from helpdesk.errands import nudge, one_step
 from helpdesk.extensions import db
 from helpdesk.mailgate.filing import file_as_unreadable, file_mails
-from helpdesk.mailgate.ledger import claim_left_over, claim_new, claim_one, note_failure, rows_to_file, some_are_new
-from helpdesk.mailgate.waking import ask_for_filing, being_filed, queue_alone
+from helpdesk.mailgate.ledger import (
+    claim_left_over,
+    claim_new,
+    note_failure,
+    rows_to_file,
+    some_are_left_over,
+    some_are_new,
+)
+from helpdesk.mailgate.waking import ask_for_filing, ask_for_left_over, being_filed, left_over_done
 from helpdesk.notices.models import Notice
 
 log = logging.getLogger(__name__)
@@ -69,23 +76,24 @@ def _file_batch(ids: Sequence[int]) -> None:
     try:
         _file(ids)
     except Exception as error:
-        _note(ids, error)
-        for mail_id in ids:
-            queue_alone(mail_id)
+        _note(ids, error, again_after=clock.real_now() - AGAIN_AFTER)
+        ask_for_left_over()
         being_filed()
         ask_for_filing()
         raise
 
 
-def file_alone(mail_id: int) -> None:
-    """File one mail. One that cannot be filed becomes a ticket with its original, so that it blocks nobody (R14).
+def file_left_over() -> None:
+    """File one mail that was tried before, the oldest, by itself; then another job takes the next (R14).
 
-    Where the database or the time was what failed it is tried again, so many times.
+    One that cannot be filed becomes a ticket with its original, so that it blocks nobody. Where the database or the
+    time was what failed it is tried again after a pause, so many times.
     """
     with current_app.app_context():
-        waits = claim_one(mail_id)
+        mail_id = claim_left_over(clock.real_now() - AGAIN_AFTER)
         db.session.commit()
-        if not waits:
+        left_over_done()
+        if mail_id is None:
             return
         try:
             _file([mail_id], tries=TRIES_MAX)
@@ -96,13 +104,15 @@ def file_alone(mail_id: int) -> None:
             _note([mail_id], error)
             _keep_as_unreadable(mail_id)
             raise
+        finally:
+            ask_for_left_over()
 
 
 def look_again() -> None:
     """Every few seconds: what nobody was asked to file while Redis was away, and what failed or was left half done."""
     with current_app.app_context(), one_step():
-        for mail_id in claim_left_over(clock.real_now() - AGAIN_AFTER):
-            queue_alone(mail_id)
+        if some_are_left_over(clock.real_now() - AGAIN_AFTER):
+            ask_for_left_over()
         if some_are_new():
             ask_for_filing()
 
@@ -130,8 +140,8 @@ def _keep_as_unreadable(mail_id: int) -> None:
             file_as_unreadable(row, row.error or "")
 
 
-def _note(ids: Sequence[int], error: Exception) -> None:
-    """Undo what was begun, and say why on the ledger's rows (N22)."""
+def _note(ids: Sequence[int], error: Exception, again_after: datetime | None = None) -> None:
+    """Undo what was begun, and say why on the ledger's rows (N22); a pause before the next try counts from then."""
     db.session.rollback()
     with one_step():
-        note_failure(ids, f"{type(error).__name__}: {error}")
+        note_failure(ids, f"{type(error).__name__}: {error}", again_after or clock.real_now())

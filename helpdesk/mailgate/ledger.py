@@ -170,35 +170,31 @@ def claim_new(limit: int, size: int) -> list[int]:
     return ids
 
 
-def claim_one(mail_id: int) -> bool:
-    """Count a try on one waiting mail; False where it does not wait any more. The caller commits before it reads.
+def claim_left_over(before: datetime) -> int | None:
+    """Count a try on the oldest mail that waits although it was tried, not later than that moment (real time).
 
-    So a mail that kills its reader is known by its tries.
+    None where there is none. The caller commits before it reads, so a mail that kills its reader is known by its tries.
     """
-    return bool(_count_try(IncomingMail.id == mail_id, IncomingMail.disposition.is_(None)))
+    chosen = select(IncomingMail.id).where(*_left_over(before)).order_by(IncomingMail.id).limit(1)
+    mail_id = db.session.scalar(chosen.with_for_update(skip_locked=True))
+    if mail_id is not None:
+        _count_try(IncomingMail.id == mail_id)
+    return mail_id
 
 
-def _count_try(*where: ColumnElement[bool]) -> int:
-    move = update(IncomingMail).where(*where).values(tries=IncomingMail.tries + 1, tried_at=clock.real_now())
-    moved = db.session.execute(move.execution_options(synchronize_session=False))
-    return moved.rowcount  # type: ignore[attr-defined, no-any-return]
+def some_are_left_over(before: datetime) -> bool:
+    return db.session.scalar(select(IncomingMail.id).where(*_left_over(before)).limit(1)) is not None
 
 
-def claim_left_over(before: datetime) -> list[int]:
-    """Mails that wait although they were tried, none later than that moment (real time), for who queues them again."""
-    chosen = (
-        select(IncomingMail.id)
-        .where(IncomingMail.disposition.is_(None), IncomingMail.tries > 0)
-        # the release before this column left it empty
-        .where(or_(IncomingMail.tried_at.is_(None), IncomingMail.tried_at < before))
-        .order_by(IncomingMail.id)
-        .limit(PAGE)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    move = update(IncomingMail).where(IncomingMail.id.in_(chosen)).values(tried_at=clock.real_now())
-    moved = move.returning(IncomingMail.id).execution_options(synchronize_session=False)
-    return sorted(db.session.scalars(moved))
+def _left_over(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    # the release before this column left it empty
+    tried = or_(IncomingMail.tried_at.is_(None), IncomingMail.tried_at <= before)
+    return IncomingMail.disposition.is_(None), IncomingMail.tries > 0, tried
+
+
+def _count_try(where: ColumnElement[bool]) -> None:
+    move = update(IncomingMail).where(where).values(tries=IncomingMail.tries + 1, tried_at=clock.real_now())
+    db.session.execute(move.execution_options(synchronize_session=False))
 
 
 def some_are_new() -> bool:
@@ -207,10 +203,10 @@ def some_are_new() -> bool:
     return db.session.scalar(new.limit(1)) is not None
 
 
-def note_failure(ids: Sequence[int], error: str) -> None:
-    """Why mails still wait stands on their rows, whatever failed (N22)."""
+def note_failure(ids: Sequence[int], error: str, at: datetime) -> None:
+    """Why mails still wait stands on their rows, whatever failed (N22); they count as tried `at` that (real) time."""
     note = update(IncomingMail).where(IncomingMail.id.in_(ids), IncomingMail.disposition.is_(None))
-    note = note.values(error=clean(error)[:ERROR_MAX], tried_at=clock.real_now())
+    note = note.values(error=clean(error)[:ERROR_MAX], tried_at=at)
     db.session.execute(note.execution_options(synchronize_session=False))
 
 

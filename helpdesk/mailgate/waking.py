@@ -12,6 +12,8 @@ log = logging.getLogger(__name__)
 
 ASKED = "helpdesk:mail-waits"
 """Redis key: a job that files what waits is queued, or runs and will look again."""
+LEFT_OVER = "helpdesk:mail-left-over"
+"""The same for what was tried before. Without it each look would queue the same mails anew."""
 ASKED_SECONDS = 3
 BATCH_SECONDS, MAIL_SECONDS = 15, 8
 FAILURES_KEPT = 3600
@@ -22,13 +24,7 @@ def ask_for_filing() -> bool:
 
     Nothing is lost then: the mail stands on the ledger, and what looks at it every few seconds finds it.
     """
-    try:
-        if redis_connection(current_app).set(ASKED, "1", nx=True, ex=ASKED_SECONDS):
-            _queue("helpdesk.mailgate.jobs.file_waiting", seconds=BATCH_SECONDS)
-    except RedisError as error:
-        log.warning("accepted mail waits until Redis answers: %s", error)
-        return False
-    return True
+    return _ask(ASKED, ASKED_SECONDS, "helpdesk.mailgate.jobs.file_waiting", BATCH_SECONDS)
 
 
 def being_filed() -> None:
@@ -36,14 +32,25 @@ def being_filed() -> None:
     redis_connection(current_app).delete(ASKED)
 
 
-def queue_alone(mail_id: int) -> None:
-    """Queue one mail for a job of its own, with less time than a batch has."""
-    _queue("helpdesk.mailgate.jobs.file_alone", mail_id, seconds=MAIL_SECONDS)
+def ask_for_left_over() -> bool:
+    """The same for one mail that was tried before; it has less time than a batch."""
+    return _ask(LEFT_OVER, ASKED_SECONDS + MAIL_SECONDS, "helpdesk.mailgate.jobs.file_left_over", MAIL_SECONDS)
 
 
-def _queue(job: str, *arguments: int, seconds: int) -> None:
-    queue = job_queue(current_app, MAIL_QUEUE)
-    queue.enqueue(job, *arguments, job_timeout=seconds, result_ttl=0, failure_ttl=FAILURES_KEPT)
+def left_over_done() -> None:
+    """The queued job has its mail: another may be asked for."""
+    redis_connection(current_app).delete(LEFT_OVER)
+
+
+def _ask(key: str, kept: int, job: str, seconds: int) -> bool:
+    try:
+        if redis_connection(current_app).set(key, "1", nx=True, ex=kept):
+            queue = job_queue(current_app, MAIL_QUEUE)
+            queue.enqueue(job, job_timeout=seconds, result_ttl=0, failure_ttl=FAILURES_KEPT)
+    except RedisError as error:
+        log.warning("accepted mail waits until Redis answers: %s", error)
+        return False
+    return True
 
 
 class Bell(threading.Thread):

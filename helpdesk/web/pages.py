@@ -22,7 +22,7 @@ from helpdesk.manuals import words as manuals_words
 from helpdesk.tickets import words as tickets_words
 
 FILE_URL = "/static/"
-ROWS_KEPT = 4000
+ROWS_KEPT = 1000
 WORDS = (
     accounts_words,
     actions_words,

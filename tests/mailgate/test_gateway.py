@@ -4,7 +4,7 @@ import smtplib
 import ssl
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from redis.exceptions import ConnectionError as RedisAway
 from rq import SimpleWorker
 from sqlalchemy.exc import OperationalError
 
-from helpdesk.extensions import db, job_queues, redis_connection
+from helpdesk.extensions import MAIL_QUEUE, db, job_queue, job_queues, redis_connection
 from helpdesk.files.models import path_of
 from helpdesk.mailgate import jobs, waking
 from helpdesk.mailgate.gateway import Door, _servers
@@ -116,7 +116,15 @@ def failing_on_the_cursed(monkeypatch: pytest.MonkeyPatch, failure: Callable[[],
         return right(rows)
 
     monkeypatch.setattr(jobs, "file_mails", fails)
-    monkeypatch.setattr(jobs, "AGAIN_AFTER", timedelta())
+
+
+def after_the_pause(app: Flask) -> None:
+    """As if the pause before the next try were over: the cursed mail is tried once more."""
+    with app.app_context():
+        cursed().tried_at = None
+        db.session.commit()
+    look_again()
+    work(app)
 
 
 def two_mails_one_cursed(port: int) -> None:
@@ -142,12 +150,24 @@ def test_a_mail_that_keeps_failing_says_why_and_becomes_a_ticket_after_five_trie
         assert "too many parameters" in str(cursed().error)
         tried = cursed().tries
     for _again in range(jobs.TRIES_MAX + 1 - tried):
-        look_again()
-        work(app)
+        after_the_pause(app)
     assert settled(app, 2) == {"received": 2, "waiting": 0, "new_ticket": 1, "unreadable": 1}
     with app.app_context():
         assert cursed().tries == jobs.TRIES_MAX + 1
         assert "too many parameters" in str(cursed().error)
+
+
+def test_what_was_left_half_done_is_queued_once(app: Flask, outside: None) -> None:
+    """A worker that is killed again and again leaves mails behind; each look asks for one job, not for one a mail."""
+    with app.app_context():
+        accept([Arrival(RAW % n, f"{n}@unknown.example", ["support@desk.example"]) for n in range(60)])
+        db.session.execute(db.update(IncomingMail).values(tries=1))
+        db.session.commit()
+    for _look in range(5):
+        look_again()
+    with app.app_context():
+        assert job_queue(app, MAIL_QUEUE).count == 1
+    assert settled(app, 60)["waiting"] == 0
 
 
 def test_a_mail_that_takes_too_long_stops_its_batch_and_is_tried_alone(
@@ -170,7 +190,7 @@ def test_a_mail_that_takes_too_long_stops_its_batch_and_is_tried_alone(
         assert "JobTimeoutException" in str(cursed().error)
         cursed().tries = jobs.TRIES_MAX
         db.session.commit()
-    look_again()
+    after_the_pause(app)
     assert settled(app, 2) == {"received": 2, "waiting": 0, "new_ticket": 1, "unreadable": 1}
     assert time.monotonic() - begin < 5
 
