@@ -14,11 +14,11 @@ from helpdesk.customers.models import Contact, Customer, contacts_by_email, cust
 from helpdesk.extensions import db
 from helpdesk.mailgate.automatic import Kind
 from helpdesk.mailgate.braking import FailedAlerts, Recent, failed_alerts, recent
+from helpdesk.mailgate.contents import Mark
 from helpdesk.mailgate.ledger import IncomingMail, filed_before
 from helpdesk.mailgate.pacing import paces_of
 from helpdesk.mailgate.parsing import RECIPIENTS_MAX, Mail
 from helpdesk.mailgate.routing import Hidden, Pace, password_told, references_in, token_in
-from helpdesk.mailgate.structure import Mark
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket, TicketKind

@@ -17,13 +17,13 @@ from helpdesk.mailgate.automatic import STATUS, Kind
 from helpdesk.mailgate.bounce_effects import note_bounce
 from helpdesk.mailgate.braking import TAKEN_IN, WORDS_MIN
 from helpdesk.mailgate.charsets import clean
+from helpdesk.mailgate.contents import Mark
 from helpdesk.mailgate.context import Directory, MailContext, closed_long_ago, gather, look_up, masked, told_password
 from helpdesk.mailgate.ledger import ERROR_MAX, Disposition, IncomingMail
 from helpdesk.mailgate.pacing import cap_for
 from helpdesk.mailgate.parsing import Mail, parse_mail
 from helpdesk.mailgate.quoting import folds
 from helpdesk.mailgate.routing import Cap, Destination, MailFacts, answers_something, password_told, route
-from helpdesk.mailgate.structure import Mark
 from helpdesk.mailgate.taking import incoming_of, mailed_of, note_reading, uploads_of
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.mailed import Mailed, Upload

@@ -13,7 +13,7 @@ from imapclient.exceptions import IMAPClientError
 from sqlalchemy.exc import SQLAlchemyError
 
 from helpdesk.extensions import db
-from helpdesk.mailgate.charsets import decode_header
+from helpdesk.mailgate.encoded import decode_header
 from helpdesk.mailgate.ledger import Arrival, Source, accept, refuse
 from helpdesk.mailgate.mailboxes import Address, mailbox, read_address
 

@@ -27,10 +27,10 @@ def _message(raw: bytes, start: int, end: int, depth: int) -> Message:
     """The same of one part, which lies there."""
     if end - start <= SIZE_MAX and raw.count(b"\n", start, end) + raw.count(b"\r", start, end) <= 2 * LINES_MAX:
         return message_from_bytes(raw[start:end], policy=policy.compat32)
-    head, body = _head(raw, start, end)
+    head, body = head_of(raw, start, end)
     message = message_from_bytes(raw[start:head] + b"\r\n\r\n", policy=policy.compat32)
     boundary = message.get_boundary() if message.get_content_maintype() == "multipart" else None
-    parts = list(_parts(raw, body, end, boundary)) if boundary and depth < DEPTH_MAX else []
+    parts = list(parts_of(raw, body, end, boundary)) if boundary and depth < DEPTH_MAX else []
     if parts:
         message.set_payload([])
         for first, last in parts:
@@ -40,7 +40,7 @@ def _message(raw: bytes, start: int, end: int, depth: int) -> Message:
     return message
 
 
-def _head(raw: bytes, start: int, end: int) -> tuple[int, int]:
+def head_of(raw: bytes, start: int, end: int) -> tuple[int, int]:
     """Where a part's header ends, and where what follows it begins; one that begins with an empty line has none."""
     if raw.startswith((b"\n", b"\r\n"), start, end):
         return start, raw.index(b"\n", start) + 1
@@ -48,7 +48,7 @@ def _head(raw: bytes, start: int, end: int) -> tuple[int, int]:
     return (blank.start(), blank.end()) if blank else (end, end)
 
 
-def _parts(raw: bytes, body: int, end: int, boundary: str) -> Iterator[tuple[int, int]]:
+def parts_of(raw: bytes, body: int, end: int, boundary: str) -> Iterator[tuple[int, int]]:
     """Where the parts between the delimiter lines lie; preamble and epilogue are left out (RFC 2046 5.1.1)."""
     delimiter = re.escape(boundary.encode("ascii", errors="surrogateescape"))
     line = re.compile(rb"\r?\n--" + delimiter + rb"(--)?[ \t]*(?=\r?\n|$)")

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from email import policy
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 
+from helpdesk.mailgate.attached import originals
 from helpdesk.mailgate.authors import NOBODY, Author, author_of
 from helpdesk.mailgate.automatic import (
     Kind,
@@ -19,10 +21,14 @@ from helpdesk.mailgate.automatic import (
     submitted,
 )
 from helpdesk.mailgate.bounces import Bounce, read_bounce
-from helpdesk.mailgate.charsets import CERTAIN, CORRECTED, DAMAGED, Decoded, clean, decode_header
+from helpdesk.mailgate.charsets import clean
+from helpdesk.mailgate.contents import TEXT_MAX, Contents, Mark
+from helpdesk.mailgate.encoded import decode_header, hints_in
+from helpdesk.mailgate.labels import CERTAIN, CORRECTED, DAMAGED, Decoded
 from helpdesk.mailgate.large import message_of
+from helpdesk.mailgate.mending import mended
 from helpdesk.mailgate.parts import MailFile
-from helpdesk.mailgate.structure import TEXT_MAX, Contents, Mark, contents_of
+from helpdesk.mailgate.structure import contents_of
 
 SUBJECT_MAX = 500
 OPENING_MAX = 20_000
@@ -86,16 +92,18 @@ def parse_mail(raw: bytes, *, null_path: bool = False) -> Mail:
     """
     start = raw[: HEADER_MAX * 10]
     try:
-        message = message_of(raw)
+        raw = mended(raw)
+        start = raw[: HEADER_MAX * 10]
+        message, hints = message_of(raw), hints_in(start)
+        attached = originals(raw, message)
         del raw  # a large one is in memory once
-        return _several(_parsed(message, null_path=null_path), start)
+        return _several(_parsed(message, contents_of(message, attached, hints), hints, null_path=null_path), start)
     except _BROKEN:
         pass
     try:
         head = BytesHeaderParser(policy=policy.compat32).parsebytes(start)
-        return _several(
-            _parsed(head, null_path=null_path, instead=start), start
-        )  # its beginning as it came, instead of its parts
+        beginning = Contents(texts=[_raw_words(start)], marks={Mark.cut})  # as it came, instead of its parts
+        return _several(_parsed(head, beginning, (), null_path=null_path), start)
     except _BROKEN:
         return Mail(kind=Kind.unreadable, text=_raw_words(start), confidence=DAMAGED)
 
@@ -114,18 +122,17 @@ def _several(mail: Mail, start: bytes) -> Mail:
 _FROM_LINES = re.compile(rb"(?im)^from[ \t]*:")
 
 
-def _parsed(message: Message, *, null_path: bool, instead: bytes = b"") -> Mail:
+def _parsed(message: Message, contents: Contents, hints: Sequence[str], *, null_path: bool) -> Mail:
     headers = _headers(message)
     null_path = null_path or any(is_null_path(_unfolded(path)) for path in headers.get("return-path", [])[:1])
-    contents = Contents(texts=[_raw_words(instead)], marks={Mark.cut}) if instead else contents_of(message)
-    subject, marks = decode_header(_first(headers, "subject")), set(contents.marks)
+    subject, marks = decode_header(_first(headers, "subject"), hints), set(contents.marks)
     author = author_of([_unfolded(line) for line in headers.get("from", [])])
-    name, sender = _sender(headers, author)
+    name, sender = _sender(headers, author, hints)
     if not author.alone:
         marks.add(Mark.no_single_author)
     subject_line = one_line(subject.text)[:SUBJECT_MAX]
-    signs = replace(_signs(message, headers), sender=sender, name=name, subject=subject_line, null_path=null_path)
-    signs = replace(signs, opening=contents.text[:OPENING_MAX])
+    signs = replace(_signs(message, headers), sender=sender, name=name, subject=subject_line)
+    signs = replace(signs, null_path=null_path, opening=contents.text[:OPENING_MAX])
     kind, sign = kind_of(signs) if "from" in headers or "subject" in headers else (Kind.unreadable, "")
     confidence = min(contents.confidence, subject.confidence)
     if confidence <= CORRECTED:
@@ -185,14 +192,14 @@ def _first(headers: Headers, name: str) -> str:
     return headers.get(name, [""])[0]
 
 
-def _sender(headers: Headers, author: Author) -> tuple[str, str]:
+def _sender(headers: Headers, author: Author, hints: Sequence[str]) -> tuple[str, str]:
     """(name, address) of the writer; where From names none, what else tells whom to answer.
 
     A name that holds another address than its own is none: people would take it for the sender's.
     """
     others = (author_of([_unfolded(_first(headers, name))]) for name in ("sender", "reply-to", "return-path"))
     writer = next((candidate for candidate in (author, *others) if candidate.address), author)
-    name, address = one_line(decode_header(writer.name).text)[:200], one_line(decode_header(writer.address).text)
+    name, address = one_line(decode_header(writer.name, hints).text)[:200], one_line(decode_header(writer.address).text)
     misleads = "@" in unicodedata.normalize("NFKC", name) and name.lower() != address
     return "" if misleads and address else name, address.lower()[:320]
 
@@ -206,7 +213,7 @@ def _recipients(headers: Headers) -> tuple[str, ...]:
         addresses = [address for _name, address in getaddresses(lines)]
     except (RecursionError, IndexError):
         addresses = [address for line in lines for address in _BARE.findall(line)]
-    recipients = [one_line(address).lower() for address in addresses if "@" in address]
+    recipients = [one_line(decode_header(address).text).lower() for address in addresses if "@" in address]
     return tuple(dict.fromkeys(recipients))[:RECIPIENTS_MAX]
 
 

@@ -1,19 +1,24 @@
 """The parts of a mail: file names, bytes, and what is inside files that readers cannot open. Pure and bounded."""
 
+import mimetypes
 import re
 import struct
 import zipfile
 from binascii import a2b_base64
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_string
 from email.message import Message
 from io import BytesIO
+from typing import Any
 
 from icalendar import Calendar
 from tnefparse import TNEF
 
-from helpdesk.mailgate.charsets import decode, decode_header, decode_parameter
+from helpdesk.mailgate.charsets import decode
+from helpdesk.mailgate.encoded import decode_header, decode_parameter
+from helpdesk.mailgate.labels import CERTAIN, Decoded
 
 TNEF_MAX = 20 * 1024 * 1024
 ICAL_MAX = 200_000
@@ -86,8 +91,11 @@ def _plain(value: object) -> str:
 
 
 def unnamed(kind: str) -> str:
-    ending = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "text/html": "html", "text/plain": "txt"}
-    return f"file.{ending[kind]}" if kind in ending else "file"
+    """A name for a part that brings none, with the ending of its type."""
+    return f"file{_ENDINGS.get(kind) or mimetypes.guess_extension(kind, strict=False) or ''}"
+
+
+_ENDINGS = {"image/jpeg": ".jpg", "message/rfc822": ".eml"}
 
 
 def is_locked(content: bytes) -> bool:
@@ -101,25 +109,26 @@ def is_locked(content: bytes) -> bool:
         return len(content) >= 30 and bool(content[6] & 1)
 
 
-def file_name(part: Message) -> str:
-    """A part's file name, decoded, on one line; empty where it has none."""
+def file_name(part: Message, hints: Sequence[str] = ()) -> Decoded:
+    """A part's file name on one line; empty where it has none. One with its charset (RFC 2231) wins."""
     for header, parameter in (("Content-Disposition", "filename"), ("Content-Type", "name")):
         try:
-            value = part.get_param(parameter, None, header)
+            named: list[Any] = [value for key, value in part.get_params([], header) if key.lower() == parameter]
         except (ValueError, LookupError, TypeError):
-            value = None
-        if value:
-            name = decode_parameter(value)
-            return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:255]
-    return ""
+            continue
+        if values := [value for value in named if value]:
+            read = decode_parameter(next((value for value in values if isinstance(value, tuple)), values[0]), hints)
+            words = "".join(c if c.isprintable() else " " for c in read.text).split()
+            return replace(read, text=" ".join(words)[:255])
+    return Decoded("", "us-ascii", CERTAIN)
 
 
 def payload_of(part: Message) -> bytes:
     """A part's content. Sound Base64 is read without the standard library's list of its lines."""
-    if str(part.get("Content-Transfer-Encoding", "")).lower() == "base64":
+    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64":
         text = part.get_payload()
         with suppress(ValueError):
-            return a2b_base64(text) if isinstance(text, str) else b""
+            return _of_base64(text, footer=part.get_content_maintype() == "text") if isinstance(text, str) else b""
     try:
         payload = part.get_payload(decode=True)
     except (ValueError, LookupError, TypeError, AttributeError):
@@ -128,6 +137,24 @@ def payload_of(part: Message) -> bytes:
         return payload
     text = part.get_payload()
     return text.encode("utf-8", errors="surrogateescape") if isinstance(text, str) else b""
+
+
+def _of_base64(text: str, *, footer: bool) -> bytes:
+    """Base64 up to where it ends; with `footer` what a list wrote below it as it stands."""
+    if _BASE64.fullmatch(text):
+        return a2b_base64(text)
+    lines = text.splitlines(keepends=True)
+    end = next((n for n, line in enumerate(lines) if not _BASE64_LINE.fullmatch(line.strip())), len(lines))
+    end = next((n + 1 for n, line in enumerate(lines[:end]) if line.rstrip().endswith("=")), end)
+    content = a2b_base64("".join(lines[:end]))
+    if len(content) * 4 < len(text):
+        return a2b_base64(text)  # signs strewn in, not a footer
+    below = "".join(lines[end:]).strip().encode("utf-8", "surrogateescape")
+    return content + b"\n" + below if footer and below else content
+
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]*={0,2}\s*")
+_BASE64_LINE = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 
 
 def first_header(message: Message, name: str) -> str:
@@ -169,11 +196,15 @@ def unflowed(text: str, *, joined: bool) -> str:
     return "\n".join("".join(pieces) for pieces in out)
 
 
-def with_readable_parameters(part: Message) -> None:
-    """Decode raw bytes in a part's own headers, so that file names in them are not lost."""
+def with_readable_parameters(part: Message, hints: Sequence[str]) -> int:
+    """Decode raw bytes in a part's own headers, so that no file name is lost; how sure that is, in percent."""
+    confidence = CERTAIN
     for name, value in part.raw_items():
         if name.lower() in ("content-type", "content-disposition") and not str(value).isascii():
-            part.replace_header(name, decode_header(str(value)).text)
+            read = decode_header(str(value), hints)
+            part.replace_header(name, read.text)
+            confidence = min(confidence, read.confidence)
+    return confidence
 
 
 def resplit(part: Message) -> list[Message]:

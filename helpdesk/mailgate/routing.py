@@ -155,7 +155,12 @@ def token_in(recipients: list[str], support_address: str) -> str | None:
 
 def references_in(subject: str) -> list[str]:
     """The ticket numbers in a subject, such as [受付番号:2611-0480], in any width and bracket."""
-    return list(dict.fromkeys(_REFERENCE.findall(unicodedata.normalize("NFKC", subject))))[:5]
+    plain = unicodedata.normalize("NFKC", subject).translate(_HYPHENS)
+    return list(dict.fromkeys(_REFERENCE.findall(plain)))[:5]
+
+
+_HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—―−ー"), "-")
+"""What keyboards and mailers put for the hyphen of a number."""
 
 
 def trust_of(mail: Mail, authserv_id: str, *, believed: bool) -> Trust:

@@ -1,11 +1,15 @@
 """The parts of a mail put in order: what to read, what to show, what to keep as files. Pure and bounded."""
 
-import enum
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from email.message import Message
-from html import escape
 
-from helpdesk.mailgate.charsets import CERTAIN, Decoded, decode, decode_header
+from helpdesk.mailgate.attached import originals as originals_of
+from helpdesk.mailgate.charsets import decode
+from helpdesk.mailgate.contents import TEXT_MAX, Contents, Mark, Shared
+from helpdesk.mailgate.encoded import decode_header
+from helpdesk.mailgate.labels import CORRECTED, Decoded
+from helpdesk.mailgate.large import message_of
 from helpdesk.mailgate.parts import (
     MailFile,
     charset_in,
@@ -22,9 +26,7 @@ from helpdesk.mailgate.parts import (
 )
 from helpdesk.mailgate.rich import image_names, text_of_html
 
-TEXT_MAX = 1_000_000
 READ_MAX = 4_000_000
-PRE_MAX = 100_000
 PARTS_MAX = 500
 ATTACHMENTS_MAX = 50
 DEPTH_MAX = 20
@@ -39,55 +41,12 @@ SIGNATURES = {
 }
 
 
-class Mark(enum.StrEnum):
-    """What a reader should know about a mail beside its words."""
+def contents_of(message: Message, originals: Sequence[bytes] = (), hints: Sequence[str] = ()) -> Contents:
+    """Walk a mail's parts; at most 500 parts and 20 levels, the rest is marked as cut.
 
-    smime_signed = "smime_signed"
-    pgp_signed = "pgp_signed"
-    encrypted = "encrypted"
-    invitation = "invitation"
-    charset_guessed = "charset_guessed"
-    damaged = "damaged"
-    locked_zip = "locked_zip"
-    password_masked = "password_masked"  # noqa: S105 - the name of a mark
-    cut = "cut"
-    no_single_author = "no_single_author"
-    """From names several people, or nobody: whoever is shown may not have written it."""
-
-
-@dataclass
-class Contents:
-    """What was gathered so far. `shown` are blocks for the reader that are no words of the writer's own."""
-
-    texts: list[str] = field(default_factory=list)
-    htmls: list[tuple[bool, str]] = field(default_factory=list)
-    """(is HTML, words) of each text in order."""
-    rich: bool = False
-    files: list[MailFile] = field(default_factory=list)
-    shown: list[str] = field(default_factory=list)
-    marks: set[Mark] = field(default_factory=set)
-    charset: str = "us-ascii"
-    confidence: int = CERTAIN
-    parts: int = 0
-    read: int = 0
-    """Bytes of text that were decoded: the budget that all parts share."""
-
-    @property
-    def text(self) -> str:
-        """All words together, up to a million characters."""
-        return "\n\n".join(text.strip("\n") for text in self.texts if text.strip())[:TEXT_MAX]
-
-    @property
-    def html(self) -> str:
-        if not self.rich:
-            return ""
-        shown = (text if rich else f"<pre>{escape(text[:PRE_MAX])}</pre>" for rich, text in self.htmls)
-        return "\n<hr>\n".join(shown)[:TEXT_MAX]
-
-
-def contents_of(message: Message) -> Contents:
-    """Walk a mail's parts; at most 500 parts and 20 levels, the rest is marked as cut."""
-    contents = Contents()
+    `originals` are its attached mails as they came (attached.py), `hints` the charsets it names.
+    """
+    contents = Contents(shared=Shared(hints=tuple(hints), originals=list(originals)))
     _read(message, contents, 0)
     names = image_names(contents.html) if contents.html else set()
     contents.files = [
@@ -98,20 +57,21 @@ def contents_of(message: Message) -> Contents:
 
 
 def _read(part: Message, into: Contents, depth: int) -> None:
-    into.parts += 1
-    if into.parts > PARTS_MAX or depth > DEPTH_MAX:
+    into.shared.parts += 1
+    if into.shared.parts > PARTS_MAX or depth > DEPTH_MAX:
         into.marks.add(Mark.cut)
+        into.shared.originals.clear()
         return
-    with_readable_parameters(part)
-    children = _children(part) or resplit(part)
-    kind = part.get_content_type()
+    if with_readable_parameters(part, into.shared.hints) <= CORRECTED:
+        into.marks.add(Mark.charset_guessed)
+    children, kind = _children(part), part.get_content_type()
+    if part.get_content_maintype() == "multipart" and not children and (children := resplit(part)):
+        into.shared.originals.clear()
     if part.get_content_maintype() == "multipart" and children:
         _read_multipart(kind, children, into, depth)
-    elif kind == "message/rfc822":
-        _take_forwarded(part, children, into, depth=depth)
-    elif kind in ("message/delivery-status", "text/rfc822-headers", "message/feedback-report"):
-        return
-    else:
+    elif part.get_content_maintype() == "message":
+        _take_message(part, into, depth=depth)
+    elif kind != "text/rfc822-headers":
         _read_part(part, "text/plain" if kind.startswith("multipart/") else kind, into, depth)
 
 
@@ -127,8 +87,8 @@ def _read_multipart(kind: str, children: list[Message], into: Contents, depth: i
     if kind == "multipart/encrypted":
         into.marks.add(Mark.encrypted)
     for child in children:
-        if kind == "multipart/report" and child.get_content_type() == "message/rfc822":
-            _take_forwarded(child, _children(child), into, depth=SHOWN_DEPTH)
+        if kind == "multipart/report" and child.get_content_maintype() == "message":
+            _take_message(child, into, depth=SHOWN_DEPTH)
         else:
             _read(child, into, depth + 1)
 
@@ -137,9 +97,8 @@ def _read_alternative(children: list[Message], into: Contents, depth: int) -> No
     """The same words in several forms: the plain one to read, the richest to show."""
     forms = []
     for child in children:
-        form = Contents(parts=into.parts, read=into.read)
+        form = Contents(shared=into.shared)
         _read(child, form, depth + 1)
-        into.parts, into.read = form.parts, form.read
         forms.append(form)
         _merge_aside(form, into)
     worded = [form for form in forms if form.text.strip()]
@@ -162,7 +121,10 @@ def _merge_aside(form: Contents, into: Contents) -> None:
 
 def _read_part(part: Message, kind: str, into: Contents, depth: int) -> None:
     content = payload_of(part)
-    name = file_name(part)
+    named = file_name(part, into.shared.hints)
+    name = named.text
+    if named.confidence <= CORRECTED:
+        into.marks.add(Mark.charset_guessed)
     if kind in SIGNATURES:
         into.marks.add(Mark(SIGNATURES[kind]))
     elif kind in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
@@ -190,12 +152,12 @@ def _is_body(part: Message, name: str, into: Contents, depth: int) -> bool:
 
 
 def _take_words(part: Message, kind: str, content: bytes, into: Contents) -> None:
-    left = READ_MAX - into.read
-    into.read += len(content)
+    left = READ_MAX - into.shared.read
+    into.shared.read += len(content)
     if left <= 0:
         into.marks.add(Mark.cut)
         return
-    read = decode(content[:left], part.get_content_charset() or charset_in(kind, content))
+    read = decode(content[:left], part.get_content_charset() or charset_in(kind, content), into.shared.hints)
     text = read.text.replace("\r\n", "\n").replace("\r", "\n")
     if len(text) > TEXT_MAX or len(content) > left:
         into.marks.add(Mark.cut)
@@ -222,25 +184,48 @@ def _note_charset(read: Decoded, into: Contents) -> None:
     into.confidence = min(into.confidence, read.confidence)
 
 
-def _take_forwarded(part: Message, children: list[Message], into: Contents, *, depth: int) -> None:
-    """An attached mail: kept as a file, and its words shown where a person forwarded it."""
-    if not children:
-        _take_file(part, file_name(part) or "message.eml", "message/rfc822", payload_of(part), into)
-        return
-    inner = children[0]
-    subject = decode_header(first_header(inner, "Subject")).text
+def _take_message(part: Message, into: Contents, *, depth: int) -> None:
+    """A part that holds a mail, or something about one: reports are read elsewhere, what else there is is a file."""
+    original = into.shared.originals.pop(0) if into.shared.originals else _written_anew(part)
+    kind = part.get_content_type()
+    if kind in ("message/rfc822", "message/global"):
+        _take_forwarded(part, original, into, depth=depth)
+    elif kind not in _REPORTS:
+        _take_file(part, file_name(part, into.shared.hints).text, kind, original, into)
+
+
+_REPORTS = {"message/delivery-status", "message/global-delivery-status", "message/disposition-notification"} | {
+    "message/global-disposition-notification",
+    "message/feedback-report",
+    "message/global-headers",
+}
+
+
+def _written_anew(part: Message) -> bytes:
+    """Where the bytes between the boundaries cannot be told: what the parser makes of them."""
+    children = _children(part)
     try:
-        content = inner.as_bytes()
+        return children[0].as_bytes() if children else payload_of(part)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        content = b""
-    name = file_name(part) or f"{subject[:80].strip() or 'message'}.eml"
-    _take_file(part, name, "message/rfc822", content, into)
+        return b""
+
+
+def _take_forwarded(part: Message, original: bytes, into: Contents, *, depth: int) -> None:
+    """An attached mail: kept as a file byte for byte, and its words shown where a person forwarded it."""
+    inner, hints = message_of(original), into.shared.hints
+    subject = decode_header(first_header(inner, "Subject"), hints).text
+    name = file_name(part, hints).text or f"{subject[:80].strip() or 'message'}.eml"
+    _take_file(part, name, "message/rfc822", original, into)
     if depth < SHOWN_DEPTH and len(into.shown) < SHOWN_MAX:
-        forwarded = Contents(parts=into.parts, read=into.read)
+        within = Shared(into.shared.parts, into.shared.read, hints, originals_of(original, inner))
+        forwarded = Contents(shared=within)
         _read(inner, forwarded, SHOWN_DEPTH)
-        head = [f"{label}: {decode_header(first_header(inner, label)).text}" for label in ("From", "Date", "Subject")]
+        head = (f"{label}: {decode_header(first_header(inner, label), hints).text}" for label in _SHOWN_HEADERS)
         into.shown.append("\n".join(["---------- Forwarded message ----------", *head, "", forwarded.text]))
-        into.parts, into.read = forwarded.parts, forwarded.read
+        into.shared.parts, into.shared.read = within.parts, within.read
+
+
+_SHOWN_HEADERS = ("From", "Date", "Subject")
 
 
 def _take_file(part: Message, name: str, kind: str, content: bytes, into: Contents) -> None:

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpdesk.mailgate.charsets import CERTAIN, CORRECTED, DAMAGED, decode, decode_header, decode_parameter
+from helpdesk.mailgate.charsets import decode
+from helpdesk.mailgate.encoded import decode_header, decode_parameter, hints_in
 from helpdesk.mailgate.japanese import _shifted, text_of_euc, text_of_jis
+from helpdesk.mailgate.labels import CERTAIN, CORRECTED, DAMAGED
 from tests.hostile import examples
 from tests.timing import processor_time
 
@@ -74,6 +76,53 @@ def test_cut_characters_are_marked_as_damaged() -> None:
     assert read.confidence == DAMAGED
 
 
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (WORDS.encode() + b"\xff", WORDS + "�"),
+        (b"\xff\xfe? " + WORDS.encode(), "��? " + WORDS),
+        (WORDS.encode("cp932") + b"\x81\x00", WORDS + "�\x00"),
+        (WORDS.encode("cp932") + b"\xfd", WORDS + "�"),
+        (b"Gepr\xfcft \xa9 gateway\r\n" + WORDS.encode(), "Gepr�ft � gateway\r\n" + WORDS),
+        (WORDS.encode("euc_jp") + b"\xff\xff", WORDS + "��"),
+    ],
+)
+def test_bytes_that_do_not_fit_are_replaced_one_by_one(content: bytes, text: str) -> None:
+    read = decode(content, None)
+    assert (read.text, read.confidence) == (text, DAMAGED)
+
+
+@pytest.mark.parametrize(
+    ("content", "hint", "text"),
+    [
+        ("报告文件说明.doc".encode("gbk"), "gb18030", "报告文件说明.doc"),
+        ("보고서".encode("cp949"), "cp949", "보고서"),
+        ("報告書".encode("big5"), "big5hkscs", "報告書"),
+        ("Ünïcode".encode("cp1252"), "cp1252", "Ünïcode"),
+        ("Zażółć gęślą".encode("iso8859-2"), "iso-8859-2", "Zażółć gęślą"),
+    ],
+)
+def test_what_the_rest_of_a_mail_is_written_in_comes_before_statistics(content: bytes, hint: str, text: str) -> None:
+    read = decode(content, None, (hint,))
+    assert (read.text, read.charset) == (text, hint)
+    assert read.confidence < CORRECTED, "a guess is marked"
+
+
+def test_the_charsets_a_mail_names() -> None:
+    start = b'Subject: =?gb2312?B?xx?= =?UTF-8*ja?Q?x?=\r\nContent-Type: text/plain; charset="Shift_JIS"\r\n'
+    assert hints_in(start + b"x; charset=us-ascii\r\n<meta charset=ibm500>") == ("gb18030", "utf-8", "cp932")
+
+
+@given(st.binary(min_size=1, max_size=300))
+@settings(max_examples=examples(300), deadline=None)
+def test_nothing_is_guessed_that_no_mail_is_written_in(content: bytes) -> None:
+    charset = decode(content, None).charset
+    assert not charset.startswith(("cp037", "cp5", "cp8", "cp10", "utf-7", "johab", "hz")) or charset in (
+        "cp866",
+        "cp874",
+    )
+
+
 def test_a_corrected_label_says_so() -> None:
     assert decode(WORDS.encode("cp932"), "iso-8859-1").confidence == CORRECTED
 
@@ -119,7 +168,7 @@ def test_headers_as_they_arrive(header: str, text: str) -> None:
     ],
 )
 def test_file_names_as_they_arrive(value: str | tuple[str | None, str | None, str], name: str) -> None:
-    assert decode_parameter(value) == name
+    assert decode_parameter(value).text == name
 
 
 JAPANESE = st.text(

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpdesk.mailgate.contents import Mark
 from helpdesk.mailgate.parsing import Mail, parse_mail
-from helpdesk.mailgate.structure import Mark
 from tests.hostile import examples
 
 
