@@ -251,3 +251,30 @@ def alert(cast: Cast, vendor: Console) -> Alert:
     for errand_id, turn in Completion.queue_due():
         alert_jobs.complete(errand_id, turn)
     return reported(ticket, cast.user("dana"), cast.contact("alice"))
+
+
+@pytest.fixture
+def planned(app: Flask) -> Iterator[Callable[[Callable[[], object]], int]]:
+    """How many pages of buffers all SELECTs of an act read, by running each again with EXPLAIN."""
+    connection = db._app_engines[app][None]
+    seen: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if statement.startswith(("SELECT", "WITH")):
+            seen.append((statement, parameters))
+
+    def read(act: Callable[[], object]) -> int:
+        act()
+        seen.clear()
+        event.listen(connection, "before_cursor_execute", note)
+        act()
+        event.remove(connection, "before_cursor_execute", note)
+        return sum(_pages(connection, *asked) for asked in seen)
+
+    yield read
+
+
+def _pages(connection: Any, statement: str, parameters: Any) -> int:
+    explained = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters)
+    plan = explained.scalar()[0]["Plan"]
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])

@@ -3,12 +3,7 @@
 Pages of PostgreSQL's buffers are counted, not time: the same on every machine. `make bench` measures time at a million.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
-import pytest
-from flask import Flask
-from sqlalchemy import event
+from collections.abc import Callable
 
 from helpdesk.extensions import db
 from helpdesk.search.finding import MATCHES
@@ -43,33 +38,6 @@ INSERT INTO messages (ticket_id, kind, author_name, author_kind, channel, at, bo
 SELECT t.id, 'customer', 'x', 'user', 'portal', t.opened_at, m.body, m.terms, '[]', false, '[]'
 FROM tickets t, messages m WHERE t.reference LIKE 'x-%' AND t.id > :after AND m.id = :one ORDER BY t.id
 """
-
-
-@pytest.fixture
-def planned(app: Flask) -> Iterator[Callable[[Callable[[], object]], int]]:
-    """How many pages of buffers all SELECTs of an act read, by running each again with EXPLAIN."""
-    connection = db._app_engines[app][None]
-    seen: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        if statement.startswith(("SELECT", "WITH")):
-            seen.append((statement, parameters))
-
-    def read(act: Callable[[], object]) -> int:
-        act()
-        seen.clear()
-        event.listen(connection, "before_cursor_execute", note)
-        act()
-        event.remove(connection, "before_cursor_execute", note)
-        return sum(_pages(connection, *asked) for asked in seen)
-
-    yield read
-
-
-def _pages(connection: Any, statement: str, parameters: Any) -> int:
-    explained = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters)
-    plan = explained.scalar()[0]["Plan"]
-    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
 
 
 def close_more(first: int, last: int) -> None:

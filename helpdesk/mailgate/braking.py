@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Boolean, Text, column, func, literal, select, true
+from sqlalchemy import Boolean, ColumnElement, Text, column, func, literal, literal_column, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from helpdesk import clock
@@ -132,6 +132,11 @@ def _opened(row: Any) -> Opened:
 _COLUMNS = tuple(getattr(IncomingMail, name) for name in ("received_at", "digest", "ticket_id", "reason"))
 
 
+_OPENED: ColumnElement[Any] = literal_column(f"'{Disposition.new_ticket.value}'")
+_BRAKED: ColumnElement[Any] = literal_column(f"'{Cap.brake.value}'")
+"""As they stand in the indexes: a plan for any value would not use them."""
+
+
 def _of_senders(keys: list[tuple[str, bool]], since: datetime, limit: int) -> Any:
     wanted = (
         func.unnest(literal([key[0] for key in keys], ARRAY(Text)), literal([key[1] for key in keys], ARRAY(Boolean)))
@@ -143,12 +148,14 @@ def _of_senders(keys: list[tuple[str, bool]], since: datetime, limit: int) -> An
         IncomingMail.verified == wanted.c.verified,
         IncomingMail.received_at > since,
     )
-    mails = select(*_COLUMNS).where(*theirs, IncomingMail.disposition == Disposition.new_ticket)
+    mails = select(*_COLUMNS).where(*theirs, IncomingMail.disposition == _OPENED)
     mails = mails.order_by(IncomingMail.received_at.desc(), IncomingMail.id.desc()).limit(limit)
     lateral = mails.correlate(wanted).lateral("mails")
-    held = select(literal(1)).where(*theirs, IncomingMail.reason == Cap.brake.value).limit(NOTES_MAX)
-    braked = select(func.count()).select_from(held.correlate(wanted).subquery()).scalar_subquery().label("braked")
-    return select(wanted.c.sender, wanted.c.verified, braked, *lateral.c).join_from(wanted, lateral, true())
+    held = select(literal(1)).where(*theirs, IncomingMail.reason == _BRAKED)
+    counted = select(func.count().label("braked")).select_from(held.limit(NOTES_MAX).correlate(wanted).subquery())
+    braked = counted.lateral("held")  # once a sender, not once a mail of theirs
+    both = wanted.join(braked, true()).join(lateral, true())
+    return select(wanted.c.sender, wanted.c.verified, braked.c.braked, *lateral.c).select_from(both)
 
 
 def _of_domains(domains: list[str], since: datetime, limit: int) -> Any:

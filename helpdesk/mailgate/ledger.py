@@ -79,6 +79,8 @@ class IncomingMail(Model):
         Index("ix_incoming_mails_waiting", "id", postgresql_where=text("disposition IS NULL")),
         Index("ix_incoming_mails_same", "fingerprint"),
         Index("ix_incoming_mails_sender", "sender", "received_at"),
+        Index("ix_incoming_mails_opened", "sender", "received_at", postgresql_where=text("disposition = 'new_ticket'")),
+        Index("ix_incoming_mails_braked", "sender", "received_at", postgresql_where=text("reason = 'brake'")),
         Index("ix_incoming_mails_domain", "sender_domain", "received_at"),
         Index("ix_incoming_mails_thread", "thread_id", "received_at"),
         Index("ix_incoming_mails_disposition", "disposition", "id"),

@@ -1,11 +1,15 @@
 """How fast mails came, counted for a whole batch (R14)."""
 
+from collections.abc import Callable
+
 import pytest
+from sqlalchemy import select, text
 
 from helpdesk.extensions import db
+from helpdesk.mailgate.braking import recent
 from helpdesk.mailgate.context import gather
 from helpdesk.mailgate.filing import file_mails
-from helpdesk.mailgate.ledger import Arrival, Disposition, accept, rows_to_file
+from helpdesk.mailgate.ledger import Arrival, Disposition, IncomingMail, accept, rows_to_file
 from helpdesk.mailgate.pacing import paces_of
 from helpdesk.mailgate.parsing import parse_mail
 from helpdesk.mailgate.routing import Pace
@@ -61,3 +65,25 @@ def test_copies_are_not_counted(cast: Cast) -> None:
     deliver(raw, "a@one.example", SUPPORT)
     rows = rows_to_file(accept([Arrival(raw, "a@one.example", [SUPPORT])] * 3))
     assert not gather([(row, parse_mail(raw)) for row in rows]).paces
+
+
+def test_who_wrote_much_this_hour_costs_the_next_mail_no_more(
+    cast: Cast, planned: Callable[[Callable[[], object]], int]
+) -> None:
+    """A customer's own storm, or a robot's: what the brake reads of it does not grow with it (P5)."""
+    deliver(a_mail("a@one.example", SUPPORT, "件名", "本文"), "a@one.example", SUPPORT)
+    first = db.session.scalars(select(IncomingMail).order_by(IncomingMail.id.desc())).first()
+    assert first is not None
+    copied = [column.name for column in IncomingMail.__table__.columns if column.name not in ("id", "received_at")]
+    more = f"""INSERT INTO incoming_mails (received_at, {", ".join(copied)})
+        SELECT received_at - n * interval '0.1 second', {", ".join(copied)} FROM incoming_mails,
+        generate_series(CAST(:first AS int), CAST(:last AS int)) n WHERE id = :id"""
+
+    def read(first_copy: int, last_copy: int) -> int:
+        assert first is not None
+        db.session.execute(text(more), {"first": first_copy, "last": last_copy, "id": first.id})
+        db.session.execute(text("ANALYZE incoming_mails"))
+        return planned(lambda: recent([first], {"one.example"}))
+
+    few, many = read(1, 200), read(201, 5000)
+    assert many <= few * 1.5 + 30, (few, many)
