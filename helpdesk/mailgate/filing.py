@@ -22,7 +22,7 @@ from helpdesk.mailgate.context import Directory, MailContext, closed_long_ago, g
 from helpdesk.mailgate.ledger import ERROR_MAX, Disposition, IncomingMail
 from helpdesk.mailgate.pacing import cap_for
 from helpdesk.mailgate.parsing import Mail, parse_mail
-from helpdesk.mailgate.quoting import folds
+from helpdesk.mailgate.quoting import without_quotes
 from helpdesk.mailgate.routing import Cap, Destination, MailFacts, answers_something, password_told, route
 from helpdesk.mailgate.taking import incoming_of, mailed_of, note_reading, uploads_of
 from helpdesk.tickets.links import LinkKind, link
@@ -185,7 +185,7 @@ def _put(
     if destination == Destination.follow_up and seen.thread is not None:
         _add_words(row, mail, seen.thread, seen.actor)
         if seen.thread.kind == TicketKind.alert:
-            answer_consent(seen.thread, seen.contact, _own_words(mail))
+            answer_consent(seen.thread, seen.contact, without_quotes(mail.body, mail.subject))
         return Disposition.follow_up, seen.thread
     if destination == Destination.inquiry and (earlier := told_password(mail, seen)) is not None:
         ticket, masked = earlier
@@ -209,14 +209,6 @@ def _park(row: IncomingMail, mail: Mail, seen: MailContext) -> Ticket | None:
 def _add_words(row: IncomingMail, mail: Mail, ticket: Ticket, by: Actor) -> None:
     mailed = mailed_of(row, mail)
     customer_wrote(ticket, by, mail.body or "-", channel=Channel.mail, files=uploads_of(mail), mailed=mailed)
-
-
-def _own_words(mail: Mail) -> str:
-    """What the sender wrote, without what the mail quotes."""
-    words, position = "", 0
-    for start, end in folds(mail.body):
-        words, position = words + mail.body[position:start], end
-    return words + mail.body[position:]
 
 
 def _open_inquiry(row: IncomingMail, mail: Mail, seen: MailContext, destination: Destination) -> Ticket:

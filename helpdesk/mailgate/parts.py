@@ -14,6 +14,7 @@ from io import BytesIO
 from typing import Any
 
 from icalendar import Calendar
+from striprtf.striprtf import rtf_to_text
 from tnefparse import TNEF
 
 from helpdesk.mailgate.charsets import decode
@@ -35,19 +36,49 @@ class MailFile:
     inline: bool = False
 
 
-def opened_tnef(content: bytes) -> tuple[list[MailFile], str]:
-    """The files and the HTML inside Outlook's winmail.dat; where it cannot be opened, itself as a file."""
+@dataclass(frozen=True)
+class OpenedTnef:
+    """What is in Outlook's winmail.dat: files, and the words as HTML or, where it has none, as text."""
+
+    files: tuple[MailFile, ...]
+    html: str = ""
+    text: str = ""
+
+
+def opened_tnef(content: bytes) -> OpenedTnef:
+    """What is in winmail.dat; where it cannot be opened, or holds nothing that is read, itself as a file."""
+    kept = OpenedTnef((MailFile("winmail.dat", "application/ms-tnef", content),))
     try:
         opened = TNEF(content[:TNEF_MAX], do_checksum=False)
-        names = [(str(file.long_filename() or file.name), bytes(file.data)) for file in opened.attachments]
+        named = [(str(file.long_filename() or file.name), bytes(file.data)) for file in opened.attachments]
         html = getattr(opened, "htmlbody", None) or ""
         markup = html if isinstance(html, str) else decode(bytes(html), None).text
+        text = "" if markup else _words_of_tnef(opened)
     except _UNOPENED:
-        return [MailFile("winmail.dat", "application/ms-tnef", content)], ""
-    if not names and not markup:
-        return [MailFile("winmail.dat", "application/ms-tnef", content)], ""
-    kind = "application/octet-stream"
-    return [MailFile(name.rstrip("\x00") or "file", kind, inside) for name, inside in names], markup
+        return kept
+    files = (
+        MailFile(name.rstrip("\x00") or "file", mimetypes.guess_type(name.rstrip("\x00"))[0] or OCTETS, inside)
+        for name, inside in named
+    )
+    return OpenedTnef(tuple(files), markup, text) if named or markup or text else kept
+
+
+OCTETS = "application/octet-stream"
+
+
+def _words_of_tnef(opened: TNEF) -> str:
+    """Its rich text, else its plain one."""
+    rich = opened.rtfbody
+    if isinstance(rich, bytes) and rich.startswith(b"{\\rtf"):
+        text = rich[:RTF_MAX].rstrip(b"\x00").decode("latin-1")
+        words = str(rtf_to_text(text, errors="replace")).strip()  # type: ignore[no-untyped-call]
+        if words:
+            return f"{words}\n"
+    plain = opened.body or b""
+    return plain if isinstance(plain, str) else decode(bytes(plain).rstrip(b"\x00"), None).text
+
+
+RTF_MAX = 1_000_000
 
 
 _UNOPENED = (

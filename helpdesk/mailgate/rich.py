@@ -1,5 +1,4 @@
-"""HTML of mails: its words as text, and a form that is safe to show. Pure; the cleaning is nh3's (ammonia), the tree
-lexbor's."""
+"""HTML of mails in a form that is safe to show, and what it leads to. Pure; the cleaning is nh3's (ammonia)."""
 
 import base64
 import html as entities
@@ -7,56 +6,13 @@ import re
 from collections.abc import Mapping
 
 import nh3
-from selectolax.lexbor import LexborNode
 
-from helpdesk.markup import DEPTH_MAX, children, depth, parsed
+from helpdesk.mailgate.html_words import HTML_MAX, text_of_html
+from helpdesk.markup import DEPTH_MAX, depth, parsed
 
-HTML_MAX = 1_000_000
 SHOWN_MAX = 400_000
 IMAGES_MAX = 4 * 1024 * 1024
 
-_HIDDEN = {"head", "script", "style", "title", "template", "noscript"}
-_LINES = {"p": 2} | dict.fromkeys(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "center",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "pre",
-        "section",
-        "table",
-        "tr",
-        "ul",
-    ],
-    1,
-)
-"""Line ends before and after an element, at least."""
-_CELLS, _KEPT = {"td", "th"}, {"pre", "textarea", "listing"}
-_BLANKS = re.compile(r"[ \t\r\n\f\v\xa0]+")
-_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
-_DATA = re.compile(r"data:[a-zA-Z0-9/+.-]{1,60};base64,[A-Za-z0-9+/=]+")
-_EMPTY = re.compile(r"\n{3,}")
 _IMAGES = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"}
 _TAGS = nh3.ALLOWED_TAGS - {"form", "input", "button"} | {"font", "center", "big"}
 _ATTRIBUTES = {
@@ -81,19 +37,7 @@ _STYLES = {
 }
 
 
-def text_of_html(html: str) -> str:
-    """The words of an HTML mail: blocks on lines of their own, cells apart by tabs, `pre` as it stands.
-
-    What is nested too deep to be read as a tree loses its tags and nothing else.
-    """
-    if not html.strip():
-        return ""
-    source = _DATA.sub("", html[:HTML_MAX])
-    page = parsed(source)
-    body = page.body if page is not None else None
-    text = _words(body) if body is not None else entities.unescape(_TAG.sub(" ", source))
-    lines = (line.rstrip() for line in text.split("\n"))
-    return _EMPTY.sub("\n\n", "\n".join(lines)).strip()
+LINKS_MAX = 5_000
 
 
 def links_of_html(html: str) -> list[str]:
@@ -101,69 +45,6 @@ def links_of_html(html: str) -> list[str]:
     page = parsed(html[:HTML_MAX])
     links = page.css("a[href]") if page is not None else []
     return [href for link in links[:LINKS_MAX] if (href := link.attributes.get("href"))]
-
-
-class _Page:
-    """Text as it is put together: knows how many line ends, or which blank, it ends with."""
-
-    def __init__(self) -> None:
-        self.pieces: list[str] = []
-        self._ends, self._blank = 0, True
-
-    def say(self, words: str) -> None:
-        """Words within a line; blanks between them are one."""
-        words = _BLANKS.sub(" ", words)
-        if self._blank or self._ends:
-            words = words.lstrip(" ")
-        if words:
-            self.pieces.append(words)
-            self._ends, self._blank = 0, words.endswith(" ")
-
-    def keep(self, words: str) -> None:
-        """Words as they stand, within `pre`."""
-        if words:
-            self.pieces.append(words)
-            self._ends, self._blank = len(words) - len(words.rstrip("\n")), False
-
-    def end(self, lines: int) -> None:
-        """At least so many line ends; nothing at the beginning."""
-        if self.pieces and self._ends < lines:
-            self.pieces.append("\n" * (lines - self._ends))
-            self._ends = lines
-
-    def cut(self) -> None:
-        """One more line end, or what parts two cells."""
-        self.pieces.append("\n")
-        self._ends += 1
-
-    def part(self) -> None:
-        self.pieces.append("\t")
-        self._blank = True
-
-
-def _words(body: LexborNode) -> str:
-    page = _Page()
-    kept = 0
-    waiting: list[tuple[LexborNode, bool]] = [(body, False)]
-    while waiting:
-        node, left = waiting.pop()
-        tag = node.tag or ""
-        if node.is_text_node:
-            (page.keep if kept else page.say)(node.text_content or "")
-        elif tag == "br":
-            page.cut()
-        elif node.is_element_node and tag not in _HIDDEN:
-            page.end(_LINES.get(tag, 0))
-            kept += (tag in _KEPT) * (-1 if left else 1)
-            if left and tag in _CELLS:
-                page.part()
-            elif not left:
-                waiting.append((node, True))
-                waiting += ((child, False) for child in reversed(children(node)))
-    return "".join(page.pieces)
-
-
-LINKS_MAX = 5_000
 
 
 def safe_html(html: str, images: Mapping[str, tuple[str, bytes]] | None = None) -> str:

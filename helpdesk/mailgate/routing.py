@@ -139,10 +139,17 @@ def answers_something(mail: Mail) -> bool:
     return bool(mail.references) or _REPLY.match(mail.subject) is not None
 
 
+def answered_subject(mail: Mail) -> str | None:
+    """The subject of a mail that answers something, for quoting.folds; None for one that begins a thread."""
+    return mail.subject if answers_something(mail) else None
+
+
 def digest_of(mail: Mail) -> str:
     """A name for the sender's own words: subject without its Re:, text without quotations and spaces."""
     files = "".join(f"{file.name}{len(file.content)}" for file in mail.attachments)
-    words = "".join(f"{_REPLY.sub('', mail.subject)}\n{without_quotes(mail.text[:20_000])}{files}".split())
+    words = "".join(
+        f"{_REPLY.sub('', mail.subject)}\n{without_quotes(mail.text[:20_000], answered_subject(mail))}{files}".split()
+    )
     return hashlib.sha256(words.encode("utf-8", errors="replace")).hexdigest()[:32]
 
 

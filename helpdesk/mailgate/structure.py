@@ -8,6 +8,7 @@ from helpdesk.mailgate.attached import originals as originals_of
 from helpdesk.mailgate.charsets import decode
 from helpdesk.mailgate.contents import TEXT_MAX, Contents, Mark, Shared
 from helpdesk.mailgate.encoded import decode_header
+from helpdesk.mailgate.html_words import text_of_html
 from helpdesk.mailgate.labels import CORRECTED, Decoded
 from helpdesk.mailgate.large import message_of
 from helpdesk.mailgate.parts import (
@@ -24,7 +25,7 @@ from helpdesk.mailgate.parts import (
     unnamed,
     with_readable_parameters,
 )
-from helpdesk.mailgate.rich import image_names, text_of_html
+from helpdesk.mailgate.rich import image_names
 
 READ_MAX = 4_000_000
 PARTS_MAX = 500
@@ -239,9 +240,14 @@ def _take_file(part: Message, name: str, kind: str, content: bytes, into: Conten
 
 
 def _take_tnef(content: bytes, into: Contents) -> None:
-    files, html = opened_tnef(content)
-    into.files += files[: ATTACHMENTS_MAX - len(into.files)]
-    if html and not into.texts:
+    opened = opened_tnef(content)
+    into.files += opened.files[: ATTACHMENTS_MAX - len(into.files)]
+    if into.texts:
+        return
+    if opened.html:
         into.rich = True
-        into.htmls.append((True, html))
-        into.texts.append(text_of_html(html))
+        into.htmls.append((True, opened.html))
+        into.texts.append(text_of_html(opened.html))
+    elif opened.text:
+        into.htmls.append((False, opened.text))
+        into.texts.append(opened.text[:TEXT_MAX])

@@ -9,7 +9,7 @@ from helpdesk.mailgate.ledger import IncomingMail
 from helpdesk.mailgate.parsing import Mail
 from helpdesk.mailgate.quoting import folds
 from helpdesk.mailgate.rich import links_of_html
-from helpdesk.mailgate.routing import digest_of, trust_of
+from helpdesk.mailgate.routing import answered_subject, digest_of, trust_of
 from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.trust import Trust
 
@@ -55,7 +55,7 @@ def mailed_of(row: IncomingMail, mail: Mail) -> Mailed:
         message_id=mail.message_id,
         raw_sha256=row.raw_sha256,
         verified=trust == Trust.verified,
-        folds=tuple(folds(mail.body)),
+        folds=tuple(folds(mail.body, answered_subject(mail))),
         has_html=bool(mail.html),
         marks=tuple(sorted(marks)),
         failed=trust == Trust.failed,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from helpdesk.alerts.outcomes import worst
 from helpdesk.alerts.reading import alert_subject, read_alert
 from helpdesk.console.values import ConsoleEvent, Severity
-from helpdesk.mailgate.rich import text_of_html
+from helpdesk.mailgate.html_words import text_of_html
 from tests.hostile import examples
 
 SHA, OTHER = "a1" * 32, "B2" * 32

@@ -1,8 +1,10 @@
 """Attached mails are evidence: the bytes between their boundaries, whatever is in them; what is not read is a file."""
 
 import base64
+import struct
 
 import pytest
+from compressed_rtf import compress
 
 from helpdesk.mailgate.parsing import Mail, parse_mail
 
@@ -102,3 +104,28 @@ def test_a_file_in_base64_with_something_below_is_the_file() -> None:
     content = bytes(range(256))
     body = base64.encodebytes(content) + b"-- \r\nchecked by a gateway"
     assert mail(b"application/x-a", body, b"Content-Transfer-Encoding: base64\r\n").files[0].content == content
+
+
+def tnef(*properties: tuple[int, bytes]) -> bytes:
+    """Outlook's winmail.dat with these binary message properties (MS-OXTNEF)."""
+    block = struct.pack("<I", len(properties))
+    for number, value in properties:
+        padded = value + bytes(-len(value) % 4)
+        block += struct.pack("<HHII", 0x0102, number, 1, len(value)) + padded
+    attribute = struct.pack("<BII", 1, 0x00069003, len(block)) + block
+    return struct.pack("<IH", 0x223E9F78, 1) + attribute + struct.pack("<H", sum(block) & 0xFFFF)
+
+
+RICH = rb"{\rtf1\ansi\ansicpg932\deff0{\fonttbl{\f0 MS Gothic;}}\f0 PC-1 \'8a\'75\'97\'a3\par second line\par}"
+
+
+def test_the_rich_text_of_outlook_is_the_mail_s_words() -> None:
+    content = base64.encodebytes(tnef((0x1009, compress(RICH))))
+    raw = HEAD + b"Content-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    read = parse_mail(raw + content)
+    assert read.text.splitlines() == ["PC-1 隔離", "second line"]
+
+
+def test_what_cannot_be_opened_is_kept_as_it_is() -> None:
+    raw = HEAD + b"Content-Type: application/ms-tnef\r\n\r\nnot tnef at all"
+    assert [(file.name, file.content) for file in parse_mail(raw).files] == [("winmail.dat", b"not tnef at all")]

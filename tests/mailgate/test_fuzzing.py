@@ -7,10 +7,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from helpdesk.mailgate.automatic import Kind, Signs, kind_of
+from helpdesk.mailgate.html_words import text_of_html
 from helpdesk.mailgate.japanese import text_of_euc, text_of_jis
 from helpdesk.mailgate.parsing import Mail, parse_mail
 from helpdesk.mailgate.parts import invitation_words, is_locked, opened_tnef, unflowed
-from helpdesk.mailgate.rich import safe_html, text_of_html
+from helpdesk.mailgate.rich import safe_html
 from helpdesk.mailgate.routing import Trust, digest_of, password_told, references_in, token_in, trust_in
 from tests.hostile import examples
 from tests.timing import processor_time
@@ -81,9 +82,8 @@ def test_leaves_and_codecs_survive_anything(content: bytes) -> None:
     assert isinstance(text_of_jis(content), str)
     assert isinstance(text_of_euc(content), str | None)
     assert is_locked(b"PK\x03\x04" + content) in (True, False)
-    files, html = opened_tnef(b"\x78\x9f\x3e\x22" + content)
-    assert isinstance(html, str)
-    assert files or html
+    opened = opened_tnef(b"\x78\x9f\x3e\x22" + content)
+    assert opened.files or opened.html or opened.text
     assert isinstance(digest_of(part), str)
 
 
