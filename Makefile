@@ -38,6 +38,10 @@ audit: .venv/.run ## look for known weaknesses in the locked packages (needs an 
 bench: .venv/.dev assets ## measure the promises beside their floors and write docs/benchmarks.json
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+.PHONY: corpora
+corpora: .venv/.dev ## read every mail below DIR, beside another reader; prints counts (DIR=/path, ARGS=-v lists what differs)
+	@$(BIN)/python -m tests.corpora "$(DIR)" $(ARGS)
+
 .PHONY: eval
 eval: .venv/.dev ## print how often the suggested verdict and manual place are right
 	@$(BIN)/python -m tests.eval

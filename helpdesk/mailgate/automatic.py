@@ -32,6 +32,8 @@ class Signs:
     opening: str = ""
     """The first words of the text: servers that send no report say there what they are."""
     null_path: bool = False
+    parts: tuple[str, ...] = ()
+    """The types of its parts, those of the first level."""
 
 
 _LINE = 300
@@ -171,13 +173,22 @@ _AUTO_REPLY = ("auto_reply", "auto-reply", "autoreply")
 def _from_server(signs: Signs) -> bool:
     """Whether From is a mail server's, by its address or, where it has none, by its name."""
     sender = (signs.sender or signs.name)[:_LINE].strip().lower()
-    return _BOUNCE_SENDERS.fullmatch(sender) is not None or _DAEMONS.match(sender) is not None
+    bare = "" if signs.sender else signs.headers.get("from", "")[:_LINE].lower()
+    known = _BOUNCE_SENDERS.fullmatch(sender) or _DAEMONS.match(sender) or _BARE_DAEMON.search(bare)
+    return known is not None
+
+
+_BARE_DAEMON = re.compile(r"<\s*(?:mailer-?daemon|postmaster|mail-?daemon)?\s*>")
+"""Instead of an address: a server's name without a domain, or the null path."""
 
 
 def _report_sign(signs: Signs) -> str:
     if signs.report_type == "delivery-status" or signs.content_type == "message/delivery-status":
         return "report-type=delivery-status"
-    failed = "x-failed-recipients" in signs.headers and (signs.null_path or _from_server(signs))
+    by_server = signs.null_path or _from_server(signs)
+    if by_server and "message/delivery-status" in signs.parts:
+        return "part message/delivery-status"
+    failed = "x-failed-recipients" in signs.headers and by_server
     return "X-Failed-Recipients" if failed else ""  # on a mail that a person passes on it says nothing
 
 
@@ -198,7 +209,8 @@ def _bounce_sign(signs: Signs) -> str:
         return ""
     plain = _STRONG_SUBJECTS.match(signs.subject[:_LINE]) is not None
     postmaster = signs.sender.startswith(("postmaster", "post_master"))
-    known_words = known_words and (signs.null_path or not postmaster)
+    returned = known_words and known_subject and not _PASSED_ON.match(signs.subject) and _returns_a_mail(signs)
+    known_words = known_words and (signs.null_path or not postmaster or returned)
     if known_words or plain or (known_subject and (signs.null_path or not postmaster)):
         return WORDS if known_words else SUBJECT
     if signs.null_path and from_server:
@@ -208,6 +220,14 @@ def _bounce_sign(signs: Signs) -> str:
     return STATUS if _STATUS.search(signs.opening) else ""
 
 
+def _returns_a_mail(signs: Signs) -> bool:
+    """Whether the mail that failed, or its header, is in it: who is called postmaster may be a person otherwise."""
+    inside = {"message/rfc822", "text/rfc822-headers"} & set(signs.parts)
+    return bool(inside) or _TRACE.search(signs.opening) is not None
+
+
+_TRACE = re.compile(r"(?m)^(?:Received|Return-Path|Message-ID): ?[<\w]", re.IGNORECASE)
+_PASSED_ON = re.compile(r"(?i)\s*(?:re|fwd?|転送|返信)\s?[:：]")
 _OURS = re.compile(r"[\[【][^\[\]【】]{0,40}\d{4}-\d{4,12}[\]】]")
 """From here on a subject is that of one of our mails."""
 

@@ -1,6 +1,6 @@
 """What a bounce does: the mail it names is marked as not delivered; nothing reopens, nothing is answered."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.extensions import db
@@ -27,21 +27,26 @@ def note_bounce(bounce: Bounce | None, thread: Ticket | None, mail_id: int, *, b
     reason = " ".join(part for part in (bounce.status, bounce.diagnostic) if part)
     if bounce.failed:
         notice.bounce(reason)
-    if ticket is not None and (bounce.failed or bounce.delayed):
-        act = NoticeAct.bounced if bounce.failed else NoticeAct.delayed
-        record(SYSTEM, act, ticket, to=notice.to_address, words=reason[:300])
+    if ticket is not None:
+        record(SYSTEM, _act_of(bounce), ticket, to=notice.to_address, words=reason[:300])
         ticket.touch()
     return ticket
 
 
+def _act_of(bounce: Bounce) -> NoticeAct:
+    if bounce.failed:
+        return NoticeAct.bounced
+    return NoticeAct.delayed if bounce.delayed else NoticeAct.arrived
+
+
 def _notice_of(bounce: Bounce, thread: Ticket | None) -> Notice | None:
-    """By our Message-ID in the returned mail; else the newest mail of the thread to the failed address."""
+    """By our Message-ID in it; else the newest mail of the thread to an address that it names."""
     if bounce.message_ids:
         ours = select(Notice).where(Notice.message_id.in_(bounce.message_ids))
         notice = db.session.scalar(ours.order_by(Notice.id.desc()).limit(1))
         if notice is not None:
             return notice
-    if thread is None or bounce.recipient is None:
+    if thread is None or not bounce.recipients:
         return None
-    sent = select(Notice).where(Notice.ticket_id == thread.id, Notice.to_address == bounce.recipient)
+    sent = select(Notice).where(Notice.ticket_id == thread.id, func.lower(Notice.to_address).in_(bounce.recipients))
     return db.session.scalar(sent.order_by(Notice.id.desc()).limit(1))

@@ -1,7 +1,8 @@
 """What a bounce says: whose mail did not arrive, why, and which mail it was (RFC 3464). Pure."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from email.message import Message
 
 TEXT_MAX = 50_000
@@ -13,9 +14,12 @@ _ADDRESS = re.compile(r"[A-Za-z0-9._%+!#$&'*/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,25
 
 @dataclass(frozen=True)
 class Bounce:
-    """Neither `failed` nor `delayed`: it arrived after all. `message_ids`: those it carries, the original's first."""
+    """Neither `failed` nor `delayed`: it arrived after all. `message_ids`: those it carries, the original's first.
 
-    recipient: str | None
+    `recipients` are the addresses that failed; where no report names them, all that its text does, in their order.
+    """
+
+    recipients: tuple[str, ...]
     status: str | None
     diagnostic: str
     failed: bool
@@ -24,35 +28,51 @@ class Bounce:
 
 
 def read_bounce(message: Message, text: str) -> Bounce:
-    """The delivery report of a bounce; where it carries none, what its text and its copy of the mail tell."""
-    report, copy = _parts(message)
+    """The delivery report of a bounce; where it carries none, what its text and its copy of the mail tell.
+
+    It is only delayed where it says that it will be tried again: who gives up may tell a temporary status all the same.
+    """
+    blocks, copy = _parts(message)
+    report = next((block for block in blocks if _field(block, "action").lower() == "failed"), {})
+    report = report or (blocks[0] if blocks else {})
     text = text[:TEXT_MAX]
     action = _field(report, "action").lower()
     status = _field(report, "status") or (match[0] if (match := _STATUS.search(text)) else "")
-    recipient = _address(_field(report, "final-recipient") or _field(report, "original-recipient"))
-    if not recipient:
-        recipient = _address(str(message.get("X-Failed-Recipients", ""))) or _address(text)
+    named = [_field(block, "final-recipient") or _field(block, "original-recipient") for block in blocks]
+    named += [str(message.get("X-Failed-Recipients", ""))[:TEXT_MAX]]
+    recipients = _addresses("\n".join(named)) or _addresses(text)
     diagnostic = _field(report, "diagnostic-code").partition(";")[2].strip() or _first_words(text)
-    delayed = action == "delayed" or (not action and status.startswith("4."))
-    ids = [
-        *_MESSAGE_ID.findall(copy),
-        *_MESSAGE_ID.findall(text),
-        *_ANY_ID.findall(str(message.get("In-Reply-To", ""))[:TEXT_MAX]),
-    ]
-    ids += _ANY_ID.findall(str(message.get("References", ""))[:TEXT_MAX])
+    delayed = action == "delayed" or (not action and _AGAIN.search(text) is not None)
+    answers = (str(message.get(name, ""))[:TEXT_MAX] for name in ("In-Reply-To", "References"))
+    found = [*_MESSAGE_ID.findall(copy), *_MESSAGE_ID.findall(text), *_ANY_ID.findall("\n".join(answers))]
     return Bounce(
-        recipient=recipient,
+        recipients=recipients,
         status=status or None,
         diagnostic=" ".join(diagnostic.split())[:300],
         failed=action == "failed" or (not action and not delayed),
         delayed=delayed,
-        message_ids=tuple(dict.fromkeys(ids))[:20],
+        message_ids=tuple(dict.fromkeys(found))[:20],
     )
 
 
-def _parts(message: Message) -> tuple[dict[str, str], str]:
-    """The first failed recipient's fields, and the returned mail's header as text."""
-    report: dict[str, str] = {}
+def with_our_ids(bounce: Bounce, pieces: Sequence[bytes]) -> Bounce:
+    """Whatever looks like one of our own Message-IDs, which are random, names the mail wherever it stands in these."""
+    found = (one.decode("ascii") for piece in pieces for one in _OUR_ID.findall(piece[:TEXT_MAX]))
+    return replace(bounce, message_ids=tuple(dict.fromkeys([*bounce.message_ids, *found]))[:40])
+
+
+_OUR_ID = re.compile(rb"<[0-9a-f]{32}@[A-Za-z0-9.-]{1,253}>")
+_AGAIN = re.compile(
+    r"(?i)warning: could not send|still being (?:re)?tried|(?:is|been) delayed|delivery delay|do not need to (?:re)?send|"
+    r"(?<!not )(?<!n't )(?:will|shall) (?:be )?(?:re-?tr(?:y|ied)|try|attempt|continue|keep)|"
+    r"could not (?:yet )?be (?:sent|delivered) for|"
+    r"再送(?:を|が)?(?:試|行|続)|再試行(?:し|を|中)|遅延して|遅れて"
+)
+
+
+def _parts(message: Message) -> tuple[list[dict[str, str]], str]:
+    """The fields of each recipient, and the returned mail's header as text."""
+    report: list[dict[str, str]] = []
     copy = ""
     for number, part in enumerate(message.walk()):
         if number > 50:
@@ -61,8 +81,8 @@ def _parts(message: Message) -> tuple[dict[str, str], str]:
         inner = part.get_payload()
         if kind == "message/delivery-status" and isinstance(inner, list):
             for block in inner[:100]:
-                if isinstance(block, Message) and ("Final-Recipient" in block or "Action" in block) and not report:
-                    report = {name.lower(): str(value)[:2000] for name, value in block.items()}
+                if isinstance(block, Message) and ("Final-Recipient" in block or "Action" in block):
+                    report.append({name.lower(): str(value)[:2000] for name, value in block.items()})
         elif kind == "text/rfc822-headers":
             copy = copy or _words(part)
         elif kind == "message/rfc822" and isinstance(inner, list) and inner and isinstance(inner[0], Message):
@@ -79,9 +99,11 @@ def _field(report: dict[str, str], name: str) -> str:
     return " ".join(report.get(name, "").split())
 
 
-def _address(text: str) -> str | None:
-    match = _ADDRESS.search(text[:TEXT_MAX])
-    return match[0].lower() if match else None
+def _addresses(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(found.lower() for found in _ADDRESS.findall(text[:TEXT_MAX])))[:ADDRESSES_MAX]
+
+
+ADDRESSES_MAX = 100
 
 
 def _first_words(text: str) -> str:

@@ -20,7 +20,7 @@ from helpdesk.mailgate.automatic import (
     speaks_of_a_machine,
     submitted,
 )
-from helpdesk.mailgate.bounces import Bounce, read_bounce
+from helpdesk.mailgate.bounces import Bounce, read_bounce, with_our_ids
 from helpdesk.mailgate.charsets import clean
 from helpdesk.mailgate.contents import TEXT_MAX, Contents, Mark
 from helpdesk.mailgate.encoded import decode_header, hints_in
@@ -97,7 +97,8 @@ def parse_mail(raw: bytes, *, null_path: bool = False) -> Mail:
         message, hints = message_of(raw), hints_in(start)
         attached = originals(raw, message)
         del raw  # a large one is in memory once
-        return _several(_parsed(message, contents_of(message, attached, hints), hints, null_path=null_path), start)
+        mail = _several(_parsed(message, contents_of(message, attached, hints), hints, null_path=null_path), start)
+        return replace(mail, bounce=with_our_ids(mail.bounce, (start, *attached))) if mail.bounce else mail
     except _BROKEN:
         pass
     try:
@@ -172,7 +173,11 @@ def _signs(message: Message, headers: Headers) -> Signs:
         telling = [value for value in headers.get(name, [])[:20] if speaks_of_a_machine(name, value)]
         if telling:
             first[name] = telling[0]
-    return Signs(first, content_type=message.get_content_type(), report_type=report_type)
+    inner = message.get_payload()
+    parts = (
+        (part.get_content_type() for part in inner[:20] if isinstance(part, Message)) if isinstance(inner, list) else ()
+    )
+    return Signs(first, message.get_content_type(), report_type, parts=tuple(parts))
 
 
 def _headers(message: Message) -> Headers:

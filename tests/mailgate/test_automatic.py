@@ -92,7 +92,7 @@ def test_who_wrote_it(raw: bytes, kind: Kind) -> None:
 def test_a_report_says_whose_mail_failed_why_and_which() -> None:
     bounce = parse_mail(dsn()).bounce
     assert bounce is not None
-    assert (bounce.recipient, bounce.status, bounce.failed) == ("alice@acme.example", "5.1.1", True)
+    assert (bounce.recipients, bounce.status, bounce.failed) == (("alice@acme.example",), "5.1.1", True)
     assert bounce.message_ids == ("<ours@desk.example>",)
     assert "User unknown" in bounce.diagnostic
 
@@ -108,11 +108,8 @@ def test_a_carriers_bounce_without_a_report_is_read_from_its_words() -> None:
     words += "Message-ID: <ours@desk.example>"
     bounce = parse_mail(mail("MAILER-DAEMON@docomo.ne.jp", "Mail System Error - Returned Mail", words)).bounce
     assert bounce is not None
-    assert (bounce.recipient, bounce.message_ids, bounce.failed) == (
-        "taro@docomo.ne.jp",
-        ("<ours@desk.example>",),
-        True,
-    )
+    assert bounce.recipients[0] == "taro@docomo.ne.jp"
+    assert (bounce.message_ids, bounce.failed) == (("<ours@desk.example>",), True)
 
 
 PEOPLE = [
