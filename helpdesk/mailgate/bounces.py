@@ -63,7 +63,8 @@ def with_our_ids(bounce: Bounce, pieces: Sequence[bytes]) -> Bounce:
 
 _OUR_ID = re.compile(rb"<[0-9a-f]{32}@[A-Za-z0-9.-]{1,253}>")
 _AGAIN = re.compile(
-    r"(?i)warning: could not send|still being (?:re)?tried|(?:is|been) delayed|delivery delay|do not need to (?:re)?send|"
+    r"(?i)warning: could not send|still being (?:re)?tried|(?:is|been) delayed|delivery delay|"
+    r"do not need to (?:re)?send|"
     r"(?<!not )(?<!n't )(?:will|shall) (?:be )?(?:re-?tr(?:y|ied)|try|attempt|continue|keep)|"
     r"could not (?:yet )?be (?:sent|delivered) for|"
     r"再送(?:を|が)?(?:試|行|続)|再試行(?:し|を|中)|遅延して|遅れて"

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from flask import current_app
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.alerts.placing import IncomingAlert
@@ -15,13 +14,14 @@ from helpdesk.extensions import db
 from helpdesk.mailgate.automatic import Kind
 from helpdesk.mailgate.braking import FailedAlerts, Recent, failed_alerts, recent
 from helpdesk.mailgate.contents import Mark
+from helpdesk.mailgate.copies import Key, Taken, taken_before
 from helpdesk.mailgate.ledger import IncomingMail, filed_before
 from helpdesk.mailgate.pacing import paces_of
 from helpdesk.mailgate.parsing import RECIPIENTS_MAX, Mail
-from helpdesk.mailgate.routing import Hidden, Pace, password_told, references_in, token_in
-from helpdesk.notices.models import Notice
+from helpdesk.mailgate.routing import Hidden, Pace, password_told
+from helpdesk.mailgate.threads import takes_part, thread_of
 from helpdesk.tickets.messages import Message
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.models import Ticket
 from helpdesk.triage.knowledge import TriageContext, triage_context
 
 PASSWORD_WAIT = timedelta(hours=24)
@@ -48,6 +48,9 @@ class Directory:
     contacts: dict[str, Contact]
     alert_addresses: dict[str, Customer]
     filed: set[str]
+    taken: dict[Key, list[Taken]]
+    batch: set[str]
+    """Message-IDs of the mails that are filed together."""
     paces: dict[int, Pace]
     recent: Recent
     failed: FailedAlerts
@@ -73,6 +76,8 @@ def gather(read: Sequence[tuple[IncomingMail, Mail]]) -> Directory:
         contacts=contacts,
         alert_addresses=customers_by_alert_address(addresses),
         filed=filed_before([row for row, _mail in read]),
+        taken=taken_before(read),
+        batch={mail.message_id for _row, mail in read if mail.message_id},
         paces={},
         recent=recent([row for row, mail in read if mail.kind == Kind.person], strangers),
         failed=failed_alerts() if any(row.failed_check for row, _mail in read) else FailedAlerts(),
@@ -94,74 +99,24 @@ def look_up(row: IncomingMail, mail: Mail, directory: Directory) -> MailContext:
     envelope = _envelope(row)
     customers = directory.customers(envelope) or directory.customers(mail.recipients)
     contact = directory.contacts.get(mail.sender)
-    thread, named = _thread_of(mail, [*envelope, *mail.recipients])
-    if thread is None and not row.failed_check:
-        thread = _numbered(mail, contact)
+    if directory.batch & set(mail.references):
+        db.session.flush()  # it answers one that is filed with it
+    recipients = [*envelope, *mail.recipients]
+    thread = thread_of(mail, recipients, contact, numbers=not row.failed_check, at=row.received_at)
     stranger = Actor(ActorKind.contact, mail.sender_name or mail.sender or "?", None, mail.sender)
     return MailContext(
         customers=customers,
-        thread=thread,
+        thread=thread.ticket,
         contact=contact,
         actor=contact.as_actor() if contact else stranger,
-        takes_part=_takes_part(thread, contact, mail),
-        named=named,
+        takes_part=takes_part(thread.ticket, contact, mail.sender, known=thread.known),
+        named=thread.named,
         triage=directory.triage,
     )
 
 
 def _envelope(row: IncomingMail) -> list[str]:
     return list(row.envelope_to[:RECIPIENTS_MAX])
-
-
-def _thread_of(mail: Mail, recipients: list[str]) -> tuple[Ticket | None, bool]:
-    """The ticket a mail belongs to, and whether a number nobody could guess named it.
-
-    Our token comes first, then our Message-IDs, the nearest first.
-    """
-    if token := token_in(recipients, current_app.config["SUPPORT_ADDRESS"]):
-        ticket = _locked(Ticket.reply_token == token)
-        if ticket is not None:
-            return ticket, True
-    if mail.references:
-        ours = select(Notice.message_id, Notice.ticket_id)
-        ours = ours.where(Notice.message_id.in_(mail.references), Notice.ticket_id.is_not(None))
-        known = {row.message_id: row.ticket_id for row in db.session.execute(ours)}
-        nearest = next((known[message_id] for message_id in mail.references if message_id in known), None)
-        if nearest is not None:
-            return _locked(Ticket.id == nearest), True
-    return None, False
-
-
-def _numbered(mail: Mail, contact: Contact | None) -> Ticket | None:
-    """The ticket whose number the subject tells, for who takes part in it only: numbers can be guessed."""
-    wanted = references_in(mail.subject)
-    if not wanted:
-        return None
-    tickets = db.session.scalars(select(Ticket).where(Ticket.reference.in_(wanted)))
-    mine = next((ticket for ticket in tickets if _takes_part(ticket, contact, mail)), None)
-    return _locked(Ticket.id == mine.id) if mine is not None else None
-
-
-def _locked(where: ColumnElement[bool]) -> Ticket | None:
-    return db.session.scalar(select(Ticket).where(where).with_for_update())
-
-
-def _takes_part(ticket: Ticket | None, contact: Contact | None, mail: Mail) -> bool:
-    """The requester; on an alert ticket the customer's alert contacts; an unknown sender on their own inquiry."""
-    if ticket is None:
-        return False
-    if contact is None:
-        return ticket.kind == TicketKind.inquiry and ticket.requester_id is None and ticket.sender == mail.sender
-    if ticket.kind == TicketKind.alert:
-        return contact.alert_contact and contact.customer_id == ticket.customer_id
-    return ticket.requester_id == contact.id
-
-
-def closed_long_ago(ticket: Ticket | None, at: datetime) -> bool:
-    """Closed for more days than a reply that came then reopens (HELPDESK_REOPEN_DAYS)."""
-    if ticket is None or ticket.closed_at is None:
-        return False
-    return ticket.closed_at < at - timedelta(days=current_app.config["REOPEN_DAYS"])
 
 
 def told_password(mail: Mail, seen: MailContext) -> tuple[Ticket, Mail] | None:

@@ -18,13 +18,15 @@ from helpdesk.mailgate.bounce_effects import note_bounce
 from helpdesk.mailgate.braking import TAKEN_IN, WORDS_MIN
 from helpdesk.mailgate.charsets import clean
 from helpdesk.mailgate.contents import Mark
-from helpdesk.mailgate.context import Directory, MailContext, closed_long_ago, gather, look_up, masked, told_password
+from helpdesk.mailgate.context import Directory, MailContext, gather, look_up, masked, told_password
+from helpdesk.mailgate.copies import copy_of, note_taken
 from helpdesk.mailgate.ledger import ERROR_MAX, Disposition, IncomingMail
 from helpdesk.mailgate.pacing import cap_for
 from helpdesk.mailgate.parsing import Mail, parse_mail
 from helpdesk.mailgate.quoting import without_quotes
 from helpdesk.mailgate.routing import Cap, Destination, MailFacts, answers_something, password_told, route
 from helpdesk.mailgate.taking import incoming_of, mailed_of, note_reading, uploads_of
+from helpdesk.mailgate.threads import closed_long_ago
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.messages import Message, customer_wrote
@@ -53,7 +55,10 @@ def _file_all(
     mails: Sequence[tuple[IncomingMail, Mail]], directory: Directory, *, by_hand: bool = False
 ) -> list[Disposition]:
     """One after the other; alerts at the end and together, so that a storm costs little a mail (R11)."""
-    filed = [_disposed(row, *_file(row, mail, directory, by_hand=by_hand)) for row, mail in mails]
+    filed = []
+    for row, mail in mails:
+        filed.append(_disposed(row, *_file(row, mail, directory, by_hand=by_hand)))
+        note_taken(row, directory.taken)
     tickets = receive_alerts([alert for _row, alert in directory.alerts])
     for (row, _alert), ticket in zip(directory.alerts, tickets, strict=True):
         row.ticket = ticket
@@ -129,6 +134,9 @@ def _file(
     directory.filed.add(row.fingerprint)
     if not mail.readable:
         return Disposition.unreadable, _open_unreadable(row, mail, directory.triage)
+    to_alerts = bool(directory.customers(row.envelope_to) or directory.customers(mail.recipients))
+    if not by_hand and (copy := copy_of(row, mail, directory.taken, alert=to_alerts)) is not None:
+        return Disposition.duplicate, db.session.get(Ticket, copy.ticket_id) if copy.ticket_id else None
     seen = look_up(row, mail, directory)
     row.thread = seen.thread
     known = MailFacts(

@@ -82,6 +82,7 @@ class IncomingMail(Model):
         Index("ix_incoming_mails_opened", "sender", "received_at", postgresql_where=text("disposition = 'new_ticket'")),
         Index("ix_incoming_mails_braked", "sender", "received_at", postgresql_where=text("reason = 'brake'")),
         Index("ix_incoming_mails_domain", "sender_domain", "received_at"),
+        Index("ix_incoming_mails_message", "message_id", postgresql_where=text("message_id IS NOT NULL")),
         Index("ix_incoming_mails_thread", "thread_id", "received_at"),
         Index("ix_incoming_mails_disposition", "disposition", "id"),
         Index(

@@ -56,6 +56,7 @@ class Message(Model):
             postgresql_using="brin",
             postgresql_with={"pages_per_range": 128, "autosummarize": "on"},
         ),
+        Index("ix_messages_mail", "mail_message_id", postgresql_where=text("mail_message_id IS NOT NULL")),
         Index("ix_messages_unindexed", "id", postgresql_where=text("terms IS NULL")),
     )
 

@@ -89,7 +89,7 @@ def test_an_answer_threads_by_our_message_id_and_by_the_number(cast: Cast) -> No
 
 def test_others_cannot_write_into_a_thread(cast: Cast) -> None:
     ticket = an_inquiry(cast.contact("alice"))
-    for sender in ("charlie@globex.example", "carol@acme.example", "stranger@evil.example"):
+    for sender in ("charlie@globex.example", "stranger@evil.example"):
         assert write(sender, reply_address(ticket.reply_token), "Re: x", sender) == Disposition.new_ticket
     bodies = db.session.scalars(select(Message.body).where(Message.ticket_id == ticket.id)).all()
     assert len(bodies) == 1
