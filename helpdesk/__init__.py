@@ -10,6 +10,7 @@ from whitenoise import WhiteNoise
 from helpdesk import clock, extensions, local
 from helpdesk.config import Config, read_config
 from helpdesk.resources import PACKAGE, resource
+from helpdesk.tickets import delivery
 from helpdesk.web import access, blueprints, error_pages, pages
 
 
@@ -28,6 +29,7 @@ def create_app(config: Config | None = None) -> Flask:
     access.init_app(app)
     pages.init_app(app, resource("static"))
     blueprints.register(app)
+    delivery.init()
     app.after_request(_harden)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,

@@ -14,10 +14,11 @@ from sqlalchemy.exc import OperationalError
 from helpdesk import create_app, local, supervising
 from helpdesk.accounts.commands import user
 from helpdesk.actions.commands import proof
-from helpdesk.config import ConfigError, read_config
+from helpdesk.config import read_config
 from helpdesk.demo.data import seed_demo
 from helpdesk.demo.simulator import run_simulator
 from helpdesk.demo.sink import run_sink
+from helpdesk.environment import ConfigError
 from helpdesk.errands import waiting_counts
 from helpdesk.errands import warm as warm_errands
 from helpdesk.errors import Refusal

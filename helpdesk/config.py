@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from helpdesk.addresses import is_address
+from helpdesk.environment import ConfigError, Environment
 
 Network = IPv4Network | IPv6Network
 CONSOLE_LINK_HOSTS = tuple(
@@ -31,10 +32,6 @@ CONSOLE_HOSTS = {
     "eu": "https://api.eu.amp.cisco.com",
     "apjc": "https://api.apjc.amp.cisco.com",
 }
-
-
-class ConfigError(Exception):
-    """The environment is wrong; the text says how to mend it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +62,7 @@ class Config:
     mail_user: str = ""
     mail_password: str = ""
     mail_starttls: bool = False
+    mail_files_limit: int = 7 * 1024 * 1024
     mail_size_limit: int = 25 * 1024 * 1024
     authserv_id: str = ""
     mail_relays: tuple[Network, ...] = ()
@@ -126,7 +124,7 @@ def read_config(environ: Mapping[str, str] | None = None) -> Config:
     )
 
 
-def _console_settings(env: "Environment", demo: bool, console_port: int) -> dict[str, Any]:
+def _console_settings(env: Environment, demo: bool, console_port: int) -> dict[str, Any]:
     """What reading and changing customers' consoles needs."""
     return {
         "console_urls": _console_urls(env, demo, console_port),
@@ -140,7 +138,7 @@ def _console_settings(env: "Environment", demo: bool, console_port: int) -> dict
     }
 
 
-def _mail_settings(env: "Environment", relay_port: int) -> dict[str, Any]:
+def _mail_settings(env: Environment, relay_port: int) -> dict[str, Any]:
     """What the mail door and outgoing mail need."""
     return {
         "support_address": _support_address(env),
@@ -158,6 +156,7 @@ def _mail_settings(env: "Environment", relay_port: int) -> dict[str, Any]:
         "mail_cap_thread": env.number("HELPDESK_MAIL_CAP_THREAD", 20),
         "mail_cap_sender": env.number("HELPDESK_MAIL_CAP_SENDER", 2500),
         "mail_cap_domain": env.number("HELPDESK_MAIL_CAP_DOMAIN", 10_000),
+        "mail_files_limit": env.number("HELPDESK_MAIL_FILES_LIMIT", 7 * 1024 * 1024),
         "mail_size_limit": env.number("HELPDESK_MAIL_SIZE_LIMIT", 25 * 1024 * 1024),
         "receipts_per_hour": env.number("HELPDESK_RECEIPTS_PER_HOUR", 20),
         "receipts_per_domain_hour": env.number("HELPDESK_RECEIPTS_PER_DOMAIN_HOUR", 200),
@@ -167,51 +166,13 @@ def _mail_settings(env: "Environment", relay_port: int) -> dict[str, Any]:
     }
 
 
-def _support_address(env: "Environment") -> str:
+def _support_address(env: Environment) -> str:
     address = env.text("HELPDESK_SUPPORT_ADDRESS", "support@desk.example").strip().lower()
     if not is_address(address):
         raise ConfigError(
             f"HELPDESK_SUPPORT_ADDRESS must be one mail address such as support@desk.example: {address!r}."
         )
     return address
-
-
-class Environment:
-    """Typed look-ups in an environment, X_FILE included."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-
-    def text(self, name: str, default: str) -> str:
-        path = self._values.get(f"{name}_FILE")
-        if path is None:
-            return self._values.get(name, default)
-        try:
-            return Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ConfigError(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from error
-
-    def flag(self, name: str) -> bool:
-        return self.text(name, "0").lower() in ("1", "true", "yes", "on")
-
-    def number(self, name: str, default: int) -> int:
-        text = self.text(name, str(default))
-        if not text.isdigit():
-            raise ConfigError(f"{name} must be a whole number, not {text!r}.")
-        return int(text)
-
-    def path(self, name: str) -> Path | None:
-        """A file that must exist; None where the variable is not set."""
-        given = self._values.get(name, "")
-        if given and not Path(given).is_file():
-            raise ConfigError(f"{name} names {given}, which is no file.")
-        return Path(given) if given else None
-
-    def port(self, name: str, default: int) -> int:
-        number = self.number(name, default)
-        if not 0 < number < 65536:
-            raise ConfigError(f"{name} must be a TCP port from 1 to 65535, not {number}.")
-        return number
 
 
 def _with_driver(url: str) -> str:

@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from helpdesk import create_app
 from helpdesk.accounts.models import demo_accounts
-from helpdesk.config import Config, ConfigError, read_config
+from helpdesk.config import Config, read_config
+from helpdesk.environment import ConfigError
 from helpdesk.extensions import db
 from helpdesk.triage.knowledge import triage_context
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from helpdesk.extensions import db
 from helpdesk.search.finding import MATCHES
-from helpdesk.tickets.messages import reply
+from helpdesk.tickets.answering import reply
 from tests.conftest import Cast, Person
 from tests.making import an_alert, an_inquiry
 

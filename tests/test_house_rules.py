@@ -12,7 +12,7 @@ from tests.product import ROOT
 
 CODE = ROOT / "helpdesk"
 TABLE = """
-clock errors config extensions errands wording marking addresses folding markup masking resources trust
+clock errors environment config extensions errands wording marking addresses folding markup masking resources trust
 audit files
 notices calendar
 customers

@@ -15,8 +15,9 @@ from flask import Flask
 
 from helpdesk import clock, local, supervising
 from helpdesk.audit.models import SYSTEM
-from helpdesk.config import DEMO_CREDENTIAL_KEY, DEMO_SECRET, Config, ConfigError, read_config
+from helpdesk.config import DEMO_CREDENTIAL_KEY, DEMO_SECRET, Config, read_config
 from helpdesk.console.models import Purpose, Region, credential_of, rotate_keys, set_credential
+from helpdesk.environment import ConfigError
 from helpdesk.extensions import db
 from helpdesk.starting import refuse_demo_accounts
 from tests.conftest import Cast

@@ -21,7 +21,7 @@ from helpdesk.customers.models import Contact, alert_contacts
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import post
-from helpdesk.tickets.messages import ticket_link
+from helpdesk.tickets.answering import ticket_link
 from helpdesk.tickets.models import Ticket
 from helpdesk.wording import when_words
 

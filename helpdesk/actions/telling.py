@@ -5,7 +5,7 @@ import logging
 from helpdesk.actions.models import Action
 from helpdesk.customers.models import alert_contacts
 from helpdesk.notices.models import post
-from helpdesk.tickets.messages import ticket_link
+from helpdesk.tickets.answering import ticket_link
 
 log = logging.getLogger(__name__)
 

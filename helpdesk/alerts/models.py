@@ -15,7 +15,8 @@ from helpdesk.audit.models import record
 from helpdesk.customers.models import Contact
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
-from helpdesk.tickets.messages import MessageKind, add_message, check_words, mail_words
+from helpdesk.tickets.answering import mail_words
+from helpdesk.tickets.messages import MessageKind, add_message, check_words
 from helpdesk.tickets.models import Channel, Priority, Ticket
 
 

@@ -12,7 +12,8 @@ from helpdesk.extensions import db
 from helpdesk.intake.instructions import alert_meant
 from helpdesk.notices.models import Automatic, post
 from helpdesk.tickets.acts import TicketAct
-from helpdesk.tickets.messages import customer_wrote, ticket_link
+from helpdesk.tickets.answering import ticket_link
+from helpdesk.tickets.messages import customer_wrote
 from helpdesk.tickets.models import Intent, Priority, Queue, Ticket
 from helpdesk.tickets.opening import Opening, open_ticket
 from helpdesk.triage.acts import TriageAct

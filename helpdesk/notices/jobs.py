@@ -12,9 +12,10 @@ from helpdesk.audit.models import SYSTEM, record
 from helpdesk.errands import one_step
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
+from helpdesk.files.models import read
 from helpdesk.notices.acts import NoticeAct
-from helpdesk.notices.models import Automatic, Notice
-from helpdesk.notices.writing import Letter, Unwritable, written
+from helpdesk.notices.models import Automatic, Notice, thread_before
+from helpdesk.notices.writing import Letter, LetterFile, Unwritable, written
 
 TIMEOUT = 30.0
 BATCH = 50
@@ -66,6 +67,7 @@ def compose(notice: Notice) -> Message:
     """The mail that a notice is (writing.py), with the headers that keep robots from answering. Raises Unwritable."""
     config = current_app.config
     support: str = config["SUPPORT_ADDRESS"]
+    thread = thread_before(notice)
     return written(
         Letter(
             sender=support,
@@ -77,7 +79,9 @@ def compose(notice: Notice) -> Message:
             message_id=notice.message_id,
             list_id=f"support.{support.rpartition('@')[2]}",
             reply_to=notice.reply_to,
-            in_reply_to=notice.in_reply_to,
+            in_reply_to=notice.in_reply_to or (thread[-1] if thread else None),
+            references=thread,
+            files=tuple(LetterFile(file["name"], file["type"], read(file["sha256"])) for file in notice.files),
             automatic=None if notice.automatic == Automatic.no else notice.automatic.value,
             charset=notice.charset.value,
         )

@@ -2,11 +2,14 @@
 
 import enum
 import secrets
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from blinker import Signal
 from flask import current_app
-from sqlalchemy import ForeignKey, Index, column, func, select, table, text, update
+from sqlalchemy import ForeignKey, Index, column, func, null, select, table, text, union_all, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from helpdesk import clock
@@ -30,6 +33,8 @@ class Charset(enum.StrEnum):
     iso_2022_jp = "iso-2022-jp"
 
 
+undelivered = Signal()
+"""Sent by a notice that does not arrive, refused for good or come back; receivers join its transaction."""
 HOUR = timedelta(hours=1)
 MANY = 10_000
 
@@ -64,6 +69,8 @@ class Notice(Errand, Model):
     confidential: Mapped[bool] = mapped_column(default=False)
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id", use_alter=True), index=True)
     charset: Mapped[Charset] = mapped_column(default=Charset.utf_8)
+    files: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    """What goes along: name, type, and SHA-256 in the file store."""
     withdrawn_at: Mapped[datetime | None]
     """Its recipient's right ended before it went out: it is not sent any more."""
     bounced_at: Mapped[datetime | None]
@@ -73,6 +80,14 @@ class Notice(Errand, Model):
     def bounce(self, reason: str) -> None:
         """The mail came back: it did not arrive, whatever the relay said when it took it."""
         self.bounced_at, self.bounce_words = clock.now(), reason[:500]
+        undelivered.send(self)
+
+    def fail(self, error: str) -> bool:
+        """It will never be taken: whoever counted on it is told in the same transaction."""
+        failed = super().fail(error)
+        if failed:
+            undelivered.send(self)
+        return failed
 
     def hold_back(self, per_recipient: int, per_domain: int) -> None:
         """Let a mail wait where this address or domain got many like it within the hour; it goes out later."""
@@ -100,6 +115,7 @@ def post(
     in_reply_to: str | None = None,
     confidential: bool = False,
     charset: Charset = Charset.utf_8,
+    files: Sequence[Mapping[str, str]] = (),
     **words: Any,
 ) -> Notice:
     """Write a mail from `templates/notices/<template>.<language>.txt`, whose first line is the subject.
@@ -120,6 +136,7 @@ def post(
         automatic=automatic,
         confidential=confidential,
         charset=charset,
+        files=[dict(file) for file in files],
         ticket_id=ticket_id,
         created_at=clock.now(),
         due_at=clock.now(),
@@ -140,7 +157,30 @@ def withdraw_mails(address: str, *, about_alerts: bool = False) -> None:
     db.session.execute(rows.values(withdrawn_at=clock.now()))
 
 
+def thread_before(notice: Notice) -> tuple[str, ...]:
+    """The Message-IDs on the notice's ticket before it, oldest first: those we sent and those that came in.
+
+    Of a long thread the first and the last few: what a mail program threads by.
+    """
+    if notice.ticket_id is None:
+        return (notice.in_reply_to,) if notice.in_reply_to else ()
+    ours = select(Notice.message_id.label("id"), Notice.created_at.label("at"))
+    ours = ours.where(Notice.ticket_id == notice.ticket_id, Notice.id < notice.id)
+    theirs = select(_MESSAGES.c.mail_message_id, _MESSAGES.c.at).where(
+        _MESSAGES.c.ticket_id == notice.ticket_id,
+        _MESSAGES.c.mail_message_id.is_not(null()),
+        _MESSAGES.c.at <= notice.created_at,
+    )
+    both = union_all(ours, theirs).subquery()
+    found = list(db.session.scalars(select(both.c.id).order_by(both.c.at, both.c.id)))
+    kept = found if len(found) <= THREAD_MAX else [found[0], *found[1 - THREAD_MAX :]]
+    answered = [notice.in_reply_to] if notice.in_reply_to else []
+    return tuple([one for one in kept if one not in answered] + answered)
+
+
+THREAD_MAX = 20
 _TICKETS = table("tickets", column("id"), column("kind"))
+_MESSAGES = table("messages", column("ticket_id"), column("mail_message_id"), column("at"))
 """By name: tickets stand on a higher floor."""
 
 

@@ -6,14 +6,18 @@ what looks like an encoded word apart, line breaks included; controls are taken 
 
 import re
 import unicodedata
+from base64 import encodebytes
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
 from email.charset import QP, Charset
+from email.encoders import encode_base64
 from email.header import Header
 from email.message import Message
+from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
 from email.mime.text import MIMEText
 from email.utils import format_datetime
 from html import escape
@@ -51,20 +55,81 @@ class Letter:
     list_id: str
     reply_to: str | None = None
     in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    """Message-IDs of the thread so far, the first one first."""
     automatic: str | None = None
     charset: str = UTF_8
+    files: tuple["LetterFile", ...] = ()
+
+
+@dataclass(frozen=True)
+class LetterFile:
+    """A file that goes along. Its name and type are claims of whoever brought it."""
+
+    name: str
+    content_type: str
+    content: bytes
 
 
 def written(letter: Letter) -> Message:
-    """The mail with a plain and a simple HTML part. Raises Unwritable for what is no address."""
-    mail = MIMEMultipart("alternative", policy=POLICY)
+    """The mail with a plain and a simple HTML part, and its files. Raises Unwritable for what is no address."""
+    body = "".join(c for c in letter.body if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    words = MIMEMultipart("alternative", policy=POLICY)
+    words.attach(_text(body, "plain", letter.charset))
+    words.attach(_text(f"<html><body><p>{html_of(body)}</p></body></html>", "html", letter.charset))
+    mail = words
+    if letter.files:
+        mail = MIMEMultipart("mixed", policy=POLICY)
+        mail.attach(words)
+        for file in letter.files:
+            mail.attach(_attached(file))
     for name, value in _headers(letter):
         mail[name] = value
-    body = "".join(c for c in letter.body if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-    lines = "<br>\n".join(escape(line) for line in body.splitlines())
-    mail.attach(_text(body, "plain", letter.charset))
-    mail.attach(_text(f"<html><body><p>{lines}</p></body></html>", "html", letter.charset))
     return mail
+
+
+def html_of(text: str) -> str:
+    """Text as HTML that looks the same in every mail program: lines, indentation and columns kept, links to click."""
+    return "<br>\n".join(_html_line(line) for line in text.splitlines())
+
+
+def _html_line(line: str) -> str:
+    pieces, position = [], 0
+    for link in _LINK.finditer(line):
+        address = link[0].rstrip(_AFTER_LINK)
+        pieces.append(_spaced(line[position : link.start()]))
+        pieces.append(f'<a href="{escape(address)}">{escape(address)}</a>')
+        position = link.start() + len(address)
+    return "".join([*pieces, _spaced(line[position:])])
+
+
+_LINK = re.compile(r"https?://[!#-;=?-~]{1,2000}")
+_AFTER_LINK = ".,:;!?'\")]}"
+
+
+def _spaced(text: str) -> str:
+    """Blanks as they stand: the first of several, and those that begin a line, do not break or vanish."""
+    return _BLANKS.sub(lambda run: "&nbsp;" * (len(run[0]) - 1) + " ", escape(_lead(text.expandtabs(8))))
+
+
+def _lead(text: str) -> str:
+    return "\xa0" * (len(text) - len(text.lstrip(" "))) + text.lstrip(" ")
+
+
+_BLANKS = re.compile(r" {2,}")
+
+
+def _attached(file: LetterFile) -> MIMEBase:
+    kind = file.content_type if _TYPE.fullmatch(file.content_type) else "application/octet-stream"
+    part = MIMEBase(*kind.split("/"), policy=POLICY)
+    part.set_payload(file.content)
+    encode_base64(part)
+    name = header_text(file.name) or "file"
+    part.add_header("Content-Disposition", "attachment", filename=name if _ATOMS.fullmatch(name) else (UTF_8, "", name))
+    return part
+
+
+_TYPE = re.compile(r"(?:application|image|audio|video|text)/[a-z0-9][a-z0-9.+-]{0,80}")
 
 
 def _headers(letter: Letter) -> Iterator[tuple[str, Any]]:
@@ -77,11 +142,13 @@ def _headers(letter: Letter) -> Iterator[tuple[str, Any]]:
         yield "Reply-To", _address(letter.reply_to)
     if letter.in_reply_to and _MESSAGE_ID.fullmatch(letter.in_reply_to):
         yield "In-Reply-To", _token(letter.in_reply_to)
-        yield "References", _token(letter.in_reply_to)
-    yield "List-Id", _token(f"<{letter.list_id}>")
+    thread = [one for one in dict.fromkeys(letter.references) if _MESSAGE_ID.fullmatch(one)]
+    if thread:
+        yield "References", " ".join(thread)  # folded between them only
     if letter.automatic:
+        yield "List-Id", _token(f"<{letter.list_id}>")
         yield "Auto-Submitted", letter.automatic
-        yield "X-Auto-Response-Suppress", "All"
+        yield "X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply"  # All would silence reports of failure, too
 
 
 def header_text(text: str) -> str:
@@ -119,9 +186,9 @@ def _token(text: str) -> Header:
     return Header(text, "us-ascii", maxlinelen=998)
 
 
-def _text(text: str, subtype: str, charset: str) -> MIMEText:
+def _text(text: str, subtype: str, charset: str) -> MIMEText | MIMENonMultipart:
     if charset == JIS:
-        return MIMEText(in_jis(text), subtype, JIS, policy=POLICY)
+        return _in_jis(in_jis(text), subtype)
     if not text.isascii() or subtype == "html":
         return MIMEText(text, subtype, UTF_8, policy=POLICY)
     quoted = Charset(UTF_8)
@@ -130,3 +197,17 @@ def _text(text: str, subtype: str, charset: str) -> MIMEText:
     del part["Content-Transfer-Encoding"]
     part.set_payload(text, quoted)
     return part
+
+
+def _in_jis(text: str, subtype: str) -> MIMEText | MIMENonMultipart:
+    """As it stands, in seven bits; in Base64 where a line is longer than SMTP takes (RFC 5321 4.5.3.1.6)."""
+    content = text.encode("iso2022_jp")
+    if all(len(line) <= LINE_MAX for line in content.split(b"\n")):
+        return MIMEText(text, subtype, JIS, policy=POLICY)
+    part = MIMENonMultipart("text", subtype, charset=JIS, policy=POLICY)
+    part.set_payload(encodebytes(content).decode("ascii"))
+    part["Content-Transfer-Encoding"] = "base64"
+    return part
+
+
+LINE_MAX = 900

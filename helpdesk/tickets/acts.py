@@ -18,6 +18,7 @@ class TicketAct(Act):
     moved = ("ticket.moved", lambda d: _("Moved to the queue %(queue)s", queue=word(QUEUE_WORDS, d["after"])))
     matched = "ticket.matched", N_("Matched to %(customer)s")
     requester_set = "ticket.requester_set", N_("Answered to %(name)s")
+    answer_came_back = "ticket.answer_came_back", N_("The answer did not arrive: what it had met is due again")
     waiting = "ticket.waiting", N_("Waiting for the customer")
     closed = "ticket.closed", N_("Closed")
     reopened = "ticket.reopened", N_("Reopened")

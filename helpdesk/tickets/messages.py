@@ -13,18 +13,17 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
-from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
+from helpdesk.audit.models import Actor, ActorKind, record
 from helpdesk.calendar.models import current_calendar
-from helpdesk.customers.models import Contact
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.files.models import store
 from helpdesk.files.names import clean_name
 from helpdesk.masking import mask_secrets, moved, secret_spans
-from helpdesk.notices.models import Automatic, Notice, post
+from helpdesk.notices.models import Notice
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.mailed import Mailed, Upload
-from helpdesk.tickets.models import BODY_MAX, FILES_MAX, FILES_SIZE_MAX, Channel, Ticket, TicketKind, TicketState
+from helpdesk.tickets.models import BODY_MAX, FILES_MAX, FILES_SIZE_MAX, Channel, Ticket, TicketState
 from helpdesk.tickets.terms import search_vector
 
 PREVIEW = 120
@@ -186,25 +185,6 @@ def add_message(
     return message
 
 
-def reply(ticket: Ticket, by: User | None, body: str, *, files: list[Upload] | None = None) -> Message:
-    """The desk answers: the words go on the ticket and by mail to the requester (R01).
-
-    On an inquiry that meets what is due; an alert is only met by its report (R12), and words that reach nobody
-    meet nothing. Without `by` the product answers by itself, and its mail says so.
-    """
-    check_words(body, files or [])
-    if ticket.closed:
-        raise Refusal(_("This ticket is closed already. Reopen it first."))
-    author = by.actor() if by else SYSTEM
-    message = add_message(ticket, author, body, kind=MessageKind.agent, channel=Channel.portal, files=files)
-    message.notice = mail_words(ticket, body, automatic=Automatic.no if by else Automatic.replied)
-    if ticket.kind == TicketKind.inquiry and message.notice is not None:
-        ticket.respond(clock.now())
-    db.session.flush()
-    record(author, TicketAct.replied, ticket, message=message.id)
-    return message
-
-
 def note(ticket: Ticket, by: User, body: str, *, files: list[Upload] | None = None) -> Message:
     """Write an internal note: never mailed, never shown to a customer."""
     check_words(body, files or [])
@@ -240,47 +220,6 @@ def customer_wrote(
     db.session.flush()
     record(by, TicketAct.customer_wrote, ticket, message=message.id, channel=channel.value)
     return message
-
-
-def mail_words(
-    ticket: Ticket, body: str, *, to: Contact | None = None, automatic: Automatic = Automatic.no
-) -> Notice | None:
-    """Mail the desk's own words to the requester; None where nobody may be written to."""
-    contact = to or ticket.addressee
-    if contact is None or contact.closed:
-        return None
-    return post(
-        "reply",
-        to=contact.email,
-        language=contact.language.value,
-        automatic=automatic,
-        ticket_id=ticket.id,
-        reply_token=ticket.reply_token,
-        charset=contact.customer.mail_charset,
-        in_reply_to=last_mail_of(ticket),
-        reference=ticket.reference,
-        subject=ticket.subject,
-        body=body,
-        link=ticket_link(ticket),
-    )
-
-
-def last_mail_of(ticket: Ticket) -> str | None:
-    """The Message-ID of the customer's newest mail here, to thread our answer under."""
-    rows = (
-        db.select(Message.mail_message_id)
-        .where(Message.ticket_id == ticket.id, Message.mail_message_id.is_not(None))
-        .order_by(Message.id.desc())
-        .limit(1)
-    )
-    message_id: str | None = db.session.scalar(rows)
-    return message_id
-
-
-def ticket_link(ticket: Ticket) -> str:
-    """The customer's page of this ticket, for mails."""
-    base: str = current_app.config["BASE_URL"]
-    return f"{base}/portal/tickets/{ticket.reference}"
 
 
 def _attach(file: Upload) -> Attachment:

@@ -16,7 +16,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.manuals.models import ManualSection
 from helpdesk.notices.texts import text_of
-from helpdesk.tickets.messages import ticket_link
+from helpdesk.tickets.answering import ticket_link
 from helpdesk.tickets.models import Ticket, Verdict
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.models import ScopeRule

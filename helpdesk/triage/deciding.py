@@ -13,7 +13,7 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.manuals.models import ManualSection, sections_by_key
-from helpdesk.tickets.messages import reply
+from helpdesk.tickets.answering import reply
 from helpdesk.tickets.models import Intent, Queue, Ticket, TicketKind, Verdict
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.models import Decision, ScopeRule, last_decision

@@ -18,9 +18,10 @@ from helpdesk.alerts.completions import Completion
 from helpdesk.alerts.models import Alert, alert_of
 from helpdesk.alerts.outcomes import Outcome
 from helpdesk.alerts.reading import read_alert
-from helpdesk.config import ConfigError, read_config
+from helpdesk.config import read_config
 from helpdesk.console.values import Severity
 from helpdesk.demo.console_state import DEMO_SHA, Console
+from helpdesk.environment import ConfigError
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import Disposition, IncomingMail

@@ -14,7 +14,7 @@ from helpdesk.mailgate.parsing import parse_mail
 from helpdesk.mailgate.routing import Trust, trust_of
 from helpdesk.notices.models import reply_address
 from helpdesk.notices.writing import JIS, UTF_8, written
-from helpdesk.tickets.messages import reply
+from helpdesk.tickets.answering import reply
 from tests.conftest import Cast
 from tests.mailgate.test_automatic import mail
 from tests.mailgate.test_filing import SUPPORT, events

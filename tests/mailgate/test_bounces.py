@@ -8,7 +8,7 @@ from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import Disposition
 from helpdesk.mailgate.parsing import parse_mail
 from helpdesk.notices.models import Notice, reply_address
-from helpdesk.tickets.messages import reply
+from helpdesk.tickets.answering import reply
 from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
 from tests.mailgate.test_automatic import dsn

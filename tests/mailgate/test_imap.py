@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from helpdesk.config import ConfigError, read_config
+from helpdesk.config import read_config
+from helpdesk.environment import ConfigError
 from helpdesk.extensions import db
 from helpdesk.mailgate.imap import Poller, envelope_of
 from helpdesk.mailgate.ledger import IncomingMail, Source

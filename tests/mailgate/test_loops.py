@@ -11,7 +11,7 @@ from helpdesk.mailgate.filing import file_mails
 from helpdesk.mailgate.imap import envelope_of
 from helpdesk.mailgate.ledger import Arrival, Disposition, IncomingMail, accept, rows_to_file
 from helpdesk.notices.models import reply_address
-from helpdesk.tickets.messages import reply
+from helpdesk.tickets.answering import reply
 from helpdesk.tickets.models import Ticket, TicketState
 from tests.conftest import Cast
 from tests.mailgate.test_automatic import PEOPLE, dsn

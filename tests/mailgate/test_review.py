@@ -16,7 +16,8 @@ from helpdesk.mailgate.parsing import parse_mail
 from helpdesk.mailgate.routing import Trust, password_told, trust_in
 from helpdesk.notices.jobs import compose
 from helpdesk.notices.models import Notice, reply_address
-from helpdesk.tickets.messages import Message, reply
+from helpdesk.tickets.answering import reply
+from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
 from tests.mailgate.test_automatic import dsn, mail

@@ -11,8 +11,9 @@ from helpdesk.extensions import db
 from helpdesk.mailgate.filing import file_mails
 from helpdesk.mailgate.ledger import Arrival, Disposition, accept, rows_to_file
 from helpdesk.notices.models import Notice, reply_address
+from helpdesk.tickets.answering import reply
 from helpdesk.tickets.links import LinkKind, TicketLink
-from helpdesk.tickets.messages import Message, reply
+from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
 from tests.mailgate.test_filing import SUPPORT, last_row, tickets

@@ -16,7 +16,7 @@ from helpdesk.mailgate.parsing import parse_mail
 from helpdesk.notices.encoding import GETA, in_jis, lost_in_jis
 from helpdesk.notices.jobs import deliver
 from helpdesk.notices.models import Charset, Notice
-from helpdesk.tickets.messages import reply
+from helpdesk.tickets.answering import reply
 from tests.conftest import Cast
 from tests.making import an_inquiry
 from tests.notices.test_delivery import a_notice
@@ -123,6 +123,6 @@ def test_headers_keep_robots_quiet_in_either_charset(cast: Cast, mailbox: Sink) 
     for number in (1, 2):
         mail = message_from_bytes(mailbox.raw(f"{number:06d}") or b"", policy=policy.default)
         assert mail["Auto-Submitted"] == "auto-generated"
-        assert mail["X-Auto-Response-Suppress"] == "All"
+        assert mail["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"
         assert mail["List-Id"] == "<support.desk.example>"
         assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]  # type: ignore[attr-defined]

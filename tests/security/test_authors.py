@@ -9,7 +9,8 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdesk.config import ConfigError, read_config
+from helpdesk.config import read_config
+from helpdesk.environment import ConfigError
 from helpdesk.extensions import db
 from helpdesk.mailgate import commands
 from helpdesk.mailgate.authors import author_of

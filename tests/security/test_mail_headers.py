@@ -17,14 +17,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from helpdesk.addresses import is_address
-from helpdesk.config import Config, ConfigError, read_config
+from helpdesk.config import Config, read_config
 from helpdesk.demo.sink import Sink
+from helpdesk.environment import ConfigError
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
 from helpdesk.notices.jobs import deliver
 from helpdesk.notices.models import Charset, Notice, post
 from helpdesk.notices.writing import JIS, UTF_8, Letter, header_text, written
-from helpdesk.tickets.messages import reply
+from helpdesk.tickets.answering import reply
 from tests.conftest import Cast
 from tests.making import an_alert, an_inquiry, reported
 from tests.product import ROOT
@@ -32,7 +33,7 @@ from tests.servers import sink
 
 OURS = ["From", "To", "Subject", "Date", "Message-ID", "Reply-To", "In-Reply-To", "References", "List-Id"]
 OURS += ["Auto-Submitted", "X-Auto-Response-Suppress", "Content-Type", "MIME-Version"]
-LEAST = sorted(["From", "To", "Subject", "Date", "Message-ID", "List-Id", "Content-Type", "MIME-Version"])
+LEAST = sorted(["From", "To", "Subject", "Date", "Message-ID", "Content-Type", "MIME-Version"])
 HOSTILE = [
     "x =?utf-8?Q?a=0D=0ABcc:_victim@globex.example?=",
     "x =?utf-8?Q?x=0D=0AReply-To:_m@evil.example=0D=0A=0D=0ACall_now?= y",

@@ -15,8 +15,8 @@ from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import Disposition
 from helpdesk.notices.jobs import deliver
 from helpdesk.notices.models import Notice, reply_address
+from helpdesk.tickets.answering import reply
 from helpdesk.tickets.links import LinkKind, TicketLink
-from helpdesk.tickets.messages import reply
 from helpdesk.tickets.models import Queue, Ticket
 from tests.conftest import Cast
 from tests.mailgate.test_filing import SUPPORT

@@ -24,9 +24,10 @@ from helpdesk.extensions import db
 from helpdesk.intake.receiving import acknowledge
 from helpdesk.notices.encoding import lost_in_jis
 from helpdesk.notices.models import Charset
+from helpdesk.tickets.answering import reply
 from helpdesk.tickets.drafts import drop_draft, save_draft
 from helpdesk.tickets.live import live_mark, new_since
-from helpdesk.tickets.messages import Message, MessageKind, note, reply
+from helpdesk.tickets.messages import Message, MessageKind, note
 from helpdesk.tickets.models import BODY_MAX, Priority, Queue, Ticket, TicketKind
 from helpdesk.tickets.opening import cover
 from helpdesk.tickets.queues import Picked, Sort, View, count_views, list_tickets, worded

@@ -1,0 +1,90 @@
+"""The desk's own words to a customer: on the ticket, and by mail with their files (R01)."""
+
+from collections.abc import Sequence
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from helpdesk import clock
+from helpdesk.accounts.models import User
+from helpdesk.audit.models import SYSTEM, record
+from helpdesk.customers.models import Contact
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db
+from helpdesk.notices.models import Automatic, Notice, post
+from helpdesk.tickets.acts import TicketAct
+from helpdesk.tickets.mailed import Upload
+from helpdesk.tickets.messages import Attachment, Message, MessageKind, add_message, check_words
+from helpdesk.tickets.models import Channel, Ticket, TicketKind
+from helpdesk.wording import size_words
+
+
+def reply(ticket: Ticket, by: User | None, body: str, *, files: list[Upload] | None = None) -> Message:
+    """The desk answers: the words go on the ticket and by mail to the requester (R01).
+
+    On an inquiry that meets what is due; an alert is only met by its report (R12), and words that reach nobody
+    meet nothing. Without `by` the product answers by itself, and its mail says so.
+    """
+    check_words(body, files or [])
+    if ticket.closed:
+        raise Refusal(_("This ticket is closed already. Reopen it first."))
+    author = by.actor() if by else SYSTEM
+    message = add_message(ticket, author, body, kind=MessageKind.agent, channel=Channel.portal, files=files)
+    message.notice = mail_words(
+        ticket, body, automatic=Automatic.no if by else Automatic.replied, files=message.attachments
+    )
+    if ticket.kind == TicketKind.inquiry and message.notice is not None:
+        ticket.respond(clock.now())
+    db.session.flush()
+    record(author, TicketAct.replied, ticket, message=message.id)
+    return message
+
+
+def mail_words(
+    ticket: Ticket,
+    body: str,
+    *,
+    to: Contact | None = None,
+    automatic: Automatic = Automatic.no,
+    files: Sequence[Attachment] = (),
+) -> Notice | None:
+    """Mail the desk's own words to the requester; None where nobody may be written to.
+
+    Its files go along as far as they are small enough together; the others are named, with the link to the ticket.
+    """
+    contact = to or ticket.addressee
+    if contact is None or contact.closed:
+        return None
+    along = _light_enough(files)
+    return post(
+        "reply",
+        to=contact.email,
+        language=contact.language.value,
+        automatic=automatic,
+        ticket_id=ticket.id,
+        reply_token=ticket.reply_token,
+        charset=contact.customer.mail_charset,
+        reference=ticket.reference,
+        subject=ticket.subject,
+        body=body,
+        link=ticket_link(ticket),
+        files=[{"name": file.name, "type": file.content_type, "sha256": file.sha256} for file in along],
+        left_behind=[(file.name, size_words(file.size)) for file in files if file not in along],
+    )
+
+
+def _light_enough(files: Sequence[Attachment]) -> list[Attachment]:
+    """The files that may go along, in their order: together within HELPDESK_MAIL_FILES_LIMIT."""
+    left: int = current_app.config["MAIL_FILES_LIMIT"]
+    along = []
+    for file in files:
+        if file.size <= left:
+            along.append(file)
+            left -= file.size
+    return along
+
+
+def ticket_link(ticket: Ticket) -> str:
+    """The customer's page of this ticket, for mails."""
+    base: str = current_app.config["BASE_URL"]
+    return f"{base}/portal/tickets/{ticket.reference}"

@@ -1,0 +1,56 @@
+"""What an answer that does not arrive takes back: it meets nothing that was due (N18)."""
+
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import select
+
+from helpdesk.audit.models import SYSTEM, record
+from helpdesk.calendar.models import current_calendar
+from helpdesk.errands import ErrandState
+from helpdesk.extensions import db
+from helpdesk.notices.models import Notice, undelivered
+from helpdesk.tickets.acts import TicketAct
+from helpdesk.tickets.messages import Message, MessageKind
+from helpdesk.tickets.models import Ticket
+
+
+def init() -> None:
+    """Have undelivered mails take back what they met; connecting again changes nothing."""
+    undelivered.connect(take_back)
+
+
+def take_back(notice: Notice) -> None:
+    """Let a ticket be due again where this mail was its answer and no other reached the customer meanwhile."""
+    message = db.session.scalar(select(Message).where(Message.notice_id == notice.id).limit(1))
+    if message is None or message.kind != MessageKind.agent:
+        return
+    ticket = db.session.get_one(Ticket, message.ticket_id, with_for_update=True, populate_existing=True)
+    reached = _answers_that_left(ticket, notice)
+    if ticket.first_responded_at is None or any(other.at >= ticket.due_since for other in reached):
+        return
+    minutes = current_app.config["FIRST_ANSWER_MINUTES"]
+    if not reached:
+        ticket.first_responded_at = None
+    if not ticket.closed and ticket.due_at is None:
+        first = ticket.due_since == ticket.opened_at and ticket.first_due_at is not None
+        later = current_calendar().hours.add_service_time(ticket.due_since, timedelta(minutes=minutes))
+        ticket.due_at = ticket.first_due_at if first else later
+    ticket.reopen_for_desk()
+    record(SYSTEM, TicketAct.answer_came_back, ticket, message=message.id)
+
+
+def _answers_that_left(ticket: Ticket, lost: Notice) -> list[Message]:
+    """The desk's other words to the customer: by mail that did not come back, or told by phone."""
+    rows = (
+        select(Message)
+        .outerjoin(Notice, Notice.id == Message.notice_id)
+        .where(
+            Message.ticket_id == ticket.id,
+            Message.kind == MessageKind.agent,
+            Message.notice_id.is_distinct_from(lost.id),
+            Notice.bounced_at.is_(None),
+            Notice.state.is_distinct_from(ErrandState.failed),
+        )
+    )
+    return list(db.session.scalars(rows))
