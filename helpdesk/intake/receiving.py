@@ -5,9 +5,9 @@ from dataclasses import asdict
 from flask import current_app
 
 from helpdesk import clock
+from helpdesk.addresses import is_address
 from helpdesk.audit.models import SYSTEM, Actor, record
 from helpdesk.calendar.models import Calendar
-from helpdesk.customers.models import Contact
 from helpdesk.extensions import db
 from helpdesk.intake.instructions import alert_meant
 from helpdesk.notices.models import Automatic, post
@@ -16,6 +16,7 @@ from helpdesk.tickets.answering import ticket_link
 from helpdesk.tickets.messages import customer_wrote
 from helpdesk.tickets.models import Intent, Priority, Queue, Ticket
 from helpdesk.tickets.opening import Opening, open_ticket
+from helpdesk.tickets.recipients import Recipient, registered, unregistered
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.assessment import Assessment, assess
 from helpdesk.triage.auto_answers import plan_answer
@@ -41,16 +42,27 @@ def receive_inquiry(
     keep_suggestion(ticket, assessment, context.model_id)
     if acknowledged:
         plan_answer(ticket, assessment, context.calendar)
-    if opening.requester is not None and acknowledged:
+    whom = _to_acknowledge(opening) if acknowledged else None
+    if whom is not None:
         mailed = opening.mailed
         acknowledge(
             ticket,
-            opening.requester,
+            whom,
             context.calendar,
             in_reply_to=mailed.message_id if mailed else None,
             verified=mailed is None or mailed.verified,
         )
     return ticket
+
+
+def _to_acknowledge(opening: Opening) -> Recipient | None:
+    """The registered person, or a verified sender whom nobody knows: theirs says so (R06)."""
+    if opening.requester is not None:
+        return registered(opening.requester)
+    mailed = opening.mailed
+    if opening.customer is not None or mailed is None or not mailed.verified or not is_address(opening.sender or ""):
+        return None
+    return unregistered(opening.sender or "", f"{opening.subject}{opening.body}")
 
 
 def _added(by: Actor, opening: Opening, alert: Ticket) -> Ticket:
@@ -87,33 +99,35 @@ def keep_suggestion(ticket: Ticket, assessment: Assessment, model_id: int | None
 
 
 def acknowledge(
-    ticket: Ticket, contact: Contact, calendar: Calendar, *, in_reply_to: str | None = None, verified: bool = True
+    ticket: Ticket, to: Recipient, calendar: Calendar, *, in_reply_to: str | None = None, verified: bool = True
 ) -> None:
     """Tell the number and when work begins in service hours, in words and date (R01, R40).
 
-    It repeats nothing of what was sent in: the sender of a mail may not be who it says. To unverified senders only
-    so many go out in an hour, by address and by domain; the others follow in the next hours.
+    It repeats nothing of what an unverified sender wrote: they may not be who the mail says. To them, and to who is not
+    registered, only so many go out in an hour, by address and by domain; the others follow in the next hours. Who is
+    verified gets their own subject, so that all mails of the ticket are one conversation in their mail program.
     """
-    language = contact.language.value
+    language, known = to.language.value, to.contact is not None
     receipt = post(
-        "receipt" if ticket.covered else "no_contract",
-        to=contact.email,
+        ("receipt" if ticket.covered else "no_contract") if known else "receipt_unmatched",
+        to=to.email,
         language=language,
         automatic=Automatic.replied,
         ticket_id=ticket.id,
         reply_token=ticket.reply_token,
-        charset=contact.customer.mail_charset,
+        charset=to.charset,
         in_reply_to=in_reply_to,
         reference=ticket.reference,
-        salutation=contact.salutation,
+        salutation=to.salutation,
         begins=begins_words(calendar, language),
         due=when_words(ticket.first_due_at, calendar.hours.zone, language) if ticket.first_due_at else "",
         link=ticket_link(ticket),
+        subject=ticket.subject if verified else "",
     )
     ticket.notices.add(receipt)
-    if not verified:
+    if not verified or not known:
         receipt.hold_back(current_app.config["RECEIPTS_PER_HOUR"], current_app.config["RECEIPTS_PER_DOMAIN_HOUR"])
-    record(SYSTEM, TicketAct.acknowledged, ticket, to=contact.email)
+    record(SYSTEM, TicketAct.acknowledged, ticket, to=to.email)
 
 
 def begins_words(calendar: Calendar, language: str) -> str:

@@ -16,6 +16,7 @@ from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.messages import Attachment, Message, MessageKind, add_message, check_words
 from helpdesk.tickets.models import Channel, Ticket, TicketKind
+from helpdesk.tickets.recipients import recipient_of, registered
 from helpdesk.wording import size_words
 
 
@@ -48,22 +49,22 @@ def mail_words(
     automatic: Automatic = Automatic.no,
     files: Sequence[Attachment] = (),
 ) -> Notice | None:
-    """Mail the desk's own words to the requester; None where nobody may be written to.
+    """Mail the desk's own words to who is answered on the ticket, or `to`; None where nobody may be written to.
 
     Its files go along as far as they are small enough together; the others are named, with the link to the ticket.
     """
-    contact = to or ticket.addressee
-    if contact is None or contact.closed:
+    whom = registered(to) if to is not None and not to.closed else None if to else recipient_of(ticket)
+    if whom is None:
         return None
     along = _light_enough(files)
     return post(
         "reply",
-        to=contact.email,
-        language=contact.language.value,
+        to=whom.email,
+        language=whom.language.value,
         automatic=automatic,
         ticket_id=ticket.id,
         reply_token=ticket.reply_token,
-        charset=contact.customer.mail_charset,
+        charset=whom.charset,
         reference=ticket.reference,
         subject=ticket.subject,
         body=body,

@@ -15,6 +15,7 @@ from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket, TicketKind
 from helpdesk.tickets.queues import count_views, due_words
+from helpdesk.tickets.recipients import recipient_of
 from helpdesk.tickets.visibility import messages_for
 from helpdesk.triage.answers import place_lines
 from helpdesk.triage.deciding import sections_of
@@ -58,6 +59,7 @@ def ticket_page_context(ticket: Ticket, form: Any, *, tab: str = "reply") -> dic
         "tab": tab,
         "counts": counts,
         "hours": hours,
+        "recipient": recipient_of(ticket),
         "side": side,
         "entries": entries,
         "folded": len(entries) - FOLD_ABOVE if len(messages) > FOLD_ABOVE else 0,

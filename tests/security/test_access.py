@@ -75,6 +75,7 @@ ROWS: dict[str, set[str] | str] = {
     "desk.tickets.reopen": DESK,
     "desk.tickets.match": DESK,
     "desk.tickets.set_requester": DESK,
+    "desk.tickets.register_sender": DESK,
     "admin.customers.end_contract": {"root"},
     "desk.tickets.attachment": DESK,
     "desk.tickets.original": DESK,

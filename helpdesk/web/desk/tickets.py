@@ -18,7 +18,7 @@ from helpdesk.alerts.receiving import follow_match
 from helpdesk.audit.models import ActorKind
 from helpdesk.calendar.models import current_calendar
 from helpdesk.console.models import failing_credentials
-from helpdesk.customers.models import Contact, Customer, contacts_by_email
+from helpdesk.customers.models import Contact, Customer, add_contact, contacts_by_email
 from helpdesk.errors import NUMBER_MAX, Refusal, number
 from helpdesk.extensions import db
 from helpdesk.intake.receiving import acknowledge
@@ -31,6 +31,7 @@ from helpdesk.tickets.messages import Message, MessageKind, note
 from helpdesk.tickets.models import BODY_MAX, Priority, Queue, Ticket, TicketKind
 from helpdesk.tickets.opening import cover
 from helpdesk.tickets.queues import Picked, Sort, View, count_views, list_tickets, worded
+from helpdesk.tickets.recipients import registered
 from helpdesk.tickets.visibility import attachment_for, ticket_for
 from helpdesk.tickets.words import PRIORITY_WORDS, QUEUE_WORDS
 from helpdesk.web.access import acting, audience, signed_in
@@ -115,13 +116,15 @@ def send_reply(reference: str) -> ResponseReturnValue:
     overtaken = _written_since(ticket, user, form.seen.data or 0)
     if overtaken:
         return render_template("desk/conflict.html", ticket=ticket, form=form, newer=overtaken), 409
-    reply(ticket, user, form.body.data or "", files=uploads(form.files))
+    message = reply(ticket, user, form.body.data or "", files=uploads(form.files))
     if form.then.data == "wait":
         ticket.wait_for_customer(acting())
     elif form.then.data == "close":
         ticket.close(acting(), "answered")
     drop_draft(user, f"reply:{reference}")
-    return ticket_done(ticket.reference, _("Sent."))
+    if message.notice is None:
+        return ticket_done(ticket.reference, _("Kept on the ticket. Nobody may be written to: no mail was sent."))
+    return ticket_done(ticket.reference, _("On its way to %(address)s.", address=message.notice.to_address))
 
 
 @blueprint.post("/tickets/<reference>/notes")
@@ -209,7 +212,7 @@ def match(reference: str) -> ResponseReturnValue:
     if ticket.kind == TicketKind.alert:
         follow_match(ticket)
     elif ticket.requester is not None:
-        acknowledge(ticket, ticket.requester, current_calendar())
+        acknowledge(ticket, registered(ticket.requester), current_calendar())
     return ticket_done(ticket.reference, _("The ticket now belongs to %(name)s.", name=customer.name))
 
 
@@ -224,6 +227,21 @@ def set_requester(reference: str) -> ResponseReturnValue:
         raise Refusal(_("Choose one of the given values."))
     ticket.set_requester(acting(), contact)
     return ticket_done(ticket.reference)
+
+
+@blueprint.post("/tickets/<reference>/contact")
+@audience(DESK)
+def register_sender(reference: str) -> ResponseReturnValue:
+    """Make a verified sender a person of the customer whom their ticket was matched to (N20)."""
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    name = " ".join(request.form.get("name", "").split())
+    if ticket.customer is None or ticket.requester is not None or not ticket.verified or not ticket.sender:
+        raise Refusal(_("Only a verified sender of a matched ticket can be registered here."))
+    if not 0 < len(name) <= 100:
+        raise Refusal(_("Write the person's name, of at most 100 characters."))
+    contact = add_contact(acting(), ticket.customer, name=name, email=ticket.sender)
+    ticket.set_requester(acting(), contact)
+    return ticket_done(ticket.reference, _("%(name)s is registered and answered from now on.", name=name))
 
 
 @blueprint.get("/attachments/<key>")
