@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from helpdesk import create_app, local, supervising
 from helpdesk.accounts.commands import user
 from helpdesk.actions.commands import proof
-from helpdesk.config import read_config
+from helpdesk.config import Config, read_config
 from helpdesk.demo.data import seed_demo
 from helpdesk.demo.simulator import run_simulator
 from helpdesk.demo.sink import run_sink
@@ -155,14 +155,22 @@ def gateway() -> None:
 
 @cli.command()
 def simulator() -> None:
-    """Run the console simulator of the demo (HELPDESK_CONSOLE_PORT)."""
-    run_simulator(configured())
+    """Run the console simulator of the demo (HELPDESK_CONSOLE_PORT). Only in demo mode."""
+    run_simulator(_demo_settings())
 
 
 @cli.command()
 def sink() -> None:
     """Run the demo's mail sink: SMTP on HELPDESK_SINK_PORT, a page of what was sent on HELPDESK_SINK_PAGE_PORT."""
-    run_sink(configured())
+    run_sink(_demo_settings())
+
+
+def _demo_settings() -> Config:
+    """Raises ConfigError outside demo mode: what pretends to be the vendor or a relay has no place there."""
+    config = configured()
+    if not config.demo:
+        raise ConfigError("This belongs to the demo: set HELPDESK_DEMO=1 on a machine without real data.")
+    return config
 
 
 @cli.command()

@@ -62,6 +62,8 @@ class Config:
     mail_user: str = ""
     mail_password: str = ""
     mail_starttls: bool = False
+    uploads_per_day: int = 300
+    upload_mb_per_day: int = 300
     mail_files_limit: int = 7 * 1024 * 1024
     mail_size_limit: int = 25 * 1024 * 1024
     authserv_id: str = ""
@@ -156,6 +158,8 @@ def _mail_settings(env: Environment, relay_port: int) -> dict[str, Any]:
         "mail_cap_thread": env.number("HELPDESK_MAIL_CAP_THREAD", 20),
         "mail_cap_sender": env.number("HELPDESK_MAIL_CAP_SENDER", 2500),
         "mail_cap_domain": env.number("HELPDESK_MAIL_CAP_DOMAIN", 10_000),
+        "uploads_per_day": env.number("HELPDESK_UPLOADS_PER_DAY", 300),
+        "upload_mb_per_day": env.number("HELPDESK_UPLOAD_MB_PER_DAY", 300),
         "mail_files_limit": env.number("HELPDESK_MAIL_FILES_LIMIT", 7 * 1024 * 1024),
         "mail_size_limit": env.number("HELPDESK_MAIL_SIZE_LIMIT", 25 * 1024 * 1024),
         "receipts_per_hour": env.number("HELPDESK_RECEIPTS_PER_HOUR", 20),

@@ -14,6 +14,7 @@ from helpdesk.console.models import ConsoleCredential, recheck_old
 from helpdesk.errands import Errand, one_step
 from helpdesk.errands import sweep as sweep_errands
 from helpdesk.extensions import MAIL_QUEUE, READING_QUEUE, WORK_QUEUE
+from helpdesk.files.keeping import drop_old_kept_files
 from helpdesk.mailgate.jobs import look_again
 from helpdesk.manuals.importing import ManualImport
 from helpdesk.notices.models import Notice
@@ -53,6 +54,8 @@ def tidy() -> None:
         drop_old_drafts()
     with one_step():
         drop_old_shown_places()
+    with one_step():
+        drop_old_kept_files()
 
 
 def learn() -> None:

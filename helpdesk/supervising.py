@@ -169,7 +169,8 @@ def frugal() -> dict[str, str]:
 def gunicorn_arguments(config: Config) -> list[str]:
     return [
         *("--bind", f"{config.bind}:{config.web_port}", "--workers", str(config.web_workers)),
-        *("--worker-class", "gthread", "--threads", "4", "--keep-alive", "5", "--timeout", "60"),
+        *("--worker-class", "gthread", "--keep-alive", "5", "--timeout", "60"),
+        *("--config", "python:helpdesk.gunicorn_settings"),
         *("--preload", "--log-level", "warning", "--no-control-socket", "helpdesk.serving:app"),
     ]
 

@@ -31,12 +31,13 @@ from helpdesk.console.models import ConsoleCredential
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.demo.console_state import Console
 from helpdesk.demo.data import ALERT_TEXT, load_manual, seed_people
+from helpdesk.demo.sink import Sink
 from helpdesk.extensions import db, limiter, redis_connection
 from helpdesk.ops.upgrading import OtherSchema, upgrade
 from tests import hostile  # noqa: F401 - how often properties are tried
 from tests.making import an_alert, reported
 from tests.product import ROOT, free_ports
-from tests.servers import console
+from tests.servers import console, sink
 
 VAR = ROOT / "var" / "test" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 CURTAIN = "2026-11-24T09:30:00+09:00"
@@ -174,6 +175,13 @@ def cast(app: Flask) -> Cast:
     made = Cast(app, seed_people())
     db.session.commit()
     return made
+
+
+@pytest.fixture
+def mailbox(config: Config, tmp_path: Path) -> Iterator[Sink]:
+    """Where the product's mails arrive."""
+    with sink(config.mail_port, tmp_path) as running:
+        yield running
 
 
 @pytest.fixture

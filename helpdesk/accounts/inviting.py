@@ -30,7 +30,6 @@ def _mail(user: User, purpose: LinkPurpose, template: str) -> None:
         template,
         to=user.email,
         language=user.language.value,
-        confidential=True,
+        secret_link=f"{current_app.config['BASE_URL']}/password/{token}",
         name=user.name,
-        link=f"{current_app.config['BASE_URL']}/password/{token}",
     )

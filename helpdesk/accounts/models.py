@@ -90,6 +90,7 @@ class User(UserMixin, Model):
             raise Refusal(_("Use at least %(count)s characters.", count=PASSWORD_MIN))
         self.password_hash = password_hash(password)
         end_sessions(self)
+        end_links(self)
         record(by, AccountAct.password_set, self)
 
     def deactivate(self, by: Actor) -> None:
@@ -98,6 +99,7 @@ class User(UserMixin, Model):
             return
         self.active = False
         end_sessions(self)
+        end_links(self)
         withdraw_mails(self.email)
         if self.contact is not None:
             self.contact.close(by)
@@ -268,6 +270,12 @@ def issue_link(user: User, purpose: LinkPurpose) -> str:
         OneTimeLink(user_id=user.id, purpose=purpose, token_hash=digest(token), expires_at=clock.real_now() + life)
     )
     return token
+
+
+def end_links(user: User) -> None:
+    """No link that was mailed to this person sets a password any more."""
+    open_ones = update(OneTimeLink).where(OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None))
+    db.session.execute(open_ones.values(used_at=clock.real_now()))
 
 
 def valid_link(token: str, *, lock: bool = False) -> OneTimeLink | None:

@@ -126,7 +126,7 @@ def _send_to_asked(template: str, action: Action) -> None:
 
 
 def _send(template: str, action: Action, person: Contact) -> None:
-    """A mail with what is asked and a link; the link is erased from our copy once it is sent."""
+    """A mail with what is asked and a link; our copy of the text has a mark instead of the link."""
     until = action.ask_until
     hours = current_calendar().hours
     if until is None or until <= clock.now():
@@ -141,7 +141,7 @@ def _send(template: str, action: Action, person: Contact) -> None:
         language=language,
         ticket_id=action.ticket_id,
         reply_token=action.ticket.reply_token,
-        confidential=True,
+        secret_link=f"{current_app.config['BASE_URL']}/decisions/{token}",
         charset=person.customer.mail_charset,
         salutation=person.salutation,
         name=person.name,
@@ -149,6 +149,5 @@ def _send(template: str, action: Action, person: Contact) -> None:
         subject=action.ticket.subject,
         lines=lines,
         until=when_words(until, hours.zone, language),
-        link=f"{current_app.config['BASE_URL']}/decisions/{token}",
         portal=ticket_link(action.ticket),
     )

@@ -10,10 +10,10 @@ from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.actions.acts import ActionAct
 from helpdesk.audit.models import SYSTEM, Actor, record
-from helpdesk.console.models import locked, relocked, unlocked
 from helpdesk.customers.models import Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
+from helpdesk.locking import locked, relocked, unlocked
 
 REASON_MIN = 5
 

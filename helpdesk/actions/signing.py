@@ -18,8 +18,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from helpdesk import clock
 from helpdesk.actions.acts import ActionAct
 from helpdesk.audit.models import SYSTEM, record
-from helpdesk.console.models import locked, relocked, unlocked
 from helpdesk.extensions import Model, db
+from helpdesk.locking import locked, relocked, unlocked
 
 ALGORITHM = "Ed25519"
 EMBEDDED = "proof.json"
@@ -74,10 +74,18 @@ def sign(body: dict[str, Any]) -> Signed:
 
 def read_signed(text: str) -> Signed:
     """A proof's file. Raises ValueError where it is none."""
-    kept = json.loads(text)
+    kept = json.loads(text, object_pairs_hook=_each_once)
     if not isinstance(kept, dict) or not isinstance(kept.get("proof"), dict) or kept.get("algorithm") != ALGORITHM:
         raise ValueError("this is no signed proof")
     return Signed(kept["proof"], str(kept.get("public_key", "")), str(kept.get("signature", "")))
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of a doubled key others may read the other value: such a file says nothing for sure."""
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        raise ValueError("a key stands in it twice")
+    return read
 
 
 def holds(signed: Signed) -> bool:

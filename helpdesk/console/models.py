@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 import httpx2
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, LargeBinary, delete, select
@@ -22,6 +21,7 @@ from helpdesk.customers.models import Customer
 from helpdesk.errands import Errand, ErrandState
 from helpdesk.errors import Refusal, VendorError
 from helpdesk.extensions import Model, db
+from helpdesk.locking import locked, relocked, unlocked
 
 GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
@@ -192,25 +192,3 @@ def rotate_keys() -> int:
         row.secret = relocked(row.secret)
         record(SYSTEM, ConsoleAct.rotated, row)
     return len(rows)
-
-
-def locked(secret: str) -> bytes:
-    """A secret as it is stored: encrypted with the first of HELPDESK_CREDENTIAL_KEYS."""
-    return _cipher().encrypt(secret.encode())
-
-
-def unlocked(stored: bytes) -> str:
-    """A stored secret. Raises VendorError where none of the keys opens it."""
-    try:
-        return _cipher().decrypt(stored).decode()
-    except InvalidToken as error:
-        message = "The API key cannot be decrypted: HELPDESK_CREDENTIAL_KEYS lacks its key."
-        raise VendorError(message, permanent=True) from error
-
-
-def relocked(stored: bytes) -> bytes:
-    return _cipher().rotate(stored)
-
-
-def _cipher() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in current_app.config["CREDENTIAL_KEYS"]])

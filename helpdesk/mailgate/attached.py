@@ -51,7 +51,7 @@ def _count(message: Message) -> int:
     waiting, count = [message], 0
     while waiting:
         part = waiting.pop()
-        inner = part.get_payload()
+        inner = part.get_payload() if part.is_multipart() else None
         if part.get_content_maintype() == "message":
             count += 1
         elif isinstance(inner, list):

@@ -173,7 +173,8 @@ def _signs(message: Message, headers: Headers) -> Signs:
         telling = [value for value in headers.get(name, [])[:20] if speaks_of_a_machine(name, value)]
         if telling:
             first[name] = telling[0]
-    inner = message.get_payload()
+    # a large text is not asked for: that would copy it
+    inner = message.get_payload() if message.is_multipart() else None
     parts = (
         (part.get_content_type() for part in inner[:20] if isinstance(part, Message)) if isinstance(inner, list) else ()
     )

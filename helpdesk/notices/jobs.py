@@ -13,8 +13,9 @@ from helpdesk.errands import one_step
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
 from helpdesk.files.models import read
+from helpdesk.locking import unlocked
 from helpdesk.notices.acts import NoticeAct
-from helpdesk.notices.models import Automatic, Notice, thread_before
+from helpdesk.notices.models import LINK_MARK, Automatic, Notice, thread_before
 from helpdesk.notices.writing import Letter, LetterFile, Unwritable, written
 
 TIMEOUT = 30.0
@@ -47,8 +48,9 @@ def _deliver(notice: Notice, relay: "Relay") -> bool:
             notice.retry_or_fail(VendorError(f"The mail could not be made ({type(error).__name__})."))
         raise
     with one_step():
-        if notice.done() and notice.confidential:
-            notice.body = ""
+        if notice.done():
+            notice.secret = None
+            notice.body = "" if notice.confidential else notice.body
         record(SYSTEM, NoticeAct.sent, notice, to=notice.to_address, tries=notice.tries)
     return True
 
@@ -74,7 +76,7 @@ def compose(notice: Notice) -> Message:
             sender_name=config["PROVIDER_NAME"],
             to=notice.to_address,
             subject=notice.subject,
-            body=notice.body,
+            body=notice.body.replace(LINK_MARK, unlocked(notice.secret)) if notice.secret else notice.body,
             date=clock.now(),
             message_id=notice.message_id,
             list_id=f"support.{support.rpartition('@')[2]}",

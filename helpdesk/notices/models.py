@@ -8,13 +8,14 @@ from typing import Any, ClassVar
 
 from blinker import Signal
 from flask import current_app
-from sqlalchemy import ForeignKey, Index, column, func, null, select, table, text, union_all, update
+from sqlalchemy import ForeignKey, Index, LargeBinary, column, func, null, select, table, text, union_all, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from helpdesk import clock
 from helpdesk.errands import Errand, ErrandState
 from helpdesk.extensions import Model, db
+from helpdesk.locking import locked
 from helpdesk.notices.texts import text_of
 
 
@@ -35,6 +36,7 @@ class Charset(enum.StrEnum):
 
 undelivered = Signal()
 """Sent by a notice that does not arrive, refused for good or come back; receivers join its transaction."""
+LINK_MARK = "[one-time link]"
 HOUR = timedelta(hours=1)
 MANY = 10_000
 
@@ -67,6 +69,9 @@ class Notice(Errand, Model):
     in_reply_to: Mapped[str | None]
     automatic: Mapped[Automatic]
     confidential: Mapped[bool] = mapped_column(default=False)
+    """Of the release before `secret`: its body holds the link and is erased once it is sent."""
+    secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The link that its body shows a mark for, encrypted; gone as soon as the mail is out or will never be (S8)."""
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id", use_alter=True), index=True)
     charset: Mapped[Charset] = mapped_column(default=Charset.utf_8)
     files: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
@@ -86,6 +91,7 @@ class Notice(Errand, Model):
         """It will never be taken: whoever counted on it is told in the same transaction."""
         failed = super().fail(error)
         if failed:
+            self.secret = None
             undelivered.send(self)
         return failed
 
@@ -113,16 +119,18 @@ def post(
     ticket_id: int | None = None,
     reply_token: str | None = None,
     in_reply_to: str | None = None,
-    confidential: bool = False,
+    secret_link: str | None = None,
     charset: Charset = Charset.utf_8,
     files: Sequence[Mapping[str, str]] = (),
     **words: Any,
 ) -> Notice:
     """Write a mail from `templates/notices/<template>.<language>.txt`, whose first line is the subject.
 
-    The row joins the caller's transaction; a worker sends it after the commit. `confidential` bodies (links
-    that sign someone in) are erased once they are sent.
+    The row joins the caller's transaction; a worker sends it after the commit. A `secret_link` signs somebody in: the
+    text has it as `link`, but what is stored has a mark there.
     """
+    if secret_link is not None:
+        words["link"] = LINK_MARK
     subject, body = text_of(template, language, provider=current_app.config["PROVIDER_NAME"], **words).split("\n", 1)
     domain = current_app.config["SUPPORT_ADDRESS"].rpartition("@")[2]
     notice = Notice(
@@ -134,13 +142,12 @@ def post(
         reply_to=reply_address(reply_token) if reply_token else None,
         in_reply_to=in_reply_to,
         automatic=automatic,
-        confidential=confidential,
+        secret=locked(secret_link) if secret_link is not None else None,
         charset=charset,
         files=[dict(file) for file in files],
         ticket_id=ticket_id,
-        created_at=clock.now(),
-        due_at=clock.now(),
     )
+    notice.created_at = notice.due_at = clock.now()
     db.session.add(notice)
     return notice
 
@@ -154,7 +161,7 @@ def withdraw_mails(address: str, *, about_alerts: bool = False) -> None:
     )
     if about_alerts:
         rows = rows.where(Notice.ticket_id.in_(select(_TICKETS.c.id).where(_TICKETS.c.kind == "alert")))
-    db.session.execute(rows.values(withdrawn_at=clock.now()))
+    db.session.execute(rows.values(withdrawn_at=clock.now(), secret=None))
 
 
 def thread_before(notice: Notice) -> tuple[str, ...]:

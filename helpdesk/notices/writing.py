@@ -144,7 +144,7 @@ def _headers(letter: Letter) -> Iterator[tuple[str, Any]]:
         yield "In-Reply-To", _token(letter.in_reply_to)
     thread = [one for one in dict.fromkeys(letter.references) if _MESSAGE_ID.fullmatch(one)]
     if thread:
-        yield "References", " ".join(thread)  # folded between them only
+        yield "References", Header(" ".join(thread), "us-ascii")  # folded between them only
     if letter.automatic:
         yield "List-Id", _token(f"<{letter.list_id}>")
         yield "Auto-Submitted", letter.automatic

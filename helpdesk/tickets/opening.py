@@ -1,5 +1,6 @@
 """Opening a ticket: the one verb behind portal, mail, phone and alert mails (R01)."""
 
+import hashlib
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,6 +67,7 @@ def open_ticket(by: Actor, opening: Opening, calendar: Calendar) -> Ticket:
     Its number and id are taken at once; its rows are written with whatever is flushed next.
     """
     ticket = _new_ticket(opening, opening.received_at, calendar)
+    ticket.once = _own_key(opening.once, by) if opening.once else None
     db.session.add(ticket)
     record(by, TicketAct.opened, ticket, channel=opening.channel.value, kind=opening.kind.value)
     add_message(
@@ -82,15 +84,18 @@ def open_ticket(by: Actor, opening: Opening, calendar: Calendar) -> Ticket:
     return ticket
 
 
-def opened_before(once: str, requester_id: int | None) -> str | None:
+def opened_before(once: str, by: Actor) -> str | None:
     """The number of the ticket that this person's form of that key opened already."""
-    reference: str | None = db.session.scalar(_OPENED_BEFORE, {"once": once, "requester": requester_id})
+    reference: str | None = db.session.scalar(_OPENED_BEFORE, {"once": _own_key(once, by)})
     return reference
 
 
-_OPENED_BEFORE = select(Ticket.reference).where(
-    Ticket.once == bindparam("once", type_=Text), Ticket.requester_id == bindparam("requester", type_=Integer)
-)
+_OPENED_BEFORE = select(Ticket.reference).where(Ticket.once == bindparam("once", type_=Text))
+
+
+def _own_key(once: str, by: Actor) -> str:
+    """A form's key within those of its person: somebody else's form of the same key is another."""
+    return hashlib.sha256(f"{by.kind.value} {by.id} {once}".encode()).hexdigest()
 
 
 def _new_ticket(opening: Opening, received_at: datetime, calendar: Calendar) -> Ticket:
@@ -125,7 +130,6 @@ def _new_ticket(opening: Opening, received_at: datetime, calendar: Calendar) -> 
         verdict_decided=False,
         preview="",
         version=1,
-        once=opening.once,
     )
 
 

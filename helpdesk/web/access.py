@@ -86,7 +86,7 @@ def home_of(user: User) -> str:
 
 def safe_next(target: str | None) -> str | None:
     """A path on this site to go on to, or None for anything else (open redirects)."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or not target.isprintable():
         return None
     parts = urlsplit(target)
     return target if not parts.scheme and not parts.netloc and "\\" not in target else None

@@ -14,8 +14,10 @@ from helpdesk.addresses import is_address
 from helpdesk.audit.models import Actor
 from helpdesk.console.models import Region, Signing, set_credential
 from helpdesk.customers.models import Customer
+from helpdesk.files.keeping import count_brought, may_bring
 from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.models import FILES_MAX, FILES_SIZE_MAX
+from helpdesk.web.access import signed_in
 
 
 def strip(value: str | None) -> str:
@@ -54,15 +56,31 @@ class MailAddress:
 
 
 class Files:
-    """Validates attachments against the limits every door keeps."""
+    """Validates attachments against the limits every door keeps, and against what one person may bring a day (S7)."""
 
     def __call__(self, _form: FlaskForm, field: Field) -> None:
         files = uploads(field)
-        if len(files) > FILES_MAX:
-            raise ValidationError(_("At most %(count)s files fit on one message.", count=FILES_MAX))
-        if sum(len(file.content) for file in files) > FILES_SIZE_MAX:
-            limit = FILES_SIZE_MAX // 1024 // 1024
-            raise ValidationError(_("The files may have %(limit)s MB together.", limit=limit))
+        if refusal := too_much(files):
+            raise ValidationError(refusal)
+        if files and not may_bring(signed_in().id, [len(file.content) for file in files]):
+            words = _("You brought very many files today; these were not kept. Your words are here: send them without.")
+            raise ValidationError(words)
+
+
+def too_much(files: Sequence[Upload]) -> str:
+    """Why these files are too many for one message, or nothing."""
+    if len(files) > FILES_MAX:
+        return str(_("At most %(count)s files fit on one message.", count=FILES_MAX))
+    if sum(len(file.content) for file in files) > FILES_SIZE_MAX:
+        return str(_("The files may have %(limit)s MB together.", limit=FILES_SIZE_MAX // 1024 // 1024))
+    return ""
+
+
+def brought(field: Field) -> list[Upload]:
+    """The files of a field that was validated, counted for who brings them."""
+    files = uploads(field)
+    count_brought(signed_in().id, [len(file.content) for file in files])
+    return files
 
 
 def uploads(field: Field) -> list[Upload]:
@@ -77,4 +95,4 @@ def _upload(file: FileStorage) -> Upload:
     return Upload(file.filename or "file", file.read(), file.mimetype or "application/octet-stream")
 
 
-__all__ = ["Files", "KeyForm", "MailAddress", "MultipleFileField", "strip", "uploads"]
+__all__ = ["Files", "KeyForm", "MailAddress", "MultipleFileField", "brought", "strip", "too_much", "uploads"]

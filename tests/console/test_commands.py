@@ -3,9 +3,10 @@
 import pytest
 
 from helpdesk.audit.models import SYSTEM
-from helpdesk.console.models import Region, Signing, credential_of, unlocked
+from helpdesk.console.models import Region, Signing, credential_of
 from helpdesk.customers.models import Customer, Language, add_customer
 from helpdesk.errors import Refusal
+from helpdesk.locking import unlocked
 from tests.conftest import Cast, Command
 
 SET = ("--region", "eu", "--client-id", "client-1")

@@ -3,8 +3,10 @@
 import json
 import random
 import smtplib
+import socket
 import threading
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -236,3 +238,20 @@ def test_a_mail_that_was_filed_can_be_run_again(product: Product) -> None:
     assert after == ledger(product)
     assert after["rows"][-1] == row  # type: ignore[index]
     assert after["received"] == before + 1
+
+
+def test_forty_stalled_posts_leave_others_answering(product: Product) -> None:
+    """A client that begins a request and falls silent takes no thread that others need (S9)."""
+    head = b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    stalled = [socket.create_connection(("127.0.0.1", product.ports["WEB"]), timeout=5) for _number in range(40)]
+    try:
+        for number, client in enumerate(stalled):
+            client.sendall(head + b"Content-Length: 20000\r\n\r\n" + b"email=" if number % 2 else head[:40])
+        for _time in range(10):
+            for path in ("/healthz", "/sign-in"):
+                begin = time.monotonic()
+                assert urllib.request.urlopen(product.web + path, timeout=10).status == 200
+                assert time.monotonic() - begin < 2, path
+    finally:
+        for client in stalled:
+            client.close()

@@ -58,12 +58,6 @@ def test_both_parts_say_the_same_and_html_is_escaped(cast: Cast, mailbox: Sink) 
     assert "&lt;b&gt;x" in html.get_content()
 
 
-def test_a_confidential_body_is_erased_once_it_is_sent(cast: Cast, mailbox: Sink) -> None:
-    notice = a_notice(confidential=True)
-    deliver_due()
-    assert notice.body == ""
-
-
 def test_without_a_mail_server_it_waits_and_says_why(cast: Cast) -> None:
     notice = a_notice()
     deliver_due()

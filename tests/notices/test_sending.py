@@ -1,15 +1,12 @@
 """What leaves: files along or named, lines that SMTP takes, links as links, a machine's marks on its own mails only."""
 
-from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdesk.config import Config
 from helpdesk.demo.sink import Sink
 from helpdesk.extensions import db
 from helpdesk.mailgate.bounce_effects import note_bounce
@@ -24,13 +21,6 @@ from helpdesk.tickets.models import Channel, Ticket, TicketState
 from tests.conftest import Cast
 from tests.making import an_alert, an_inquiry, reported
 from tests.security.test_mail_headers import a_letter
-from tests.servers import sink
-
-
-@pytest.fixture
-def mailbox(config: Config, tmp_path: Path) -> Iterator[Sink]:
-    with sink(config.mail_port, tmp_path) as running:
-        yield running
 
 
 def sent(mailbox: Sink) -> list[EmailMessage]:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from helpdesk.addresses import is_address
-from helpdesk.config import Config, read_config
+from helpdesk.config import read_config
 from helpdesk.demo.sink import Sink
 from helpdesk.environment import ConfigError
 from helpdesk.errands import ErrandState
@@ -29,7 +28,6 @@ from helpdesk.tickets.answering import reply
 from tests.conftest import Cast
 from tests.making import an_alert, an_inquiry, reported
 from tests.product import ROOT
-from tests.servers import sink
 
 OURS = ["From", "To", "Subject", "Date", "Message-ID", "Reply-To", "In-Reply-To", "References", "List-Id"]
 OURS += ["Auto-Submitted", "X-Auto-Response-Suppress", "Content-Type", "MIME-Version"]
@@ -97,12 +95,6 @@ def test_any_text_makes_the_same_headers(subject: str, name: str, body: str, ans
     assert {"From", "To", "Subject", "Reply-To", "Auto-Submitted"} <= set(found)
     if charset == UTF_8:
         assert shown(raw, "Subject") == header_text(subject)
-
-
-@pytest.fixture
-def mailbox(config: Config, tmp_path: Path) -> Iterator[Sink]:
-    with sink(config.mail_port, tmp_path) as running:
-        yield running
 
 
 def sent(mailbox: Sink) -> list[bytes]:

@@ -1,9 +1,16 @@
 """CSRF on every mutation, GET that never mutates, escaping, headers."""
 
+import dataclasses
+
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from helpdesk.actions.signing import read_signed
 from helpdesk.audit.models import AuditEvent
+from helpdesk.commands import cli
+from helpdesk.config import read_config
+from helpdesk.environment import ConfigError
 from helpdesk.extensions import db
 from helpdesk.tickets.messages import customer_wrote, note
 from helpdesk.tickets.models import Channel
@@ -85,3 +92,32 @@ def test_a_forged_host_never_reaches_a_mail(cast: Cast, visitor: Person) -> None
     assert from_forged.status_code in (200, 400)
     bodies = db.session.execute(db.text("SELECT body FROM notices")).scalars().all()
     assert not [body for body in bodies if "evil.example" in body]
+
+
+@pytest.mark.parametrize("target", ["/desk/%0d%0aX-Injected:1", "/desk/%0aSet-Cookie:a=b", "/x%e2%80%a8y", "/%7f"])
+def test_a_target_with_controls_is_none(cast: Cast, visitor: Person, target: str) -> None:
+    form = {"email": "alice@acme.example", "password": "demo"}
+    answer = visitor.post(f"/sign-in?next={target}", form)
+    assert (answer.status_code, answer.location) == (302, "/portal/")
+    assert "X-Injected" not in answer.headers
+
+
+def test_every_cookie_is_secure_outside_the_demo(cast: Cast, visitor: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(cast.app.config, "SESSION_COOKIE_SECURE", True)
+    answer = visitor.post("/account/language", {"language": "en"}, base_url="https://localhost/")
+    assert answer.headers.getlist("Set-Cookie")
+    for cookie in answer.headers.getlist("Set-Cookie"):
+        assert {"Secure", "HttpOnly"} <= {part.strip() for part in cookie.split(";")}, cookie
+
+
+@pytest.mark.parametrize("command", ["simulator", "sink"])
+def test_what_pretends_to_be_the_vendor_starts_in_the_demo_only(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = dataclasses.replace(read_config({"HELPDESK_DEMO": "1"}), demo=False)
+    monkeypatch.setattr("helpdesk.commands.configured", lambda: real)
+    with pytest.raises(ConfigError, match="belongs to the demo"):
+        cli.main([command], standalone_mode=False)
+
+
+def test_a_proof_with_a_doubled_key_is_none() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        read_signed('{"algorithm": "Ed25519", "proof": {"a": 1, "a": 2}, "signature": "", "public_key": ""}')

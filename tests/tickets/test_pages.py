@@ -79,10 +79,11 @@ def test_attachments_come_back_as_downloads_for_those_who_may(cast: Cast) -> Non
     alice = cast.alice
     asked = alice.post("/portal/tickets", data, content_type="multipart/form-data").text
     assert "x.html" in asked
-    kept = asked.split('name="kept" type="hidden" value="')[1].split('"')[0]
-    assert alice.post("/portal/tickets", {**FORM, "confirmed": "yes", "kept": kept + "x"}).status_code == 302
-    assert db.session.scalar(select(Attachment)) is None, "only a list that we sealed for her counts"
-    alice.post("/portal/tickets", {**FORM, "confirmed": "yes", "kept": kept})
+    once = asked.split('name="once" type="hidden" value="')[1].split('"')[0]
+    assert cast.carol.post("/portal/tickets", {**FORM, "confirmed": "yes", "once": once}).status_code == 302
+    assert alice.post("/portal/tickets", {**FORM, "confirmed": "yes", "once": "another"}).status_code == 302
+    assert db.session.scalar(select(Attachment)) is None, "only her own form has it"
+    alice.post("/portal/tickets", {**FORM, "confirmed": "yes", "once": once})
     file = db.session.scalar(select(Attachment))
     assert file is not None
     for person, base in ((cast.alice, "/portal"), (cast.dana, "/desk")):

@@ -35,7 +35,7 @@ from helpdesk.tickets.recipients import registered
 from helpdesk.tickets.visibility import attachment_for, ticket_for
 from helpdesk.tickets.words import PRIORITY_WORDS, QUEUE_WORDS
 from helpdesk.web.access import acting, audience, signed_in
-from helpdesk.web.forms import Files, MultipleFileField, uploads
+from helpdesk.web.forms import Files, MultipleFileField, brought
 from helpdesk.web.pages import language
 from helpdesk.web.responding import again, ticket_done
 from helpdesk.web.sending import attachment_response
@@ -116,7 +116,7 @@ def send_reply(reference: str) -> ResponseReturnValue:
     overtaken = _written_since(ticket, user, form.seen.data or 0)
     if overtaken:
         return render_template("desk/conflict.html", ticket=ticket, form=form, newer=overtaken), 409
-    message = reply(ticket, user, form.body.data or "", files=uploads(form.files))
+    message = reply(ticket, user, form.body.data or "", files=brought(form.files))
     if form.then.data == "wait":
         ticket.wait_for_customer(acting())
     elif form.then.data == "close":
@@ -133,7 +133,7 @@ def write_note(reference: str) -> ResponseReturnValue:
     ticket, form, user = ticket_for(signed_in(), reference, lock=True), ComposerForm(), signed_in()
     if not form.validate():
         return again("desk/ticket.html", **ticket_page_context(ticket, form, tab="note"))
-    note(ticket, user, form.body.data or "", files=uploads(form.files))
+    note(ticket, user, form.body.data or "", files=brought(form.files))
     drop_draft(user, f"reply:{reference}")
     return ticket_done(ticket.reference, _("The note is kept."))
 

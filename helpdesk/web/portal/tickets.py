@@ -3,12 +3,12 @@
 import secrets
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.exc import IntegrityError
 from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
@@ -20,7 +20,7 @@ from helpdesk.contracts.models import is_covered
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.files.models import read, store
+from helpdesk.files.keeping import Chosen, keep, kept
 from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.tickets.drafts import draft_of, drop_draft, save_draft
 from helpdesk.tickets.mailed import Upload
@@ -33,7 +33,7 @@ from helpdesk.triage.models import last_decision
 from helpdesk.triage.shown_places import note_sent
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.alert_panel import actions_shown, alert_panel
-from helpdesk.web.forms import Files, MultipleFileField, strip, uploads
+from helpdesk.web.forms import Files, MultipleFileField, brought, strip, too_much, uploads
 from helpdesk.web.responding import again, done
 from helpdesk.web.sending import attachment_response
 from helpdesk.web.ticket_page import customer_steps
@@ -65,7 +65,6 @@ class InquiryForm(FlaskForm):
     )
     files = MultipleFileField(_l("Attachments"), [Files()])
     confirmed = HiddenField()
-    kept = HiddenField()
     once = HiddenField(validators=[Length(max=64)], default=lambda: secrets.token_urlsafe(16))
 
 
@@ -113,12 +112,12 @@ def ticket_list() -> ResponseReturnValue:
 @audience(CUSTOMERS)
 def new_form() -> ResponseReturnValue:
     form = InquiryForm()
-    kept = draft_of(signed_in(), "new")
-    if kept is not None:
-        for name, value in kept.words.items():
+    draft = draft_of(signed_in(), "new")
+    if draft is not None:
+        for name, value in draft.words.items():
             if name in ("topic", "subject", "body", "concerns", "urgency"):
                 form[name].data = value
-    return render_template("portal/new.html", form=form, saved_at=kept.saved_at if kept else None, **_promise())
+    return render_template("portal/new.html", form=form, saved_at=draft.saved_at if draft else None, **_promise())
 
 
 @blueprint.post("/tickets/new/draft")
@@ -142,33 +141,22 @@ def create() -> ResponseReturnValue:
     if before := _sent_before(form):
         return redirect(url_for("portal.tickets.received", reference=before))
     files = [*_kept_files(form), *uploads(form.files)]
+    if refusal := too_much(files):
+        form.files.errors = [refusal]
+        return again("portal/new.html", form=form, saved_at=None, **_promise())
+    _keep(form)
     if form.confirmed.data != "yes":
-        form.kept.data = keep_files(files)
         db.session.commit()
         return render_template("portal/confirm.html", form=form, files=files, **_promise())
-    ticket = receive_inquiry(
-        acting(),
-        Opening(
-            kind=TicketKind.inquiry,
-            subject=form.subject.data or "",
-            body=form.body.data or "",
-            channel=Channel.portal,
-            customer=user.customer,
-            requester=user.contact,
-            topic=form.topic.data or "",
-            concerns=form.concerns.data or "",
-            files=files,
-            once=form.once.data or None,
-        ),
-    )
-    if form.urgency.data == "high":
-        ticket.set_priority(acting(), Priority.high)
-    note_sent(user, form.once.data, ticket)
-    drop_draft(user, "new")
-    received_page = url_for("portal.tickets.received", reference=ticket.reference)
-    db.session.commit()
+    try:
+        reference = _opened(form, files)
+    except IntegrityError:
+        db.session.rollback()
+        reference = _sent_before(form) or ""
+        if not reference:  # else the same form was clicked twice at the same moment
+            raise
     nudge()
-    return redirect(received_page)
+    return redirect(url_for("portal.tickets.received", reference=reference))
 
 
 @blueprint.get("/tickets/<reference>/received")
@@ -190,7 +178,7 @@ def write(reference: str) -> ResponseReturnValue:
     ticket, form = ticket_for(signed_in(), reference, lock=True), AnswerForm()
     if not form.validate():
         return again("portal/ticket.html", **_ticket_context(ticket, form))
-    customer_wrote(ticket, acting(), form.body.data or "", channel=Channel.portal, files=uploads(form.files))
+    customer_wrote(ticket, acting(), form.body.data or "", channel=Channel.portal, files=brought(form.files))
     return done(_("Your message was sent."), "portal.tickets.ticket_page", reference=reference)
 
 
@@ -210,28 +198,48 @@ def attachment(key: str) -> ResponseReturnValue:
     return attachment_response(attachment_for(signed_in(), key))
 
 
-def keep_files(files: list[Upload]) -> str:
-    """Store what was attached before the confirmation; returns a sealed list of it for the form to carry."""
-    sealed: str = _sealer().dumps([[store(file.content), file.name, file.content_type] for file in files])
-    return sealed
+def _opened(form: InquiryForm, files: list[Upload]) -> str:
+    """Open the ticket that the form asks for and commit; returns its number."""
+    user = signed_in()
+    ticket = receive_inquiry(
+        acting(),
+        Opening(
+            kind=TicketKind.inquiry,
+            subject=form.subject.data or "",
+            body=form.body.data or "",
+            channel=Channel.portal,
+            customer=user.customer,
+            requester=user.contact,
+            topic=form.topic.data or "",
+            concerns=form.concerns.data or "",
+            files=files,
+            once=form.once.data or None,
+        ),
+    )
+    if form.urgency.data == "high":
+        ticket.set_priority(acting(), Priority.high)
+    note_sent(user, form.once.data, ticket)
+    drop_draft(user, "new")
+    reference = ticket.reference
+    db.session.commit()
+    return reference
+
+
+def _keep(form: InquiryForm) -> None:
+    """Keep what was attached now for the form's next step, under its own key."""
+    chosen = [Chosen(file.name, file.content, file.content_type) for file in brought(form.files)]
+    keep(signed_in().id, form.once.data or "", chosen)
 
 
 def _kept_files(form: InquiryForm) -> list[Upload]:
-    """The files that came with the first step of this form; a list that is not ours is none."""
-    try:
-        kept = _sealer().loads(form.kept.data or "")
-    except BadSignature:
-        return []
-    return [Upload(name, read(sha256), kind) for sha256, name, kind in kept]
-
-
-def _sealer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"attached by {signed_in().id}")
+    """The files that came with earlier steps of this person's form."""
+    found = kept(signed_in().id, form.once.data or "")
+    return [Upload(file.name, file.content, file.content_type) for file in found]
 
 
 def _sent_before(form: InquiryForm) -> str | None:
     """The ticket that this very form opened already, where somebody clicked twice."""
-    return opened_before(form.once.data, signed_in().contact_id) if form.once.data else None
+    return opened_before(form.once.data, acting()) if form.once.data else None
 
 
 def week_of(calendar: Calendar) -> list[dict[str, Any]]:

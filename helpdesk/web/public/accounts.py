@@ -1,27 +1,27 @@
 """Signing in and out, setting a password, one's own account."""
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_user, logout_user
 from flask_wtf import FlaskForm
+from redis.exceptions import RedisError
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from helpdesk import clock
 from helpdesk.accounts.acts import AccountAct
-from helpdesk.accounts.inviting import mail_reset
-from helpdesk.accounts.models import PASSWORD_MIN, Role, authenticate, end_session, sign_in, user_by_email, valid_link
+from helpdesk.accounts.models import PASSWORD_MIN, Role, authenticate, end_session, sign_in, valid_link
 from helpdesk.audit.models import record
 from helpdesk.customers.models import Language
-from helpdesk.errands import nudge
-from helpdesk.extensions import db, limiter
+from helpdesk.extensions import db, job_queue, limiter
 from helpdesk.web.access import acting, audience, home_of, safe_next, signed_in
 from helpdesk.web.forms import strip
 from helpdesk.web.responding import again, done
 
 blueprint = Blueprint("accounts", __name__)
+RESET = "helpdesk.accounts.jobs.reset_password"
 
 
 class SignInForm(FlaskForm):
@@ -77,6 +77,8 @@ def sign_in_now() -> ResponseReturnValue:
     if user is None:
         form.password.errors = [*form.password.errors, _("The address and the password do not match.")]
         return again("public/sign_in.html", form=form)
+    if earlier := session.get("_user_id"):
+        end_session(str(earlier))
     session.clear()
     sign_in(user, request.remote_addr)
     login_user(user)
@@ -107,15 +109,15 @@ def reset_form() -> ResponseReturnValue:
 @limiter.limit("20 per hour")
 @limiter.limit("5 per hour", key_func=_account_key)
 def reset() -> ResponseReturnValue:
-    """Answers the same whether or not the address is known."""
+    """Answers the same, and after the same work, whether or not the address is known: a worker looks (S5)."""
     form = ResetForm()
     if not form.validate():
         return again("public/reset.html", form=form, sent=False)
-    user = user_by_email(form.email.data or "")
-    if user is not None and user.active:
-        mail_reset(user)
-        db.session.commit()
-        nudge()
+    try:
+        job_queue(current_app).enqueue(RESET, form.email.data or "", result_ttl=0, failure_ttl=3600)
+    except RedisError:
+        form.email.errors = [_("This does not work right now. Nothing was changed; please try again in some minutes.")]
+        return again("public/reset.html", form=form, sent=False)
     return render_template("public/reset.html", form=form, sent=True)
 
 
@@ -178,5 +180,6 @@ def set_language() -> ResponseReturnValue:
         signed_in().language = Language(chosen)
         record(acting(), AccountAct.language_set, signed_in(), language=chosen)
         db.session.commit()
-    response.set_cookie("language", chosen, max_age=31536000, samesite="Lax", httponly=True)
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    response.set_cookie("language", chosen, max_age=31536000, samesite="Lax", httponly=True, secure=secure)
     return response
