@@ -53,6 +53,7 @@ class Notice(Errand, Model):
             *super().__table_args__,
             Index("ix_notices_recipient", "to_address", "created_at"),
             Index("ix_notices_domain", text("split_part(to_address, '@', 2)"), "created_at"),
+            Index("ix_notices_failed", "id", postgresql_where=text("state = 'failed'")),
             Index("ix_notices_bounced", "bounced_at", postgresql_where=text("bounced_at IS NOT NULL")),
         )
 

@@ -5,11 +5,13 @@ from datetime import timedelta
 from flask import current_app
 from sqlalchemy import select
 
-from helpdesk.audit.models import SYSTEM, record
+from helpdesk import clock
+from helpdesk.audit.models import SYSTEM, Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice, undelivered
+from helpdesk.notices.undelivered import resend
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.messages import Message, MessageKind
 from helpdesk.tickets.models import Ticket
@@ -54,3 +56,16 @@ def _answers_that_left(ticket: Ticket, lost: Notice) -> list[Message]:
         )
     )
     return list(db.session.scalars(rows))
+
+
+def send_again(by: Actor, notice: Notice) -> Notice:
+    """Send a mail again; where it was an answer, its words wait for this one, and it meets what is due (N18)."""
+    message = db.session.scalar(select(Message).where(Message.notice_id == notice.id).limit(1))
+    mail = resend(by, notice)
+    if message is not None:
+        message.notice = mail
+        ticket = db.session.get_one(Ticket, message.ticket_id, with_for_update=True, populate_existing=True)
+        if message.kind == MessageKind.agent and not ticket.closed:
+            ticket.respond(clock.now())
+        ticket.touch()
+    return mail

@@ -16,6 +16,7 @@ from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import Arrival, accept
 from helpdesk.manuals.jobs import import_manual
 from helpdesk.manuals.models import contents_of
+from helpdesk.notices.models import Notice
 from helpdesk.tickets.messages import Attachment, Message, Upload
 from helpdesk.triage.models import ScopeRule
 from tests.conftest import Cast
@@ -54,6 +55,7 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "key": attachment.key,
         "message_id": str(mail.id),
         "mail_id": str(mail_id),
+        "notice_id": str(db.session.scalars(db.select(Notice.id)).first()),
         "rule_id": str(rule.id),
         "customer_id": str(cast.acme.id),
         "contract_id": str(db.session.scalars(db.select(Contract)).first().id),

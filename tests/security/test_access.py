@@ -76,6 +76,8 @@ ROWS: dict[str, set[str] | str] = {
     "desk.tickets.match": DESK,
     "desk.tickets.set_requester": DESK,
     "desk.tickets.register_sender": DESK,
+    "desk.mails.outgoing": DESK,
+    "desk.mails.send_one_again": DESK,
     "admin.customers.end_contract": {"root"},
     "desk.tickets.attachment": DESK,
     "desk.tickets.original": DESK,

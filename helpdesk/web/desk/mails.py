@@ -14,7 +14,11 @@ from helpdesk.mailgate.ledger import PAGE, Disposition, IncomingMail, counts, ne
 from helpdesk.mailgate.mailboxes import Mailbox
 from helpdesk.mailgate.parsing import parse_mail
 from helpdesk.mailgate.rich import safe_html
+from helpdesk.notices.models import Notice
+from helpdesk.notices.undelivered import failed_mails, waiting_mails
+from helpdesk.tickets.delivery import send_again
 from helpdesk.tickets.messages import Message
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import acting, audience, signed_in
@@ -47,6 +51,32 @@ def ledger_page() -> ResponseReturnValue:
         after=rows[-1][0].id if len(rows) == PAGE else None,
         counts=count_views(signed_in()),
     )
+
+
+@blueprint.get("/mails/outgoing")
+@audience(DESK)
+def outgoing() -> ResponseReturnValue:
+    """Mails that did not arrive and mails that wait, with what can be done about each (N20)."""
+    failed, waiting = failed_mails(), waiting_mails()
+    numbers = {notice.ticket_id for notice in (*failed, *waiting) if notice.ticket_id}
+    references = db.session.execute(select(Ticket.id, Ticket.reference).where(Ticket.id.in_(numbers)))
+    return render_template(
+        "desk/outgoing.html",
+        failed=failed,
+        waiting=waiting,
+        references={row.id: row.reference for row in references},
+        counts=count_views(signed_in()),
+    )
+
+
+@blueprint.post("/mails/outgoing/<int:notice_id>/resending")
+@audience(DESK)
+def send_one_again(notice_id: int) -> ResponseReturnValue:
+    notice = db.session.get(Notice, notice_id, with_for_update=True)
+    if notice is None:
+        abort(404)
+    mail = send_again(acting(), notice)
+    return done(_("On its way to %(address)s.", address=mail.to_address), "desk.mails.outgoing")
 
 
 @blueprint.get("/mails/<int:mail_id>")
