@@ -48,6 +48,7 @@ PAGES = {
         "/desk/manuals/sections/1",
         "/desk/mails",
         "/desk/mails/1",
+        "/desk/mails/outgoing",
         "/desk/supervision",
         "/desk/tickets/{alert}/events",
         "/desk/tickets/{alert}/actions",
