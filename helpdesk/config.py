@@ -1,5 +1,6 @@
 """Configuration: flat, typed, read from the environment once. Any variable X may be given as X_FILE instead."""
 
+import base64
 import os
 import re
 from collections.abc import Mapping
@@ -202,13 +203,20 @@ _MAKE_ONE = (
 )
 
 
+def _is_fernet_key(key: str) -> bool:
+    try:
+        return len(base64.urlsafe_b64decode(key)) == 32
+    except ValueError:
+        return False
+
+
 def _credential_keys(env: Environment, demo: bool) -> tuple[str, ...]:
     """Fernet keys for console credentials, newest first, separated by commas (R24)."""
     text = env.text("HELPDESK_CREDENTIAL_KEYS", DEMO_CREDENTIAL_KEY if demo else "")
     keys = tuple(key.strip() for key in text.split(",") if key.strip())
-    if not demo and (not keys or DEMO_CREDENTIAL_KEY in keys):
+    if not all(_is_fernet_key(key) for key in keys) or (not demo and (not keys or DEMO_CREDENTIAL_KEY in keys)):
         raise ConfigError(
-            "HELPDESK_CREDENTIAL_KEYS is missing or has the demo's value. Make a key with `python3 -c 'from "
+            "HELPDESK_CREDENTIAL_KEYS is missing, no key, or the demo's. Make a key with `python3 -c 'from "
             "cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'` and name its file in "
             "HELPDESK_CREDENTIAL_KEYS_FILE; to rotate, put the new key before the old one, with a comma."
         )

@@ -1,9 +1,13 @@
 """Tickets and alerts as tests need them, made by the product's own verbs."""
 
+import re
+
 from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
+from helpdesk.actions.models import Action, ActionKind
+from helpdesk.actions.proposing import Proposal, ProposedTarget, propose
 from helpdesk.alerts.alert_events import AlertEvent
 from helpdesk.alerts.completions import Completion
 from helpdesk.alerts.models import Alert, ReportChannel, alert_of
@@ -16,6 +20,8 @@ from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
 from helpdesk.files.models import store
 from helpdesk.intake.receiving import receive_inquiry
+from helpdesk.locking import unlocked
+from helpdesk.notices.models import Notice
 from helpdesk.tickets.messages import Mailed, Upload
 from helpdesk.tickets.models import Channel, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening
@@ -73,3 +79,18 @@ def alert_events_of(alert: Alert) -> list[AlertEvent]:
 
 def completion_of(alert: Alert) -> Completion | None:
     return db.session.scalar(select(Completion).where(Completion.alert_id == alert.id))
+
+
+def an_asked_action(agent: User, contact: Contact) -> Action:
+    """A quarantine that the customer's person was asked about by mail; the alert was reported to them."""
+    place = a_list(contact.customer)
+    target = ProposedTarget(place.guid, place.name, ("PC-1",))
+    alert = reported(an_alert(contact.customer), agent, contact)
+    return propose(agent, alert, Proposal(ActionKind.quarantine, [target], reason="隔離に失敗したため"))
+
+
+def link_in(notice: Notice) -> str:
+    """Where the link of a mail to decide leads to; the stored text has a mark instead."""
+    found = re.search(r"/decisions/\S+", unlocked(notice.secret or b""))
+    assert found is not None
+    return found[0]

@@ -11,30 +11,23 @@ from sqlalchemy import select
 from helpdesk import clock
 from helpdesk.actions.asking import reads_as_consent, remind_and_return
 from helpdesk.actions.instructions import Choice, DecisionLink, Via, instruct
-from helpdesk.actions.models import Action, ActionKind, ActionStatus
-from helpdesk.actions.proposing import Proposal, ProposedTarget, propose
+from helpdesk.actions.models import Action, ActionStatus
 from helpdesk.actions.targets import ActionTarget
 from helpdesk.audit.models import SYSTEM
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, limiter
-from helpdesk.locking import unlocked
 from helpdesk.mailgate.filing import file_mails
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.models import Channel, TicketState
 from tests.conftest import TUESDAY_NOON, Cast, Person
-from tests.making import SHA, a_list, an_alert, reported
+from tests.making import SHA, an_asked_action, link_in
 
 
 @pytest.fixture
 def action(cast: Cast, at: Callable[[str], datetime]) -> Iterator[Action]:
     at(TUESDAY_NOON)
-    place = a_list(cast.acme)
-    alert = reported(an_alert(cast.acme), cast.user("dana"), cast.contact("alice"))
-    proposal = Proposal(
-        ActionKind.quarantine, [ProposedTarget(place.guid, place.name, ("PC-1",))], reason="隔離に失敗したため"
-    )
-    made = propose(cast.user("dana"), alert, proposal)
+    made = an_asked_action(cast.user("dana"), cast.contact("alice"))
     db.session.commit()
     limiter.reset()
     yield made
@@ -42,12 +35,6 @@ def action(cast: Cast, at: Callable[[str], datetime]) -> Iterator[Action]:
 
 def requests(template: str = "decision_request") -> list[Notice]:
     return list(db.session.scalars(select(Notice).where(Notice.template == template).order_by(Notice.id)))
-
-
-def link_in(notice: Notice) -> str:
-    found = re.search(r"/decisions/\S+", unlocked(notice.secret or b""))
-    assert found is not None
-    return found[0]
 
 
 def form_of(page: str, **fields: str) -> dict[str, str]:
