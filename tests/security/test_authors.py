@@ -1,5 +1,6 @@
 """Who wrote a mail, and whose word counts for it: one author by the grammar, a verdict of our own relay (S2, S6)."""
 
+import re
 import smtplib
 from ipaddress import ip_network
 
@@ -71,7 +72,7 @@ def test_the_author_by_the_grammar(lines: list[str], address: str, several: bool
 @given(st.lists(st.text(alphabet='ab@.<>"(),;:\\ あ', max_size=60), max_size=3))
 def test_any_line_has_at_most_one_author_and_ends(lines: list[str]) -> None:
     found = author_of(lines)
-    assert "," not in found.address
+    assert "," not in re.sub(r'"[^"]*"', "", found.address), "outside a quoted local part"
     assert not found.plain or found.address
 
 

@@ -146,7 +146,7 @@ def test_no_page_runs_what_mails_bring(product: Product) -> None:
 def test_no_page_runs_what_people_write(product: Product) -> None:
     alice, dana, root = (Visitor.signed_in(product.web, who) for who in (ALICE, DANA, ROOT))
     made = []
-    for number, vector in enumerate(TRIED):
+    for number, vector in enumerate(one.replace("\x00", "") for one in TRIED):  # a form with NUL is refused
         form = {"topic": "operating", "subject": vector[:100], "body": vector, "concerns": vector[:200]}
         answer = alice.post("/portal/tickets", {**form, "urgency": "normal", "once": f"v{number}", "confirmed": "yes"})
         found = re.search(r"/portal/tickets/(\d+-\d+)", str(answer.url))
