@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
@@ -11,10 +12,11 @@ from helpdesk.audit.models import Actor, ActorKind
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact
 from helpdesk.errors import Refusal
+from helpdesk.extensions import db
 from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.tickets.messages import customer_wrote
 from helpdesk.tickets.models import Channel, Ticket, TicketKind
-from helpdesk.tickets.opening import Opening
+from helpdesk.tickets.opening import Opening, opened_before
 
 BUSINESS_DAYS_BACK = 10
 
@@ -27,6 +29,8 @@ class Call:
     called_at: datetime
     subject: str
     words: str
+    once: str | None = None
+    """The form's own key: recorded twice by the same agent it is one call."""
 
 
 def receive_call(taken_by: User, call: Call, joins: Ticket | None = None) -> Ticket:
@@ -40,6 +44,8 @@ def receive_call(taken_by: User, call: Call, joins: Ticket | None = None) -> Tic
     by = Actor(ActorKind.contact, caller.name, caller.id, f"phone, taken by {taken_by.name}")
     zone = current_calendar().hours.zone
     words = f"{call.words}\n\n({call.called_at.astimezone(zone):%Y-%m-%d %H:%M}, {taken_by.name})"
+    if call.once and (before := opened_before(call.once, by)):
+        return db.session.scalars(select(Ticket).where(Ticket.reference == before)).one()
     if joins is None:
         opening = Opening(
             kind=TicketKind.inquiry,
@@ -49,6 +55,7 @@ def receive_call(taken_by: User, call: Call, joins: Ticket | None = None) -> Tic
             customer=caller.customer,
             requester=caller,
             called_at=call.called_at,
+            once=call.once,
         )
         ticket = receive_inquiry(by, opening)
     else:

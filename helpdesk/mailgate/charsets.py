@@ -69,9 +69,19 @@ def _nearly(content: bytes, name: str) -> Decoded | None:
     """The declared charset where only a few bytes do not fit: cut characters and the like."""
     if name not in ("utf-8", "cp932", "gb18030", "big5hkscs", "cp949", "cp1252"):
         return None
+    if name == "utf-8" and (text := _of_surrogates(content)) is not None:
+        return Decoded(text, name, CORRECTED)
     text = content.decode(name, errors="replace")
     lost, beyond = text.count("�"), sum(not c.isascii() for c in text)
-    return Decoded(text, name, DAMAGED) if lost * 3 <= beyond else None
+    return Decoded(text, name, DAMAGED) if lost * (2 if name == "utf-8" else 3) <= beyond else None
+
+
+def _of_surrogates(content: bytes) -> str | None:
+    """UTF-8 in which characters beyond the first plane are written as two surrogates (CESU-8)."""
+    try:
+        return content.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        return None
 
 
 def _mislabelled(content: bytes, name: str, decoded: Decoded) -> Decoded | None:

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from flask import current_app
 from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.alerts.placing import IncomingAlert
+from helpdesk.alerts.reading import SUBJECT
 from helpdesk.audit.models import Actor, ActorKind
 from helpdesk.customers.models import Contact, Customer, contacts_by_email, customers_by_alert_address
 from helpdesk.extensions import db
@@ -97,7 +99,7 @@ def gather(read: Sequence[tuple[IncomingMail, Mail]]) -> Directory:
 def look_up(row: IncomingMail, mail: Mail, directory: Directory) -> MailContext:
     """Who wrote, for whom, on which ticket: the thread's ticket is locked."""
     envelope = _envelope(row)
-    customers = directory.customers(envelope) or directory.customers(mail.recipients)
+    customers = alerted(envelope, mail, directory)
     contact = directory.contacts.get(mail.sender)
     if directory.batch & set(mail.references):
         db.session.flush()  # it answers one that is filed with it
@@ -113,6 +115,20 @@ def look_up(row: IncomingMail, mail: Mail, directory: Directory) -> MailContext:
         named=thread.named,
         triage=directory.triage,
     )
+
+
+def alerted(envelope: list[str], mail: Mail, directory: Directory) -> list[Customer]:
+    """Whose alert address the mail went to, by its envelope.
+
+    By its header only where the envelope does not say that it went to the support address, or where it looks like a
+    console's own: who writes to support and copies an alert address has asked something.
+    """
+    named = directory.customers(envelope)
+    support: str = current_app.config["SUPPORT_ADDRESS"]
+    asked = any(address.strip().lower() == support for address in envelope)
+    if named or (asked and SUBJECT.match(mail.subject) is None):
+        return named
+    return directory.customers(mail.recipients)
 
 
 def _envelope(row: IncomingMail) -> list[str]:

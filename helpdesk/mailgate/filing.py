@@ -18,14 +18,14 @@ from helpdesk.mailgate.bounce_effects import note_bounce
 from helpdesk.mailgate.braking import TAKEN_IN, WORDS_MIN
 from helpdesk.mailgate.charsets import clean
 from helpdesk.mailgate.contents import Mark
-from helpdesk.mailgate.context import Directory, MailContext, gather, look_up, masked, told_password
+from helpdesk.mailgate.context import Directory, MailContext, alerted, gather, look_up, masked, told_password
 from helpdesk.mailgate.copies import copy_of, note_taken
 from helpdesk.mailgate.ledger import ERROR_MAX, Disposition, IncomingMail
 from helpdesk.mailgate.pacing import cap_for
 from helpdesk.mailgate.parsing import Mail, parse_mail
 from helpdesk.mailgate.quoting import without_quotes
 from helpdesk.mailgate.routing import Cap, Destination, MailFacts, answers_something, password_told, route
-from helpdesk.mailgate.taking import incoming_of, mailed_of, note_reading, uploads_of
+from helpdesk.mailgate.taking import incoming_of, is_ours, mailed_of, note_reading, uploads_of
 from helpdesk.mailgate.threads import closed_long_ago
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.mailed import Mailed, Upload
@@ -134,7 +134,7 @@ def _file(
     directory.filed.add(row.fingerprint)
     if not mail.readable:
         return Disposition.unreadable, _open_unreadable(row, mail, directory.triage)
-    to_alerts = bool(directory.customers(row.envelope_to) or directory.customers(mail.recipients))
+    to_alerts = bool(alerted(list(row.envelope_to), mail, directory))
     if not by_hand and (copy := copy_of(row, mail, directory.taken, alert=to_alerts)) is not None:
         return Disposition.duplicate, db.session.get(Ticket, copy.ticket_id) if copy.ticket_id else None
     seen = look_up(row, mail, directory)
@@ -147,6 +147,7 @@ def _file(
         closed_long_ago=closed_long_ago(seen.thread, row.received_at),
         registered=seen.contact is not None,
         answers_ours=seen.named and not by_hand,
+        from_ours=is_ours(mail.sender) and not by_hand,
         cap=None if by_hand or seen.customers else _cap(row, mail, seen, directory),
     )
     destination, reason = route(mail, known)

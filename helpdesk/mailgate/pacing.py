@@ -53,6 +53,7 @@ def paces_of(rows: Sequence[IncomingMail]) -> dict[int, Pace]:
     return {
         counts.me: Pace(
             counts.thread,
+            counts.own_thread,
             counts.repeated,
             counts.sender,
             counts.domain,
@@ -96,6 +97,8 @@ _RECENT = (
     IncomingMail.disposition.in_(TAKEN),
 )
 _THREAD = IncomingMail.thread_id == _MAILS.c.thread
+_TAKES_UP = (IncomingMail.disposition == Disposition.follow_up) | (IncomingMail.sender == _MAILS.c.sender)
+"""What went on a ticket, and what its writer sent there: others who only point at it use up nobody's who takes part."""
 _ALIKE = IncomingMail.verified == _MAILS.c.verified
 """Who forges a sender uses up the cap of the unverified only."""
 _SENDER = (IncomingMail.sender == _MAILS.c.sender) & _ALIKE
@@ -112,6 +115,7 @@ def _count(where: ColumnElement[bool], limit: str) -> Any:
 _COUNTS = select(
     _MAILS.c.me,
     _count(_THREAD, "thread_limit").label("thread"),
+    _count(_THREAD & _TAKES_UP, "thread_limit").label("own_thread"),
     _count(_SENDER & (IncomingMail.digest == _MAILS.c.digest), "same_limit").label("repeated"),
     _count(_SENDER, "sender_limit").label("sender"),
     _count((IncomingMail.sender_domain == _MAILS.c.domain) & _ALIKE, "domain_limit").label("domain"),

@@ -8,7 +8,7 @@ from binascii import a2b_base64
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from email import message_from_string
+from email import message_from_bytes
 from email.message import Message
 from io import BytesIO
 from typing import Any
@@ -101,6 +101,7 @@ _INVITATION = (
     ("開始 / Start", "DTSTART"),
     ("終了 / End", "DTEND"),
     ("場所 / Place", "LOCATION"),
+    ("説明 / Description", "DESCRIPTION"),
 )
 
 
@@ -118,7 +119,7 @@ def invitation_words(part: Message, content: bytes) -> list[str]:
 
 def _plain(value: object) -> str:
     moment = getattr(value, "dt", None)
-    return str(moment if moment is not None else value)[:300]
+    return str(moment if moment is not None else value)[:2000]
 
 
 def unnamed(kind: str) -> str:
@@ -173,17 +174,27 @@ def payload_of(part: Message) -> bytes:
 def _of_base64(text: str, *, footer: bool) -> bytes:
     """Base64 up to where it ends; with `footer` what a list wrote below it as it stands."""
     if _BASE64.fullmatch(text):
-        return a2b_base64(text)
+        return _padded(text)
     lines = text.splitlines(keepends=True)
     end = next((n for n, line in enumerate(lines) if not _BASE64_LINE.fullmatch(line.strip())), len(lines))
     end = next((n + 1 for n, line in enumerate(lines[:end]) if line.rstrip().endswith("=")), end)
-    content = a2b_base64("".join(lines[:end]))
+    content = _padded("".join(lines[:end]))
     if len(content) * 4 < len(text):
-        return a2b_base64(text)  # signs strewn in, not a footer
+        return _padded(text)  # signs strewn in, not a footer
     below = "".join(lines[end:]).strip().encode("utf-8", "surrogateescape")
     return content + b"\n" + below if footer and below else content
 
 
+def _padded(text: str) -> bytes:
+    """What is cut off at the end costs no more than its last character."""
+    try:
+        return a2b_base64(text)
+    except ValueError:
+        kept = _NO_BASE64.sub("", text)
+        return a2b_base64(kept[: len(kept) - (len(kept) % 4 == 1)] + "=" * (-len(kept) % 4))
+
+
+_NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]*={0,2}\s*")
 _BASE64_LINE = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 
@@ -240,15 +251,13 @@ def with_readable_parameters(part: Message, hints: Sequence[str]) -> int:
 
 def resplit(part: Message) -> list[Message]:
     """The parts of a multipart whose boundary is not the one it names: split at the line that looks like one."""
-    payload = part.get_payload() if part.get_content_maintype() == "multipart" else None
-    if not isinstance(payload, str) or payload.count("\n") > 20_000:
-        return []
-    match = _BOUNDARY.search(payload[:100_000])
+    payload = payload_of(part) if part.get_content_maintype() == "multipart" and not part.is_multipart() else b""
+    match = _BOUNDARY.search(payload[:100_000]) if payload.count(b"\n") <= 20_000 else None
     if match is None:
         return []
-    again = message_from_string(f'Content-Type: multipart/mixed; boundary="{match[1]}"\n\n{payload}')
+    again = message_from_bytes(b'Content-Type: multipart/mixed; boundary="' + match[1] + b'"\n\n' + payload)
     inner = again.get_payload()
     return [child for child in inner if isinstance(child, Message)] if isinstance(inner, list) else []
 
 
-_BOUNDARY = re.compile(r"(?m)^--([!-~]{1,70})[ \t\r]*\n(?=[Cc]ontent-)")
+_BOUNDARY = re.compile(rb"(?m)^--([!-~]{1,70})[ \t\r]*\n(?=[Cc]ontent-)")

@@ -54,6 +54,8 @@ class MailFacts:
     registered: bool = False
     answers_ours: bool = False
     """Our own token or Message-ID named the thread."""
+    from_ours: bool = False
+    """Its author is our own support address."""
     cap: Cap | None = None
 
 
@@ -71,6 +73,8 @@ def route(mail: Mail, known: MailFacts) -> tuple[Destination, str]:
         return (Destination.parked, str(known.cap)) if capped else _alert_or_machine(mail)
     if (written := _by_machine(mail, known)) is not None:
         return written
+    if known.from_ours:
+        return Destination.parked, "from our own address"
     if mail.junk and not (known.registered or known.thread_ticket):
         return Destination.junk, "marked by the receiving server"
     if known.cap is not None:
@@ -103,6 +107,8 @@ class Pace:
     """How many mails of the last hour there were from or to the same, this one aside; seconds since the last."""
 
     thread: int = 0
+    own_thread: int = 0
+    """Of those that point at the thread what went on it, or came from the same sender: it counts for who takes part."""
     repeated: int = 0
     sender: int = 0
     domain: int = 0
@@ -124,9 +130,10 @@ class Limits:
 def cap_on(pace: Pace, limits: Limits, *, answers: bool, takes_part: bool) -> Cap | None:
     """Which cap a mail runs into, if any. `answers`: it replies to something, as every mail of a loop does."""
     fast = pace.since_last is not None and pace.since_last < limits.machine_seconds
-    if pace.thread >= limits.at_machine_pace and (fast or not takes_part):
+    thread = pace.own_thread if takes_part else pace.thread
+    if thread >= limits.at_machine_pace and (fast or not takes_part):
         return Cap.pace
-    if pace.thread >= limits.thread:
+    if thread >= limits.thread:
         return Cap.thread
     if answers and pace.repeated >= limits.same_words:
         return Cap.repeated

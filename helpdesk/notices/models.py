@@ -80,6 +80,8 @@ class Notice(Errand, Model):
     withdrawn_at: Mapped[datetime | None]
     """Its recipient's right ended before it went out: it is not sent any more."""
     bounced_at: Mapped[datetime | None]
+    resent_at: Mapped[datetime | None]
+    """It came back and went out again as another mail."""
     bounce_words: Mapped[str | None]
     created_at: Mapped[datetime]
 
@@ -137,7 +139,7 @@ def post(
     notice = Notice(
         to_address=to,
         subject=" ".join(subject.split()),
-        body=body.strip() + "\n",
+        body=body.strip("\n").rstrip() + "\n",
         template=template,
         message_id=f"<{secrets.token_hex(16)}@{domain}>",
         reply_to=reply_address(reply_token) if reply_token else None,

@@ -21,7 +21,8 @@ SHOWN = 100
 def failed_mails() -> Sequence[Notice]:
     """Those that no server took, and those that came back; the newest of each."""
     failed = select(Notice).where(Notice.state == ErrandState.failed).order_by(Notice.id.desc()).limit(SHOWN)
-    bounced = select(Notice).where(Notice.bounced_at.is_not(None)).order_by(Notice.bounced_at.desc()).limit(SHOWN)
+    back = Notice.bounced_at.is_not(None) & Notice.resent_at.is_(None)
+    bounced = select(Notice).where(back).order_by(Notice.bounced_at.desc()).limit(SHOWN)
     rows = [*db.session.scalars(failed), *db.session.scalars(bounced)]
     return sorted(rows, key=lambda notice: notice.id, reverse=True)
 
@@ -45,12 +46,15 @@ def resend(by: Actor, notice: Notice) -> Notice:
         raise Refusal(_("This mail held a link that is over. Invite or ask the person again instead."))
     if notice.bounced_at is None and notice.state == ErrandState.done:
         raise Refusal(_("This mail went out. Nothing was sent again."))
+    if notice.resent_at is not None or notice.state in (ErrandState.queued, ErrandState.running):
+        raise Refusal(_("This mail is being sent again already."))
     mail = notice
     if notice.bounced_at is not None:
         kept = ("to_address", "subject", "body", "template", "reply_to", "in_reply_to", "automatic", "ticket_id")
         mail = Notice(**{name: getattr(notice, name) for name in (*kept, "charset", "files")}, created_at=clock.now())
         domain = current_app.config["SUPPORT_ADDRESS"].rpartition("@")[2]
         mail.message_id = f"<{secrets.token_hex(16)}@{domain}>"
+        notice.resent_at = clock.now()
         db.session.add(mail)
     mail.restart()
     db.session.flush()

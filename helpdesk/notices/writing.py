@@ -124,11 +124,18 @@ def _attached(file: LetterFile) -> MIMEBase:
     part = MIMEBase(*kind.split("/"), policy=POLICY)
     part.set_payload(file.content)
     encode_base64(part)
-    name = header_text(file.name) or "file"
+    name = _short(header_text(file.name) or "file")
     part.add_header("Content-Disposition", "attachment", filename=name if _ATOMS.fullmatch(name) else (UTF_8, "", name))
     return part
 
 
+def _short(name: str) -> str:
+    """A name whose encoding stays within a line (RFC 2231 takes up to twelve signs a character), its ending kept."""
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem[:NAME_MAX]}{dot}{ending[:10]}" if stem else name[:NAME_MAX]
+
+
+NAME_MAX = 60
 _TYPE = re.compile(r"(?:application|image|audio|video|text)/[a-z0-9][a-z0-9.+-]{0,80}")
 
 

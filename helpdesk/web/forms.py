@@ -15,6 +15,7 @@ from helpdesk.audit.models import Actor
 from helpdesk.console.models import Region, Signing, set_credential
 from helpdesk.customers.models import Customer
 from helpdesk.files.keeping import count_brought, may_bring
+from helpdesk.files.names import clean_name
 from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.models import FILES_MAX, FILES_SIZE_MAX
 from helpdesk.web.access import signed_in
@@ -92,7 +93,7 @@ def uploads(field: Field) -> list[Upload]:
 def _upload(file: FileStorage) -> Upload:
     """Read from the start: the field's validator has read it before."""
     file.stream.seek(0)
-    return Upload(file.filename or "file", file.read(), file.mimetype or "application/octet-stream")
+    return Upload(clean_name(file.filename or "file"), file.read(), file.mimetype or "application/octet-stream")
 
 
 __all__ = ["Files", "KeyForm", "MailAddress", "MultipleFileField", "brought", "strip", "too_much", "uploads"]

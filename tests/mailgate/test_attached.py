@@ -129,3 +129,25 @@ def test_the_rich_text_of_outlook_is_the_mail_s_words() -> None:
 def test_what_cannot_be_opened_is_kept_as_it_is() -> None:
     raw = HEAD + b"Content-Type: application/ms-tnef\r\n\r\nnot tnef at all"
     assert [(file.name, file.content) for file in parse_mail(raw).files] == [("winmail.dat", b"not tnef at all")]
+
+
+@pytest.mark.parametrize("boundary", [b"; boundary=ZZ", b""])
+@pytest.mark.parametrize("codec", ["utf-8", "cp932", "iso2022_jp"])
+def test_eight_bits_under_a_wrong_boundary_are_read(boundary: bytes, codec: str) -> None:
+    label = {"cp932": b"shift_jis", "iso2022_jp": b"iso-2022-jp"}.get(codec, codec.encode())
+    body = (
+        b"--BB\r\nContent-Type: text/plain; charset="
+        + label
+        + b"\r\n\r\n"
+        + "添付します。".encode(codec)
+        + b"\r\n--BB--\r\n"
+    )
+    read = parse_mail(HEAD + b"Content-Type: multipart/mixed" + boundary + b"\r\n\r\n" + body)
+    assert read.text.strip() == "添付します。"
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 4])
+def test_cut_base64_costs_its_last_character_only(cut: int) -> None:
+    body = base64.b64encode("本文はここまでです".encode())[:-cut]
+    raw = HEAD + b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" + body
+    assert parse_mail(raw).text.startswith("本文はここまで")

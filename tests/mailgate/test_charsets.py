@@ -123,6 +123,15 @@ def test_nothing_is_guessed_that_no_mail_is_written_in(content: bytes) -> None:
     )
 
 
+def test_utf_8_of_surrogates_is_read() -> None:
+    read = decode(b"\xe7\xb5\xb5 \xed\xa0\xbd\xed\xb8\x80 \xe3\x81\xa7\xe3\x81\x99", "utf-8")
+    assert (read.text, read.confidence) == ("絵 \U0001f600 です", CORRECTED)
+
+
+def test_a_short_text_with_a_cut_character_keeps_its_label() -> None:
+    assert decode("あ".encode() + b"=ZZ \xe3\x81", "utf-8").text == "あ=ZZ �"
+
+
 def test_a_corrected_label_says_so() -> None:
     assert decode(WORDS.encode("cp932"), "iso-8859-1").confidence == CORRECTED
 

@@ -168,3 +168,35 @@ def test_alert_tickets_are_joined_by_who_is_told_of_alerts_alone(cast: Cast) -> 
     assert write(CAROL, reply_address(ticket.reply_token), "Re", "確認します") == Disposition.new_ticket
     assert an_inquiry(cast.contact("alice")).id
     assert db.session.scalar(select(Notice.id).where(Notice.ticket_id == ticket.id)) is None
+
+
+def test_an_alert_address_in_the_header_makes_no_alert_of_a_question(cast: Cast) -> None:
+    """Who writes to support and copies another customer's alert address asks: nobody there sees it."""
+    raw = a_mail("charlie@globex.example", SUPPORT, "画面の見方", "教えてください。", Cc="alerts+acme@desk.example")
+    assert deliver(raw, "charlie@globex.example", SUPPORT) == Disposition.new_ticket
+    ticket = newest()
+    assert ticket.customer_id == cast.contact("charlie").customer_id
+    assert cast.charlie.get(f"/portal/tickets/{ticket.reference}").status_code == 200
+    assert cast.bob.get(f"/portal/tickets/{ticket.reference}").status_code == 404
+    assert notices(), "and is acknowledged"
+
+
+def test_a_console_s_mail_that_was_passed_on_to_support_is_an_alert_still(cast: Cast) -> None:
+    subject = "[Cisco Secure Endpoint Subscription] [All alerts] Matching Events Found"
+    raw = a_mail("no-reply@amp.cisco.com", "alerts+acme@desk.example", subject, TEXT)
+    assert deliver(raw, "no-reply@amp.cisco.com", SUPPORT) == Disposition.alert
+    assert newest().customer_id == cast.acme.id
+
+
+def test_strangers_who_point_at_a_ticket_hold_up_nobody_who_takes_part(asked: Ticket) -> None:
+    token = reply_address(asked.reply_token)
+    for number in range(6):
+        write(f"s{number}@evil{number}.example", token, "Re: 監視の件", f"words {number}")
+    assert write(ALICE, token, "Re: 監視の件", "私の返信です") == Disposition.follow_up
+    assert bodies(asked)[-1] == "私の返信です"
+
+
+@pytest.mark.parametrize("sender", ["support@desk.example", "SUPPORT@DESK.EXAMPLE", f"support+{'a' * 32}@desk.example"])
+def test_what_claims_to_be_from_us_opens_and_is_answered_nothing(cast: Cast, sender: str) -> None:
+    assert write(sender, SUPPORT, "Re: お問い合わせ", "本文です") == Disposition.parked
+    assert (tickets(), notices()) == (0, [])

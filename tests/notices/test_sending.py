@@ -189,3 +189,19 @@ def test_what_customers_of_old_systems_get_is_counted_the_same(cast: Cast) -> No
     notice = reply(ticket, cast.user("dana"), "隔離" * 600).notice
     assert notice is not None
     assert notice.charset == Charset.iso_2022_jp
+
+
+@pytest.mark.parametrize("name", ["名" * 200 + ".pdf", "a" * 300 + ".pdf", "😀" * 110 + ".pdf", "名" * 150])
+def test_a_long_name_of_a_file_fits_on_a_line(name: str) -> None:
+    raw = written(a_letter("x", files=(LetterFile(name, "application/pdf", b"x"),))).as_bytes()
+    assert max(len(line) for line in raw.split(b"\n")) < 998
+    (file,) = message_from_bytes(raw, _class=EmailMessage, policy=policy.default).iter_attachments()
+    shown = str(file.get_filename())
+    assert shown[:50] == name[:50]
+    assert shown.endswith(".pdf") == name.endswith(".pdf")
+
+
+def test_the_first_line_keeps_its_indentation(cast: Cast, mailbox: Sink) -> None:
+    reply(an_inquiry(cast.contact("alice")), cast.user("dana"), "  字下げ一\n    字下げ二")
+    words = sent(mailbox)[-1].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert words.startswith("  字下げ一\n    字下げ二")

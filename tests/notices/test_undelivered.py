@@ -113,3 +113,14 @@ def test_the_page_takes_few_statements(cast: Cast, answer: Notice, statements: l
     del statements[:]
     assert cast.dana.get(PAGE).status_code == 200
     assert len(statements) <= 9, statements
+
+
+def test_it_is_sent_again_once_however_often_somebody_clicks(cast: Cast, answer: Notice, mailbox: Sink) -> None:
+    deliver_due()
+    answer.bounce("5.2.2 mailbox full")
+    db.session.commit()
+    url, dana = f"/desk/mails/outgoing/{answer.id}/resending", cast.dana
+    assert [dana.post(url).status_code for _click in range(3)] == [302, 409, 409]
+    deliver_due()
+    assert len(mailbox.mails()) == 3
+    assert "alice@acme.example" not in dana.get(PAGE).text

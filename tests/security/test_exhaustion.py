@@ -108,6 +108,23 @@ def test_a_form_s_key_of_somebody_else_is_another(cast: Cast) -> None:
     assert owners == [cast.contact(name).id for name in ("alice", "carol", "charlie")]
 
 
+def test_the_same_form_with_other_words_is_another_inquiry(cast: Cast) -> None:
+    """Back, changed and sent again: what was typed is never dropped."""
+    alice = cast.alice
+    for body in ("最初の本文です。", "変えた本文です。", "変えた本文です。"):
+        assert alice.post("/portal/tickets", {**FORM, "once": "k", "confirmed": "yes", "body": body}).status_code == 302
+    assert len(list(db.session.scalars(select(Ticket)))) == 2
+
+
+def test_a_call_that_is_recorded_twice_is_one(cast: Cast) -> None:
+    call = {"contact": cast.contact("alice").id, "called_at": "2026-11-24T09:05", "subject": "電話", "body": "隔離の件"}
+    for _click in range(2):
+        assert cast.dana.post("/desk/phone", {**call, "once": "c"}).status_code == 302
+    assert len(list(db.session.scalars(select(Ticket)))) == 1
+    assert cast.dana.post("/desk/phone", {**call, "once": "d"}).status_code == 302
+    assert len(list(db.session.scalars(select(Ticket)))) == 2
+
+
 class Slow(io.RawIOBase):
     """A body that comes when the test lets it, or never."""
 

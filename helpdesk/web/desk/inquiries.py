@@ -1,5 +1,6 @@
 """Inquiries by phone, and the agent's verdict with a prepared answer (R03-R05)."""
 
+import secrets
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from markupsafe import escape
 from sqlalchemy import select
-from wtforms import DateTimeLocalField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import DateTimeLocalField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange
 
 from helpdesk import clock
@@ -56,6 +57,7 @@ class PhoneForm(FlaskForm):
     joins = StringField(_l("Joins ticket number (optional)"), [Length(max=20)], [strip])
     subject = StringField(_l("Subject"), [DataRequired(), Length(max=SUBJECT_MAX)], [strip])
     body = TextAreaField(_l("What the caller said"), [DataRequired(), Length(max=BODY_MAX)])
+    once = HiddenField(validators=[Length(max=64)], default=lambda: secrets.token_urlsafe(16))
 
 
 @blueprint.get("/phone")
@@ -80,6 +82,7 @@ def record_call() -> ResponseReturnValue:
         called_at=called_at.replace(tzinfo=current_calendar().hours.zone),
         subject=form.subject.data or "",
         words=form.body.data or "",
+        once=f"{form.once.data} {form.subject.data}\n{form.body.data}",
     )
     joins = ticket_for(signed_in(), form.joins.data, lock=True) if form.joins.data else None
     try:

@@ -1,5 +1,6 @@
 """The customer's pages: home, the form, own tickets, a ticket."""
 
+import hashlib
 import secrets
 from typing import Any
 
@@ -213,7 +214,7 @@ def _opened(form: InquiryForm, files: list[Upload]) -> str:
             topic=form.topic.data or "",
             concerns=form.concerns.data or "",
             files=files,
-            once=form.once.data or None,
+            once=_once(form),
         ),
     )
     if form.urgency.data == "high":
@@ -239,7 +240,14 @@ def _kept_files(form: InquiryForm) -> list[Upload]:
 
 def _sent_before(form: InquiryForm) -> str | None:
     """The ticket that this very form opened already, where somebody clicked twice."""
-    return opened_before(form.once.data, acting()) if form.once.data else None
+    once = _once(form)
+    return opened_before(once, acting()) if once else None
+
+
+def _once(form: InquiryForm) -> str | None:
+    """The form's key with its words: sent twice it is one inquiry, sent with other words another."""
+    words = hashlib.sha256(f"{form.subject.data}\n{form.body.data}".encode()).hexdigest()
+    return f"{form.once.data} {words}" if form.once.data else None
 
 
 def week_of(calendar: Calendar) -> list[dict[str, Any]]:
