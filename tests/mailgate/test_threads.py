@@ -35,7 +35,8 @@ def asked(cast: Cast) -> Ticket:
 
 
 def bodies(ticket: Ticket) -> list[str]:
-    return [body.strip() for body in db.session.scalars(select(Message.body).where(Message.ticket_id == ticket.id))]
+    words = select(Message.body).where(Message.ticket_id == ticket.id).order_by(Message.id)
+    return [body.strip() for body in db.session.scalars(words)]
 
 
 @pytest.mark.parametrize("sender", [ALICE, CAROL, BOB])
