@@ -25,9 +25,11 @@ browser: .venv/.dev assets ## every page in a real browser: both themes, both la
 	@$(BIN)/python -m pytest -m "matrix or browser" tests/journeys/test_pages.py $(ARGS)
 
 .PHONY: hostile
-hostile: .venv/.dev assets ## hostile and broken input in full: many times what make test tries (minutes)
+hostile: .venv/.dev assets ## hostile and broken input in full, then sqlmap and wapiti (a quarter of an hour)
 	@HELPDESK_HOSTILE=1 $(BIN)/python -m pytest $(WORKERS) tests/mailgate tests/security tests/notices tests/tickets \
 	tests/alerts/test_reading.py tests/alerts/test_correlation.py tests/manuals tests/test_masking.py $(ARGS)
+	@test -x var/scanners/bin/wapiti || { $(PYTHON) -m venv var/scanners && var/scanners/bin/pip install -q sqlmap wapiti3; }
+	@$(BIN)/python -m tests.scan var/scanners/bin
 
 .PHONY: audit
 audit: .venv/.run ## look for known weaknesses in the locked packages (needs an advisory source)
