@@ -1,8 +1,8 @@
 # Every target says what it is for: `make` lists them.
 PYTHON ?= python3
 BIN := .venv/bin
-# two workers, each with servers of its own; a file stays with one of them
-WORKERS ?= -n 2 --dist loadfile
+# three workers on two cores, since journeys wait; each has servers of its own, a file stays with one of them
+WORKERS ?= -n 3 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
