@@ -19,8 +19,10 @@ class Visitor:
     def get(self, url: str) -> str:
         return self.client.get(url).text
 
-    def post(self, url: str, data: dict[str, str]) -> httpx2.Response:
+    def post(
+        self, url: str, data: dict[str, str], files: dict[str, tuple[str, bytes, str]] | None = None
+    ) -> httpx2.Response:
         page = self.get("/account" if self.client.cookies else "/sign-in")
         found = re.search(r'name="csrf" content="([^"]+)"', page)
         assert found is not None, page[:500]
-        return self.client.post(url, data=data, headers={"X-CSRFToken": found[1]})
+        return self.client.post(url, data=data, files=files, headers={"X-CSRFToken": found[1]})

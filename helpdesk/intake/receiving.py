@@ -2,27 +2,19 @@
 
 from dataclasses import asdict
 
-from flask import current_app
-
 from helpdesk import clock
-from helpdesk.addresses import is_address
 from helpdesk.audit.models import SYSTEM, Actor, record
-from helpdesk.calendar.models import Calendar
 from helpdesk.extensions import db
+from helpdesk.intake.acknowledging import acknowledge, whom_to_acknowledge
 from helpdesk.intake.instructions import alert_meant
-from helpdesk.notices.models import Automatic, post
-from helpdesk.tickets.acts import TicketAct
-from helpdesk.tickets.answering import ticket_link
 from helpdesk.tickets.messages import customer_wrote
 from helpdesk.tickets.models import Intent, Priority, Queue, Ticket
 from helpdesk.tickets.opening import Opening, open_ticket
-from helpdesk.tickets.recipients import Recipient, registered, unregistered
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.assessment import Assessment, assess
 from helpdesk.triage.auto_answers import plan_answer
 from helpdesk.triage.knowledge import TriageContext, triage_context
 from helpdesk.triage.models import TicketAssessment
-from helpdesk.wording import when_words
 
 
 def receive_inquiry(
@@ -42,27 +34,13 @@ def receive_inquiry(
     keep_suggestion(ticket, assessment, context.model_id)
     if acknowledged:
         plan_answer(ticket, assessment, context.calendar)
-    whom = _to_acknowledge(opening) if acknowledged else None
+    whom = whom_to_acknowledge(opening) if acknowledged else None
     if whom is not None:
         mailed = opening.mailed
-        acknowledge(
-            ticket,
-            whom,
-            context.calendar,
-            in_reply_to=mailed.message_id if mailed else None,
-            verified=mailed is None or mailed.verified,
-        )
+        answered = mailed.message_id if mailed else None
+        verified = mailed is None or mailed.verified
+        acknowledge(ticket, whom, context.calendar, in_reply_to=answered, verified=verified)
     return ticket
-
-
-def _to_acknowledge(opening: Opening) -> Recipient | None:
-    """The registered person, or a verified sender whom nobody knows: theirs says so (R06)."""
-    if opening.requester is not None:
-        return registered(opening.requester)
-    mailed = opening.mailed
-    if opening.customer is not None or mailed is None or not mailed.verified or not is_address(opening.sender or ""):
-        return None
-    return unregistered(opening.sender or "", f"{opening.subject}{opening.body}")
 
 
 def _added(by: Actor, opening: Opening, alert: Ticket) -> Ticket:
@@ -96,50 +74,3 @@ def keep_suggestion(ticket: Ticket, assessment: Assessment, model_id: int | None
         ticket.priority = Priority.high
     told = {"confidence": assessment.confidence, "intent": assessment.intent.value}
     record(SYSTEM, TriageAct.suggested, ticket, verdict=assessment.verdict.value, **told)
-
-
-def acknowledge(
-    ticket: Ticket, to: Recipient, calendar: Calendar, *, in_reply_to: str | None = None, verified: bool = True
-) -> None:
-    """Tell the number and when work begins in service hours, in words and date (R01, R40).
-
-    It repeats nothing of what an unverified sender wrote: they may not be who the mail says. To them, and to who is not
-    registered, only so many go out in an hour, by address and by domain; the others follow in the next hours. Who is
-    verified gets their own subject, so that all mails of the ticket are one conversation in their mail program.
-    """
-    language, known = to.language.value, to.contact is not None
-    receipt = post(
-        ("receipt" if ticket.covered else "no_contract") if known else "receipt_unmatched",
-        to=to.email,
-        language=language,
-        automatic=Automatic.replied,
-        ticket_id=ticket.id,
-        reply_token=ticket.reply_token,
-        charset=to.charset,
-        in_reply_to=in_reply_to,
-        reference=ticket.reference,
-        salutation=to.salutation,
-        begins=begins_words(calendar, language),
-        due=when_words(ticket.first_due_at, calendar.hours.zone, language) if ticket.first_due_at else "",
-        link=ticket_link(ticket),
-        subject=ticket.subject if verified else "",
-    )
-    ticket.notices.add(receipt)
-    if not verified or not known:
-        receipt.hold_back(current_app.config["RECEIPTS_PER_HOUR"], current_app.config["RECEIPTS_PER_DOMAIN_HOUR"])
-    record(SYSTEM, TicketAct.acknowledged, ticket, to=to.email)
-
-
-def begins_words(calendar: Calendar, language: str) -> str:
-    """When work begins: now, within today's hours, or at the next opening with its date."""
-    now = clock.now()
-    zone = calendar.hours.zone
-    if calendar.hours.is_open(now):
-        closes = when_words(calendar.hours.closing(now), zone, language)
-        if language == "en":
-            return f"We are open now and begin at once (today's service hours end {closes})."
-        return f"ただいまサービス提供時間内です。順に着手いたします（本日の受付は{closes}まで）。"
-    opens = when_words(calendar.hours.next_opening(now), zone, language)
-    if language == "en":
-        return f"We are closed now. Work begins when service hours open next: {opens}."
-    return f"ただいまサービス提供時間外です。次の営業時間の{opens}から着手いたします。"

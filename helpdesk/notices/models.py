@@ -3,12 +3,12 @@
 import enum
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar
 
 from blinker import Signal
 from flask import current_app
-from sqlalchemy import ForeignKey, Index, LargeBinary, column, func, null, select, table, text, union_all, update
+from sqlalchemy import ForeignKey, Index, LargeBinary, column, null, select, table, text, union_all, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -37,8 +37,6 @@ class Charset(enum.StrEnum):
 undelivered = Signal()
 """Sent by a notice that does not arrive, refused for good or come back; receivers join its transaction."""
 LINK_MARK = "[one-time link]"
-HOUR = timedelta(hours=1)
-MANY = 10_000
 
 
 class Notice(Errand, Model):
@@ -97,20 +95,6 @@ class Notice(Errand, Model):
             self.secret = None
             undelivered.send(self)
         return failed
-
-    def hold_back(self, per_recipient: int, per_domain: int) -> None:
-        """Let a mail wait where this address or domain got many like it within the hour; it goes out later."""
-        domain = self.to_address.rpartition("@")[2]
-        since = Notice.created_at > clock.now() - HOUR
-        same = (Notice.template == self.template) & since
-        to_person, to_domain = (
-            select(func.count()).select_from(select(1).where(same, where).limit(MANY).subquery()).scalar_subquery()
-            for where in (Notice.to_address == self.to_address, func.split_part(Notice.to_address, "@", 2) == domain)
-        )
-        row = db.session.execute(select(to_person.label("person"), to_domain.label("domain"))).one()
-        hours = max(row.person // per_recipient, row.domain // per_domain)
-        if hours:
-            self.due_at = clock.now() + HOUR * hours
 
 
 def post(

@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 
 from helpdesk import clock
 from helpdesk.audit.models import AuditEvent
-from helpdesk.config import Config
 from helpdesk.extensions import db
 from helpdesk.files.models import path_of
 from helpdesk.mailgate.filing import file_mails, reread
@@ -150,16 +149,6 @@ def test_a_sender_and_a_domain_have_their_caps(cast: Cast, monkeypatch: pytest.M
     parked = [Disposition.parked]
     assert became == [Disposition.new_ticket] * 2 + parked + [Disposition.new_ticket] + parked
     assert last_row().reason == "domain"
-
-
-def test_receipts_to_unverified_senders_are_held_back_not_dropped(
-    cast: Cast, config: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(cast.app.config, "MAIL_BRAKE", 1000)
-    for number in range(config.receipts_per_hour + 2):
-        write("alice@acme.example", SUPPORT, f"件名 {number}", f"本文 {number}")
-    waits = [notice.due_at > clock.now() + timedelta(minutes=50) for notice in notices() if notice.due_at]
-    assert waits == [False] * config.receipts_per_hour + [True] * 2
 
 
 def test_a_late_answer_opens_a_new_ticket_that_follows(cast: Cast) -> None:

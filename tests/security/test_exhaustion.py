@@ -1,6 +1,7 @@
 """What one person, or one client, can take from the others: files, threads, disk (S7, S9)."""
 
 import io
+import re
 import threading
 import time
 from datetime import timedelta
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from helpdesk import clock
@@ -28,12 +29,13 @@ FORM = {
     "urgency": "normal",
 }
 MB = 1024 * 1024
+MULTIPART = "multipart/form-data"
 
 
 def attach(person: Person, once: str, *sizes: int, confirmed: str = "") -> int:
     files = [(io.BytesIO(b"x" * size), f"{number}.log") for number, size in enumerate(sizes)]
     data = {**FORM, "once": once, "confirmed": confirmed, "files": files}
-    return person.post("/portal/tickets", data, content_type="multipart/form-data").status_code
+    return person.post("/portal/tickets", data, content_type=MULTIPART).status_code
 
 
 def on_disk(app: Flask) -> int:
@@ -71,12 +73,29 @@ def test_what_nobody_sends_is_gone_after_a_day(cast: Cast, monkeypatch: pytest.M
     assert db.session.scalar(select(KeptFile)) is None
 
 
+def test_who_confirms_too_late_is_told_that_the_files_are_gone(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [(io.BytesIO(b"x" * 10), "screen.png")]
+    shown = cast.alice.post("/portal/tickets", {**FORM, "once": "late", "files": files}, content_type=MULTIPART).text
+    count = re.search(r'name="shown" value="(\d+)"', shown)
+    assert count is not None
+    later = clock.real_now() + timedelta(hours=25)
+    monkeypatch.setattr(keeping.clock, "real_now", lambda: later)
+    drop_old_kept_files()
+    before = db.session.scalar(select(func.count()).select_from(Ticket))
+    sent = {**FORM, "once": "late", "confirmed": "yes", "shown": count[1]}
+    refused = cast.alice.post("/portal/tickets", sent)
+    assert refused.status_code == 422
+    assert "添付ファイルをもう一度" in refused.text
+    assert "除外設定の手順" in refused.text, "nothing typed is lost"
+    assert db.session.scalar(select(func.count()).select_from(Ticket)) == before
+
+
 def test_a_person_brings_so_much_a_day_and_keeps_their_words(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(cast.app.config, "UPLOAD_MB_PER_DAY", 5)
     alice, before = cast.alice, on_disk(cast.app)
     assert attach(alice, "one", 4 * MB) == 200
     files = [(io.BytesIO(b"x" * 2 * MB), "more.log")]
-    refused = alice.post("/portal/tickets", {**FORM, "once": "two", "files": files}, content_type="multipart/form-data")
+    refused = alice.post("/portal/tickets", {**FORM, "once": "two", "files": files}, content_type=MULTIPART)
     assert refused.status_code == 422
     assert "除外設定の手順" in refused.text, "nothing typed is lost"
     assert on_disk(cast.app) == before + 4 * MB
@@ -95,7 +114,7 @@ def test_so_many_files_a_day_at_every_door(cast: Cast, monkeypatch: pytest.Monke
     for url, person in doors.items():
         for _time in range(3):
             data = {"body": "添付します", "files": (io.BytesIO(b"x"), "x.log")}
-            answers.append(person.post(url, data, content_type="multipart/form-data").status_code)
+            answers.append(person.post(url, data, content_type=MULTIPART).status_code)
     assert answers == [302, 302, 422] * 2
     assert [row.files for row in db.session.scalars(select(UploadsOfDay))] == [2, 2]
 

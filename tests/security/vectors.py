@@ -3,6 +3,8 @@ tests trap; a page that escapes them shows them as they are, and reports nothing
 
 from itertools import chain
 
+from commonhuman_payloads import xss
+
 _HANDLERS = [
     "onload",
     "onerror",
@@ -197,6 +199,15 @@ FAMILIES: dict[str, list[str]] = {
         "¼script¾alert(1)¼/script¾",
     ],
 }
-ALL = list(chain.from_iterable(FAMILIES.values()))
-FEW = [vectors[0] for vectors in FAMILIES.values()]
-"""One of each family, for every run; all of them in `make hostile`."""
+PUBLISHED = list(
+    dict.fromkeys(
+        payload.replace("{marker}", "1").replace("{{", "{").replace("}}", "}")
+        for name in xss.__all__
+        if isinstance(lists := getattr(xss, name), list)
+        for payload in lists
+    )
+)
+"""Those of a package that others keep."""
+ALL = [*chain.from_iterable(FAMILIES.values()), *PUBLISHED]
+FEW = [*(vectors[0] for vectors in FAMILIES.values()), *PUBLISHED[::20]]
+"""One of each family and every twentieth of the package's, for every run; all of them in `make hostile`."""

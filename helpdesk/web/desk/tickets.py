@@ -21,7 +21,7 @@ from helpdesk.console.models import failing_credentials
 from helpdesk.customers.models import Contact, Customer, add_contact, contacts_by_email
 from helpdesk.errors import NUMBER_MAX, Refusal, number
 from helpdesk.extensions import db
-from helpdesk.intake.receiving import acknowledge
+from helpdesk.intake.acknowledging import acknowledge
 from helpdesk.notices.encoding import lost_in_jis
 from helpdesk.notices.models import Charset
 from helpdesk.tickets.answering import reply

@@ -19,7 +19,7 @@ from helpdesk.actions.lists import pending_for
 from helpdesk.calendar.models import Calendar, current_calendar
 from helpdesk.contracts.models import is_covered
 from helpdesk.errands import nudge
-from helpdesk.errors import Refusal
+from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.files.keeping import Chosen, keep, kept
 from helpdesk.intake.receiving import receive_inquiry
@@ -66,6 +66,8 @@ class InquiryForm(FlaskForm):
     )
     files = MultipleFileField(_l("Attachments"), [Files()])
     confirmed = HiddenField()
+    shown = HiddenField()
+    """How many files the confirmation showed."""
     once = HiddenField(validators=[Length(max=64)], default=lambda: secrets.token_urlsafe(16))
 
 
@@ -142,7 +144,7 @@ def create() -> ResponseReturnValue:
     if before := _sent_before(form):
         return redirect(url_for("portal.tickets.received", reference=before))
     files = [*_kept_files(form), *uploads(form.files)]
-    if refusal := too_much(files):
+    if refusal := _gone(form, files) or too_much(files):
         form.files.errors = [refusal]
         return again("portal/new.html", form=form, saved_at=None, **_promise())
     _keep(form)
@@ -236,6 +238,14 @@ def _kept_files(form: InquiryForm) -> list[Upload]:
     """The files that came with earlier steps of this person's form."""
     found = kept(signed_in().id, form.once.data or "")
     return [Upload(file.name, file.content, file.content_type) for file in found]
+
+
+def _gone(form: InquiryForm, files: list[Upload]) -> str:
+    """That files of an earlier step are not kept any more, where the page that was confirmed showed them (S7)."""
+    shown = number(form.shown.data) or 0
+    if len(files) >= shown:
+        return ""
+    return str(_("The files were kept for a day and are gone. Your words are kept: please choose the files again."))
 
 
 def _sent_before(form: InquiryForm) -> str | None:
