@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from helpdesk import clock, extensions, local
+from helpdesk.alerts import reporting
 from helpdesk.config import Config, read_config
 from helpdesk.resources import PACKAGE, resource
 from helpdesk.tickets import delivery
@@ -30,6 +31,7 @@ def create_app(config: Config | None = None) -> Flask:
     pages.init_app(app, resource("static"))
     blueprints.register(app)
     delivery.init()
+    reporting.init()
     app.after_request(_harden)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,

@@ -10,10 +10,11 @@ from helpdesk.actions.models import Action, ActionKind
 from helpdesk.actions.proposing import Proposal, ProposedTarget, propose
 from helpdesk.alerts.alert_events import AlertEvent
 from helpdesk.alerts.completions import Completion
-from helpdesk.alerts.models import Alert, ReportChannel, alert_of
+from helpdesk.alerts.models import Alert, alert_of
 from helpdesk.alerts.placing import AlertMail, IncomingAlert
 from helpdesk.alerts.reading import read_alert
 from helpdesk.alerts.receiving import receive_alerts
+from helpdesk.alerts.reporting import Telling, report
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import ConsoleList
 from helpdesk.customers.models import Contact, Customer
@@ -61,7 +62,7 @@ def an_alert(customer: Customer | None, text: str = TEXT, *, subject: str = "ale
 
 def reported(ticket: Ticket, agent: User, contact: Contact) -> Alert:
     alert = alert_of(ticket)
-    alert.report(agent, contact, "ご報告いたします。", channel=ReportChannel.mail)
+    report(agent, alert, Telling(contact, "ご報告いたします。"))
     db.session.commit()
     return alert
 

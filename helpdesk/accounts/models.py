@@ -74,7 +74,11 @@ class User(UserMixin, Model):
 
     @property
     def may_instruct(self) -> bool:
-        return self.contact is not None and self.contact.alert_contact
+        return self.contact is not None and self.contact.may_instruct
+
+    @property
+    def sees_alerts(self) -> bool:
+        return self.contact is not None and self.contact.sees_alerts
 
     @property
     def works_tickets(self) -> bool:

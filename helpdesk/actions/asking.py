@@ -17,7 +17,7 @@ from helpdesk.actions.models import Action
 from helpdesk.actions.wording import decision_text
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.calendar.models import current_calendar
-from helpdesk.customers.models import Contact, alert_contacts
+from helpdesk.customers.models import Contact, instructing_contacts
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import post
@@ -43,7 +43,7 @@ def ask(action: Action) -> None:
     """
     hours = current_calendar().hours
     if not may_be_asked(action, action.asked_to):
-        people = alert_contacts(action.ticket.customer) if action.ticket.customer else []
+        people = instructing_contacts(action.ticket.customer) if action.ticket.customer else []
         if not people:
             raise Refusal(_("This customer has named no alert contact. Ask the administrator to add one."))
         action.asked_to = people[0]
@@ -61,7 +61,7 @@ def reads_as_consent(words: str) -> bool:
 
 def answer_consent(ticket: Ticket, person: Contact | None, words: str) -> bool:
     """A person who may instruct wrote something like `approved`: ask them to confirm it by a link of their own."""
-    if person is None or not person.alert_contact or not reads_as_consent(words):
+    if person is None or not person.may_instruct or not reads_as_consent(words):
         return False
     pending = list(db.session.scalars(select(Action).where(Action.ticket_id == ticket.id, *undecided())))
     asked = [action for action in pending if _links_today(action, person) < LINKS_PER_DAY]
@@ -99,7 +99,7 @@ def remind_and_return() -> int:
 
 def may_be_asked(action: Action, person: Contact | None) -> bool:
     """Whether this person may instruct this action."""
-    return person is not None and person.alert_contact and person.customer_id == action.customer_id
+    return person is not None and person.may_instruct and person.customer_id == action.customer_id
 
 
 def _locked(rows: Select[Any]) -> Select[Any]:

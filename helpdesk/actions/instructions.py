@@ -75,7 +75,7 @@ def instruct(action: Action, person: Contact, choice: Choice, text: str, via: Vi
     Approved, the action becomes due now or, outside service hours, at the next opening (R21). Every link to the
     decision ends with it. Refused to anybody but an alert contact of the customer, and a second time.
     """
-    if not person.alert_contact or person.customer_id != action.customer_id:
+    if not person.may_instruct or person.customer_id != action.customer_id:
         raise Refusal(_("Only an alert contact of the customer can decide this."))
     if not action.pending:
         raise Refusal(_("This was decided already."))
@@ -151,7 +151,7 @@ class DecisionLink(Model):
             and clock.now() < self.expires_at
             and self.action.pending
             and self.action.target_sha256 == self.target_sha256
-            and self.contact.alert_contact
+            and self.contact.may_instruct
             and self.contact.customer_id == self.action.customer_id
         )
 

@@ -17,7 +17,7 @@ from helpdesk.alerts.alert_events import AffectedComputer, AlertEvent, computers
 from helpdesk.alerts.models import Alert
 from helpdesk.audit.models import record
 from helpdesk.console.models import lists_of
-from helpdesk.customers.models import Contact, alert_contacts
+from helpdesk.customers.models import Contact, instructing_contacts
 from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
@@ -237,7 +237,7 @@ def check_again(action: Action) -> None:
 
 def _add(by: User, ticket: Ticket, proposal: Proposal, sha256: str | None) -> Action:
     number = db.session.scalar(select(func.count()).select_from(Action).where(Action.ticket_id == ticket.id)) or 0
-    people = [proposal.to] if proposal.to else (alert_contacts(ticket.customer) if ticket.customer else [])
+    people = [proposal.to] if proposal.to else (instructing_contacts(ticket.customer) if ticket.customer else [])
     action = Action(
         reference=f"{ticket.reference}-A{number + 1}",
         ticket_id=ticket.id,

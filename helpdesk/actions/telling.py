@@ -3,7 +3,7 @@
 import logging
 
 from helpdesk.actions.models import Action
-from helpdesk.customers.models import alert_contacts
+from helpdesk.customers.models import instructing_contacts
 from helpdesk.notices.models import post
 from helpdesk.tickets.answering import ticket_link
 
@@ -13,8 +13,8 @@ log = logging.getLogger(__name__)
 def tell(action: Action) -> None:
     """Mail the result to the person who instructed it or, where they lost that right, to the first who has it."""
     person = action.instructions[-1].contact if action.instructions else None
-    if person is None or not person.alert_contact or person.customer_id != action.customer_id:
-        people = alert_contacts(action.ticket.customer) if action.ticket.customer else []
+    if person is None or not person.may_instruct or person.customer_id != action.customer_id:
+        people = instructing_contacts(action.ticket.customer) if action.ticket.customer else []
         person = people[0] if people else None
     if person is None:
         log.warning("nobody to tell about %s", action.reference)

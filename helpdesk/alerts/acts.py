@@ -8,6 +8,10 @@ from helpdesk.marking import N_
 
 class AlertAct(Act):
     reported = "alert.reported", None
+    report_came_back = (
+        "alert.report_came_back",
+        N_("The report to %(to)s did not arrive: the alert is unreported again"),
+    )
     repeated = "alert.repeated", N_("Seen again: %(mails)s alert mails so far")
     warned = "alert.warned", N_("The supervisors were warned of the due time")
     completed = "alert.completed", N_("Completed from the console: %(events)s new events")

@@ -12,17 +12,10 @@ from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.alerts.acts import AlertAct
 from helpdesk.audit.models import record
-from helpdesk.customers.models import Contact
+from helpdesk.customers.models import Way
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
-from helpdesk.tickets.answering import mail_words
-from helpdesk.tickets.messages import MessageKind, add_message, check_words
-from helpdesk.tickets.models import Channel, Priority, Ticket
-
-
-class ReportChannel(enum.StrEnum):
-    mail = "mail"
-    phone = "phone"
+from helpdesk.tickets.models import Priority, Ticket
 
 
 class EventSource(enum.StrEnum):
@@ -60,9 +53,10 @@ class Alert(Model):
     vouched_at: Mapped[datetime | None]
     vouched_by: Mapped[str | None]
     reported_at: Mapped[datetime | None]
+    """When the first report that stands was made (reporting.py); None again where it came back."""
     reported_by: Mapped[str | None]
     reported_to: Mapped[str | None]
-    report_channel: Mapped[ReportChannel | None]
+    report_channel: Mapped[Way | None]
 
     ticket: Mapped[Ticket] = relationship()
 
@@ -100,30 +94,6 @@ class Alert(Model):
         self.sha256 = wanted
         self.ticket.touch()
         record(by.actor(), AlertAct.file_named, self.ticket, sha256=wanted, reason=reason)
-
-    def report(self, by: User, contact: Contact, words: str, *, channel: ReportChannel) -> None:
-        """Tell the customer what was found: by mail, or by phone with the call recorded (R13).
-
-        The report's time is kept against what was due (R12); actions may be proposed from here on (R20).
-        """
-        if self.reported_at is not None:
-            raise Refusal(_("This alert was reported already."))
-        if self.merged_into_id is not None:
-            raise Refusal(_("This alert was merged into another ticket; report it there."))
-        if contact.customer_id != self.customer_id or not contact.alert_contact:
-            raise Refusal(_("Reports go to an alert contact of the customer."))
-        check_words(words, [])
-        now = clock.now()
-        message_channel = Channel.mail if channel == ReportChannel.mail else Channel.phone
-        message = add_message(self.ticket, by.actor(), words, kind=MessageKind.agent, channel=message_channel)
-        if channel == ReportChannel.mail:
-            message.notice = mail_words(self.ticket, words, to=contact)
-        if self.ticket.requester_id is None:
-            self.ticket.requester = contact
-        self.reported_at = now
-        self.reported_by, self.reported_to, self.report_channel = by.name, contact.name, channel
-        self.ticket.respond(self.reported_at)
-        record(by.actor(), AlertAct.reported, self.ticket, to=contact.name, channel=channel.value)
 
 
 def checked_reason(words: str) -> str:

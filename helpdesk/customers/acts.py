@@ -2,8 +2,19 @@
 
 from flask_babel import gettext as _
 
-from helpdesk.audit.acts import Act
+from helpdesk.audit.acts import Act, Details
 from helpdesk.marking import N_
+
+
+def _rights_in_words(details: Details) -> str:
+    """Who is told and who may instruct are two rights; the words name both."""
+    words = {
+        (True, True): _("%(name)s is told of alerts and may instruct", name=details["name"]),
+        (True, False): _("%(name)s is told of alerts and may not instruct", name=details["name"]),
+        (False, True): _("%(name)s may instruct and is not told of alerts", name=details["name"]),
+        (False, False): _("%(name)s is not told of alerts and may not instruct", name=details["name"]),
+    }
+    return str(words[bool(details.get("told")), bool(details.get("may_instruct"))])
 
 
 class CustomerAct(Act):
@@ -19,10 +30,7 @@ class CustomerAct(Act):
     )
     handling_set = "customer.handling_set", N_("How actions are handled was changed")
     contact_added = "contact.added", N_("%(name)s was added as a contact")
-    alert_contact_set = (
-        "contact.alert_contact_set",
-        lambda d: _("May instruct from now on") if d.get("may") else _("May no longer instruct"),
-    )
+    alert_rights_set = "contact.alert_rights_set", _rights_in_words
     contact_closed = "contact.closed", N_("%(email)s was closed: no mail goes there any more")
     contact_reopened = "contact.reopened", N_("%(email)s was opened again")
     alert_address_added = "alert_address.added", N_("The alert address %(address)s was added")

@@ -21,6 +21,13 @@ class Language(enum.StrEnum):
     en = "en"
 
 
+class Way(enum.StrEnum):
+    """How a person wants to be told of alerts, and how they were (menu 1-(2): by phone or by mail)."""
+
+    mail = "mail"
+    phone = "phone"
+
+
 class Customer(Model):
     """An organisation or an individual that uses the service (terms 1-2)."""
 
@@ -68,8 +75,8 @@ class Customer(Model):
 class Contact(Model):
     """A person on the customer's side, with or without a sign-in.
 
-    `alert_contact` is the right to see the customer's alerts and to instruct actions (R13). A closed one is written to
-    no more, and mail from the address is a stranger's.
+    Who is told of alerts and who may instruct are two rights that the customer gives (R13); with either somebody sees
+    the customer's alerts. A closed one is written to no more, and mail from the address is a stranger's.
     """
 
     __tablename__ = "contacts"
@@ -82,7 +89,9 @@ class Contact(Model):
     department: Mapped[str] = mapped_column(default="")
     email: Mapped[str]
     phone: Mapped[str] = mapped_column(default="")
-    alert_contact: Mapped[bool] = mapped_column(default=False)
+    told_of_alerts: Mapped[bool] = mapped_column(default=False)
+    may_instruct: Mapped[bool] = mapped_column(default=False)
+    way: Mapped[Way] = mapped_column(default=Way.mail)
     language: Mapped[Language] = mapped_column(default=Language.ja)
     closed_at: Mapped[datetime | None]
 
@@ -95,15 +104,24 @@ class Contact(Model):
             return f"Dear {self.name},"
         return f"{self.customer.name}\n{self.department} {self.name} 様".replace("\n ", "\n")
 
-    def set_alert_contact(self, by: Actor, may: bool) -> None:
-        """Give or take the right to see alerts and to instruct; with it end the mails about alerts on their way."""
-        if may and self.closed:
+    @property
+    def sees_alerts(self) -> bool:
+        """Whether they see the customer's alert tickets and get mails about them."""
+        return self.told_of_alerts or self.may_instruct
+
+    def set_alert_rights(self, by: Actor, *, told: bool, may_instruct: bool, way: Way) -> None:
+        """Give or take both rights; who has none left gets no mail about alerts any more."""
+        if (told or may_instruct) and self.closed:
             raise Refusal(_("This person is closed. Reopen them first."))
-        if self.alert_contact != may:
-            self.alert_contact = may
-            if not may:
-                withdraw_mails(self.email, about_alerts=True)
-            record(by, CustomerAct.alert_contact_set, self, may=may)
+        before = (self.told_of_alerts, self.may_instruct, self.way)
+        if before == (told, may_instruct, way):
+            return
+        saw = self.sees_alerts
+        self.told_of_alerts, self.may_instruct, self.way = told, may_instruct, way
+        if saw and not self.sees_alerts:
+            withdraw_mails(self.email, about_alerts=True)
+        details = {"told": told, "may_instruct": may_instruct, "way": way.value}
+        record(by, CustomerAct.alert_rights_set, self, name=self.name, **details)
 
     @property
     def closed(self) -> bool:
@@ -113,7 +131,7 @@ class Contact(Model):
         """End every right at once: no mail goes out to this person any more, and theirs are a stranger's (S4)."""
         if self.closed:
             return
-        self.set_alert_contact(by, False)
+        self.set_alert_rights(by, told=False, may_instruct=False, way=self.way)
         self.closed_at = clock.now()
         withdraw_mails(self.email)
         record(by, CustomerAct.contact_closed, self, email=self.email)
@@ -159,7 +177,9 @@ def add_contact(
     kana: str = "",
     department: str = "",
     phone: str = "",
-    alert_contact: bool = False,
+    told_of_alerts: bool = False,
+    may_instruct: bool = False,
+    way: Way = Way.mail,
     language: Language = Language.ja,
 ) -> Contact:
     """Add a person. One address belongs to one person, whoever their customer is (R06).
@@ -176,12 +196,15 @@ def add_contact(
         kana=kana,
         department=department,
         phone=phone,
-        alert_contact=alert_contact,
+        told_of_alerts=told_of_alerts,
+        may_instruct=may_instruct,
+        way=way,
         language=language,
     )
     db.session.add(contact)
     db.session.flush()
-    record(by, CustomerAct.contact_added, customer, contact=contact.id, name=name, alert_contact=alert_contact)
+    rights = {"told": told_of_alerts, "may_instruct": may_instruct}
+    record(by, CustomerAct.contact_added, customer, contact=contact.id, name=name, **rights)
     return contact
 
 
@@ -221,7 +244,21 @@ def customers_by_alert_address(addresses: set[str]) -> dict[str, Customer]:
     return {row.address: row.customer for row in db.session.scalars(rows)}
 
 
-def alert_contacts(customer: Customer) -> list[Contact]:
-    """Those who may instruct, in the order they were named."""
-    rows = select(Contact).where(Contact.customer_id == customer.id, Contact.alert_contact)
+def told_contacts(customer: Customer) -> list[Contact]:
+    """Those whom the customer named to be told of alerts, in the order they were added (R13)."""
+    return [person for person in _people(customer) if person.told_of_alerts]
+
+
+def instructing_contacts(customer: Customer) -> list[Contact]:
+    """Those who may instruct, in the order they were added (R13)."""
+    return [person for person in _people(customer) if person.may_instruct]
+
+
+def main_contact(customer: Customer) -> Contact | None:
+    """The first person on record: who is told of an alert where the customer named nobody for it."""
+    return next(iter(_people(customer)), None)
+
+
+def _people(customer: Customer) -> list[Contact]:
+    rows = select(Contact).where(Contact.customer_id == customer.id, Contact.closed_at.is_(None))
     return list(db.session.scalars(rows.order_by(Contact.id)))

@@ -32,10 +32,28 @@ STAFF = [
     ("root@desk.example", "管理者", Role.administrator),
 ]
 PEOPLE = [
-    ("acme", "alice@acme.example", "小林 由佳", "コバヤシ ユカ", "情報システム室", Role.customer_user, True),
-    ("acme", "bob@acme.example", "高橋 直人", "タカハシ ナオト", "総務部", Role.customer_admin, False),
-    ("acme", "carol@acme.example", "松本 直樹", "マツモト ナオキ", "営業部", Role.customer_user, False),
-    ("globex", "charlie@globex.example", "森 大輔", "モリ ダイスケ", "管理部", Role.customer_user, True),
+    (
+        "acme",
+        "alice@acme.example",
+        "小林 由佳",
+        "コバヤシ ユカ",
+        "情報システム室",
+        "03-5550-0101",
+        Role.customer_user,
+        True,
+    ),
+    ("acme", "bob@acme.example", "高橋 直人", "タカハシ ナオト", "総務部", "03-5550-0102", Role.customer_admin, False),
+    ("acme", "carol@acme.example", "松本 直樹", "マツモト ナオキ", "営業部", "03-5550-0103", Role.customer_user, False),
+    (
+        "globex",
+        "charlie@globex.example",
+        "森 大輔",
+        "モリ ダイスケ",
+        "管理部",
+        "03-5550-0201",
+        Role.customer_user,
+        True,
+    ),
 ]
 CUSTOMERS = {"acme": "Acme 白樺メディカル株式会社", "globex": "Globex 東雲印刷株式会社"}
 INQUIRIES = [
@@ -111,9 +129,17 @@ def seed_people() -> dict[str, User]:
         client_id, api_key = DEMO_KEYS[key]
         set_credential(SYSTEM, customer, region=Region.na, client_id=client_id, api_key=api_key)
     accounts: dict[str, User] = {}
-    for key, email, name, kana, department, role, instructs in PEOPLE:
+    for key, email, name, kana, department, phone, role, instructs in PEOPLE:
         contact = add_contact(
-            SYSTEM, customers[key], name=name, email=email, kana=kana, department=department, alert_contact=instructs
+            SYSTEM,
+            customers[key],
+            name=name,
+            email=email,
+            kana=kana,
+            department=department,
+            phone=phone,
+            told_of_alerts=instructs,
+            may_instruct=instructs,
         )
         accounts[email] = add_user(SYSTEM, email=email, name=name, role=role, contact=contact, demo=True)
     for email, name, role in STAFF:

@@ -23,7 +23,7 @@ def alert_meant(opening: Opening) -> Ticket | None:
     Only for somebody whom the customer named for alerts, and only where the sender is known to be who they say.
     """
     person, mailed = opening.requester, opening.mailed
-    if person is None or opening.customer is None or person.closed or not person.alert_contact:
+    if person is None or opening.customer is None or person.closed or not person.may_instruct:
         return None
     if mailed is not None and not mailed.verified:
         return None

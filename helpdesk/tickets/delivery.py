@@ -24,7 +24,7 @@ def init() -> None:
 
 def take_back(notice: Notice) -> None:
     """Let a ticket be due again where this mail was its answer and no other reached the customer meanwhile."""
-    message = db.session.scalar(select(Message).where(Message.notice_id == notice.id).limit(1))
+    message = _message_of(notice)
     if message is None or message.kind != MessageKind.agent:
         return
     ticket = db.session.get_one(Ticket, message.ticket_id, with_for_update=True, populate_existing=True)
@@ -40,6 +40,11 @@ def take_back(notice: Notice) -> None:
         ticket.due_at = ticket.first_due_at if first else later
     ticket.reopen_for_desk()
     record(SYSTEM, TicketAct.answer_came_back, ticket, message=message.id)
+
+
+def _message_of(notice: Notice) -> Message | None:
+    rows = select(Message).where(Message.ticket_id == notice.ticket_id, Message.notice_id == notice.id)
+    return db.session.scalar(rows.limit(1))
 
 
 def _answers_that_left(ticket: Ticket, lost: Notice) -> list[Message]:
@@ -60,7 +65,7 @@ def _answers_that_left(ticket: Ticket, lost: Notice) -> list[Message]:
 
 def send_again(by: Actor, notice: Notice) -> Notice:
     """Send a mail again; where it was an answer, its words wait for this one, and it meets what is due (N18)."""
-    message = db.session.scalar(select(Message).where(Message.notice_id == notice.id).limit(1))
+    message = _message_of(notice)
     mail = resend(by, notice)
     if message is not None:
         message.notice = mail

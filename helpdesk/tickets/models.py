@@ -17,6 +17,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.acts import TicketAct
+from helpdesk.tickets.closures import Closure
 
 SUBJECT_MAX = 200
 BODY_MAX = 100_000
@@ -141,6 +142,8 @@ class Ticket(Model):
     verified: Mapped[bool] = mapped_column(default=True)
     failed_check: Mapped[bool] = mapped_column(default=False)
     covered: Mapped[bool] = mapped_column(default=True)
+    told_unnamed: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """An alert reported to somebody whom the customer had not named for it: nobody was named (R13)."""
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     opened_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -171,7 +174,11 @@ class Ticket(Model):
     def addressee(self) -> Contact | None:
         """Whom the desk's words are mailed to: the requester, while they have the right to be told (S4)."""
         person = self.requester
-        if person is None or person.closed or (self.kind == TicketKind.alert and not person.alert_contact):
+        if (
+            person is None
+            or person.closed
+            or (self.kind == TicketKind.alert and not (person.sees_alerts or self.told_unnamed))
+        ):
             return None
         return person
 
@@ -282,15 +289,3 @@ class Ticket(Model):
     def _open_or_refuse(self) -> None:
         if self.closed:
             raise Refusal(_("This ticket is closed already. Reopen it first."))
-
-
-class Closure(Model):
-    """When, by whom and why a ticket was closed; a reopened ticket can have several."""
-
-    __tablename__ = "closures"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
-    at: Mapped[datetime]
-    by: Mapped[str]
-    reason: Mapped[str]

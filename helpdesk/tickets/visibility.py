@@ -46,7 +46,7 @@ def sight_of(user: User) -> Sight:
     if user.role == Role.customer_admin:
         return Sight.organisation
     if user.role == Role.customer_user and user.contact_id is not None:
-        return Sight.own_and_alerts if user.may_instruct else Sight.own
+        return Sight.own_and_alerts if user.sees_alerts else Sight.own
     return Sight.nothing
 
 

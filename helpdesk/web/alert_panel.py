@@ -6,14 +6,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import Integer, Select, bindparam, case, func, select, true
-from sqlalchemy.orm import joinedload
 
-from helpdesk.actions.models import Action, ActionStatus
 from helpdesk.alerts.alert_events import AffectedComputer, AlertEvent, worst_first
 from helpdesk.alerts.completions import Completion
 from helpdesk.alerts.models import Alert, Finding
+from helpdesk.alerts.reporting import AlertReport
 from helpdesk.console.values import DETECTIONS
-from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
 from helpdesk.tickets.models import Ticket
 from helpdesk.trust import Trust
@@ -50,16 +48,6 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step of the chain or the customer's timeline. Stage is done, now or later."""
-
-    key: str
-    stage: str
-    at: datetime | None = None
-    words: str = ""
-
-
-@dataclass(frozen=True)
 class AlertPanel:
     """Everything above an alert's thread. `computers` are the worst first, at most TILES of `total`."""
 
@@ -75,6 +63,8 @@ class AlertPanel:
     detection: str | None
     path: str | None
     completion: dict[str, Any] | None = field(default=None)
+    reports: list[dict[str, Any]] = field(default_factory=list)
+    """Each with way, at (aware), by, to_name, number, answered, unnamed, came_back_at."""
 
     @property
     def more(self) -> int:
@@ -105,6 +95,7 @@ def alert_panel(ticket: Ticket) -> AlertPanel:
         detection=facts.get("detection"),
         path=facts.get("file_path"),
         completion=row.completion,
+        reports=[one | {"at": datetime.fromisoformat(one["at"])} for one in row.reports or []],
     )
     by_kind = {
         "who": _who(panel, sources),
@@ -149,9 +140,10 @@ def _route(panel: AlertPanel, findings: dict[tuple[str, str], dict[str, Any]]) -
     if finding is not None:
         return FindingShown(finding["words"], panel.path or "", ("api",), INFERRED)
     if panel.path:
-        detail = _("where it was found; how it came there is not known")
+        detail = panel.path
         sure = INFERRED if panel.alert.believed else CONFIDENCE["failed",]
-        return FindingShown(panel.path, detail, ("mail",) if panel.alert.believed else ("failed",), sure)
+        words = _("Not known; this is where the file lay")
+        return FindingShown(words, detail, ("mail",) if panel.alert.believed else ("failed",), sure)
     return FindingShown(_("not told by the mail"))
 
 
@@ -188,9 +180,16 @@ def _statement() -> Select[*tuple[Any, ...]]:
         *_spread_columns(),
         _one(_file_facts()).label("file"),
         _many(findings).label("findings"),
+        _many(_reports()).label("reports"),
         _one(completion.where(Completion.alert_id == _ALERT)).label("completion"),
     )
     return columns.join(counts, true()).where(Alert.ticket_id == bindparam("ticket", type_=Integer))
+
+
+def _reports() -> Select[*tuple[Any, ...]]:
+    names = ("id", "at", "by", "to_name", "way", "number", "answered", "unnamed", "came_back_at")
+    rows = select(*(getattr(AlertReport, name) for name in names))
+    return rows.where(AlertReport.alert_id == _ALERT).order_by(AlertReport.id)
 
 
 def _one(rows: Select[*tuple[Any, ...]]) -> Any:
@@ -250,40 +249,3 @@ def _counts() -> Any:
 
 
 _PANEL = _statement()
-
-
-def actions_shown(ticket: Ticket) -> list[Action]:
-    """The ticket's actions with targets, instructions and who is asked: one statement."""
-    rows = select(Action).where(Action.ticket_id == ticket.id)
-    wanted = rows.options(joinedload(Action.instructions), joinedload(Action.targets), joinedload(Action.asked_to))
-    return list(db.session.scalars(wanted.order_by(Action.id)).unique())
-
-
-def chain(alert: Alert, actions: list[Action]) -> list[Step]:
-    """Report, instruction, execution in hours, read-back, proof: where an alert stands at a glance."""
-    action = next(
-        (a for a in reversed(actions) if a.status not in (ActionStatus.declined, ActionStatus.withdrawn)), None
-    )
-    instruction = action.instructions[-1] if action and action.instructions else None
-    verified = action.verified_at if action else None
-    steps = [
-        ("report", alert.reported_at, alert.reported_to or ""),
-        ("instruction", action.instructed_at if action else None, instruction.name if instruction else ""),
-        ("execution", verified, ""),
-        ("verification", verified, ""),
-        ("proof", verified, _("signed") if verified else ""),
-    ]
-    shown: list[Step] = []
-    for key, at, words in steps:
-        earlier_done = all(step.stage == "done" for step in shown)
-        stage = "done" if at else ("now" if earlier_done else "later")
-        shown.append(Step(key, stage, at or _planned(key, action), words))
-    return shown
-
-
-def _planned(key: str, action: Action | None) -> datetime | None:
-    if action is None:
-        return None
-    if key == "instruction" and action.pending:
-        return action.ask_until
-    return action.due_at if key == "execution" and action.state == ErrandState.waiting else None

@@ -4,7 +4,19 @@ from flask import Blueprint, Flask
 
 from helpdesk.web import health
 from helpdesk.web.admin import contacts, customers, users
-from helpdesk.web.desk import actions, alerts, calendar, inquiries, mails, manuals, search, supervision, tickets, tuning
+from helpdesk.web.desk import (
+    actions,
+    alert_reports,
+    alerts,
+    calendar,
+    inquiries,
+    mails,
+    manuals,
+    search,
+    supervision,
+    tickets,
+    tuning,
+)
 from helpdesk.web.portal import connection, decisions
 from helpdesk.web.portal import manuals as portal_manuals
 from helpdesk.web.portal import search as portal_search
@@ -14,7 +26,7 @@ from helpdesk.web.public import accounts, proofs
 PAGES = {
     "public": (accounts, proofs),
     "admin": (customers, contacts, users),
-    "desk": (tickets, inquiries, alerts, actions, mails, search, supervision, manuals, tuning, calendar),
+    "desk": (tickets, inquiries, alerts, alert_reports, actions, mails, search, supervision, manuals, tuning, calendar),
     "portal": (portal_tickets, decisions, connection, portal_manuals, portal_search),
 }
 

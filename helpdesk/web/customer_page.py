@@ -32,7 +32,9 @@ class ContactForm(FlaskForm):
     email = StringField(_l("Mail address"), [DataRequired(), Length(max=254), MailAddress()], [strip])
     phone = StringField(_l("Phone"), [Length(max=40)], [strip])
     language = SelectField(_l("Language"), choices=LANGUAGES)
-    alert_contact = BooleanField(_l("Alert contact: sees alerts and may instruct"))
+    told_of_alerts = BooleanField(_l("Is told of alerts"))
+    may_instruct = BooleanField(_l("May instruct: quarantine, allow"))
+    way = SelectField(_l("How they are told"), choices=[("mail", _l("by mail")), ("phone", _l("by phone"))])
     role = SelectField(_l("Sign-in"), choices=ACCOUNT_ROLES)
 
 

@@ -21,7 +21,8 @@ from helpdesk.triage.answers import place_lines
 from helpdesk.triage.deciding import sections_of
 from helpdesk.triage.models import Decision, TicketAssessment
 from helpdesk.web.access import signed_in
-from helpdesk.web.alert_panel import Step, actions_shown, alert_panel, chain
+from helpdesk.web.alert_chain import Step, actions_shown, chain
+from helpdesk.web.alert_panel import alert_panel
 from helpdesk.web.pages import language
 from helpdesk.web.ticket_side import side_of
 

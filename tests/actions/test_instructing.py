@@ -14,6 +14,7 @@ from helpdesk.actions.instructions import Choice, DecisionLink, Via, instruct
 from helpdesk.actions.models import Action, ActionStatus
 from helpdesk.actions.targets import ActionTarget
 from helpdesk.audit.models import SYSTEM
+from helpdesk.customers.models import Way
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, limiter
 from helpdesk.mailgate.filing import file_mails
@@ -109,7 +110,7 @@ def test_a_link_ends_with_what_it_asked(cast: Cast, action: Action, visitor: Per
     elif end == "decided":
         instruct(action, cast.contact("alice"), Choice.decline, "text", Via(Channel.portal, None))
     elif end == "right taken":
-        cast.contact("alice").set_alert_contact(SYSTEM, False)
+        cast.contact("alice").set_alert_rights(SYSTEM, told=False, may_instruct=False, way=Way.mail)
     else:
         cast.contact("alice").customer_id = cast.contact("charlie").customer_id
     db.session.commit()

@@ -20,6 +20,7 @@ from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.models import change_calendar, current_calendar
 from helpdesk.console.jobs import check
 from helpdesk.console.models import ConsoleCredential, credential_of, set_allow_list
+from helpdesk.customers.models import Way
 from helpdesk.demo.console_state import DEMO_SHA, Console
 from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
@@ -186,10 +187,10 @@ def test_who_was_made_to_wait_does_not_make_the_others_wait_longer(cast: Cast, a
 
 def test_asking_reaches_somebody_or_says_so(cast: Cast, alert: Alert) -> None:
     action = proposed(cast, alert, ActionKind.quarantine)
-    cast.contact("alice").set_alert_contact(SYSTEM, False)
+    cast.contact("alice").set_alert_rights(SYSTEM, told=False, may_instruct=False, way=Way.mail)
     with pytest.raises(Refusal, match="連絡先"):
         ask(action)
-    cast.contact("bob").set_alert_contact(SYSTEM, True)
+    cast.contact("bob").set_alert_rights(SYSTEM, told=True, may_instruct=True, way=Way.mail)
     ask(action)
     newest = db.session.scalars(select(Notice).order_by(Notice.id.desc())).first()
     assert newest is not None and newest.to_address == "bob@acme.example"
@@ -198,8 +199,8 @@ def test_asking_reaches_somebody_or_says_so(cast: Cast, alert: Alert) -> None:
 def test_who_lost_the_right_is_not_told_the_result(cast: Cast, alert: Alert, vendor: Console) -> None:
     action = proposed(cast, alert, ActionKind.quarantine)
     approve(cast, action)
-    cast.contact("alice").set_alert_contact(SYSTEM, False)
-    cast.contact("bob").set_alert_contact(SYSTEM, True)
+    cast.contact("alice").set_alert_rights(SYSTEM, told=False, may_instruct=False, way=Way.mail)
+    cast.contact("bob").set_alert_rights(SYSTEM, told=True, may_instruct=True, way=Way.mail)
     db.session.commit()
     run()
     told = db.session.scalars(select(Notice).where(Notice.template == "action_done")).one()

@@ -8,6 +8,7 @@ import pytest
 from helpdesk.alerts.alert_events import computers_of
 from helpdesk.alerts.models import alert_of
 from helpdesk.alerts.regrouping import merge, split
+from helpdesk.alerts.reporting import Telling, report
 from helpdesk.console.values import Severity
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
@@ -61,7 +62,7 @@ def test_merge_moves_everything_and_keeps_the_earlier_due_time(cast: Cast, at: C
     assert (second.severity, alert_of(second).mails) == (Severity.critical, 2)
     assert an_alert(cast.acme, mail("PC-1")).id not in (first.id,), "the emptied ticket takes nothing any more"
     with pytest.raises(Refusal):
-        alert_of(first).report(cast.user("dana"), cast.contact("alice"), "x", channel="mail")  # type: ignore[arg-type]
+        report(cast.user("dana"), alert_of(first), Telling(cast.contact("alice"), "x"))
 
 
 def test_never_across_customers_and_never_after_the_report(cast: Cast) -> None:

@@ -16,8 +16,8 @@ def fill(conninfo: str, total: int) -> None:
             "WITH made AS (INSERT INTO customers (name, language, mail_charset, second_eyes, isolation, links_need_sign_in, "
             "created_at) SELECT 'お客様 ' || n, 'ja', 'utf-8', false, false, false, now() "
             "FROM generate_series(1, 1000) n ON CONFLICT DO NOTHING RETURNING id), "
-            "people AS (INSERT INTO contacts (customer_id, name, kana, department, email, phone, alert_contact, language) "
-            "SELECT id, '担当 ' || id, '', '', 'c' || id || '@bench.example', '', true, 'ja' FROM made) "
+            "people AS (INSERT INTO contacts (customer_id, name, kana, department, email, phone, told_of_alerts, may_instruct, way, language) "
+            "SELECT id, '担当 ' || id, '', '', 'c' || id || '@bench.example', '', true, true, 'mail', 'ja' FROM made) "
             "INSERT INTO contracts (customer_id, plan, in_force_from, created_at) "
             "SELECT id, 'プラン 100', '2020-01-01', now() FROM made"
         )

@@ -9,7 +9,7 @@ from helpdesk.accounts.models import Role, User, user_by_email
 from helpdesk.alerts.completions import poll_of
 from helpdesk.audit.models import SYSTEM
 from helpdesk.contracts.models import Contract, add_contract
-from helpdesk.customers.models import Customer
+from helpdesk.customers.models import Customer, Way
 from helpdesk.extensions import db
 from helpdesk.notices.models import Charset, Notice
 from tests.conftest import Cast
@@ -34,12 +34,19 @@ def test_the_list_leads_to_a_customer_and_adds_one(cast: Cast) -> None:
     assert customer.language == "en"
 
 
-def test_the_right_to_instruct_is_taken_and_given(cast: Cast, page: str) -> None:
+def test_two_rights_and_the_way_are_set_one_by_one(cast: Cast, page: str) -> None:
     alice = cast.contact("alice")
-    press(cast.root, page, "権限を外す", beside=alice.email)
-    assert not alice.alert_contact
-    press(cast.root, page, "権限を付ける", beside=alice.email)
-    assert alice.alert_contact
+    press(cast.root, page, "設定", beside=alice.email, instructs=None, way="phone")
+    assert (alice.told_of_alerts, alice.may_instruct, alice.way) == (True, False, Way.phone)
+    press(cast.root, page, "設定", beside=alice.email, told=None, instructs="1")
+    assert (alice.told_of_alerts, alice.may_instruct, alice.way) == (False, True, Way.phone)
+
+
+def test_with_nobody_to_be_told_the_page_says_so(cast: Cast, page: str) -> None:
+    cast.contact("alice").set_alert_rights(SYSTEM, told=False, may_instruct=True, way=Way.mail)
+    shown = cast.root.get(page).text
+    assert "アラートの通知先が指定されていません" in shown
+    assert "指示できる方がいません" not in shown
 
 
 def test_a_person_is_closed_and_opened_again(cast: Cast, page: str) -> None:

@@ -13,7 +13,9 @@ PERSON = {
     "name": "山田 花子",
     "email": "Hanako@New.example",
     "role": "customer_user",
-    "alert_contact": "y",
+    "told_of_alerts": "y",
+    "may_instruct": "y",
+    "way": "phone",
     "language": "ja",
 }
 

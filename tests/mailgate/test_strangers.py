@@ -81,7 +81,7 @@ def test_after_matching_the_sender_can_be_registered(cast: Cast) -> None:
     press(dana, page, "登録", form="/contact", name="  新人  太郎 ")
     contact = contact_by_email(STRANGER)
     assert contact is not None
-    assert (contact.name, contact.customer_id, contact.alert_contact) == ("新人 太郎", cast.acme.id, False)
+    assert (contact.name, contact.customer_id, contact.sees_alerts) == ("新人 太郎", cast.acme.id, False)
     assert ticket.requester is contact
     assert dana.post(f"{page}/contact", {"name": "二人目"}).status_code == 409
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from helpdesk.actions.instructions import DecisionLink, make_link
 from helpdesk.actions.models import Action, ActionStatus
 from helpdesk.audit.models import SYSTEM
-from helpdesk.customers.models import add_contact
+from helpdesk.customers.models import Way, add_contact
 from helpdesk.extensions import db, limiter
 from helpdesk.locking import unlocked
 from helpdesk.notices.models import Notice
@@ -92,7 +92,7 @@ def test_what_was_shown_for_another_action_decides_nothing(cast: Cast, action: A
 def test_a_link_ends_with_the_right_of_its_person(cast: Cast, action: Action, visitor: Person) -> None:
     url = link_in(requests()[0])
     form = form_of(visitor.get(url).text, choice="approve", confirmed="1")
-    cast.contact("alice").set_alert_contact(SYSTEM, False)
+    cast.contact("alice").set_alert_rights(SYSTEM, told=False, may_instruct=False, way=Way.mail)
     db.session.commit()
     assert visitor.post(url, form).status_code in (409, 410)
     assert visitor.get(url).status_code in (409, 410)
@@ -103,7 +103,7 @@ def test_another_customer_s_person_cannot_be_given_a_link(
     cast: Cast, action: Action, at: Callable[[str], datetime], visitor: Person
 ) -> None:
     globex = cast.contact("charlie").customer
-    other = add_contact(SYSTEM, globex, name="よその人", email="other@globex.example", alert_contact=True)
+    other = add_contact(SYSTEM, globex, name="よその人", email="other@globex.example", may_instruct=True)
     token = make_link(action, other, action.ask_until or action.asked_at)
     db.session.commit()
     page = visitor.get(f"/decisions/{token}")

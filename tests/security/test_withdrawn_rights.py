@@ -125,7 +125,10 @@ def test_a_closed_person_gets_no_right_and_is_no_choice(cast: Cast) -> None:
     contact = cast.contact("carol")
     contact.close(SYSTEM)
     db.session.commit()
-    assert cast.root.post(f"/admin/customers/{cast.acme.id}/contacts/{contact.id}/alerts").status_code == 409
+    assert (
+        cast.root.post(f"/admin/customers/{cast.acme.id}/contacts/{contact.id}/alerts", {"told": "1"}).status_code
+        == 409
+    )
     ticket = an_inquiry(cast.contact("bob"))
     assert cast.dana.post(f"/desk/tickets/{ticket.reference}/requester", {"contact": contact.id}).status_code == 409
     assert f'value="{contact.id}"' not in cast.dana.get("/desk/phone").text
@@ -141,7 +144,7 @@ def test_reopening_gives_back_what_is_not_a_right_of_its_own(cast: Cast, close: 
     assert cast.root.post(f"/admin/customers/{cast.acme.id}/contacts/{contact.id}/reopening").status_code == 302
     assert write(CAROL, SUPPORT, "ただいま", "戻りました") == Disposition.new_ticket
     assert newest().requester_id == contact.id
-    assert not db.session.get_one(Contact, contact.id).alert_contact
+    assert not db.session.get_one(Contact, contact.id).sees_alerts
     assert not cast.user("carol").active
 
 

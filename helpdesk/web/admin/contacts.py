@@ -1,12 +1,12 @@
 """The administrator's side of a customer's people."""
 
-from flask import Blueprint, abort
+from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk.accounts.inviting import invite
 from helpdesk.accounts.models import Role, add_user, user_by_email, user_of
-from helpdesk.customers.models import Contact, Customer, Language, add_contact, contact_by_email
+from helpdesk.customers.models import Contact, Customer, Language, Way, add_contact, contact_by_email
 from helpdesk.extensions import db
 from helpdesk.web.access import acting, audience
 from helpdesk.web.customer_page import ContactForm, customer_done, customer_page_context
@@ -32,7 +32,9 @@ def create_contact(customer_id: int) -> ResponseReturnValue:
         department=form.department.data or "",
         email=form.email.data or "",
         phone=form.phone.data or "",
-        alert_contact=bool(form.alert_contact.data),
+        told_of_alerts=bool(form.told_of_alerts.data),
+        may_instruct=bool(form.may_instruct.data),
+        way=Way(form.way.data),
         language=Language(form.language.data),
     )
     if form.role.data:
@@ -50,11 +52,12 @@ def create_contact(customer_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/customers/<int:customer_id>/contacts/<int:contact_id>/alerts")
 @audience(Role.administrator)
-def toggle_alert_contact(customer_id: int, contact_id: int) -> ResponseReturnValue:
-    """Give or take the right to instruct."""
+def set_alert_rights(customer_id: int, contact_id: int) -> ResponseReturnValue:
+    """Say whether this person is told of alerts and how, and whether they may instruct (R13)."""
     customer, contact = _contact(customer_id, contact_id)
-    contact.set_alert_contact(acting(), not contact.alert_contact)
-    return customer_done(customer, _("The right to instruct was changed."))
+    way = Way.phone if request.form.get("way") == Way.phone else Way.mail
+    contact.set_alert_rights(acting(), told="told" in request.form, may_instruct="instructs" in request.form, way=way)
+    return customer_done(customer, _("The rights of %(name)s are set.", name=contact.name))
 
 
 @blueprint.post("/customers/<int:customer_id>/contacts/<int:contact_id>/closure")

@@ -14,7 +14,7 @@ from helpdesk.actions.models import ActionKind
 from helpdesk.actions.proposing import Proposal, ProposedTarget, check_again, coverage, propose, propose_undo
 from helpdesk.alerts.alert_events import computers_of
 from helpdesk.alerts.models import Alert, alert_of
-from helpdesk.customers.models import Contact, alert_contacts
+from helpdesk.customers.models import Contact, instructing_contacts
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
@@ -22,7 +22,8 @@ from helpdesk.tickets.models import Channel, Ticket
 from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import acting, audience, signed_in
-from helpdesk.web.alert_panel import actions_shown, alert_panel
+from helpdesk.web.alert_chain import actions_shown
+from helpdesk.web.alert_panel import alert_panel
 from helpdesk.web.decision_card import unsealed
 from helpdesk.web.responding import ticket_done
 
@@ -145,7 +146,9 @@ def reveal_login(reference: str) -> ResponseReturnValue:
 
 def _proposal(alert: Alert, kind: ActionKind) -> Proposal:
     """What the form chose."""
-    people = {person.id: person for person in alert_contacts(alert.ticket.customer)} if alert.ticket.customer else {}
+    people = (
+        {person.id: person for person in instructing_contacts(alert.ticket.customer)} if alert.ticket.customer else {}
+    )
     to, reason = people.get(number(request.form.get("contact")) or 0), request.form.get("reason", "")
     if kind == ActionKind.isolate:
         chosen = computers_of(alert).get(folded_name(request.form.get("computer", "")))
@@ -169,7 +172,7 @@ def _page(ticket: Ticket) -> dict[str, object]:
         if hashed
         else {},
         "computers": sorted(computers_of(alert).values(), key=lambda computer: computer.name),
-        "people": alert_contacts(ticket.customer) if ticket.customer else [],
+        "people": instructing_contacts(ticket.customer) if ticket.customer else [],
         "by_hand": {action.id for action in actions if may_be_done_by_hand(action)},
         "login": login_of(ticket.customer_id or 0),
         "counts": count_views(signed_in()),

@@ -2,18 +2,10 @@
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import RadioField, SelectField, TextAreaField
-from wtforms.validators import DataRequired, Length
 
-from helpdesk import clock
 from helpdesk.accounts.models import DESK
-from helpdesk.actions.models import ActionKind
-from helpdesk.actions.proposing import Proposal, coverage, propose
 from helpdesk.alerts.acts import AlertAct
 from helpdesk.alerts.alert_events import AlertEvent, computers_of
 from helpdesk.alerts.completions import request_completion
@@ -21,7 +13,6 @@ from helpdesk.alerts.models import (
     Alert,
     FindingKind,
     FindingSource,
-    ReportChannel,
     alert_of,
     checked_reason,
     open_alerts_like,
@@ -29,68 +20,17 @@ from helpdesk.alerts.models import (
 )
 from helpdesk.alerts.receiving import gather_by_file
 from helpdesk.alerts.regrouping import merge, split, take_apart
-from helpdesk.alerts.words import OUTCOME_WORDS
 from helpdesk.audit.models import record
-from helpdesk.customers.models import Contact, alert_contacts
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
-from helpdesk.marking import word
-from helpdesk.notices.texts import text_of
-from helpdesk.tickets.models import BODY_MAX, Ticket
 from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import acting, audience, signed_in
-from helpdesk.web.alert_panel import alert_panel
-from helpdesk.web.responding import again, ticket_done
+from helpdesk.web.responding import ticket_done
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/desk")
 EVENTS_PAGE = 100
-
-
-class ReportForm(FlaskForm):
-    contact = SelectField(_l("Alert contact"), coerce=int)
-    channel = RadioField(
-        _l("How"), choices=[("mail", _l("By mail")), ("phone", _l("By phone: I have told them"))], default="mail"
-    )
-    words = TextAreaField(_l("Report"), [DataRequired(_l("Please write something first.")), Length(max=BODY_MAX)])
-    action = SelectField(_l("Decision asked for"), default="")
-    reason = TextAreaField(_l("Reason, shown to the customer"), [Length(max=500)])
-
-
-@blueprint.get("/tickets/<reference>/report")
-@audience(DESK)
-def report_form(reference: str) -> ResponseReturnValue:
-    ticket = ticket_for(signed_in(), reference)
-    if ticket.customer is None:
-        raise Refusal(_("Match the ticket to a customer first."))
-    form = _form(ticket)
-    form.words.data = prepared(ticket, form)
-    return render_template("desk/report.html", **_report_page(ticket, form))
-
-
-@blueprint.post("/tickets/<reference>/report")
-@audience(DESK)
-def report(reference: str) -> ResponseReturnValue:
-    ticket = ticket_for(signed_in(), reference, lock=True)
-    if ticket.customer is None:
-        raise Refusal(_("Match the ticket to a customer first."))
-    form = _form(ticket)
-    if not form.validate():
-        return again("desk/report.html", **_report_page(ticket, form))
-    if ticket.assignee_id is None:
-        ticket.assign(acting(), signed_in())
-    alert = alert_of(ticket)
-    contact = db.session.get_one(Contact, form.contact.data)
-    alert.report(signed_in(), contact, form.words.data or "", channel=ReportChannel(form.channel.data))
-    if form.action.data and alert.sha256:
-        name, _colon, guid = form.action.data.partition(":")
-        kind = ActionKind(name)
-        covered = coverage(alert, kind)
-        places = [place for place in covered.places if place.guid == guid] if guid else covered.reaching
-        reason, file_name = form.reason.data or "", alert_panel(ticket).file_name
-        propose(signed_in(), alert, Proposal(kind, places, contact, reason, file_name, covered.without(places)))
-    return ticket_done(reference, _("The report is recorded."))
 
 
 @blueprint.get("/tickets/<reference>/events")
@@ -207,55 +147,3 @@ def unmatch(reference: str, event_id: int) -> ResponseReturnValue:
 
 def _alert(reference: str) -> Alert:
     return alert_of(ticket_for(signed_in(), reference, lock=True))
-
-
-def _form(ticket: Ticket) -> ReportForm:
-    form = ReportForm()
-    customer, alert = ticket.customer, alert_of(ticket)
-    people = alert_contacts(customer) if customer else []
-    form.contact.choices = [(c.id, f"{c.name} <{c.email}> {c.phone}".strip()) for c in people]
-    choices = [("", _("None: information only"))]
-    if alert.sha256:
-        for kind, words in (
-            (ActionKind.quarantine, _("Quarantine: add the file to the list %(name)s")),
-            (ActionKind.allow, _("Allow: add the file to the list %(name)s")),
-        ):
-            covered = coverage(alert, kind)
-            if covered.reaching:
-                choices.append((kind.value, words % {"name": "、".join(place.name for place in covered.reaching)}))
-            elif not covered.uncovered:
-                choices += [(f"{kind.value}:{place.guid}", words % {"name": place.name}) for place in covered.places]
-    form.action.choices = choices
-    if not form.is_submitted() and len(choices) > 1:
-        form.action.data = choices[1][0]
-    return form
-
-
-def _report_page(ticket: Ticket, form: ReportForm) -> dict[str, object]:
-    alert = alert_of(ticket)
-    gathering = alert.gathers_until is not None and clock.now() < alert.gathers_until
-    return {
-        "ticket": ticket,
-        "form": form,
-        "counts": count_views(signed_in()),
-        "gathers_until": alert.gathers_until if gathering else None,
-        "coverage": coverage(alert, ActionKind.quarantine) if alert.sha256 else None,
-    }
-
-
-def prepared(ticket: Ticket, form: ReportForm) -> str:
-    """The report as the findings allow; the agent completes it. In the language of who it goes to."""
-    people = alert_contacts(ticket.customer) if ticket.customer else []
-    contact = people[0] if people else None
-    language = contact.language.value if contact else "ja"
-    with force_locale(language):
-        panel = alert_panel(ticket)
-        return text_of(
-            "answers/report",
-            language,
-            ticket=ticket,
-            panel=panel,
-            outcomes={kind: word(OUTCOME_WORDS, kind) for kind in panel.by_outcome},
-            contact=contact,
-            asks=bool(form.action.data),
-        )

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from helpdesk.accounts.models import DESK, Role
+from helpdesk.alerts import reporting
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.files.models import path_of, read
@@ -76,6 +77,7 @@ def send_one_again(notice_id: int) -> ResponseReturnValue:
     if notice is None:
         abort(404)
     mail = send_again(acting(), notice)
+    reporting.sent_again(acting(), mail)
     return done(_("On its way to %(address)s.", address=mail.to_address), "desk.mails.outgoing")
 
 

@@ -33,7 +33,8 @@ from helpdesk.tickets.words import TOPIC_WORDS
 from helpdesk.triage.models import last_decision
 from helpdesk.triage.shown_places import note_sent
 from helpdesk.web.access import acting, audience, signed_in
-from helpdesk.web.alert_panel import actions_shown, alert_panel
+from helpdesk.web.alert_chain import actions_shown
+from helpdesk.web.alert_panel import alert_panel
 from helpdesk.web.forms import Files, MultipleFileField, brought, strip, too_much, uploads
 from helpdesk.web.responding import again, done
 from helpdesk.web.sending import attachment_response
