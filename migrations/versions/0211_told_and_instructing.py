@@ -13,7 +13,7 @@ def upgrade() -> None:
     for name in ("told_of_alerts", "may_instruct"):
         op.add_column("contacts", sa.Column(name, sa.Boolean(), nullable=False, server_default="false"))
     op.execute("UPDATE contacts SET told_of_alerts = alert_contact, may_instruct = alert_contact")
-    op.add_column("contacts", sa.Column("way", sa.Text(), nullable=False, server_default="mail"))
+    op.add_column("contacts", sa.Column("way", sa.String(32), nullable=False, server_default="mail"))
     for name in ("told_of_alerts", "may_instruct", "way"):
         op.alter_column("contacts", name, server_default=None)
     op.drop_column("contacts", "alert_contact")
@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("to_name", sa.Text(), nullable=False),
-        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("way", sa.String(32), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("answered", sa.Text(), nullable=False),
         sa.Column("unnamed", sa.Boolean(), nullable=False),

@@ -16,7 +16,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from helpdesk import clock
 from helpdesk.accounts.models import CUSTOMERS, Role
 from helpdesk.actions.lists import pending_for
-from helpdesk.calendar.models import Calendar, current_calendar
+from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.models import is_covered
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal, number
@@ -27,7 +27,7 @@ from helpdesk.tickets.drafts import draft_of, drop_draft, save_draft
 from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.messages import customer_wrote
 from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Priority, Ticket, TicketKind
-from helpdesk.tickets.opening import Opening, due_time, opened_before
+from helpdesk.tickets.opening import Opening, opened_before
 from helpdesk.tickets.visibility import attachment_for, messages_for, newest_visible_to, ticket_for
 from helpdesk.tickets.words import TOPIC_WORDS
 from helpdesk.triage.models import last_decision
@@ -36,6 +36,7 @@ from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.alert_chain import actions_shown
 from helpdesk.web.alert_panel import alert_panel
 from helpdesk.web.forms import Files, MultipleFileField, brought, strip, too_much, uploads
+from helpdesk.web.portal.promises import promise, week_of
 from helpdesk.web.responding import again, done
 from helpdesk.web.sending import attachment_response
 from helpdesk.web.ticket_page import customer_steps
@@ -121,7 +122,7 @@ def new_form() -> ResponseReturnValue:
         for name, value in draft.words.items():
             if name in ("topic", "subject", "body", "concerns", "urgency"):
                 form[name].data = value
-    return render_template("portal/new.html", form=form, saved_at=draft.saved_at if draft else None, **_promise())
+    return render_template("portal/new.html", form=form, saved_at=draft.saved_at if draft else None, **promise())
 
 
 @blueprint.post("/tickets/new/draft")
@@ -141,17 +142,17 @@ def create() -> ResponseReturnValue:
     """First a confirmation page, then the ticket: one POST each, so that it works without JavaScript."""
     form, user = InquiryForm(), signed_in()
     if not form.validate() or user.contact is None:
-        return again("portal/new.html", form=form, saved_at=None, **_promise())
+        return again("portal/new.html", form=form, saved_at=None, **promise())
     if before := _sent_before(form):
         return redirect(url_for("portal.tickets.received", reference=before))
     files = [*_kept_files(form), *uploads(form.files)]
     if refusal := _gone(form, files) or too_much(files):
         form.files.errors = [refusal]
-        return again("portal/new.html", form=form, saved_at=None, **_promise())
+        return again("portal/new.html", form=form, saved_at=None, **promise())
     _keep(form)
     if form.confirmed.data != "yes":
         db.session.commit()
-        return render_template("portal/confirm.html", form=form, files=files, **_promise())
+        return render_template("portal/confirm.html", form=form, files=files, **promise())
     try:
         reference = _opened(form, files)
     except IntegrityError:
@@ -259,27 +260,6 @@ def _once(form: InquiryForm) -> str | None:
     """The form's key with its words: sent twice it is one inquiry, sent with other words another."""
     words = hashlib.sha256(f"{form.subject.data}\n{form.body.data}".encode()).hexdigest()
     return f"{form.once.data} {words}" if form.once.data else None
-
-
-def week_of(calendar: Calendar) -> list[dict[str, Any]]:
-    """The five days from this week's Monday (or, at the weekend, next week's) with their hours."""
-    hours, now = calendar.hours, clock.now()
-    today = hours.local_date(now)
-    monday = today.toordinal() - today.weekday() + (7 if today.weekday() > 4 else 0)
-    days = [today.fromordinal(monday + n) for n in range(5)]
-    return [{"day": d, "minutes": hours.minutes(d), "why": hours.why_closed(d), "today": d == today} for d in days]
-
-
-def _promise() -> dict[str, Any]:
-    """When work begins and when the first answer is due, if it were sent now."""
-    calendar, now = current_calendar(), clock.now()
-    return {
-        "hours": calendar.hours,
-        "open_now": calendar.hours.is_open(now),
-        "begins": calendar.hours.next_opening(now),
-        "first_answer": due_time(TicketKind.inquiry, now, calendar),
-        "covered": is_covered(signed_in().customer_id or 0, calendar.hours.local_date(now)),
-    }
 
 
 def _ticket_context(ticket: Ticket, form: AnswerForm) -> dict[str, Any]:
