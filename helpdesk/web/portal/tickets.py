@@ -36,7 +36,7 @@ from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.alert_chain import actions_shown
 from helpdesk.web.alert_panel import alert_panel
 from helpdesk.web.forms import Files, MultipleFileField, brought, strip, too_much, uploads
-from helpdesk.web.portal.promises import promise, week_of
+from helpdesk.web.promises import promise, week_of
 from helpdesk.web.responding import again, done
 from helpdesk.web.sending import attachment_response
 from helpdesk.web.ticket_page import customer_steps
