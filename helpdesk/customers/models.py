@@ -1,6 +1,8 @@
 """Customers, the people on their side, and the addresses their consoles' alert mails arrive at."""
 
 import enum
+import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -13,6 +15,7 @@ from helpdesk.audit.models import Actor, ActorKind, record
 from helpdesk.customers.acts import CustomerAct
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
+from helpdesk.folding import compact, fold
 from helpdesk.notices.models import Charset, withdraw_mails
 
 
@@ -46,6 +49,8 @@ class Customer(Model):
     auto_answer_from: Mapped[int | None]
     """Places in the manual are answered by themselves from this confidence (percent); None: never."""
     created_at: Mapped[datetime]
+    found_by: Mapped[str] = mapped_column(default="", server_default="")
+    """What it is found by (finding.py), folded."""
 
     contacts: Mapped[list["Contact"]] = relationship(back_populates="customer", order_by="Contact.id")
     alert_addresses: Mapped[list["AlertAddress"]] = relationship(order_by="AlertAddress.address")
@@ -94,6 +99,8 @@ class Contact(Model):
     way: Mapped[Way] = mapped_column(default=Way.mail)
     language: Mapped[Language] = mapped_column(default=Language.ja)
     closed_at: Mapped[datetime | None]
+    found_by: Mapped[str] = mapped_column(default="", server_default="")
+    """What they are found by besides their customer (finding.py), folded."""
 
     customer: Mapped[Customer] = relationship(back_populates="contacts", lazy="joined", innerjoin=True)
 
@@ -161,7 +168,7 @@ class AlertAddress(Model):
 def add_customer(by: Actor, name: str, *, language: Language = Language.ja) -> Customer:
     if db.session.scalar(select(Customer.id).where(Customer.name == name.strip())):
         raise Refusal(_("A customer of this name exists already."))
-    customer = Customer(name=name.strip(), language=language, created_at=clock.now())
+    customer = Customer(name=name.strip(), language=language, created_at=clock.now(), found_by=_folded([name]))
     db.session.add(customer)
     db.session.flush()
     record(by, CustomerAct.added, customer, name=customer.name)
@@ -200,6 +207,7 @@ def add_contact(
         may_instruct=may_instruct,
         way=way,
         language=language,
+        found_by=_folded([name, kana, email, department], phone),
     )
     db.session.add(contact)
     db.session.flush()
@@ -217,6 +225,14 @@ def add_alert_address(by: Actor, customer: Customer, address: str) -> AlertAddre
     db.session.flush()
     record(by, CustomerAct.alert_address_added, customer, address=address)
     return row
+
+
+def _folded(names: Sequence[str], phone: str = "") -> str:
+    """Names folded, with and without their blanks, and the digits of a phone number."""
+    folded = [fold(name) for name in names if name]
+    together = [compact(name) for name in names if name]
+    digits = "".join(c for c in unicodedata.normalize("NFKC", phone) if c.isdigit())
+    return " ".join(dict.fromkeys([*folded, *together, digits])).strip()
 
 
 def checked_address(text: str) -> str:

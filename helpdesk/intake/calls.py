@@ -10,7 +10,7 @@ from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.audit.models import Actor, ActorKind
 from helpdesk.calendar.models import current_calendar
-from helpdesk.customers.models import Contact
+from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.intake.receiving import receive_inquiry
@@ -23,12 +23,19 @@ BUSINESS_DAYS_BACK = 10
 
 @dataclass(frozen=True)
 class Call:
-    """Who called when (aware), and what they said."""
+    """Who called when (aware), and what they said.
 
-    caller: Contact
+    `contact` is who called where they are on record; else `name` and `number` say who, and `customer` whose they are,
+    if anybody's.
+    """
+
     called_at: datetime
     subject: str
     words: str
+    contact: Contact | None = None
+    customer: Customer | None = None
+    name: str = ""
+    number: str = ""
     once: str | None = None
     """The form's own key: recorded twice by the same agent it is one call."""
 
@@ -40,10 +47,10 @@ def receive_call(taken_by: User, call: Call, joins: Ticket | None = None) -> Tic
     for another customer's ticket.
     """
     _check_time(call.called_at)
-    caller = call.caller
-    by = Actor(ActorKind.contact, caller.name, caller.id, f"phone, taken by {taken_by.name}")
-    zone = current_calendar().hours.zone
-    words = f"{call.words}\n\n({call.called_at.astimezone(zone):%Y-%m-%d %H:%M}, {taken_by.name})"
+    _check_caller(call)
+    customer = call.contact.customer if call.contact else call.customer
+    by = _actor(call, taken_by)
+    words = _said(call, taken_by)
     if call.once and (before := opened_before(call.once, by)):
         return db.session.scalars(select(Ticket).where(Ticket.reference == before)).one()
     if joins is None:
@@ -52,20 +59,46 @@ def receive_call(taken_by: User, call: Call, joins: Ticket | None = None) -> Tic
             subject=call.subject,
             body=words,
             channel=Channel.phone,
-            customer=caller.customer,
-            requester=caller,
+            customer=customer,
+            requester=call.contact,
             called_at=call.called_at,
+            caller="" if call.contact else _named(call),
             once=call.once,
         )
         ticket = receive_inquiry(by, opening)
     else:
-        if joins.customer_id != caller.customer_id:
+        if customer is None or joins.customer_id != customer.id:
             raise Refusal(_("This person belongs to another customer."), field="joins")
         ticket = joins
         customer_wrote(ticket, by, words, channel=Channel.phone, called_at=call.called_at)
     if ticket.assignee_id is None:
         ticket.assign(taken_by.actor(), taken_by)
     return ticket
+
+
+def _check_caller(call: Call) -> None:
+    """Somebody on record, or a name and a number to call back."""
+    if call.contact is None and not call.name.strip():
+        raise Refusal(_("Please write who called."), field="name")
+    if call.contact is None and not call.number.strip():
+        raise Refusal(_("Please write a number to call back."), field="number")
+
+
+def _actor(call: Call, taken_by: User) -> Actor:
+    person = call.contact
+    name, known = (person.name, person.id) if person else (call.name.strip(), None)
+    return Actor(ActorKind.contact, name, known, f"phone, taken by {taken_by.name}")
+
+
+def _said(call: Call, taken_by: User) -> str:
+    """The words, with when they were said, by whom where the ticket does not tell, and who took the call."""
+    local = call.called_at.astimezone(current_calendar().hours.zone)
+    who = "" if call.contact else f"{_named(call)}, "
+    return f"{call.words}\n\n({local:%Y-%m-%d %H:%M}, {who}{taken_by.name})"
+
+
+def _named(call: Call) -> str:
+    return f"{call.name.strip()} {call.number.strip()}".strip()
 
 
 def _check_time(called_at: datetime) -> None:

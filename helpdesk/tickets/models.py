@@ -134,6 +134,8 @@ class Ticket(Model):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     requester_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     sender: Mapped[str | None]
+    caller: Mapped[str] = mapped_column(default="", server_default="")
+    """Who called, and their number, where they are no contact of the customer."""
     subject: Mapped[str]
     topic: Mapped[str] = mapped_column(default="")
     concerns: Mapped[str] = mapped_column(default="")

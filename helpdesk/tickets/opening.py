@@ -54,6 +54,8 @@ class Opening:
     """A form's own random key: the same form sent twice opens one ticket."""
     called_at: datetime | None = None
     """When somebody called (aware)."""
+    caller: str = ""
+    """Who called, and their number, where they are no contact."""
 
     @property
     def received_at(self) -> datetime:
@@ -112,6 +114,7 @@ def _new_ticket(opening: Opening, received_at: datetime, calendar: Calendar) -> 
         customer=opening.customer,
         requester=opening.requester,
         sender=opening.sender,
+        caller=opening.caller,
         subject=" ".join(mask_secrets(opening.subject.replace("\x00", "")).split())[:SUBJECT_MAX] or "-",
         topic=opening.topic,
         concerns=opening.concerns,

@@ -12,6 +12,7 @@ from helpdesk.web.desk import (
     inquiries,
     mails,
     manuals,
+    phone,
     search,
     supervision,
     tickets,
@@ -26,7 +27,20 @@ from helpdesk.web.public import accounts, proofs
 PAGES = {
     "public": (accounts, proofs),
     "admin": (customers, contacts, users),
-    "desk": (tickets, inquiries, alerts, alert_reports, actions, mails, search, supervision, manuals, tuning, calendar),
+    "desk": (
+        tickets,
+        inquiries,
+        alerts,
+        alert_reports,
+        actions,
+        phone,
+        mails,
+        search,
+        supervision,
+        manuals,
+        tuning,
+        calendar,
+    ),
     "portal": (portal_tickets, decisions, connection, portal_manuals, portal_search),
 }
 

@@ -136,7 +136,8 @@ def test_the_same_form_with_other_words_is_another_inquiry(cast: Cast) -> None:
 
 
 def test_a_call_that_is_recorded_twice_is_one(cast: Cast) -> None:
-    call = {"contact": cast.contact("alice").id, "called_at": "2026-11-24T09:05", "subject": "電話", "body": "隔離の件"}
+    caller = f"contact-{cast.contact('alice').id}"
+    call = {"caller": caller, "called_at": "2026-11-24T09:05", "subject": "電話", "body": "隔離の件"}
     for _click in range(2):
         assert cast.dana.post("/desk/phone", {**call, "once": "c"}).status_code == 302
     assert len(list(db.session.scalars(select(Ticket)))) == 1

@@ -1,7 +1,4 @@
-"""Inquiries by phone, and the agent's verdict with a prepared answer (R03-R05)."""
-
-import secrets
-from datetime import datetime
+"""The agent's verdict on an inquiry, with a prepared answer (R03-R05)."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,20 +6,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from markupsafe import escape
-from sqlalchemy import select
-from wtforms import DateTimeLocalField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length, NumberRange
+from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import Length
 
-from helpdesk import clock
 from helpdesk.accounts.models import DESK
-from helpdesk.calendar.models import current_calendar
-from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal
-from helpdesk.extensions import db
-from helpdesk.intake.calls import Call, receive_call
 from helpdesk.manuals.models import current_contents
 from helpdesk.tickets.messages import MessageKind
-from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Intent, Ticket, Verdict
+from helpdesk.tickets.models import BODY_MAX, Intent, Ticket, Verdict
 from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.visibility import messages_for, ticket_for
 from helpdesk.triage.answers import answer_text, incomplete
@@ -39,7 +30,7 @@ from helpdesk.triage.models import (
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.forms import strip
 from helpdesk.web.pages import language
-from helpdesk.web.responding import again, refused, ticket_done
+from helpdesk.web.responding import again, ticket_done
 
 blueprint = Blueprint("inquiries", __name__, url_prefix="/desk")
 
@@ -49,47 +40,6 @@ class DecisionForm(FlaskForm):
     answer = TextAreaField(_l("Answer to the customer"), [Length(max=BODY_MAX)])
     sections = SelectMultipleField(_l("Places in the manual"))
     rule = SelectField(_l("Rule"), default="")
-
-
-class PhoneForm(FlaskForm):
-    contact = SelectField(_l("Caller"), [NumberRange(min=1, message=_l("Please choose who called."))], coerce=int)
-    called_at = DateTimeLocalField(_l("Time of the call"), [DataRequired(_l("Please give the time of the call."))])
-    joins = StringField(_l("Joins ticket number (optional)"), [Length(max=20)], [strip])
-    subject = StringField(_l("Subject"), [DataRequired(), Length(max=SUBJECT_MAX)], [strip])
-    body = TextAreaField(_l("What the caller said"), [DataRequired(), Length(max=BODY_MAX)])
-    once = HiddenField(validators=[Length(max=64)], default=lambda: secrets.token_urlsafe(16))
-
-
-@blueprint.get("/phone")
-@audience(DESK)
-def phone_form() -> ResponseReturnValue:
-    form = _phone_form()
-    local = clock.now().astimezone(current_calendar().hours.zone)
-    form.called_at.data = local.replace(tzinfo=None)
-    return render_template("desk/phone.html", form=form, counts=count_views(signed_in()))
-
-
-@blueprint.post("/phone")
-@audience(DESK)
-def record_call() -> ResponseReturnValue:
-    """An inquiry by phone: recorded by an agent, with the caller and the time (R01)."""
-    form = _phone_form()
-    if not form.validate():
-        return again("desk/phone.html", form=form, counts=count_views(signed_in()))
-    called_at: datetime = form.called_at.data  # type: ignore[assignment]
-    call = Call(
-        caller=db.session.get_one(Contact, form.contact.data),
-        called_at=called_at.replace(tzinfo=current_calendar().hours.zone),
-        subject=form.subject.data or "",
-        words=form.body.data or "",
-        once=f"{form.once.data} {form.subject.data}\n{form.body.data}",
-    )
-    joins = ticket_for(signed_in(), form.joins.data, lock=True) if form.joins.data else None
-    try:
-        ticket = receive_call(signed_in(), call, joins)
-    except Refusal as refusal:
-        return refused(refusal, form, "desk/phone.html", counts=count_views(signed_in()))
-    return ticket_done(ticket.reference, _("Recorded as %(reference)s.", reference=ticket.reference))
 
 
 @blueprint.get("/tickets/<reference>/decision/<verdict>")
@@ -243,15 +193,3 @@ def _page(
         "asked": next((m for m in messages_for(signed_in(), ticket) if m.kind == MessageKind.customer), None),
         "counts": count_views(signed_in()),
     }
-
-
-def _phone_form() -> PhoneForm:
-    form = PhoneForm()
-    rows = db.session.execute(
-        select(Contact.id, Contact.name, Customer.name)
-        .join(Customer)
-        .where(Contact.closed_at.is_(None))
-        .order_by(Customer.name, Contact.name)
-    )
-    form.contact.choices = [(0, _("Choose")), *((row[0], f"{row[2]} — {row[1]}") for row in rows)]
-    return form

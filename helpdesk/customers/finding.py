@@ -1,0 +1,51 @@
+"""Finding customers and their people by what a caller says: a name, its reading, a number, a company (V4)."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager
+
+from helpdesk.customers.models import Contact, Customer
+from helpdesk.extensions import db
+from helpdesk.folding import fold
+
+FOUND_MAX = 12
+_DIGITS = re.compile(r"[\d\-() +]{4,}")
+
+
+def find_people(words: str) -> Sequence[Contact]:
+    """Open contacts that every one of the words fits, in name, reading, address, phone, department or company."""
+    asked = _asked(words)
+    if not asked:
+        return []
+    rows = select(Contact).join(Contact.customer).options(contains_eager(Contact.customer))
+    for word in asked:
+        rows = rows.where(or_(_has(Contact.found_by, word), _has(Customer.found_by, word)))
+    return db.session.scalars(
+        rows.where(Contact.closed_at.is_(None)).order_by(Customer.name, Contact.name).limit(FOUND_MAX)
+    ).all()
+
+
+def find_customers(words: str) -> Sequence[Customer]:
+    """Customers whose own name fits, and those of people who fit."""
+    asked = _asked(words)
+    if not asked:
+        return []
+    named = select(Customer).where(*(_has(Customer.found_by, word) for word in asked)).order_by(Customer.name)
+    found = dict.fromkeys(db.session.scalars(named.limit(FOUND_MAX)))
+    found |= dict.fromkeys(person.customer for person in find_people(words))
+    return list(found)[:FOUND_MAX]
+
+
+def _asked(words: str) -> list[str]:
+    """The words as they are compared; a phone number is one word of digits."""
+    text = unicodedata.normalize("NFKC", words)
+    numbers = ["".join(c for c in match if c.isdigit()) for match in _DIGITS.findall(text)]
+    rest = _DIGITS.sub(" ", text)
+    return [fold(word) for word in rest.split()] + [number for number in numbers if number]
+
+
+def _has(column: InstrumentedAttribute[str], word: str) -> ColumnElement[bool]:
+    return column.contains(word, autoescape=True)
