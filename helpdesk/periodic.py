@@ -5,6 +5,7 @@ from collections.abc import Callable
 from redis import Redis
 from rq.cron import CronScheduler
 
+from helpdesk.accounts.supervisors import ask_for_closing_days
 from helpdesk.actions.asking import remind_and_return
 from helpdesk.actions.models import Action
 from helpdesk.alerts.completions import Completion, ConsolePoll
@@ -40,6 +41,8 @@ def watch() -> None:
         remind_and_return()
     with one_step():
         recheck_old()
+    with one_step():
+        ask_for_closing_days()
 
 
 def index() -> None:

@@ -57,6 +57,19 @@ def span_words(length: timedelta, language: str) -> str:
     return f"{hours}時間{minutes:02d}分" if hours else f"{minutes}分"
 
 
+def minutes_words(minutes: int) -> str:
+    """Minutes from midnight as 9:00."""
+    return f"{minutes // 60}:{minutes % 60:02d}"
+
+
+def hours_words(usual: tuple[int, int], zone: ZoneInfo, language: str) -> str:
+    """The usual service hours: 営業日 9:00〜17:00; the zone is named where it is not Japan's."""
+    opens, closes = (minutes_words(minutes) for minutes in usual)
+    if language == "en":
+        return f"business days {opens}-{closes} ({zone.key})"
+    return f"営業日 {opens}〜{closes}" + ("" if zone.key == "Asia/Tokyo" else f"（{zone.key}）")
+
+
 def size_words(size: int) -> str:
     """182 KB, 3.4 MB."""
     if size < 1024:

@@ -8,7 +8,8 @@ from sqlalchemy import Date, cast, distinct, func, select
 from sqlalchemy.orm import joinedload
 
 from helpdesk import clock
-from helpdesk.accounts.models import Role, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.supervisors import supervisors
 from helpdesk.alerts.acts import AlertAct
 from helpdesk.alerts.completions import ConsolePoll
 from helpdesk.alerts.models import Alert, AlertArrival, EventSource
@@ -46,7 +47,7 @@ def warn_supervisors() -> int:
         .order_by(Ticket.due_at)
         .limit(100)
     )
-    people = list(db.session.scalars(select(User).where(User.role == Role.supervisor, User.active)))
+    people = supervisors()
     near = [alert for alert in db.session.scalars(rows) if _near(alert.ticket, now)]
     for alert in near:
         alert.warned_at = now

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
@@ -86,6 +86,7 @@ def change_calendar(
     closing_days: dict[date, str] | None = None,
     exceptional: dict[date, Minutes] | None = None,
     usual: Minutes | None = None,
+    zone: str | None = None,
 ) -> CalendarVersion:
     """Add a version that differs from the newest in what is given. The edge recomputes open due times."""
     before = db.session.get_one(CalendarVersion, current_calendar().version)
@@ -97,7 +98,7 @@ def change_calendar(
         created_at=clock.now(),
         created_by=by.name,
         note=note,
-        zone=before.zone,
+        zone=_checked_zone(zone) if zone else before.zone,
         opens=usual[0],
         closes=usual[1],
         closing_days=before.closing_days
@@ -111,6 +112,13 @@ def change_calendar(
     db.session.flush()
     record(by, CalendarAct.changed, version, note=note, before=before.id)
     return version
+
+
+def _checked_zone(name: str) -> str:
+    """A zone of the IANA database, such as Asia/Tokyo."""
+    if name not in available_timezones():
+        raise Refusal(_("This is no time zone. Write one such as Asia/Tokyo."), field="zone")
+    return name
 
 
 def read_span(text: str) -> Minutes:

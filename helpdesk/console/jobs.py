@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.accounts.models import Role, User
+from helpdesk.accounts.supervisors import supervisors
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.console.acts import ConsoleAct
 from helpdesk.console.client import ConsoleClient
@@ -66,10 +67,7 @@ def _tell(row: ConsoleCredential, error: str) -> None:
         return
     row.told_failing_at = clock.now()
     theirs = select(User).join(Contact, Contact.id == User.contact_id).where(Contact.customer_id == row.customer_id)
-    people = [
-        *db.session.scalars(theirs.where(User.role == Role.customer_admin, User.active)),
-        *db.session.scalars(select(User).where(User.role == Role.supervisor, User.active)),
-    ]
+    people = [*db.session.scalars(theirs.where(User.role == Role.customer_admin, User.active)), *supervisors()]
     for person in people:
         post(
             "credential_failing",

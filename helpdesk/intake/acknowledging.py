@@ -17,7 +17,7 @@ from helpdesk.tickets.answering import ticket_link
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening
 from helpdesk.tickets.recipients import Recipient, registered, unregistered
-from helpdesk.wording import when_words
+from helpdesk.wording import hours_words, when_words
 
 HOUR = timedelta(hours=1)
 MANY = 10_000
@@ -64,6 +64,7 @@ def acknowledge(
         reference=ticket.reference,
         salutation=to.salutation,
         begins=begins_words(calendar, language),
+        hours=hours_words(calendar.hours.usual, calendar.hours.zone, language),
         due=when_words(ticket.first_due_at, calendar.hours.zone, language) if ticket.first_due_at else "",
         link=ticket_link(ticket),
         subject=ticket.subject if verified else "",

@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.audit.models import SYSTEM
+from helpdesk.calendar.ahead import YEARS
 from helpdesk.calendar.models import CalendarVersion
 from helpdesk.extensions import db
 from helpdesk.triage.defaults import load_rules
@@ -16,7 +17,7 @@ NAME = "年末年始休業"
 def load_defaults() -> None:
     """Add the first calendar version, the scope rules and what examples teach, where there are none."""
     if db.session.scalar(select(CalendarVersion.id).limit(1)) is None:
-        years = range(clock.now().year - 1, clock.now().year + 3)
+        years = range(clock.now().year - 1, clock.now().year + 1 + YEARS)
         closing = {f"{year}-{month:02d}-{day:02d}": NAME for year in years for month, day in YEAR_END}
         db.session.add(
             CalendarVersion(

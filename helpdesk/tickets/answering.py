@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.audit.models import SYSTEM, record
+from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
@@ -17,7 +18,7 @@ from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.messages import Attachment, Message, MessageKind, add_message, check_words
 from helpdesk.tickets.models import Channel, Ticket, TicketKind
 from helpdesk.tickets.recipients import recipient_of, registered
-from helpdesk.wording import size_words
+from helpdesk.wording import hours_words, size_words
 
 
 def reply(ticket: Ticket, by: User | None, body: str, *, files: list[Upload] | None = None) -> Message:
@@ -56,7 +57,7 @@ def mail_words(
     whom = registered(to) if to is not None and not to.closed else None if to else recipient_of(ticket)
     if whom is None:
         return None
-    along = _light_enough(files)
+    along, hours = _light_enough(files), current_calendar().hours
     return post(
         "reply",
         to=whom.email,
@@ -69,6 +70,7 @@ def mail_words(
         subject=ticket.subject,
         body=body,
         link=ticket_link(ticket),
+        hours=hours_words(hours.usual, hours.zone, whom.language.value),
         files=[{"name": file.name, "type": file.content_type, "sha256": file.sha256} for file in along],
         left_behind=[(file.name, size_words(file.size)) for file in files if file not in along],
     )

@@ -18,7 +18,7 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
         "network drive|internet line|projector|webcam|headset|remote desktop|photocopier|switch port",
         "社内のネットワークや周辺機器は、お客様の環境に属します",
         "The network and devices on the premises belong to the customer's own environment",
-        "サービスメニュー 2-1",
+        "サービスメニュー 1-(1) 注記",
     ),
     (
         "office-software",
@@ -31,7 +31,7 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
         "our website|web site|erp|payroll|crm|point of sale",
         "他社製品の使い方や不具合は、本サービスの対象ではありません",
         "How other products work, or fail, is not part of the service",
-        "サービスメニュー 2-1",
+        "サービスメニュー 1-(1)",
     ),
     (
         "other-security",
@@ -56,7 +56,7 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
         "charger|touchpad|docking station",
         "パソコン本体や OS の不具合は、お客様の環境に属します",
         "The computer itself and its operating system belong to the customer's own environment",
-        "サービスメニュー 2-1",
+        "サービスメニュー 1-(1) 注記",
     ),
     (
         "beyond-service",
@@ -69,7 +69,7 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
         "brochure|vacancy|outsource|job opening|translate",
         "画面の見方と操作方法のお問い合わせの範囲を超えるご依頼です",
         "The request goes beyond questions on reading the screens and operating them",
-        "サービスメニュー 2-1",
+        "サービスメニュー 1-(1)",
     ),
     (
         "defect",
@@ -78,7 +78,7 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
         "fails|not working|slow|crash",
         "Secure Endpoint の不具合の調査は、本サービスの対象です",
         "Finding the cause of a defect in Secure Endpoint is part of the service",
-        "サービスメニュー 1-1",
+        "サービスメニュー 1-(1)",
     ),
     (
         "own-console",
@@ -86,7 +86,7 @@ RULES: list[tuple[str, Verdict, str, str, str, str]] = [
         "この端末|この検知|台数が合わない|合いません|検知されました|検知がありました|our console|this computer|this detection",
         "お客様の管理画面を確認する必要があります",
         "It needs a look at this customer's console",
-        "サービスメニュー 1-1",
+        "サービスメニュー 1-(1)",
     ),
 ]
 

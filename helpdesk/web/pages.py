@@ -16,6 +16,7 @@ from helpdesk.accounts import words as accounts_words
 from helpdesk.actions import words as actions_words
 from helpdesk.alerts import words as alerts_words
 from helpdesk.calendar import words as calendar_words
+from helpdesk.calendar.hours import ServiceHours
 from helpdesk.console import words as console_words
 from helpdesk.mailgate import words as mailgate_words
 from helpdesk.manuals import words as manuals_words
@@ -68,9 +69,15 @@ def init_app(app: Flask, static: Path) -> None:
         DAY_WORDS=calendar_words.DAY_WORDS,
     )
     app.jinja_env.filters.update(when=when, short=short, brief=brief, size=wording.size_words, day=day, marks=marks)
+    app.jinja_env.filters["service_hours"] = service_hours
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.add_template_global(lambda: request.endpoint or "", "endpoint")
+
+
+def service_hours(hours: ServiceHours) -> str:
+    """The usual hours in words."""
+    return wording.hours_words(hours.usual, hours.zone, language())
 
 
 def immutable(_path: str, url: str) -> bool:

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 import pytest
+from sqlalchemy import select
 
 from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.models import change_calendar, current_calendar
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
+from helpdesk.notices.models import Notice
+from helpdesk.tickets.answering import reply
 from helpdesk.tickets.clocks import recompute_due_times
 from tests.conftest import TUESDAY_NOON, Cast
 from tests.making import an_alert, an_inquiry
@@ -73,3 +76,43 @@ def test_bad_hours_come_back_with_words_beside_the_field(cast: Cast) -> None:
     )
     assert answer.status_code == 422
     assert "field-error" in answer.text
+
+
+def test_usual_hours_and_zone_are_changed_in_the_browser(cast: Cast, at: Callable[[str], datetime]) -> None:
+    at(TUESDAY_NOON)
+    alert = an_alert(cast.acme)
+    form = {"opens": "8:30", "closes": "18:15", "zone": "Asia/Tokyo", "note": "時間延長"}
+    assert cast.erin.post("/desk/calendar/usual-hours", form).status_code == 302
+    assert current_calendar().hours.usual == (510, 1095)
+    assert alert.due_at is not None
+    assert alert.due_at.isoformat() == "2026-11-26T09:15:00+00:00"
+    assert "営業日 8:30〜18:15" in cast.erin.get("/desk/calendar").text
+    reply(an_inquiry(cast.contact("alice")), cast.user("dana"), "ご回答")
+    for mail in db.session.scalars(select(Notice)):
+        assert "営業日 8:30〜18:15" in mail.body
+        assert "9:00〜17:00" not in mail.body
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("zone", "Tokyo", "タイムゾーンではありません"),
+        ("closes", "8:00", "終了を開始より後"),
+        ("opens", "8時", "9:00"),
+        ("note", "", "必須"),
+    ],
+)
+def test_hours_that_cannot_be_are_told_beside_their_field(cast: Cast, field: str, value: str, words: str) -> None:
+    form = {"opens": "9:00", "closes": "17:00", "zone": "Asia/Tokyo", "note": "理由の言葉", field: value}
+    before = current_calendar().version
+    answer = cast.erin.post("/desk/calendar/usual-hours", form)
+    assert answer.status_code in (409, 422)
+    assert words in answer.text
+    assert current_calendar().version == before
+
+
+def test_a_last_day_before_the_first_keeps_what_was_typed(cast: Cast) -> None:
+    form = {"first": "2026-12-02", "last": "2026-12-01", "name": "研修旅行"}
+    answer = cast.erin.post("/desk/calendar/closing-days", form)
+    assert answer.status_code == 422
+    assert "研修旅行" in answer.text

@@ -57,6 +57,8 @@ ROWS: dict[str, set[str] | str] = {
     "admin.users.deactivate": {"root"},
     "admin.users.activate": {"root"},
     "desk.calendar.calendar_page": {"erin"},
+    "desk.calendar.carry_closing_days_on": {"erin"},
+    "desk.calendar.set_usual_hours": {"erin"},
     "desk.calendar.add_closing_days": {"erin"},
     "desk.calendar.remove_closing_day": {"erin"},
     "desk.calendar.set_exceptional_hours": {"erin"},

@@ -33,7 +33,7 @@ def test_the_out_of_scope_answer_names_reason_and_clause(cast: Cast) -> None:
     ticket = an_inquiry(cast.contact("alice"), "プリンターで印刷できない")
     page = cast.dana.get(f"/desk/tickets/{ticket.reference}/decision/out_of_scope").text
     assert "社内のネットワークや周辺機器" in page
-    assert "サービスメニュー 2-1" in page
+    assert "サービスメニュー 1-(1)" in page
 
 
 def test_an_answer_closes_and_can_be_contested(cast: Cast) -> None:

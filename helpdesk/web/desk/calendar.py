@@ -13,6 +13,7 @@ from wtforms.validators import DataRequired, Length, Optional, Regexp
 from helpdesk import clock
 from helpdesk.accounts.models import Role
 from helpdesk.actions.lists import replan_waiting
+from helpdesk.calendar.ahead import carry_on, is_known_ahead, known_until
 from helpdesk.calendar.hours import public_holidays
 from helpdesk.calendar.models import CalendarVersion, change_calendar, current_calendar, lock_calendar, read_span
 from helpdesk.errors import Refusal
@@ -20,7 +21,8 @@ from helpdesk.extensions import db
 from helpdesk.tickets.clocks import recompute_due_times
 from helpdesk.web.access import acting, audience
 from helpdesk.web.forms import strip
-from helpdesk.web.responding import again, done
+from helpdesk.web.responding import again, done, refused
+from helpdesk.wording import minutes_words
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/desk/calendar")
 
@@ -40,6 +42,13 @@ class HoursForm(FlaskForm):
     note = StringField(_l("Reason"), [DataRequired(), Length(max=100)], [strip])
 
 
+class UsualForm(FlaskForm):
+    opens = StringField(_l("Opens at"), [DataRequired(), TIME], [strip])
+    closes = StringField(_l("Closes at"), [DataRequired(), TIME], [strip])
+    zone = StringField(_l("Time zone"), [DataRequired(), Length(max=60)], [strip])
+    note = StringField(_l("Reason"), [DataRequired(), Length(max=100)], [strip])
+
+
 @blueprint.get("")
 @audience(Role.supervisor)
 def calendar_page() -> ResponseReturnValue:
@@ -54,10 +63,37 @@ def add_closing_days() -> ResponseReturnValue:
         return again("desk/calendar.html", **_page(closing_form=form))
     first, last = form.first.data, form.last.data or form.first.data
     if not timedelta() <= last - first <= timedelta(days=60):
-        raise Refusal(_("The last day must lie within 60 days after the first."))
+        form.last.errors = [_("The last day must lie within 60 days after the first.")]
+        return again("desk/calendar.html", **_page(closing_form=form))
     days = {first + timedelta(days=n): form.name.data or "" for n in range((last - first).days + 1)}
     known = dict(lock_calendar().hours.closing_days)
     change_calendar(acting(), form.name.data or "", closing_days=known | days)
+    return _done()
+
+
+@blueprint.post("/closing-days/years-to-come")
+@audience(Role.supervisor)
+def carry_closing_days_on() -> ResponseReturnValue:
+    """Repeat the closing days of the last year known until five years from today."""
+    carry_on(acting(), _("The closing days of the years to come"))
+    return _done()
+
+
+@blueprint.post("/usual-hours")
+@audience(Role.supervisor)
+def set_usual_hours() -> ResponseReturnValue:
+    """Change the hours of business days, or the zone, from now on; earlier versions keep what they said."""
+    form = UsualForm()
+    if not form.validate():
+        return again("desk/calendar.html", **_page(usual_form=form))
+    lock_calendar()
+    try:
+        usual = read_span(f"{form.opens.data}-{form.closes.data}")
+        if usual[0] >= usual[1]:
+            raise Refusal(_("Hours must lie within one day and end after they start."), field="closes")
+        change_calendar(acting(), form.note.data or "", usual=usual, zone=form.zone.data)
+    except Refusal as refusal:
+        return refused(refusal, form, "desk/calendar.html", **_page(usual_form=form))
     return _done()
 
 
@@ -112,13 +148,19 @@ def _done() -> ResponseReturnValue:
 
 
 def _page(**forms: FlaskForm) -> dict[str, object]:
-    calendar, today = current_calendar(), clock.now().date()
+    hours = current_calendar().hours
+    today = hours.local_date(clock.now())
     holidays = {**public_holidays(today.year), **public_holidays(today.year + 1)}
+    opens, closes = (minutes_words(minutes) for minutes in hours.usual)
     page: dict[str, object] = {
-        "hours": calendar.hours,
+        "hours": hours,
+        "today": today,
+        "until": known_until(hours.closing_days),
+        "known_ahead": is_known_ahead(hours.closing_days, today),
         "versions": db.session.scalars(db.select(CalendarVersion).order_by(CalendarVersion.id.desc()).limit(20)).all(),
         "holidays": sorted((day, name) for day, name in holidays.items() if day >= today),
         "closing_form": ClosingForm(formdata=None),
         "hours_form": HoursForm(formdata=None),
+        "usual_form": UsualForm(formdata=None, opens=opens, closes=closes, zone=hours.zone.key),
     }
     return page | forms
