@@ -185,10 +185,15 @@ def test_no_page_runs_what_alerts_bring(product: Product) -> None:
     product.wait_for(lambda: "Threat Detected" in erin.get("/desk/queues/alerts"), 60)
     with browser() as running:
         trap = Trap(person(running, product.web, "erin@desk.example"))
-        listed = trap.look(product.web + "/desk/queues/alerts")
-        tickets = sorted(set(re.findall(r"/desk/tickets/\d+-\d+", listed)))
-        assert tickets
-        for ticket in tickets:
+        tickets: set[str] = set()
+        page: str | None = "/desk/queues/alerts"
+        while page:
+            listed = trap.look(product.web + page)
+            tickets |= set(re.findall(r"/desk/tickets/\d+-\d+", listed))
+            more = re.search(r'href="(/desk/queues/alerts\?[^"]*after=[^"]+)"', listed)
+            page = more[1].replace("&amp;", "&") if more else None
+        assert len(tickets) >= len(TRIED) // 2
+        for ticket in sorted(tickets):
             trap.look(product.web + ticket)
             trap.look(f"{product.web}{ticket}/events")
             trap.look(f"{product.web}{ticket}/report")
@@ -201,7 +206,7 @@ def test_no_page_runs_what_supervisors_bring(product: Product) -> None:
         line = " ".join(vector.split())[:200]
         rule = {
             "verdict": "out_of_scope",
-            "words": line,
+            "words": f"{line}\n印刷機 {number}",
             "reason_ja": line,
             "reason_en": f"{number} {line}",
             "active": "y",
