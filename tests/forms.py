@@ -7,7 +7,7 @@ from tests.conftest import Person
 
 
 def press(
-    person: Person, page: str, words: str, *, beside: str = "", form: str = "", **typed: str | None
+    person: Person, page: str, words: str, /, *, beside: str = "", form: str = "", **typed: str | None
 ) -> TestResponse:
     """Submit the form of `page` whose button reads `words`; None leaves a field out, as an unticked box does.
 

@@ -22,10 +22,12 @@ from helpdesk.extensions import db
 from helpdesk.files.models import store
 from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.locking import unlocked
+from helpdesk.manuals.models import ManualSection
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.messages import Mailed, Upload
-from helpdesk.tickets.models import Channel, Ticket, TicketKind
+from helpdesk.tickets.messages import Mailed, Message, Upload
+from helpdesk.tickets.models import Channel, Ticket, TicketKind, Verdict
 from helpdesk.tickets.opening import Opening
+from helpdesk.triage.deciding import decide
 
 SHA = "ab" * 32
 TEXT = f"Computer: PC-1\nUser: u\nFile name: bad.exe\nSHA-256: {SHA}\nSeverity: High\nEvent Type: Threat Detected\n"
@@ -88,6 +90,17 @@ def an_asked_action(agent: User, contact: Contact) -> Action:
     target = ProposedTarget(place.guid, place.name, ("PC-1",))
     alert = reported(an_alert(contact.customer), agent, contact)
     return propose(agent, alert, Proposal(ActionKind.quarantine, [target], reason="隔離に失敗したため"))
+
+
+def an_answer(ticket: Ticket, by: User, sections: list[ManualSection]) -> str:
+    """Answer an inquiry with places in the manual; returns the path of the link in its mail."""
+    decision = decide(ticket, by, Verdict.manual_reference, "", answer="マニュアルの箇所です。", sections=sections)
+    db.session.flush()
+    message = db.session.get_one(Message, decision.message_id)
+    assert message.notice is not None
+    found = re.search(r"/answers/\S+", unlocked(message.notice.secret or b""))
+    assert found is not None
+    return found[0]
 
 
 def link_in(notice: Notice) -> str:

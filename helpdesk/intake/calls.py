@@ -13,8 +13,8 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
+from helpdesk.intake.following import follow_up
 from helpdesk.intake.receiving import receive_inquiry
-from helpdesk.tickets.messages import customer_wrote
 from helpdesk.tickets.models import Channel, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, opened_before
 
@@ -70,7 +70,7 @@ def receive_call(taken_by: User, call: Call, joins: Ticket | None = None) -> Tic
         if customer is None or joins.customer_id != customer.id:
             raise Refusal(_("This person belongs to another customer."), field="joins")
         ticket = joins
-        customer_wrote(ticket, by, words, channel=Channel.phone, called_at=call.called_at)
+        follow_up(ticket, by, words, channel=Channel.phone, called_at=call.called_at, own_words=call.words)
     if ticket.assignee_id is None:
         ticket.assign(taken_by.actor(), taken_by)
     return ticket

@@ -11,6 +11,7 @@ from helpdesk.alerts.receiving import receive_alerts
 from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
 from helpdesk.extensions import db
 from helpdesk.files.models import read
+from helpdesk.intake.following import follow_up
 from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.mailgate.acts import MailAct
 from helpdesk.mailgate.automatic import STATUS, Kind
@@ -29,7 +30,7 @@ from helpdesk.mailgate.taking import incoming_of, is_ours, mailed_of, note_readi
 from helpdesk.mailgate.threads import closed_long_ago
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.mailed import Mailed, Upload
-from helpdesk.tickets.messages import Message, customer_wrote
+from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import SUBJECT_MAX, Channel, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, numbers_ahead
 from helpdesk.triage.knowledge import TriageContext, triage_context
@@ -192,13 +193,13 @@ def _put(
     if destination == Destination.parked:
         return Disposition.parked, _park(row, mail, seen)
     if destination == Destination.follow_up and seen.thread is not None:
-        _add_words(row, mail, seen.thread, seen.actor)
+        _add_words(row, mail, seen.thread, seen.actor, acknowledged=_may_acknowledge(mail, seen))
         if seen.thread.kind == TicketKind.alert:
             answer_consent(seen.thread, seen.contact, without_quotes(mail.body, mail.subject))
         return Disposition.follow_up, seen.thread
     if destination == Destination.inquiry and (earlier := told_password(mail, seen)) is not None:
         ticket, masked = earlier
-        _add_words(row, masked, ticket, seen.actor)
+        _add_words(row, masked, ticket, seen.actor, acknowledged=False)
         return Disposition.follow_up, ticket
     ticket = _open_inquiry(row, mail, seen, destination)
     # an instruction stands on the alert that it means
@@ -215,9 +216,17 @@ def _park(row: IncomingMail, mail: Mail, seen: MailContext) -> Ticket | None:
     return seen.thread
 
 
-def _add_words(row: IncomingMail, mail: Mail, ticket: Ticket, by: Actor) -> None:
-    mailed = mailed_of(row, mail)
-    customer_wrote(ticket, by, mail.body or "-", channel=Channel.mail, files=uploads_of(mail), mailed=mailed)
+def _add_words(row: IncomingMail, mail: Mail, ticket: Ticket, by: Actor, *, acknowledged: bool) -> None:
+    follow_up(
+        ticket,
+        by,
+        mail.body or "-",
+        channel=Channel.mail,
+        files=uploads_of(mail),
+        mailed=mailed_of(row, mail),
+        own_words=without_quotes(mail.body, mail.subject),
+        acknowledged=acknowledged,
+    )
 
 
 def _open_inquiry(row: IncomingMail, mail: Mail, seen: MailContext, destination: Destination) -> Ticket:

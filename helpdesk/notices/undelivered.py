@@ -51,7 +51,9 @@ def resend(by: Actor, notice: Notice) -> Notice:
     mail = notice
     if notice.bounced_at is not None:
         kept = ("to_address", "subject", "body", "template", "reply_to", "in_reply_to", "automatic", "ticket_id")
-        mail = Notice(**{name: getattr(notice, name) for name in (*kept, "charset", "files")}, created_at=clock.now())
+        mail = Notice(
+            **{name: getattr(notice, name) for name in (*kept, "charset", "files", "secret")}, created_at=clock.now()
+        )
         domain = current_app.config["SUPPORT_ADDRESS"].rpartition("@")[2]
         mail.message_id = f"<{secrets.token_hex(16)}@{domain}>"
         notice.resent_at = clock.now()

@@ -1,6 +1,8 @@
 """The desk's own words to a customer: on the ticket, and by mail with their files (R01)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -18,10 +20,20 @@ from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.messages import Attachment, Message, MessageKind, add_message, check_words
 from helpdesk.tickets.models import Channel, Ticket, TicketKind
 from helpdesk.tickets.recipients import recipient_of, registered
-from helpdesk.wording import hours_words, size_words
+from helpdesk.wording import hours_words, size_words, when_words
 
 
-def reply(ticket: Ticket, by: User | None, body: str, *, files: list[Upload] | None = None) -> Message:
+@dataclass(frozen=True)
+class PageLink:
+    """A secret page that goes along with an answer, open until then (aware)."""
+
+    url: str
+    until: datetime
+
+
+def reply(
+    ticket: Ticket, by: User | None, body: str, *, files: list[Upload] | None = None, page: PageLink | None = None
+) -> Message:
     """The desk answers: the words go on the ticket and by mail to the requester (R01).
 
     On an inquiry that meets what is due; an alert is only met by its report (R12), and words that reach nobody
@@ -32,9 +44,8 @@ def reply(ticket: Ticket, by: User | None, body: str, *, files: list[Upload] | N
         raise Refusal(_("This ticket is closed already. Reopen it first."))
     author = by.actor() if by else SYSTEM
     message = add_message(ticket, author, body, kind=MessageKind.agent, channel=Channel.portal, files=files)
-    message.notice = mail_words(
-        ticket, body, automatic=Automatic.no if by else Automatic.replied, files=message.attachments
-    )
+    automatic = Automatic.no if by else Automatic.replied
+    message.notice = mail_words(ticket, body, automatic=automatic, files=message.attachments, page=page)
     if ticket.kind == TicketKind.inquiry and message.notice is not None:
         ticket.respond(clock.now())
     db.session.flush()
@@ -49,6 +60,7 @@ def mail_words(
     to: Contact | None = None,
     automatic: Automatic = Automatic.no,
     files: Sequence[Attachment] = (),
+    page: PageLink | None = None,
 ) -> Notice | None:
     """Mail the desk's own words to who is answered on the ticket, or `to`; None where nobody may be written to.
 
@@ -69,7 +81,10 @@ def mail_words(
         reference=ticket.reference,
         subject=ticket.subject,
         body=body,
-        link=ticket_link(ticket),
+        portal=ticket_link(ticket),
+        secret_link=page.url if page else None,
+        contestable=page is not None,
+        until=when_words(page.until, hours.zone, whom.language.value) if page else "",
         hours=hours_words(hours.usual, hours.zone, whom.language.value),
         files=[{"name": file.name, "type": file.content_type, "sha256": file.sha256} for file in along],
         left_behind=[(file.name, size_words(file.size)) for file in files if file not in along],

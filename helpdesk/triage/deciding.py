@@ -14,9 +14,12 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.manuals.models import ManualSection, sections_by_key
 from helpdesk.tickets.answering import reply
-from helpdesk.tickets.models import Intent, Queue, Ticket, TicketKind, Verdict
+from helpdesk.tickets.messages import Message, check_words, customer_wrote
+from helpdesk.tickets.models import Channel, Intent, Queue, Ticket, TicketKind, Verdict
 from helpdesk.triage.acts import TriageAct
+from helpdesk.triage.answer_links import AnswerLink, new_link
 from helpdesk.triage.models import Decision, ScopeRule, last_decision
+from helpdesk.triage.thanks import says_thanks
 
 
 def decide(
@@ -34,7 +37,7 @@ def decide(
     Without `by` the product answers by itself, as this customer is set up.
     """
     _check(ticket, verdict, sections)
-    message = reply(ticket, by, answer) if verdict != Verdict.in_scope else None
+    message, link = _answer(ticket, by, answer) if verdict != Verdict.in_scope else (None, None)
     author = by.actor() if by else SYSTEM
     decision = Decision(
         ticket_id=ticket.id,
@@ -50,12 +53,21 @@ def decide(
         message_id=message.id if message else None,
     )
     db.session.add(decision)
+    if link is not None:
+        link.decision = decision
+        db.session.add(link)
     ticket.verdict, ticket.verdict_decided = verdict, True
     record(author, TriageAct.decided, ticket, verdict=verdict.value, why=why, sections=decision.section_keys)
     ticket.touch()
     if verdict != Verdict.in_scope:
         ticket.close(author, verdict.value)
     return decision
+
+
+def _answer(ticket: Ticket, by: User | None, words: str) -> tuple[Message, AnswerLink | None]:
+    """Send the answer, with a link to its page for who is mailed."""
+    link, page = new_link(ticket) or (None, None)
+    return reply(ticket, by, words, page=page), link
 
 
 def _check(ticket: Ticket, verdict: Verdict, sections: Sequence[ManualSection]) -> None:
@@ -88,16 +100,40 @@ def set_intent(ticket: Ticket, by: User, intent: Intent) -> None:
     ticket.touch()
 
 
-def contest(ticket: Ticket, by: Actor, words: str) -> None:
-    """The customer wants a person to look: the ticket reopens in a queue of its own (R03)."""
+def contest(ticket: Ticket, by: Actor, words: str, *, channel: Channel = Channel.portal) -> bool:
+    """The customer wants a person to look: the ticket reopens in a queue of its own, due again (R03).
+
+    Their words, if any, go on the ticket. Returns whether it was not contested before.
+    """
     decision = _answered(ticket)
+    if words.strip():
+        check_words(words, [])
+        customer_wrote(ticket, by, words, channel=channel)
+    return _contest(ticket, decision, by)
+
+
+def contest_by_words(ticket: Ticket, by: Actor, words: str) -> bool:
+    """Words that came in on an answered ticket contest the answer, unless they only say thanks (R03).
+
+    Returns whether they do and nothing had before.
+    """
+    decision = last_decision(ticket)
+    if decision is None or decision.verdict == Verdict.in_scope or decision.accepted_at is not None:
+        return False
+    if ticket.intent == Intent.notice or says_thanks(words):
+        return False
+    return _contest(ticket, decision, by)
+
+
+def _contest(ticket: Ticket, decision: Decision, by: Actor) -> bool:
     if decision.contested_at is not None:
-        return
+        return False
     decision.contested_at = clock.now()
     if ticket.closed:
-        ticket.reopen(by, words, current_calendar(), current_app.config["FIRST_ANSWER_MINUTES"])
+        ticket.reopen(by, "contested", current_calendar(), current_app.config["FIRST_ANSWER_MINUTES"])
     ticket.move_to(by, Queue.contested)
-    record(by, TriageAct.contested, ticket, words=words)
+    record(by, TriageAct.contested, ticket)
+    return True
 
 
 def accept(ticket: Ticket, by: Actor) -> None:

@@ -22,10 +22,10 @@ from helpdesk.web.portal import connection, decisions
 from helpdesk.web.portal import manuals as portal_manuals
 from helpdesk.web.portal import search as portal_search
 from helpdesk.web.portal import tickets as portal_tickets
-from helpdesk.web.public import accounts, proofs
+from helpdesk.web.public import accounts, answers, proofs
 
 PAGES = {
-    "public": (accounts, proofs),
+    "public": (accounts, answers, proofs),
     "admin": (customers, contacts, users),
     "desk": (
         tickets,

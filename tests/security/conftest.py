@@ -20,7 +20,7 @@ from helpdesk.notices.models import Notice
 from helpdesk.tickets.messages import Attachment, Message, Upload
 from helpdesk.triage.models import ScopeRule
 from tests.conftest import Cast
-from tests.making import a_list, alert_events_of, an_alert, an_inquiry, reported
+from tests.making import a_list, alert_events_of, an_alert, an_answer, an_inquiry, reported
 from tests.manuals.files import a_pdf, an_import, queued
 
 
@@ -45,6 +45,8 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
     import_manual(reading.id, queued(reading))
     assert reading.manual is not None
     reading.manual.publish(cast.user("erin").actor())
+    other = an_inquiry(cast.contact("alice"), "検出の一覧の見方")
+    answer = an_answer(other, cast.user("dana"), contents_of([reading.manual.id])[:1])
     db.session.commit()
     yield {
         "reference": inquiry.reference,
@@ -62,6 +64,8 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "contact_id": str(add_contact(SYSTEM, cast.acme, name="控え", email="spare@acme.example").id),
         "user_id": str(cast.user("sato").id),
         "token": token,
+        "answer": answer.rpartition("/")[2],
+        "place": "1",
         "day": "2026-11-25",
         "view": "open",
         "since": "0",

@@ -22,6 +22,11 @@ CUSTOMERS = {"alice", "bob", "carol", "charlie"}
 PEOPLE = ["alice", "bob", "carol", "charlie", "dana", "erin", "root"]
 
 ROWS: dict[str, set[str] | str] = {
+    "public.answers.page": EVERYBODY,
+    "public.answers.place": EVERYBODY,
+    "public.answers.original": EVERYBODY,
+    "public.answers.contest_answer": EVERYBODY,
+    "public.answers.accept_answer": EVERYBODY,
     "public.accounts.start": EVERYBODY,
     "public.accounts.sign_in_form": EVERYBODY,
     "public.accounts.sign_in_now": EVERYBODY,
@@ -193,6 +198,8 @@ def addresses(app: Flask, urls: dict[str, str]) -> list[tuple[str, str, str]]:
             )
         ):
             values |= {"reference": urls["alert"], "token": urls["decision"]}
+        if rule.endpoint.startswith("public.answers."):
+            values |= {"token": urls["answer"]}
         url = rule.rule
         for name in rule.arguments:
             for pattern in (f"<{name}>", f"<int:{name}>", f"<path:{name}>"):

@@ -22,6 +22,7 @@ from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.visibility import ticket_for
+from helpdesk.triage.answer_links import renew_link
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.responding import done, ticket_done
 
@@ -76,6 +77,7 @@ def send_one_again(notice_id: int) -> ResponseReturnValue:
     notice = db.session.get(Notice, notice_id, with_for_update=True)
     if notice is None:
         abort(404)
+    renew_link(notice)
     mail = send_again(acting(), notice)
     reporting.sent_again(acting(), mail)
     return done(_("On its way to %(address)s.", address=mail.to_address), "desk.mails.outgoing")

@@ -8,13 +8,16 @@ from helpdesk.accounts.models import CUSTOMERS, DESK, Role
 from helpdesk.errors import number
 from helpdesk.extensions import db, limiter
 from helpdesk.files.models import read
+from helpdesk.intake.following import promise_answer
 from helpdesk.manuals.models import Manual, ManualSection, current_contents, neighbours, section_of_key, sections_by_key
+from helpdesk.tickets.models import BODY_MAX
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.triage.assessment import Glance, find_places, glance
 from helpdesk.triage.deciding import accept, contest
 from helpdesk.triage.knowledge import current_places
 from helpdesk.triage.shown_places import note_opened, note_shown
 from helpdesk.web.access import acting, audience, signed_in
+from helpdesk.web.pages import when
 from helpdesk.web.responding import done
 
 blueprint = Blueprint("manuals", __name__, url_prefix="/portal")
@@ -100,11 +103,15 @@ def opened() -> ResponseReturnValue:
 @blueprint.post("/tickets/<reference>/contest")
 @audience(CUSTOMERS)
 def contest_answer(reference: str) -> ResponseReturnValue:
+    """A person is to look, with words or without; the date by which they answer is told."""
     ticket = ticket_for(signed_in(), reference, lock=True)
-    contest(ticket, acting(), "")
-    return done(
-        _("A person will look at it. You will be answered by mail."), "portal.tickets.ticket_page", reference=reference
-    )
+    words = request.form.get("words", "")[:BODY_MAX]
+    if contest(ticket, acting(), words):
+        promise_answer(ticket)
+    told = _("A person looks at it again.")
+    if ticket.due_at is not None:
+        told = f"{told} {_('You hear from us by %(at)s.', at=when(ticket.due_at))}"
+    return done(told, "portal.tickets.ticket_page", reference=reference)
 
 
 @blueprint.post("/tickets/<reference>/acceptance")

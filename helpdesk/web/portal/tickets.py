@@ -22,10 +22,10 @@ from helpdesk.errands import nudge
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.files.keeping import Chosen, keep, kept
+from helpdesk.intake.following import follow_up
 from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.tickets.drafts import draft_of, drop_draft, save_draft
 from helpdesk.tickets.mailed import Upload
-from helpdesk.tickets.messages import customer_wrote
 from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Priority, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, opened_before
 from helpdesk.tickets.visibility import attachment_for, messages_for, newest_visible_to, ticket_for
@@ -183,7 +183,7 @@ def write(reference: str) -> ResponseReturnValue:
     ticket, form = ticket_for(signed_in(), reference, lock=True), AnswerForm()
     if not form.validate():
         return again("portal/ticket.html", **_ticket_context(ticket, form))
-    customer_wrote(ticket, acting(), form.body.data or "", channel=Channel.portal, files=brought(form.files))
+    follow_up(ticket, acting(), form.body.data or "", channel=Channel.portal, files=brought(form.files))
     return done(_("Your message was sent."), "portal.tickets.ticket_page", reference=reference)
 
 
