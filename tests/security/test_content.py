@@ -207,8 +207,8 @@ def test_no_page_runs_what_supervisors_bring(product: Product) -> None:
         rule = {
             "verdict": "out_of_scope",
             "words": f"{line}\n印刷機 {number}",
-            "reason_ja": line,
-            "reason_en": f"{number} {line}",
+            "reason_ja": f"{line} 理由",
+            "reason_en": f"{number} reason {line}",
             "active": "y",
         }
         assert erin.post("/desk/rules/new", {**rule, "clause": line[:100]}).status_code == 200
