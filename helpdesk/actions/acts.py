@@ -1,6 +1,7 @@
 """What is recorded of actions, and of what they are done and signed with."""
 
 from helpdesk.audit.acts import Act
+from helpdesk.failures import failure_words
 from helpdesk.marking import N_
 
 
@@ -19,7 +20,7 @@ class ActionAct(Act):
     stopped = "action.stopped", N_("%(action)s was stopped")
     waits = "action.waits", N_("%(action)s waits for service hours")
     settling = "action.settling", N_("%(action)s is still under way on the console: please look")
-    stumbled = "action.stumbled", N_("%(action)s: %(error)s")
+    stumbled = "action.stumbled", lambda d: f"{d['action']}: {failure_words(d['error'])}"
     unclear = "action.unclear", N_("%(action)s: a person must look")
     retried = "action.retried", N_("%(action)s is tried again")
     by_hand = "action.by_hand", N_("%(action)s was done by hand: %(words)s")

@@ -17,6 +17,7 @@ from helpdesk import clock
 from helpdesk.accounts.models import User, digest
 from helpdesk.actions.acts import ActionAct
 from helpdesk.actions.models import Action
+from helpdesk.actions.telling import tell
 from helpdesk.actions.timing import start_time
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
@@ -86,6 +87,9 @@ def instruct(action: Action, person: Contact, choice: Choice, text: str, via: Vi
     if choice == Choice.decline:
         action.declined_at = now
         action.back_to_desk(_actor(person, via))
+        db.session.flush()
+        db.session.refresh(action, ["instructions"])
+        tell(action)
     else:
         action.instructed_at = now
         action.due_at = start_time(current_calendar().hours, now)

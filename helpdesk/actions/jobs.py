@@ -62,6 +62,7 @@ def run(action_id: int, turn: int) -> None:
             if action.unclear(f"{type(error).__name__}: {error}"):
                 record(SYSTEM, ActionAct.unclear, action.ticket, action=action.reference)
                 action.needs_a_person(SYSTEM)
+                tell(action)
         raise
     nudge()
 
@@ -85,6 +86,7 @@ def _stumble(action: Action, error: VendorError, credential: ConsoleCredential |
         action.ticket.touch()
         if action.state == ErrandState.failed:
             action.needs_a_person(SYSTEM)
+            tell(action)
 
 
 def _cleared(action: Action) -> ConsoleCredential:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from flask import render_template
+from flask_babel import force_locale
 
 
 def text_of(template: str, language: str, /, **words: Any) -> str:
     """`templates/notices/<template>.<language>.txt` with these words in it; of a mail the first line is the subject."""
-    return render_template(f"notices/{template}.{language}.txt", **words).strip()
+    with force_locale(language):
+        return render_template(f"notices/{template}.{language}.txt", **words).strip()

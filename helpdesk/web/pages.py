@@ -18,6 +18,7 @@ from helpdesk.alerts import words as alerts_words
 from helpdesk.calendar import words as calendar_words
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.console import words as console_words
+from helpdesk.failures import failure_words
 from helpdesk.mailgate import words as mailgate_words
 from helpdesk.manuals import words as manuals_words
 from helpdesk.tickets import words as tickets_words
@@ -69,7 +70,7 @@ def init_app(app: Flask, static: Path) -> None:
         DAY_WORDS=calendar_words.DAY_WORDS,
     )
     app.jinja_env.filters.update(when=when, short=short, brief=brief, size=wording.size_words, day=day, marks=marks)
-    app.jinja_env.filters["service_hours"] = service_hours
+    app.jinja_env.filters.update(service_hours=service_hours, failure=failure_words)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.add_template_global(lambda: request.endpoint or "", "endpoint")

@@ -243,7 +243,7 @@ def test_a_contract_that_ended_stops_the_action(cast: Cast, action: Action, vend
     assert action.status == ActionStatus.failed
     assert "no contract" in (action.last_error or "")
     assert not effects(vendor)
-    assert "no contract" in cast.dana.get(f"/desk/tickets/{action.ticket.reference}").text
+    assert "有効なご契約がありません" in cast.dana.get(f"/desk/tickets/{action.ticket.reference}").text
 
 
 def test_a_failed_action_can_be_tried_again(cast: Cast, action: Action, vendor: Console) -> None:

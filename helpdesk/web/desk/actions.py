@@ -12,6 +12,7 @@ from helpdesk.actions.lists import action_for
 from helpdesk.actions.logins import login_of
 from helpdesk.actions.models import ActionKind
 from helpdesk.actions.proposing import Proposal, ProposedTarget, check_again, coverage, propose, propose_undo
+from helpdesk.actions.telling import tell
 from helpdesk.alerts.alert_events import computers_of
 from helpdesk.alerts.models import Alert, alert_of
 from helpdesk.customers.models import Contact, instructing_contacts
@@ -98,7 +99,9 @@ def withdraw(reference: str, action_reference: str) -> ResponseReturnValue:
 @audience(DESK)
 def stop(reference: str, action_reference: str) -> ResponseReturnValue:
     """End what is under way: no call begins any more."""
-    action_for(signed_in(), reference, action_reference, lock=True).stop(acting())
+    action = action_for(signed_in(), reference, action_reference, lock=True)
+    action.stop(acting())
+    tell(action)
     return ticket_done(reference, _("The action is stopped. Look at what was done until then."))
 
 
