@@ -32,6 +32,8 @@ from helpdesk.errors import VendorError
 from helpdesk.extensions import db
 
 log = logging.getLogger(__name__)
+TRIES_UNSEEN = 3
+"""Tries in vain (over a minute) after which a person is told that the console fails."""
 SETTLES = timedelta(seconds=5)
 """A change on its way (an isolation that starts) is read again after this, and ever later up to SETTLES_LATER."""
 SETTLES_LATER, TOO_LONG = timedelta(minutes=5), timedelta(hours=1)
@@ -87,6 +89,10 @@ def _stumble(action: Action, error: VendorError, credential: ConsoleCredential |
         if action.state == ErrandState.failed:
             action.needs_a_person(SYSTEM)
             tell(action)
+        elif action.tries >= TRIES_UNSEEN and action.returned_at is None:
+            # it goes on trying, but somebody has to know: the console does not do what the customer instructed
+            action.returned_at = clock.now()
+            action.needs_a_person(SYSTEM)
 
 
 def _cleared(action: Action) -> ConsoleCredential:

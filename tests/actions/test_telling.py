@@ -1,18 +1,24 @@
 """The customer is told what became of their instruction, also where it failed or was declined (R23, V7)."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
+from helpdesk import clock
 from helpdesk.actions.instructions import Choice, Via, instruct
+from helpdesk.actions.jobs import TRIES_UNSEEN
 from helpdesk.actions.models import Action, ActionStatus, Attempt
 from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Language
+from helpdesk.demo.console_state import Console
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.models import Channel
+from helpdesk.tickets.models import Channel, Priority
 from tests.actions.test_running import action, approve, run_due, vendor
 from tests.conftest import Cast
+from tests.forms import press
 
 __all__ = ["action", "vendor"]
 VIA = Via(Channel.portal, "192.0.2.1")
@@ -60,11 +66,11 @@ def test_a_decline_is_mailed(cast: Cast, action: Action) -> None:
     assert "管理画面の変更は行いません" in mail.body
 
 
-def test_what_failed_and_then_succeeded_is_told_twice(cast: Cast, action: Action, vendor: object) -> None:
-    vendor.orgs[0]["lists"][0]["guid"] = "gone"  # type: ignore[attr-defined]
+def test_what_failed_and_then_succeeded_is_told_twice(cast: Cast, action: Action, vendor: Console) -> None:
+    vendor.orgs[0]["lists"][0]["guid"] = "gone"
     approve(cast, action)
     run_due()
-    vendor.orgs[0]["lists"][0]["guid"] = action.targets[0].guid  # type: ignore[attr-defined]
+    vendor.orgs[0]["lists"][0]["guid"] = action.targets[0].guid
     action.try_again(cast.user("dana").actor())
     db.session.commit()
     run_due()
@@ -80,3 +86,22 @@ def test_what_a_person_stopped_is_told(cast: Cast, action: Action) -> None:
     assert cast.dana.post(page).status_code == 302
     assert [mail.template for mail in told()] == ["action_failed"]
     assert "担当者が中止しました" in told()[0].body
+
+
+def test_a_console_that_goes_on_failing_is_seen_due_and_can_be_withdrawn(
+    cast: Cast, action: Action, vendor: Console
+) -> None:
+    """Three tries in vain: the ticket is high up and due, the supervisor sees it, and nothing was changed."""
+    approve(cast, action)
+    vendor.read_faults = ["500"] * 50
+    for _try in range(TRIES_UNSEEN):
+        run_due()
+        clock.set_now(clock.now() + timedelta(minutes=2))
+    assert action.status == ActionStatus.waiting
+    ticket = action.ticket
+    assert (ticket.priority, ticket.due_at is not None) == (Priority.high, True)
+    assert action.reference in cast.erin.get("/desk/supervision").text
+    assert told() == []
+    press(cast.dana, f"/desk/tickets/{ticket.reference}/actions", "取り下げ")
+    assert action.status == ActionStatus.withdrawn
+    assert action.reference not in cast.erin.get("/desk/supervision").text
