@@ -13,6 +13,10 @@ class AlertAct(Act):
         N_("The report to %(to)s did not arrive: the alert is unreported again"),
     )
     repeated = "alert.repeated", N_("Seen again: %(mails)s alert mails so far")
+    informed = (
+        "alert.informed",
+        lambda d: _("The console informed of %(events)s", events=", ".join(d.get("events", [])) or "—"),
+    )
     warned = "alert.warned", N_("The supervisors were warned of the due time")
     completed = "alert.completed", N_("Completed from the console: %(events)s new events")
     findings_edited = "alert.findings_edited", N_("Findings edited")

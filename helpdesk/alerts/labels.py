@@ -23,38 +23,40 @@ LABELS = {
     "computer": "computer|computer name|hostname|host name|host|device|device name|endpoint|machine|workstation|"
     "コンピューター|コンピュータ|コンピューター名|コンピュータ名|ホスト名|ホスト|端末|端末名|デバイス|デバイス名|対象端末",
     "user": "user|user name|username|logged in user|current user|account|"
-    "ユーザー|ユーザ|ユーザー名|ユーザ名|利用者|ログインユーザー|アカウント",
+    "現在のユーザー|現在のユーザ|現在の利用者|ユーザー|ユーザ|ユーザー名|ユーザ名|利用者|ログインユーザー|アカウント",
     "file_name": "file name|filename|file|detected file|ファイル名|ファイル|検出ファイル|検知ファイル|対象ファイル",
     "file_path": "file path|filepath|path|full path|ファイルパス|パス|ファイルの場所|フルパス",
     "event_type": "event type|event|type|event name|"
     "イベントタイプ|イベント種別|イベントの種類|イベント|イベント名|種別",
-    "detection": "detection|detection name|threat|threat name|malware|malware name|signature|"
+    "detection": "detection|detection name|threat|threat name|malware|malware name|signature|incident|incident title|"
     "検出名|検知名|脅威名|脅威|検出|検知|マルウェア名",
     "severity": "severity|重大度|深刻度|重要度",
     "at": "date|time|timestamp|date/time|detected at|event time|event date|detection time|"
     "日時|検出日時|検知日時|発生日時|検出時刻|イベント日時|時刻",
-    "disposition": "disposition|file disposition|性質|ファイルの性質|ディスポジション",
+    "disposition": "disposition|file disposition|性質|ファイルの性質|判定|ファイルの判定|ディスポジション",
+    "parent": "parent|parent file|parent file name|parent process|parent process name|launched by|created by|"
+    "親|親ファイル|親ファイル名|親プロセス|親プロセス名|起動元|作成元",
     "detection_id": "detection id|検出 id|検知 id",
     "event_id": "event id|イベント id",
 }
-_FIELD = {label: field for field, labels in LABELS.items() for label in labels.split("|")}
+_FIELD = {label.replace(" ", ""): field for field, labels in LABELS.items() for label in labels.split("|")}
 _HASH = ("sha256", "fingerprint", "フィンガープリント", "hash", "ハッシュ", "checksum", "チェックサム", "指紋")
 _OTHER_HASH = ("md5", "sha1", "ssdeep", "imphash")
+_PARENTS = ("parent", "親")
 _NOT_THE_FILES = (
-    *("parent", "archive", "container", "process", "dropper", "launcher", "loader", "zip", "created by", "launched by"),
     *(
-        "親",
-        "アーカイブ",
-        "書庫",
-        "圧縮",
-        "プロセス",
-        "作成元",
-        "起動元",
-        "呼び出し元",
-        "呼出元",
-        "実行元",
-        "ドロッパー",
+        *_PARENTS,
+        "archive",
+        "container",
+        "process",
+        "dropper",
+        "launcher",
+        "loader",
+        "zip",
+        "created by",
+        "launched by",
     ),
+    *("アーカイブ", "書庫", "圧縮", "プロセス", "作成元", "起動元", "呼び出し元", "呼出元", "実行元", "ドロッパー"),
 )
 """A hash beside such a word is not the file's own."""
 _LINE = re.compile(r"(?P<label>[^:：=|\s][^:：=|\t]{0,59})(?:[:：=|]|\t+[:：]?)(?P<value>.*)")
@@ -64,24 +66,41 @@ _NOTHING = frozenset(["n/a", "na", "none", "unknown", "not available", "-", "--"
 def told(line: str) -> tuple[str, str] | None:
     """(field, value) of a labelled line; None where its label is not known or its value says nothing."""
     field, value = labelled(line)
-    return (field, value) if field and value and value.lower() not in _NOTHING else None
+    return (field, value) if field and value and says_something(field, value) else None
+
+
+def says_something(field: str, value: str) -> bool:
+    """Whether a value tells anything: a disposition may be unknown and that is told."""
+    word = value.lower()
+    return word not in _NOTHING or (field == "disposition" and word in ("unknown", "不明"))
 
 
 def labelled(line: str) -> tuple[str | None, str]:
     """(field, value) of a line; no field where its label is not known, no value where the label stands alone."""
-    match = _LINE.match(line.strip(" \u3000>*-・•■◆●"))
-    return (field_of(match["label"]), match["value"].strip(" \t\u3000*")) if match else (None, "")
+    text = line.strip(" \u3000>*-・•■◆●")
+    match = _LINE.match(text)
+    if match is None or match["value"].startswith("//"):
+        return (field_of(text), "") if text and len(text) <= ALONE_MAX and match is None else (None, "")
+    return field_of(match["label"]), match["value"].strip(" \t\u3000*")
+
+
+ALONE_MAX = 40
+"""Characters of a label on a line of its own, whose value stands on the next."""
 
 
 def field_of(label: str) -> str | None:
-    """The field that a label names: by its words, a hash's by what it contains."""
+    """The field that a label names: by its words, a hash's by what it contains; in two languages where they agree."""
     words = unicodedata.normalize("NFKC", label).strip(" *_").lower()
-    if (known := _FIELD.get(words)) is not None:
+    if (known := _FIELD.get(words.replace(" ", ""))) is not None:
         return known
     bare = re.sub(r"[\W_の]+", "", words)
-    if not any(word in bare for word in _HASH) or any(word in bare for word in _OTHER_HASH):
-        return None
-    return "parent_sha256" if names_another(words) else "sha256"
+    if any(word in bare for word in _HASH) and not any(word in bare for word in _OTHER_HASH):
+        if any(word in words for word in _PARENTS):
+            return "parent_sha256"
+        return "other_sha256" if names_another(words) else "sha256"
+    parts = [part.replace(" ", "") for part in re.split(r"[/()|]", words) if part.strip()]
+    fields = {_FIELD.get(part) for part in parts}
+    return fields.pop() if len(parts) == 2 and len(fields) == 1 else None
 
 
 def names_another(text: str) -> bool:
@@ -153,7 +172,19 @@ def hashes_by_shape(lines: Iterable[str]) -> list[str]:
 _ANY_LINK = re.compile(r"https?://\S{1,2000}", re.IGNORECASE)
 
 
-_CELLS = re.compile(r"\t+|[ \u3000]*\|[ \u3000]*")
+def unfolded(text: str) -> str:
+    """A value that was folded over several indented lines below its label, on one line again."""
+    out: list[str] = []
+    value = False
+    for line in text.splitlines():
+        indented = line[:2] in ("  ", "\t", " \t") or line[:1] in ("\t", "\u3000")
+        alone = bool(out) and labelled(out[-1][:LINE_MAX]) == (field_of(out[-1].strip(" :：")), "")
+        if indented and line.strip() and value and labelled(line[:LINE_MAX])[0] is None:
+            out[-1] = f"{out[-1]} {line.strip()}"
+            continue
+        value = indented and bool(line.strip()) and alone and field_of(out[-1].strip(" :：")) is not None
+        out.append(line)
+    return "\n".join(out)
 
 
 def table_as_lines(text: str) -> str:
@@ -161,14 +192,22 @@ def table_as_lines(text: str) -> str:
     out: list[str] = []
     fields: list[str] = []
     for line in text.splitlines():
-        cells = [cell.strip() for cell in re.split(r"\t+|\|", line[:LINE_MAX].strip().strip("|"))]
+        cells = _cells(line, len(fields))
         if len(cells) > 1 and all(field_of(cell) for cell in cells):
             fields = cells
-        elif fields and len(cells) == len(fields):
-            out += ["", *(f"{label}: {cell}" for label, cell in zip(fields, cells, strict=True)), ""]
+        elif fields and len(cells) >= len(fields):
+            told_by = zip(fields, cells, strict=False)
+            out += ["", *(f"{label}: {cell}" for label, cell in told_by if cell), *cells[len(fields) :], ""]
         elif fields and set(line.strip()) <= set("|-+:= \t"):
             continue
         else:
             fields = []
             out.append(line)
     return "\n".join(out)
+
+
+def _cells(line: str, wanted: int) -> list[str]:
+    """The cells of a row: an empty one counts, unless tabs only align the columns."""
+    text = line[:LINE_MAX].strip(" \r").strip("|")
+    apart = [cell.strip() for cell in re.split(r"\t|\|", text)]
+    return apart if wanted and len(apart) >= wanted else [cell.strip() for cell in re.split(r"\t+|\|", text.strip())]

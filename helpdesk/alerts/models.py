@@ -108,13 +108,13 @@ REASON_MIN = 5
 
 
 class AlertArrival(Model):
-    """One mail, or one reading of the API, that told of an alert. `mail` is the original's digest."""
+    """One mail, or one reading of the API, that told of an alert, or only informed. `mail` is the original's digest."""
 
     __tablename__ = "alert_arrivals"
     __table_args__ = (Index("ix_alert_arrivals_heard", "customer_id", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), index=True)
+    alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"), index=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     at: Mapped[datetime]
     source: Mapped[EventSource]

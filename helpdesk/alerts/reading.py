@@ -10,10 +10,9 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
+from helpdesk.alerts.informational import informational_in
 from helpdesk.alerts.labels import (
     LINE_MAX,
     Linked,
@@ -24,9 +23,11 @@ from helpdesk.alerts.labels import (
     sha256_in,
     table_as_lines,
     told,
+    unfolded,
 )
+from helpdesk.alerts.moments import moment
 from helpdesk.config import CONSOLE_LINK_HOSTS
-from helpdesk.console.values import ConsoleEvent, severity_of
+from helpdesk.console.values import ConsoleEvent, plain_path, severity_of
 
 SUBJECT = re.compile(
     r"^\[Cisco (?:AMP for Endpoints|Secure Endpoint)[^\]]*\]\s*\[(?P<filter>[^\]]*)\]\s*"
@@ -59,11 +60,17 @@ def read_alert(
     `hosts` are those whose links count, `links` the addresses behind the words of its HTML part.
     """
     match = SUBJECT.match(" ".join(subject[:SUBJECT_MAX].split()))
-    host = match["host"].strip() if match and match["host"] else None
-    text = table_as_lines(text[:TEXT_MAX].translate(_INVISIBLE))
+    host = subject_host(subject)
+    text = table_as_lines(unfolded(text[:TEXT_MAX].translate(_INVISIBLE)))
     events = [_complete(event, host) for event in _events(text, hosts)] or _by_shape(text, host, hosts)
     events = _with_links(events, linked([*text.splitlines(), *links][:LINES_MAX], hosts))
     return AlertFacts(tuple(events[:EVENTS_MAX]), recognised=bool(match or events))
+
+
+def subject_host(subject: str) -> str | None:
+    """The computer that the subject names, if it is a console's."""
+    match = SUBJECT.match(" ".join(subject[:SUBJECT_MAX].split()))
+    return match["host"].strip() if match and match["host"] else None
 
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\xad"))
@@ -76,9 +83,26 @@ def _by_shape(text: str, host: str | None, hosts: Collection[str]) -> list[Conso
     links = linked(lines, hosts)
     guid = _only(links.connector_guids)
     hashes = hashes_by_shape(lines) or list(dict.fromkeys(links.hashes))
+    if not hashes and (informed := _informing_lines(lines, hosts)):
+        return informed
     if hashes:
         return [ConsoleEvent(computer=host, sha256=sha, connector_guid=guid) for sha in hashes[:EVENTS_MAX]]
     return [ConsoleEvent(computer=host, connector_guid=guid)] if host or guid else []
+
+
+def _informing_lines(lines: Sequence[str], hosts: Collection[str]) -> list[ConsoleEvent]:
+    """Lines of a digest that each name an informational event beside a link to its computer; all of them, or none."""
+    events = []
+    for line in lines:
+        links = linked([line], hosts)
+        if not links.connector_guids:
+            continue
+        name = informational_in(line)
+        if name is None:
+            return []
+        guid, event_id = _only(links.connector_guids), _only(links.event_ids)
+        events.append(ConsoleEvent(event_type=name, connector_guid=guid, event_id=event_id))
+    return events
 
 
 def _with_links(events: list[ConsoleEvent], links: Linked) -> list[ConsoleEvent]:
@@ -132,6 +156,8 @@ def _events_in(text: str, hosts: Collection[str]) -> list[ConsoleEvent]:
     current: dict[str, str] = {}
     lines: list[str] = []
     for line, fact in _told_lines(text):
+        if fact is not None and fact[0] == "other_sha256":
+            continue
         if fact is not None and fact[0] in current:
             events.append(_event(current, lines, hosts))
             current, lines = {}, []
@@ -150,12 +176,13 @@ def _told_lines(text: str) -> Iterator[tuple[str, tuple[str, str] | None]]:
     for line in (whole[:LINE_MAX] for whole in text.splitlines()):
         field, value = labelled(line)
         fact = told(line)
+        parents = parents or (waiting == "parent" and field is not None)
         if waiting is not None and field is None and line.strip():
             fact, value = (waiting, line.strip()), line.strip()
         if fact is not None and parents:
             fact = _of_parent(*fact)
         parents = line.strip() != "" and (
-            parents or (not value and names_another(line.lower()) and not sha256_in(line))
+            parents or (field is None and not value and names_another(line.lower()) and not sha256_in(line))
         )
         waiting = field if field is not None and not value else (waiting if not line.strip() else None)
         yield line, fact
@@ -163,7 +190,9 @@ def _told_lines(text: str) -> Iterator[tuple[str, tuple[str, str] | None]]:
 
 def _of_parent(field: str, value: str) -> tuple[str, str] | None:
     """What a field is below the heading of a parent or an archive."""
-    if field in ("file_name", "file_path", "disposition"):
+    if field == "file_name":
+        return "parent", value
+    if field in ("file_path", "disposition"):
         return None
     return ("parent_sha256" if field == "sha256" else field, value)
 
@@ -176,22 +205,34 @@ def _event(fields: dict[str, str], lines: list[str], hosts: Collection[str]) -> 
     severity = unicodedata.normalize("NFKC", fields.get("severity", "")).strip()
     digits = re.fullmatch(r"\d{5,20}", fields.get("event_id", ""))
     host = _HOST.fullmatch(fields.get("computer", ""))
+    name, path = _named_file(fields.get("file_name"), fields.get("file_path"))
     return ConsoleEvent(
         computer=host[1] if host else _short(fields.get("computer")),
         user=_short(fields.get("user")),
-        file_name=_short(fields.get("file_name")),
-        file_path=_short(fields.get("file_path")),
+        file_name=_short(name),
+        file_path=_short(path),
         sha256=_only(shaped) or _only(links.hashes),
         event_type=_short(fields.get("event_type")),
         detection=_short(fields.get("detection")),
         severity=severity_of(severity),
         connector_guid=_only(links.connector_guids),
-        at=_moment(fields.get("at", "")),
+        at=moment(fields.get("at", "")),
         event_id=digits[0] if digits else _only(links.event_ids),
         detection_id=_short(fields.get("detection_id")),
         disposition=_short(fields.get("disposition")),
+        parent=_short(fields.get("parent")),
         parent_sha256=parent,
     )
+
+
+def _named_file(name: str | None, path: str | None) -> tuple[str | None, str | None]:
+    """The file's name and plain path; a mail may write the path where it says the file."""
+    if name is not None and re.match(r"(?:[A-Za-z]:[\\/]|\\\\|file://|/[^/\s]+/)", name):
+        path, name = path or name, None
+    path = plain_path(path)
+    if name is None and path is not None:
+        name = re.split(r"[\\/]", path)[-1] or None
+    return name, path
 
 
 _HOST = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,252})\s*[(（][^()（）]{0,100}[)）]")
@@ -201,30 +242,6 @@ _HOST = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,252})\s*[(（][^()（）]{0,10
 def _only(values: Sequence[str]) -> str | None:
     """The value, where all say the same: a wrong fact is worse than a missing one."""
     return values[0] if len(set(values)) == 1 else None
-
-
-_OFFSET = re.compile(r"[+-]\d\d:?\d\d(?!\d)(?!-)")
-_NAME = re.compile(r"\b(?:UTC|GMT|JST)\b")
-_NAMED = {"UTC": "+0000", "GMT": "+0000", "JST": "+0900"}
-
-
-def _moment(value: str) -> datetime | None:
-    """A time that names its zone (ISO 8601 or RFC 5322), in UTC; any other could be wrong by hours."""
-    text = value.strip()[:60]
-    offsets = {offset.replace(":", "") for offset in _OFFSET.findall(text)}
-    if len(offsets | {_NAMED[name] for name in _NAME.findall(text)}) > 1:
-        return None
-    if not offsets:
-        text = _NAME.sub(lambda match: _NAMED[match[0]], text)
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            # the one grammar wants a blank before the zone, the other none
-            moment = read(text.replace(" +", "+") if read == datetime.fromisoformat else text)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
-        if moment.tzinfo is not None and 2000 < moment.year < 2100:
-            return moment.astimezone(UTC)
-    return None
 
 
 def _short(value: str | None) -> str | None:

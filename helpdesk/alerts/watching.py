@@ -11,6 +11,7 @@ from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.accounts.supervisors import supervisors
 from helpdesk.alerts.acts import AlertAct
+from helpdesk.alerts.alert_events import AlertEvent
 from helpdesk.alerts.completions import ConsolePoll
 from helpdesk.alerts.models import Alert, AlertArrival, EventSource
 from helpdesk.audit.models import SYSTEM, record
@@ -153,7 +154,7 @@ def silent_customers() -> list[Silent]:
 
 @dataclass(frozen=True)
 class Sums:
-    """Alert mails of the last days: each that came is on a ticket. `events` are those the API told."""
+    """Alert mails of the last days: each that came is on a ticket. `events` are those that only the API told."""
 
     attached: int
     events: int
@@ -162,9 +163,8 @@ class Sums:
 def attached() -> Sums:
     """What the tickets hold; the mail door's ledger says what came."""
     since = clock.now() - timedelta(days=SUM_DAYS)
-    rows = select(
-        func.count(distinct(AlertArrival.mail)),
-        func.coalesce(func.sum(AlertArrival.events).filter(AlertArrival.source == EventSource.api), 0),
-    ).where(AlertArrival.at > since)
-    mails, events = db.session.execute(rows).one()
-    return Sums(mails, int(events))
+    mails = select(func.count(distinct(AlertArrival.mail)))
+    mails = mails.where(AlertArrival.at > since, AlertArrival.alert_id.is_not(None))
+    events = select(func.count()).where(AlertEvent.source == EventSource.api, AlertEvent.told_at > since)
+    row = db.session.execute(select(mails.scalar_subquery(), events.scalar_subquery())).one()
+    return Sums(*row)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from helpdesk.actions.asking import answer_consent
+from helpdesk.alerts.informing import note_informed, parted
 from helpdesk.alerts.reading import SUBJECT
 from helpdesk.alerts.receiving import receive_alerts
 from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
@@ -154,17 +155,30 @@ def _file(
     destination, reason = route(mail, known)
     row.reason = reason or None
     if destination == Destination.alert:
-        alert = incoming_of(row, mail, seen)
-        if row.failed_check and not by_hand and directory.failed.is_over(alert.customer):
-            row.reason, row.thread = Cap.failed.value, directory.failed.ticket_to_note(alert.customer)
-            seen.thread = row.thread
-            return Disposition.parked, _park(row, mail, seen)
-        directory.alerts.append((row, alert))
-        return Disposition.alert, None
+        return _file_alert(row, mail, seen, directory, by_hand=by_hand)
     disposition, ticket = _put(row, mail, seen, destination)
     if disposition == Disposition.new_ticket and ticket is not None:
         directory.recent.note(row, ticket, registered=seen.contact is not None)
     return disposition, ticket
+
+
+def _file_alert(
+    row: IncomingMail, mail: Mail, seen: MailContext, directory: Directory, *, by_hand: bool
+) -> tuple[Disposition, Ticket | None]:
+    """Alerts wait to be received together; what only informs is noted, and too many that fail the check are parked."""
+    alert = incoming_of(row, mail, seen)
+    if row.failed_check and not by_hand and directory.failed.is_over(alert.customer):
+        row.reason, row.thread = Cap.failed.value, directory.failed.ticket_to_note(alert.customer)
+        seen.thread = row.thread
+        return Disposition.parked, _park(row, mail, seen)
+    if not by_hand:
+        alert, informing = parted(alert)
+        if informing:
+            note_informed(alert, informing)
+        if informing and not alert.facts.events:
+            return Disposition.information, None
+    directory.alerts.append((row, alert))
+    return Disposition.alert, None
 
 
 def _cap(row: IncomingMail, mail: Mail, seen: MailContext, directory: Directory) -> Cap | None:

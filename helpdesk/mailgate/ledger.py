@@ -27,11 +27,13 @@ ERROR_MAX = 2000
 
 
 class Disposition(enum.StrEnum):
-    """What became of a mail. `parked` opened and answered nothing; `refused` was too large to be taken."""
+    """What became of a mail. `information`: a console told something that is no alert; `parked` opened and answered
+    nothing; `refused` was too large to be taken."""
 
     new_ticket = "new_ticket"
     follow_up = "follow_up"
     alert = "alert"
+    information = "information"
     bounce = "bounce"
     parked = "parked"
     duplicate = "duplicate"

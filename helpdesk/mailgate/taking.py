@@ -2,9 +2,10 @@
 
 from flask import current_app
 
+from helpdesk.alerts.mail_parts import read_parts
 from helpdesk.alerts.placing import AlertMail, IncomingAlert
-from helpdesk.alerts.reading import read_alert
 from helpdesk.mailgate.context import MailContext
+from helpdesk.mailgate.html_words import text_of_html
 from helpdesk.mailgate.ledger import IncomingMail
 from helpdesk.mailgate.parsing import Mail
 from helpdesk.mailgate.quoting import folds
@@ -27,11 +28,12 @@ def note_reading(row: IncomingMail, mail: Mail) -> None:
 
 
 def incoming_of(row: IncomingMail, mail: Mail, seen: MailContext) -> IncomingAlert:
-    body = mail.body
+    body, hosts = mail.body, current_app.config["CONSOLE_LINK_HOSTS"]
+    facts = read_parts(mail.subject, body, text_of_html(mail.html), hosts=hosts, hrefs=links_of_html(mail.html))
     return IncomingAlert(
         seen.actor,
         seen.customers[0] if len(seen.customers) == 1 else None,
-        read_alert(mail.subject, body, hosts=current_app.config["CONSOLE_LINK_HOSTS"], links=links_of_html(mail.html)),
+        facts,
         AlertMail(mail.subject, body or "-", mail.sender, mailed_of(row, mail), by_console=_by_console(mail.sender)),
     )
 

@@ -6,6 +6,7 @@ DISPOSITION_WORDS: dict[str, str] = {
     "new_ticket": N_("new ticket"),
     "follow_up": N_("follow-up"),
     "alert": N_("alert"),
+    "information": N_("information only"),
     "bounce": N_("bounce"),
     "parked": N_("parked"),
     "duplicate": N_("duplicate"),

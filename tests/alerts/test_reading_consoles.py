@@ -206,7 +206,7 @@ def test_a_customer_without_a_key_is_told_so(cast: Cast, vendor: Console) -> Non
     look_up()
     lookup = completion_of(alert_of(ticket))
     assert lookup is not None and lookup.state == ErrandState.failed
-    assert "No API key" in cast.dana.get(f"/desk/tickets/{ticket.reference}").text
+    assert "API キーが登録されていません" in cast.dana.get(f"/desk/tickets/{ticket.reference}").text
 
 
 def test_events_never_cross_customers(cast: Cast, vendor: Console) -> None:

@@ -28,7 +28,7 @@ from helpdesk.web.responding import done, ticket_done
 
 blueprint = Blueprint("mails", __name__, url_prefix="/desk")
 
-TAKEN_IN = (Disposition.parked, Disposition.junk, Disposition.bounce)
+TAKEN_IN = (Disposition.parked, Disposition.information, Disposition.junk, Disposition.bounce)
 """What a person may file as a person's mail after all."""
 FRAMED = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
