@@ -39,6 +39,7 @@ _SENTENCES = (
     N_("The list named as allow list is of the kind %(kind)s."),
     N_("A stored secret cannot be decrypted: HELPDESK_CREDENTIAL_KEYS lacks its key."),
     N_("It was stopped by a person."),
+    N_("Somebody else made this entry since: nothing was removed."),
     N_("The console calls %(guid)s %(theirs)s, not %(ours)s: nothing was changed."),
     N_("accepted, but afterwards: %(state)s"),
     N_("no answer; read back: %(state)s"),

@@ -8,7 +8,7 @@ from rq.cron import CronScheduler
 from helpdesk.accounts.supervisors import ask_for_closing_days
 from helpdesk.actions.asking import remind_and_return
 from helpdesk.actions.models import Action
-from helpdesk.alerts.completions import Completion, ConsolePoll
+from helpdesk.alerts.completions import Completion, ConsolePoll, restart_mended
 from helpdesk.alerts.watching import warn_supervisors
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import ConsoleCredential, recheck_old
@@ -43,6 +43,8 @@ def watch() -> None:
         recheck_old()
     with one_step():
         ask_for_closing_days()
+    with one_step():
+        restart_mended()
 
 
 def index() -> None:

@@ -142,6 +142,8 @@ def _reach(action: Action, target: ActionTarget, console: ConsoleClient) -> bool
     if standing.settling:
         return _again_soon(action)
     _check_came_back(action, target, standing)
+    if action.undo:
+        _check_ours(action, standing)
     if not _in_hours():
         return _wait(action)
     attempt = _announce(action, target)
@@ -157,6 +159,13 @@ def _reach(action: Action, target: ActionTarget, console: ConsoleClient) -> bool
     if after.there == action.undo:
         raise VendorError("The console accepted the call but does not show its effect yet.", sent=True)
     return _settled(action, target, after)
+
+
+def _check_ours(action: Action, standing: Standing) -> None:
+    """An undo takes back what we put there: an entry that somebody else made since is theirs (A12)."""
+    undone = db.session.get_one(Action, action.undoes_id)
+    if undone.by_hand_at is None and standing.detail.split(" ")[-1:] != [undone.reference]:
+        raise VendorError("Somebody else made this entry since: nothing was removed.", permanent=True)
 
 
 def _check_came_back(action: Action, target: ActionTarget, standing: Standing) -> None:

@@ -219,7 +219,26 @@ def latest(customer_id: int | None, key: str | None) -> Alert | None:
     newest = select(Alert).where(Alert.customer_id == customer_id, Alert.key == key).order_by(Alert.id.desc()).limit(1)
     db.session.flush()
     rows = newest.options(joinedload(Alert.ticket, innerjoin=True)).with_for_update()
-    return db.session.scalar(rows.execution_options(populate_existing=True))
+    found = db.session.scalar(rows.execution_options(populate_existing=True))
+    return found if found is not None else _merged_away(customer_id, key)
+
+
+def _merged_away(customer_id: int, key: str) -> Alert | None:
+    """Where the newest alert of a key was merged into another file's: what comes of this file goes there, too (A12)."""
+    merged = select(Alert).where(
+        Alert.customer_id == customer_id,
+        Alert.key.startswith(f"{key}>", autoescape=True),
+        Alert.merged_into_id.is_not(None),
+    )
+    alert = db.session.scalar(merged.order_by(Alert.id.desc()).limit(1))
+    for _generation in range(MERGES_MAX):
+        if alert is None or alert.merged_into_id is None:
+            break
+        alert = held(alert.merged_into_id)
+    return alert if alert is not None and alert.merged_into_id is None else None
+
+
+MERGES_MAX = 20
 
 
 def held(alert_id: int) -> Alert:

@@ -8,6 +8,7 @@ from helpdesk import clock
 from helpdesk.actions.instructions import Choice, Via, instruct
 from helpdesk.actions.jobs import TRIES_UNSEEN
 from helpdesk.actions.models import Action, ActionStatus, Attempt
+from helpdesk.actions.proposing import propose_undo
 from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.models import Contract
@@ -105,3 +106,18 @@ def test_a_console_that_goes_on_failing_is_seen_due_and_can_be_withdrawn(
     press(cast.dana, f"/desk/tickets/{ticket.reference}/actions", "取り下げ")
     assert action.status == ActionStatus.withdrawn
     assert action.reference not in cast.erin.get("/desk/supervision").text
+
+
+def test_an_undo_leaves_what_somebody_else_put_there_since(cast: Cast, action: Action, vendor: Console) -> None:
+    approve(cast, action)
+    run_due()
+    items = vendor.orgs[0]["lists"][0]["items"]
+    sha = str(action.sha256)
+    items[sha] = {**items[sha], "description": "Created by entering SHA-256 via Web"}
+    undo = propose_undo(cast.user("dana"), action)
+    db.session.commit()
+    approve(cast, undo)
+    run_due()
+    assert undo.status == ActionStatus.failed
+    assert sha in vendor.orgs[0]["lists"][0]["items"]
+    assert "別の方が登録" in told()[-1].body

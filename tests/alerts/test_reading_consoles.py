@@ -7,15 +7,16 @@ from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.alerts.alert_events import computers_of
-from helpdesk.alerts.completions import ConsolePoll, request_completion, set_polling
+from helpdesk.alerts.completions import ConsolePoll, request_completion, restart_mended, set_polling
 from helpdesk.alerts.models import Alert, EventSource, alert_of
 from helpdesk.alerts.outcomes import Outcome
 from helpdesk.audit.models import SYSTEM
-from helpdesk.console.models import credential_of
+from helpdesk.console.jobs import check
+from helpdesk.console.models import ConsoleCredential, credential_of, set_credential
 from helpdesk.console.values import Severity
 from helpdesk.demo.console_org import detect
 from helpdesk.demo.console_state import DEMO_SHA, Console
-from helpdesk.demo.data import ALERT_TEXT
+from helpdesk.demo.data import ALERT_TEXT, DEMO_KEYS
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
 from helpdesk.tickets.links import TicketLink
@@ -263,3 +264,38 @@ def test_very_many_computers_are_asked_about_in_several_readings(
     single = [path for path in both if not path.endswith(("trajectory", "activity"))]
     assert len(single) == len(set(single)) == 6, "nobody twice within the hour"
     assert len(asked) < len(both)
+
+
+def test_a_mended_key_restarts_what_failed_on_the_old_one(cast: Cast, vendor: Console) -> None:
+    credential = credential_of(cast.acme.id)
+    assert credential is not None
+    set_credential(SYSTEM, cast.acme, region=credential.region, client_id="wrong", api_key="wrong")
+    ticket, closed = an_alert(cast.acme, ALERT_TEXT), an_alert(cast.acme, ALERT_TEXT.replace(DEMO_SHA, "cd" * 32))
+    closed.close(SYSTEM)
+    db.session.commit()
+    look_up()
+    lookup = completion_of(alert_of(ticket))
+    assert lookup is not None and lookup.state == ErrandState.failed
+    assert restart_mended() == 0
+    client_id, api_key = DEMO_KEYS["acme"]
+    set_credential(SYSTEM, cast.acme, region=credential.region, client_id=client_id, api_key=api_key)
+    db.session.commit()
+    for one, turn in ConsoleCredential.queue_due():
+        check(one, turn)
+    assert restart_mended() == 1
+    look_up()
+    db.session.refresh(lookup)
+    assert (lookup.state, lookup.last_error) == (ErrandState.done, None)
+
+
+def test_asking_again_reads_also_during_a_pause(cast: Cast, vendor: Console) -> None:
+    ticket = an_alert(cast.acme, ALERT_TEXT)
+    look_up()
+    an_alert(cast.acme, ALERT_TEXT.replace("PC", "XC"))
+    lookup = completion_of(alert_of(ticket))
+    assert lookup is not None
+    lookup.state, lookup.due_at = ErrandState.waiting, clock.now() + timedelta(hours=1)
+    db.session.commit()
+    assert cast.dana.post(f"/desk/tickets/{ticket.reference}/completion").status_code == 302
+    db.session.refresh(lookup)
+    assert lookup.due_at is not None and lookup.due_at <= clock.now()

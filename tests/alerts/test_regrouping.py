@@ -91,3 +91,28 @@ def test_the_desk_sees_the_key_and_regroups_in_the_browser(cast: Cast) -> None:
     assert set(computers_of(alert_of(first))) == {"pc-1", "pc-3"}
     theirs = an_alert(cast.contact("charlie").customer, mail("PC-1"))
     assert cast.dana.post(f"/desk/tickets/{first.reference}/merge", {"into": theirs.reference}).status_code == 409
+
+
+def test_what_comes_of_a_merged_file_goes_where_it_was_merged(cast: Cast) -> None:
+    first, second = an_alert(cast.acme, mail("PC-1")), an_alert(cast.acme, mail("PC-2", OTHER))
+    merge(alert_of(first), alert_of(second), cast.user("dana"))
+    db.session.commit()
+    assert an_alert(cast.acme, mail("PC-3")).id == second.id
+    assert set(computers_of(alert_of(second))) == {"pc-1", "pc-2", "pc-3"}
+    third = an_alert(cast.acme, mail("PC-9", "ef" * 32))
+    merge(alert_of(second), alert_of(third), cast.user("dana"))
+    db.session.commit()
+    assert an_alert(cast.acme, mail("PC-4")).id == third.id
+    reported(third, cast.user("dana"), cast.contact("alice"))
+    news = an_alert(cast.acme, mail("PC-5"))
+    assert news.id not in (first.id, second.id, third.id), "after a report what is new is due by itself"
+    assert an_alert(cast.acme, mail("PC-6")).id == news.id
+
+
+def test_any_open_alert_can_be_merged_into_by_its_number(cast: Cast) -> None:
+    first, second = an_alert(cast.acme, mail("PC-1")), an_alert(cast.acme, mail("PC-2", OTHER))
+    wide = second.reference.translate({ord(c): ord(c) + 0xFEE0 for c in "0123456789-"})
+    url = f"/desk/tickets/{first.reference}/merge"
+    assert cast.dana.post(url, {"into": "", "number": "2611-9999"}).status_code == 409
+    assert cast.dana.post(url, {"into": "", "number": wide}).status_code == 302
+    assert first.closed

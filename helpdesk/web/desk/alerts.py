@@ -1,5 +1,7 @@
 """The desk's work on an alert: its findings, its events, and the report to the customer (R10-R13)."""
 
+from unicodedata import normalize
+
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -21,7 +23,7 @@ from helpdesk.alerts.models import (
 from helpdesk.alerts.receiving import gather_by_file
 from helpdesk.alerts.regrouping import merge, split, take_apart
 from helpdesk.audit.models import record
-from helpdesk.errors import Refusal, number
+from helpdesk.errors import NotFound, Refusal, number
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
 from helpdesk.tickets.queues import count_views
@@ -72,7 +74,7 @@ def edit_findings(reference: str) -> ResponseReturnValue:
 @blueprint.post("/tickets/<reference>/completion")
 @audience(DESK)
 def complete(reference: str) -> ResponseReturnValue:
-    request_completion(alert_of(ticket_for(signed_in(), reference)))
+    request_completion(alert_of(ticket_for(signed_in(), reference)), at_once=True)
     return ticket_done(reference, _("The console is being read; the page shows it in a moment."))
 
 
@@ -127,8 +129,12 @@ def split_off(reference: str) -> ResponseReturnValue:
 @blueprint.post("/tickets/<reference>/merge")
 @audience(DESK)
 def merge_into(reference: str) -> ResponseReturnValue:
-    alert, other = _alert(reference), request.form.get("into", "")
-    into = _alert(other)
+    alert = _alert(reference)
+    other = normalize("NFKC", request.form.get("number") or request.form.get("into", "")).strip()
+    try:
+        into = _alert(other)
+    except NotFound:
+        raise Refusal(_("There is no ticket of this number.")) from None
     merge(alert, into, signed_in())
     return ticket_done(other, _("Both alerts are one ticket now."))
 
