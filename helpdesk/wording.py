@@ -3,6 +3,7 @@
 Plain f-strings on purpose: a queue page words a hundred times, and Babel's patterns are ten times slower.
 """
 
+import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -68,6 +69,14 @@ def hours_words(usual: tuple[int, int], zone: ZoneInfo, language: str) -> str:
     if language == "en":
         return f"business days {opens}-{closes} ({zone.key})"
     return f"営業日 {opens}〜{closes}" + ("" if zone.key == "Asia/Tokyo" else f"（{zone.key}）")
+
+
+def visible(text: str) -> str:
+    """A text whose marks that turn the order of letters around are seen: exe.fdp must not read pdf.exe."""
+    return _TURNING.sub(lambda mark: f"[U+{ord(mark[0]):04X}]", text)
+
+
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def size_words(size: int) -> str:

@@ -23,6 +23,7 @@ from helpdesk.extensions import db
 from helpdesk.notices.models import post
 from helpdesk.tickets.answering import ticket_link
 from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.titles import titled_in
 from helpdesk.wording import when_words
 
 LINKS_PER_DAY = 3
@@ -146,7 +147,7 @@ def _send(template: str, action: Action, person: Contact) -> None:
         salutation=person.salutation,
         name=person.name,
         reference=action.ticket.reference,
-        subject=action.ticket.subject,
+        subject=titled_in(language, action.ticket.subject, action.ticket.title),
         lines=lines,
         until=when_words(until, hours.zone, language),
         portal=ticket_link(action.ticket),

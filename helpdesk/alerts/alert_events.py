@@ -18,6 +18,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.folding import folded_name
 from helpdesk.tickets.models import Priority
+from helpdesk.tickets.titles import made_of
 from helpdesk.trust import Trust
 
 _RANK = list(Priority)
@@ -210,11 +211,24 @@ def judge(alert: Alert, severities: list[Severity | None]) -> None:
     outcomes = db.session.scalars(
         select(AffectedComputer.outcome).where(AffectedComputer.alert_id == alert.id).distinct()
     )
-    ticket = alert.ticket
-    ticket.severity, priority = judged(worst([ticket.severity, *severities]), outcomes)
+    ticket, kinds = alert.ticket, list(outcomes)
+    ticket.severity, priority = judged(worst([ticket.severity, *severities]), kinds)
+    _name(alert, worst_of(kinds))
     if alert.judged in (None, ticket.priority) or _RANK.index(priority) > _RANK.index(ticket.priority):
         ticket.priority = priority
     alert.judged = priority
+
+
+def _name(alert: Alert, worst_outcome: Outcome | None) -> None:
+    """Keep what the ticket's title is made of; an alert without computers is called by its mail's subject."""
+    mine = AffectedComputer.alert_id == alert.id
+    told = (AlertEvent.alert_id == alert.id) & AlertEvent.file_name.is_not(None)
+    file = select(AlertEvent.file_name).where(told).order_by(AlertEvent.id).limit(1).scalar_subquery()
+    columns = func.count().label("computers"), func.min(AffectedComputer.name).label("name"), file.label("file")
+    row = db.session.execute(select(*columns).where(mine)).one()
+    known = worst_outcome is not None and row.computers > 0
+    title = made_of(worst_outcome.value, row.file, row.computers, row.name) if known and worst_outcome else ""
+    alert.ticket.title = title
 
 
 def recount(alert: Alert) -> None:

@@ -21,6 +21,7 @@ from helpdesk.customers.models import AlertAddress, Customer
 from helpdesk.extensions import db
 from helpdesk.notices.models import post
 from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.titles import titled_in
 from helpdesk.wording import span_words, when_words
 
 AMBER = 4
@@ -75,7 +76,7 @@ def _warn(person: User, ticket: Ticket, now: datetime) -> None:
         language=language,
         name=person.name,
         reference=ticket.reference,
-        subject=ticket.subject,
+        subject=titled_in(language, ticket.subject, ticket.title),
         customer=ticket.customer.name if ticket.customer else "-",
         assignee=ticket.assignee.name if ticket.assignee else None,
         due=when_words(due, hours.zone, language),

@@ -20,6 +20,7 @@ from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.messages import Attachment, Message, MessageKind, add_message, check_words
 from helpdesk.tickets.models import Channel, Ticket, TicketKind
 from helpdesk.tickets.recipients import recipient_of, registered
+from helpdesk.tickets.titles import titled_in
 from helpdesk.wording import hours_words, size_words, when_words
 
 
@@ -79,7 +80,7 @@ def mail_words(
         reply_token=ticket.reply_token,
         charset=whom.charset,
         reference=ticket.reference,
-        subject=ticket.subject,
+        subject=titled_in(whom.language.value, ticket.subject, ticket.title),
         body=body,
         portal=ticket_link(ticket),
         secret_link=page.url if page else None,

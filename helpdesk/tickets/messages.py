@@ -23,7 +23,7 @@ from helpdesk.masking import mask_secrets, moved, secret_spans
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.mailed import Mailed, Upload
-from helpdesk.tickets.models import BODY_MAX, FILES_MAX, FILES_SIZE_MAX, Channel, Ticket, TicketState
+from helpdesk.tickets.models import BODY_MAX, FILES_MAX, FILES_SIZE_MAX, Channel, Ticket, TicketKind, TicketState
 from helpdesk.tickets.terms import search_vector
 
 PREVIEW = 120
@@ -97,6 +97,12 @@ class Message(Model):
             self.folds = [[moved(start, spans), moved(end, spans)] for start, end in self.folds]
             self.body, self.has_html = mask_secrets(self.body), False
             self.marks = [*self.marks, SECRET_MASKED]
+
+    @property
+    def from_console(self) -> bool:
+        """Whether a console wrote it, by mail or read from its API, and no person of the customer."""
+        told = self.kind == MessageKind.customer and self.author_id is None
+        return told and self.ticket.kind == TicketKind.alert and self.channel in (Channel.mail, Channel.console)
 
     @property
     def first_words(self) -> str:
@@ -179,7 +185,7 @@ def add_message(
         message.hide_secrets()
     message.terms = search_vector(message.body, title)
     db.session.add(message)
-    if kind != MessageKind.note:
+    if kind != MessageKind.note and not message.from_console:
         ticket.preview = message.first_words
     ticket.touch()
     return message

@@ -18,6 +18,7 @@ from helpdesk.extensions import Model, db
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.closures import Closure
+from helpdesk.tickets.titles import titled
 
 SUBJECT_MAX = 200
 BODY_MAX = 100_000
@@ -137,6 +138,7 @@ class Ticket(Model):
     caller: Mapped[str] = mapped_column(default="", server_default="")
     """Who called, and their number, where they are no contact of the customer."""
     subject: Mapped[str]
+    title: Mapped[str] = mapped_column(default="", server_default="")
     topic: Mapped[str] = mapped_column(default="")
     concerns: Mapped[str] = mapped_column(default="")
     priority: Mapped[Priority] = mapped_column(default=Priority.normal)
@@ -171,6 +173,11 @@ class Ticket(Model):
     @property
     def closed(self) -> bool:
         return self.state == TicketState.closed
+
+    @property
+    def headline(self) -> str:
+        """What it is called, in the language at hand: an alert by what its `title` is made of (titles.py)."""
+        return titled(self.subject, self.title)
 
     @property
     def addressee(self) -> Contact | None:

@@ -101,6 +101,7 @@ _COLUMNS = (
     Ticket.intent,
     Ticket.state,
     Ticket.subject,
+    Ticket.title,
     Ticket.preview,
     Ticket.priority,
     Ticket.verdict,

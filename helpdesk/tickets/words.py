@@ -14,6 +14,14 @@ CUSTOMER_STATE_WORDS: dict[str, str] = {
     "waiting": N_("Waiting for you"),
     "closed": N_("Completed"),
 }
+TITLE_WORDS: dict[str, str] = {
+    "executed": N_("Malware was run"),
+    "failed": N_("Quarantine failed"),
+    "detected": N_("Threat detected"),
+    "seen": N_("File found"),
+    "quarantined": N_("Threat quarantined"),
+}
+"""What became of an alert's file, worst first."""
 PRIORITY_WORDS: dict[str, str] = {"low": N_("Low"), "normal": N_("Normal"), "high": N_("High"), "urgent": N_("Urgent")}
 QUEUE_WORDS: dict[str, str] = {
     "alerts": N_("Alert response"),

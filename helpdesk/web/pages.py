@@ -22,6 +22,7 @@ from helpdesk.failures import failure_words
 from helpdesk.mailgate import words as mailgate_words
 from helpdesk.manuals import words as manuals_words
 from helpdesk.tickets import words as tickets_words
+from helpdesk.tickets.titles import titled
 
 FILE_URL = "/static/"
 ROWS_KEPT = 1000
@@ -61,6 +62,7 @@ def init_app(app: Flask, static: Path) -> None:
         chip=Chips(app),
         queue_row=QueueRows(app),
         ticket_link=ticket_link,
+        headline=titled,
         **{
             name: Words(messages)
             for module in WORDS
