@@ -21,6 +21,7 @@ from helpdesk.manuals.importing import ManualImport
 from helpdesk.notices.models import Notice
 from helpdesk.search.finding import index_messages
 from helpdesk.tickets.drafts import drop_old_drafts
+from helpdesk.tickets.waiting import remind_or_close
 from helpdesk.triage.auto_answers import AutoAnswer
 from helpdesk.triage.lessons import learn_if_new
 from helpdesk.triage.shown_places import drop_old_shown_places
@@ -45,6 +46,12 @@ def watch() -> None:
         ask_for_closing_days()
     with one_step():
         restart_mended()
+
+
+def remind() -> None:
+    """Remind customers whose answer inquiries wait for, and complete what nobody answered."""
+    with one_step():
+        remind_or_close()
 
 
 def index() -> None:
@@ -74,6 +81,7 @@ PERIODIC: list[tuple[Callable[[], None], int, str]] = [
     (look_again, 3, MAIL_QUEUE),
     (index, 10, WORK_QUEUE),
     (watch, 60, WORK_QUEUE),
+    (remind, 600, WORK_QUEUE),
     (tidy, 3600, WORK_QUEUE),
     # nobody waits for what is learned
     (learn, 3600, READING_QUEUE),

@@ -1,11 +1,12 @@
 """Tickets and alerts as tests need them, made by the product's own verbs."""
 
 import re
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from helpdesk import clock
-from helpdesk.accounts.models import User
+from helpdesk.accounts.models import User, digest
 from helpdesk.actions.models import Action, ActionKind
 from helpdesk.actions.proposing import Proposal, ProposedTarget, propose
 from helpdesk.alerts.alert_events import AlertEvent
@@ -27,6 +28,7 @@ from helpdesk.notices.models import Notice
 from helpdesk.tickets.messages import Mailed, Message, Upload
 from helpdesk.tickets.models import Channel, Ticket, TicketKind, Verdict
 from helpdesk.tickets.opening import Opening
+from helpdesk.tickets.waiting import ReopenLink
 from helpdesk.triage.deciding import decide
 
 SHA = "ab" * 32
@@ -101,6 +103,16 @@ def an_answer(ticket: Ticket, by: User, sections: list[ManualSection]) -> str:
     found = re.search(r"/answers/\S+", unlocked(message.notice.secret or b""))
     assert found is not None
     return found[0]
+
+
+def a_reopen_link(ticket: Ticket) -> str:
+    """The token of a link that opens this ticket again."""
+    assert ticket.requester is not None
+    link = ReopenLink(ticket_id=ticket.id, contact_id=ticket.requester.id, name="x", token_hash=digest("reopen"))
+    link.expires_at = clock.now() + timedelta(days=1)
+    db.session.add(link)
+    db.session.commit()
+    return "reopen"
 
 
 def link_in(notice: Notice) -> str:

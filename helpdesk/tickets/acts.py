@@ -20,6 +20,11 @@ class TicketAct(Act):
     requester_set = "ticket.requester_set", N_("Answered to %(name)s")
     answer_came_back = "ticket.answer_came_back", N_("The answer did not arrive: what it had met is due again")
     waiting = "ticket.waiting", N_("Waiting for the customer")
+    reminded = "ticket.reminded", N_("%(to)s was reminded (%(number)s)")
+    waiting_rule_set = (
+        "queue.waiting_rule_set",
+        N_("Reminders after %(first)s and %(again)s business days, closing after %(close)s"),
+    )
     closed = "ticket.closed", N_("Closed")
     reopened = "ticket.reopened", N_("Reopened")
     linked = (

@@ -17,15 +17,16 @@ from helpdesk.web.desk import (
     supervision,
     tickets,
     tuning,
+    waiting,
 )
 from helpdesk.web.portal import connection, decisions
 from helpdesk.web.portal import manuals as portal_manuals
 from helpdesk.web.portal import search as portal_search
 from helpdesk.web.portal import tickets as portal_tickets
-from helpdesk.web.public import accounts, answers, proofs
+from helpdesk.web.public import accounts, answers, proofs, reopening
 
 PAGES = {
-    "public": (accounts, answers, proofs),
+    "public": (accounts, answers, reopening, proofs),
     "admin": (customers, contacts, users),
     "desk": (
         tickets,
@@ -39,6 +40,7 @@ PAGES = {
         supervision,
         manuals,
         tuning,
+        waiting,
         calendar,
     ),
     "portal": (portal_tickets, decisions, connection, portal_manuals, portal_search),

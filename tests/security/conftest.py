@@ -20,7 +20,7 @@ from helpdesk.notices.models import Notice
 from helpdesk.tickets.messages import Attachment, Message, Upload
 from helpdesk.triage.models import ScopeRule
 from tests.conftest import Cast
-from tests.making import a_list, alert_events_of, an_alert, an_answer, an_inquiry, reported
+from tests.making import a_list, a_reopen_link, alert_events_of, an_alert, an_answer, an_inquiry, reported
 from tests.manuals.files import a_pdf, an_import, queued
 
 
@@ -66,6 +66,8 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "token": token,
         "answer": answer.rpartition("/")[2],
         "place": "1",
+        "queue": "inquiries",
+        "reopening": a_reopen_link(other),
         "day": "2026-11-25",
         "view": "open",
         "since": "0",

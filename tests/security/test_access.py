@@ -22,6 +22,10 @@ CUSTOMERS = {"alice", "bob", "carol", "charlie"}
 PEOPLE = ["alice", "bob", "carol", "charlie", "dana", "erin", "root"]
 
 ROWS: dict[str, set[str] | str] = {
+    "public.reopening.page": EVERYBODY,
+    "public.reopening.reopen": EVERYBODY,
+    "desk.waiting.rules": {"erin"},
+    "desk.waiting.change": {"erin"},
     "public.answers.page": EVERYBODY,
     "public.answers.place": EVERYBODY,
     "public.answers.original": EVERYBODY,
@@ -200,6 +204,8 @@ def addresses(app: Flask, urls: dict[str, str]) -> list[tuple[str, str, str]]:
             values |= {"reference": urls["alert"], "token": urls["decision"]}
         if rule.endpoint.startswith("public.answers."):
             values |= {"token": urls["answer"]}
+        if rule.endpoint.startswith("public.reopening."):
+            values |= {"token": urls["reopening"]}
         url = rule.rule
         for name in rule.arguments:
             for pattern in (f"<{name}>", f"<int:{name}>", f"<path:{name}>"):

@@ -33,6 +33,7 @@ from helpdesk.tickets.opening import cover
 from helpdesk.tickets.queues import Picked, Sort, View, count_views, list_tickets, worded
 from helpdesk.tickets.recipients import registered
 from helpdesk.tickets.visibility import attachment_for, ticket_for
+from helpdesk.tickets.waiting import wait
 from helpdesk.tickets.words import PRIORITY_WORDS, QUEUE_WORDS
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.forms import Files, MultipleFileField, brought
@@ -118,7 +119,7 @@ def send_reply(reference: str) -> ResponseReturnValue:
         return render_template("desk/conflict.html", ticket=ticket, form=form, newer=overtaken), 409
     message = reply(ticket, user, form.body.data or "", files=brought(form.files))
     if form.then.data == "wait":
-        ticket.wait_for_customer(acting())
+        wait(ticket, acting())
     elif form.then.data == "close":
         ticket.close(acting(), "answered")
     drop_draft(user, f"reply:{reference}")
