@@ -37,6 +37,7 @@ PAGES = {
         "/desk/tickets/{alert}/report",
         "/desk/phone",
         "/desk/calendar",
+        "/desk/waiting-rules",
         "/desk/rules",
         "/desk/rules/1",
         "/desk/rules/new",
