@@ -26,7 +26,11 @@ def run() -> None:
 
 def proposed(cast: Cast, alert: Alert, kind: ActionKind) -> Action:
     found = coverage(alert, kind)
-    action = propose(cast.user("dana"), alert, Proposal(kind, found.reaching, uncovered=found.without(found.reaching)))
+    action = propose(
+        cast.user("dana"),
+        alert,
+        Proposal(kind, found.reaching, uncovered=found.without(found.reaching), unknown=found.unknown),
+    )
     db.session.commit()
     return action
 

@@ -71,7 +71,8 @@ class ActionStatus(enum.StrEnum):
 class Action(Errand, Model):
     """Put a SHA-256 on lists of the customer's console, or isolate a computer; with `undoes_id`, take that back.
 
-    `uncovered` are computers that none of the lists reaches. `ask_until`: when the links end and an agent calls.
+    `uncovered` are computers that none of the lists reaches, `unknown` those of which nobody
+    knows, `conflicts` lists that hold the file for the opposite. `ask_until`: when the links end and an agent calls.
     `already_there`: every entry was found before we ever called. `by_hand_at`: an agent did it on the dashboard.
     `stopped_at`: a person ended it while it ran; no call begins after that.
     """
@@ -96,6 +97,8 @@ class Action(Errand, Model):
     file_name: Mapped[str | None]
     reason: Mapped[str] = mapped_column(default="")
     uncovered: Mapped[list[Any]] = mapped_column(default=list)
+    unknown: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    conflicts: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
     asked_at: Mapped[datetime]
     asked_by: Mapped[str]
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -16,7 +16,8 @@ from helpdesk.actions.targets import ActionTarget
 from helpdesk.alerts.alert_events import AffectedComputer, AlertEvent, computers_of
 from helpdesk.alerts.models import Alert
 from helpdesk.audit.models import record
-from helpdesk.console.models import lists_of
+from helpdesk.console.models import credential_of, lists_of
+from helpdesk.console.values import ALLOWED, BLOCKED, DETECTIONS
 from helpdesk.customers.models import Contact, instructing_contacts
 from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
@@ -52,7 +53,7 @@ class Coverage:
         """The computers that none of the chosen lists reaches."""
         reached = {name for place in chosen for name in place.computers}
         known = {name for place in self.places for name in place.computers} | set(self.uncovered)
-        return [*sorted(known - reached), *(_("%(name)s (policy not known)", name=name) for name in self.unknown)]
+        return sorted(known - reached)
 
 
 def coverage(alert: Alert, kind: ActionKind) -> Coverage:
@@ -85,6 +86,19 @@ class Proposal:
     reason: str = ""
     file_name: str | None = None
     uncovered: Sequence[str] = ()
+    unknown: Sequence[str] = ()
+    """Computers whose policy the console has not told."""
+
+
+def why_none(alert: Alert) -> str:
+    """Why no action can be offered on an alert; empty where one can."""
+    if credential_of(alert.customer_id or 0) is None:
+        return str(_("No action can be offered: no API key is stored for this customer."))
+    if alert.sha256 is None:
+        return str(_("No action can be offered: neither mail nor console told the file's SHA-256."))
+    if not any(coverage(alert, kind).places for kind in (ActionKind.quarantine, ActionKind.allow)):
+        return str(_("No action can be offered: the console's lists have not been read yet."))
+    return ""
 
 
 def propose(by: User, alert: Alert, proposal: Proposal) -> Action:
@@ -235,6 +249,13 @@ def check_again(action: Action) -> None:
         raise Refusal(_("A newer action with this file would be undone with it."))
 
 
+def _conflicts(ticket: Ticket, kind: ActionKind) -> list[str]:
+    """Lists that hold this very file for the opposite (A12)."""
+    opposite = {ActionKind.quarantine: (ALLOWED,), ActionKind.allow: (DETECTIONS, BLOCKED)}.get(kind, ())
+    alert = db.session.scalar(select(Alert).where(Alert.ticket_id == ticket.id))
+    return [one["name"] for one in (alert.on_lists if alert else []) if one["kind"] in opposite]
+
+
 def _add(by: User, ticket: Ticket, proposal: Proposal, sha256: str | None) -> Action:
     number = db.session.scalar(select(func.count()).select_from(Action).where(Action.ticket_id == ticket.id)) or 0
     people = [proposal.to] if proposal.to else (instructing_contacts(ticket.customer) if ticket.customer else [])
@@ -247,6 +268,8 @@ def _add(by: User, ticket: Ticket, proposal: Proposal, sha256: str | None) -> Ac
         file_name=proposal.file_name,
         reason=" ".join(proposal.reason.split())[:REASON_MAX],
         uncovered=list(proposal.uncovered),
+        unknown=list(proposal.unknown),
+        conflicts=_conflicts(ticket, proposal.kind),
         asked_at=clock.now(),
         asked_by=by.name,
         asked_by_id=by.id,

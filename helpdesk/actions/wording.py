@@ -6,7 +6,7 @@ from helpdesk import clock
 from helpdesk.actions.models import Action, ActionKind
 from helpdesk.actions.timing import start_time
 from helpdesk.calendar.hours import ServiceHours
-from helpdesk.wording import when_words
+from helpdesk.wording import visible, when_words
 
 NAMED_MAX = 10
 
@@ -21,6 +21,9 @@ def decision_text(action: Action, hours: ServiceHours, language: str) -> dict[st
         "target": _target(action),
         "effect": effect,
         "uncovered": _uncovered(action),
+        "unknown": _unknown(action),
+        "conflict": _conflict(action),
+        "all": _all_names(action),
         "undo": back,
         "when": _("From %(at)s, in service hours only.", at=start),
         "reason": action.reason,
@@ -35,22 +38,62 @@ def as_text(lines: dict[str, str]) -> str:
 def _target(action: Action) -> str:
     if action.kind == ActionKind.isolate:
         return str(_("Computer %(name)s", name=action.names))
-    reached = {name for target in action.targets for name in target.computers}
+    reached = _reached(action)
     where = _(" (on %(count)s computers that use the list)", count=len(reached)) if reached else ""
-    return f"{action.file_name or '-'} SHA-256 {action.sha256}{where}"
+    return f"{visible(action.file_name or '-')} SHA-256 {action.sha256}{where}"
+
+
+def _reached(action: Action) -> list[str]:
+    return sorted({name for target in action.targets for name in target.computers})
 
 
 def _uncovered(action: Action) -> str:
     """The computers that saw the file and that no list of this action reaches."""
-    if not action.uncovered or action.undo:
+    if action.undo or action.isolates:
         return ""
-    line: str = _(
-        "%(names)s: not covered, the policy does not use the list.", names="、".join(action.uncovered[:NAMED_MAX])
+    if not action.uncovered:
+        return ""
+    words = _("%(names)s: not covered, the policy does not use the list.", names=_some(action.uncovered))
+    if not _reached(action) and not action.unknown:
+        words += " " + _("None of the computers that are known uses the list: this changes nothing on them.")
+    return str(words)
+
+
+def _unknown(action: Action) -> str:
+    """The computers of which nobody knows whether a list reaches them."""
+    if action.undo or action.isolates or not action.unknown:
+        return ""
+    return str(_("%(names)s: whether the policy uses the list is not known.", names=_some(action.unknown)))
+
+
+def _conflict(action: Action) -> str:
+    if action.undo or not action.conflicts:
+        return ""
+    names = "、".join(action.conflicts)
+    if action.kind == ActionKind.allow:
+        return str(_("The file is on the list %(names)s, which stops it: it may go on being stopped.", names=names))
+    return str(_("The file is on the allow list %(names)s: adding it here may have no effect.", names=names))
+
+
+def _some(names: list[str]) -> str:
+    """The first names, and how many there are besides; all of them stand in the last line."""
+    shown = "、".join(names[:NAMED_MAX])
+    more = len(names) - NAMED_MAX
+    return str(_("%(names)s and %(count)s more", names=shown, count=more)) if more > 0 else shown
+
+
+def _all_names(action: Action) -> str:
+    """Every computer by name, where the other lines name only some: what is recorded is what could be seen (R20)."""
+    if action.undo or action.isolates:
+        return ""
+    groups = (
+        (_("Computers that use the list"), _reached(action)),
+        (_("Computers that do not"), action.uncovered),
+        (_("Computers of which it is not known"), action.unknown),
     )
-    more = len(action.uncovered) - NAMED_MAX
-    if more > 0:
-        line += " " + _("So are %(count)s more.", count=more)
-    return line
+    if not _reached(action) and max(len(names) for _words, names in groups) <= NAMED_MAX:
+        return ""
+    return "\n".join(f"{words} ({len(names)}): {'、'.join(names)}" for words, names in groups if names)
 
 
 def _words(action: Action) -> tuple[str, str, str, str]:

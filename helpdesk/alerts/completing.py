@@ -16,6 +16,9 @@ from helpdesk.extensions import db
 from helpdesk.folding import folded_name
 
 BEFORE = timedelta(days=7)
+OF_A_FILE = timedelta(days=365)
+"""The activity of a file knows no end: its events are asked for so much longer, or its computers would seem clean."""
+EVENTS_OF_FILE = 10_000
 AGAIN_AFTER = timedelta(hours=1)
 """A computer's policy is asked for again after this."""
 COMPUTERS_MAX = 200
@@ -55,6 +58,8 @@ class ConsoleReading:
     policies: dict[str, list[Policy]] = field(default_factory=dict)
     route: list[str] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
+    on_lists: list[dict[str, str]] | None = None
+    """The lists that hold the file, where they were asked."""
     left: int = 0
     """Computers that another reading has to ask about."""
 
@@ -94,17 +99,13 @@ def unasked(alert: Alert) -> bool:
 
 def ask(console: ConsoleClient, asked: ConsoleQuestion, renew: Callable[[], None]) -> ConsoleReading:
     """Read events, spread, the computers' policies with their lists, and the route; `renew` keeps the turn."""
-    reading, targets = ConsoleReading(), dict(asked.computers)
+    reading = ConsoleReading()
     if asked.sha256:
-        reading.events = console.events(sha256=asked.sha256, since=asked.since)
+        reading.events = console.events(sha256=asked.sha256, since=asked.since - OF_A_FILE, limit=EVENTS_OF_FILE)
         reading.seen = console.seen_on(asked.sha256)
     else:
         reading.events = _events_of_computers(console, asked)
-    for computer in reading.seen:
-        targets.setdefault(folded_name(computer.name), (computer.name, computer.guid))
-    for event in reading.events:
-        if event.computer:
-            targets.setdefault(folded_name(event.computer), (event.computer, event.connector_guid))
+    targets = _targets(asked, reading)
     guids = {folded_name(computer.name): computer.guid for computer in reading.seen}
     for event in reading.events:
         if event.computer and event.connector_guid:
@@ -119,7 +120,39 @@ def ask(console: ConsoleClient, asked: ConsoleQuestion, renew: Callable[[], None
         if name not in reading.doubts:
             _ask_about(console, reading, host, guid or guids.get(name) or asked.claims.get(name))
     reading.route = _route(console, asked.sha256, reading)
+    if asked.sha256 and reading.policies:
+        reading.on_lists = _holding(console, asked.sha256, reading)
     return reading
+
+
+def _holding(console: ConsoleClient, sha256: str, reading: ConsoleReading) -> list[dict[str, str]]:
+    """The lists that hold the file, of those that the computers' policies use: one may contradict what is proposed."""
+    used = {one.guid: one for policies in reading.policies.values() for policy in policies for one in policy.lists}
+    hold = []
+    for file_list in list(used.values())[:LISTS_MAX]:
+        try:
+            item = console.find_item(file_list.guid, sha256)
+        except VendorError as error:
+            if not error.permanent or error.refused:
+                raise
+            continue
+        if item is not None:
+            hold.append({"name": file_list.name, "kind": file_list.kind})
+    return hold
+
+
+LISTS_MAX = 10
+
+
+def _targets(asked: ConsoleQuestion, reading: ConsoleReading) -> dict[str, tuple[str, str | None]]:
+    """Every computer of the alert, the file's activity and its events, by name in lower case."""
+    targets = dict(asked.computers)
+    for computer in reading.seen:
+        targets.setdefault(folded_name(computer.name), (computer.name, computer.guid))
+    for event in reading.events:
+        if event.computer:
+            targets.setdefault(folded_name(event.computer), (event.computer, event.connector_guid))
+    return targets
 
 
 def _shared_names(reading: ConsoleReading) -> dict[str, str]:
@@ -204,6 +237,8 @@ def route_of(events: list[ConsoleEvent], sha256: str) -> list[str]:
 
 def learn(alert: Alert, reading: ConsoleReading) -> None:
     """Put on the alert what was read: computers only seen, systems, policies, lists, the route."""
+    if reading.on_lists is not None:
+        alert.on_lists = reading.on_lists
     now, known, elsewhere = clock.now(), computers_of(alert), _split_off(alert)
     own_only = "#" in (alert.key or "")
     for computer in reading.seen:

@@ -3,6 +3,7 @@
 import enum
 import re
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, select, text
@@ -49,6 +50,8 @@ class Alert(Model):
     judged: Mapped[Priority | None]
     """The priority that was set by the events, to tell it from a person's."""
     warned_at: Mapped[datetime | None]
+    on_lists: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    """Lists that hold its file by now, as {"name", "kind"}, as far as the policies of its computers use them."""
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"))
     vouched_at: Mapped[datetime | None]
     vouched_by: Mapped[str | None]

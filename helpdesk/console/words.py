@@ -1,4 +1,4 @@
-"""The words people see for the vendor's severities."""
+"""The words people see for the vendor's severities and kinds of lists."""
 
 from helpdesk.marking import N_
 
@@ -7,4 +7,9 @@ SEVERITY_WORDS: dict[str, str] = {
     "Medium": N_("Severity medium"),
     "High": N_("Severity high"),
     "Critical": N_("Severity critical"),
+}
+LIST_KIND_WORDS: dict[str, str] = {
+    "simple_custom_detections": N_("detection list"),
+    "application_blocking": N_("blocking list"),
+    "application_whitelist": N_("allow list"),
 }

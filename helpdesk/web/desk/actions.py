@@ -160,7 +160,9 @@ def _proposal(alert: Alert, kind: ActionKind) -> Proposal:
         return Proposal(kind, [ProposedTarget(chosen.guid, chosen.name, (chosen.name,))], to, reason)
     covered, wanted = coverage(alert, kind), set(request.form.getlist("place"))
     places = [place for place in covered.places if place.guid in wanted]
-    return Proposal(kind, places, to, reason, alert_panel(alert.ticket).file_name, covered.without(places))
+    return Proposal(
+        kind, places, to, reason, alert_panel(alert.ticket).file_name, covered.without(places), covered.unknown
+    )
 
 
 def _page(ticket: Ticket) -> dict[str, object]:

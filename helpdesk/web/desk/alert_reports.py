@@ -15,7 +15,7 @@ from wtforms.validators import DataRequired, Length, Optional
 from helpdesk import clock
 from helpdesk.accounts.models import DESK
 from helpdesk.actions.models import ActionKind
-from helpdesk.actions.proposing import Proposal, coverage, propose
+from helpdesk.actions.proposing import Proposal, coverage, propose, why_none
 from helpdesk.alerts.models import alert_of
 from helpdesk.alerts.reporting import ANSWERED_MAX, Telling, report, to_be_told
 from helpdesk.alerts.words import OUTCOME_WORDS
@@ -105,7 +105,9 @@ def _report(ticket: Ticket, form: ReportForm) -> None:
         places = [place for place in covered.places if place.guid == guid] if guid else covered.reaching
         asked = contact if contact.may_instruct else None
         file_name = alert_panel(ticket).file_name
-        proposal = Proposal(kind, places, asked, form.reason.data or "", file_name, covered.without(places))
+        proposal = Proposal(
+            kind, places, asked, form.reason.data or "", file_name, covered.without(places), covered.unknown
+        )
         propose(signed_in(), alert, proposal)
 
 
@@ -165,6 +167,7 @@ def _page(ticket: Ticket, form: ReportForm) -> dict[str, Any]:
         "people": people,
         "unnamed": bool(people) and not any(one.told_of_alerts for one in people),
         "asks": {value: _asks(ticket, _kind(value), language) for value in offered},
+        "why_none": why_none(alert),
         "counts": count_views(signed_in()),
         "gathers_until": alert.gathers_until if gathering else None,
         "coverage": coverage(alert, ActionKind.quarantine) if alert.sha256 else None,
