@@ -222,12 +222,14 @@ def judge(alert: Alert, severities: list[Severity | None]) -> None:
 def _name(alert: Alert, worst_outcome: Outcome | None) -> None:
     """Keep what the ticket's title is made of; an alert without computers is called by its mail's subject."""
     mine = AffectedComputer.alert_id == alert.id
-    told = (AlertEvent.alert_id == alert.id) & AlertEvent.file_name.is_not(None)
-    file = select(AlertEvent.file_name).where(told).order_by(AlertEvent.id).limit(1).scalar_subquery()
+    said = func.coalesce(AlertEvent.file_name, AlertEvent.detection)
+    told = (AlertEvent.alert_id == alert.id) & said.is_not(None)
+    file = select(said).where(told).order_by(AlertEvent.file_name.is_(None), AlertEvent.id).limit(1).scalar_subquery()
     columns = func.count().label("computers"), func.min(AffectedComputer.name).label("name"), file.label("file")
     row = db.session.execute(select(*columns).where(mine)).one()
     known = worst_outcome is not None and row.computers > 0
-    title = made_of(worst_outcome.value, row.file, row.computers, row.name) if known and worst_outcome else ""
+    file_name = row.file or (f"{alert.sha256[:12]}…" if alert.sha256 else None)
+    title = made_of(worst_outcome.value, file_name, row.computers, row.name) if known and worst_outcome else ""
     alert.ticket.title = title
 
 

@@ -42,7 +42,7 @@ def an_instructed_action(product: Product, dana: Visitor, alice: Visitor, number
     contact = re.search(r'<option (?:selected )?value="(\d+)">小林', form)
     action = re.search(r'value="(quarantine[^"]*)"', form)
     assert contact and action, form
-    words = {"contact": contact[1], "channel": "mail", "words": "ご報告", "action": action[1]}
+    words = {"contact": contact[1], "way": "mail", "words": "ご報告", "action": action[1]}
     dana.post(f"/desk/tickets/{reference}/report", words)
     card = re.search(r'name="shown" value="([^"]+)"', alice.get(f"/portal/tickets/{reference}"))
     assert card is not None

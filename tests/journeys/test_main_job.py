@@ -143,7 +143,9 @@ def manual_reference_and_contest(product: Product, alice: Page, dana: Page) -> N
     reference = dana.locator(".bar .ref").inner_text()
     product.mail_to("alice@acme.example", "78ページ")
     alice.goto(f"{product.web}/portal/tickets/{reference}")
+    alice.fill("#contest-words", "一覧の全件を出したいのです。")
     alice.click("text=担当者に見てほしい")
+    product.mail_to("alice@acme.example", "担当者が改めて確認いたします")
     dana.goto(product.web + "/desk/queues/contested")
     expect(dana.locator(".rows")).to_contain_text(reference)
     assert receipt["subject"].startswith("[受付番号:")
@@ -189,7 +191,7 @@ def alert_mail(product: Product, dana: Page) -> str:
 def report_with_a_proposal(product: Product, dana: Page, alert: str) -> None:
     dana.click(".findings .btn-primary")
     expect(dana.locator("#words")).to_have_value(re.compile(SHA256))
-    choose(dana, "#action", "隔離")
+    dana.locator(".check:has-text('隔離') input[name=action]").first.check()
     dana.click(".page .btn-primary")
     expect(dana.locator(".chain li").first).to_have_class("done")
     picture(dana, "desk-alert")

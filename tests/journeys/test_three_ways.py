@@ -37,6 +37,13 @@ def detect(product: Product, sha256: str) -> None:
         product.console("/_events", {"computer": computer, "sha256": sha256, "fails": fails})
 
 
+def open_by_hash(product: Product, dana: Page, sha256: str) -> None:
+    """Find the alert's ticket by its file, as an agent would."""
+    hit = "main a[href*='/desk/tickets/']"
+    product.wait_for(lambda: dana.goto(f"{product.web}/desk/search/?q={sha256}") and dana.locator(hit).count(), 60)
+    dana.locator(hit).first.click()
+
+
 def reported(product: Product, running: Browser, number: int) -> tuple[Page, str]:
     """From a detection on the console and its mail to the report with a request; the agent's page and the number."""
     sha256 = sha_of(number)
@@ -44,15 +51,13 @@ def reported(product: Product, running: Browser, number: int) -> tuple[Page, str
     text = f"Event Type: Quarantine Failure\nComputer: PC-IJI-014\nSHA-256: {sha256}\nSeverity: High\n"
     product.send_mail("no-reply@amp.cisco.com", "alerts+acme@desk.example", f"alert {number}", text)
     dana = person(running, product.web, "dana@desk.example")
-    dana.goto(product.web + "/desk/queues/alerts")
-    row = f"tr:has-text('{sha256[:12]}')"
-    product.wait_for(lambda: dana.reload() and dana.locator(row).count())
-    dana.locator(f"{row} a").first.click()
+    open_by_hash(product, dana, sha256)
     product.wait_for(lambda: dana.reload() and "PC-UKE-003" in dana.locator(".findings").inner_text())
     expect(dana.locator(".tiles .failed")).to_contain_text("PC-IJI-014")
     dana.click(".findings .btn-primary")
-    expect(dana.locator("#action option[value=quarantine]")).to_contain_text("Clinic quarantine list、Quarantine list")
-    dana.select_option("#action", "quarantine")
+    choice = dana.locator(".check:has(input[name=action][value=quarantine])")
+    expect(choice).to_contain_text("Clinic quarantine list、Quarantine list")
+    choice.locator("input").check()
     dana.fill("#reason", "隔離に失敗した端末があるため")
     dana.click(".page .btn-primary")
     expect(dana.locator(".a-asked")).to_contain_text("小林 由佳 様に確認中")
@@ -138,8 +143,7 @@ def test_the_console_s_own_events_say_who_quarantined_it(product: Product) -> No
     """After the last action the console is read again, and the proof names the computers that quarantined the file."""
     with browser() as running:
         dana = person(running, product.web, "dana@desk.example")
-        dana.goto(product.web + "/desk/queues/alerts")
-        dana.locator(f"tr:has-text('{sha_of(0xA1)[:12]}') a").first.click()
+        open_by_hash(product, dana, sha_of(0xA1))
         product.wait_for(lambda: dana.reload() and "隔離済み" in dana.locator(".tiles").inner_text(), 60)
         dana.click(".action a:has-text('証跡')")
         product.wait_for(lambda: dana.reload() and "PC-UKE-003 で隔離" in dana.locator("main").inner_text(), 60)

@@ -182,7 +182,7 @@ def test_no_page_runs_what_alerts_bring(product: Product) -> None:
         fields = {"Computer": line, "User": line, "File Name": line, "Detection": f"{line} {number}"}
         words = "\n".join(f"{name}: {value}" for name, value in {"Event Type": "Threat Detected", **fields}.items())
         product.send_mail("no-reply@amp.cisco.com", "alerts+acme@desk.example", f"alert {number} {line}", words)
-    product.wait_for(lambda: "Threat Detected" in erin.get("/desk/queues/alerts"), 60)
+    product.wait_for(lambda: "脅威を検出" in erin.get("/desk/queues/alerts"), 60)
     with browser() as running:
         trap = Trap(person(running, product.web, "erin@desk.example"))
         tickets: set[str] = set()
