@@ -124,10 +124,8 @@ def _people(ticket: Ticket) -> list[Contact]:
 
 def _choices(form: ReportForm, ticket: Ticket) -> list[str]:
     """Fill in who can be told and what can be asked for; returns the values of the latter, the first for nothing."""
-    ways = {Way.mail: _("by mail"), Way.phone: _("by phone")}
-    form.contact.choices = [
-        (c.id, f"{c.name} <{c.email}> {c.phone} ({_('wishes: %(way)s', way=ways[c.way])})") for c in _people(ticket)
-    ]
+    wishes = {Way.mail: _("prefers mail"), Way.phone: _("prefers the phone")}
+    form.contact.choices = [(c.id, f"{c.name} <{c.email}> {c.phone} ({wishes[c.way]})") for c in _people(ticket)]
     choices = [("", _("None: information only"))]
     alert = alert_of(ticket)
     for kind, words in (

@@ -151,10 +151,12 @@ def _page(**forms: FlaskForm) -> dict[str, object]:
     hours = current_calendar().hours
     today = hours.local_date(clock.now())
     holidays = {**public_holidays(today.year), **public_holidays(today.year + 1)}
+    ahead = sorted((day, name) for day, name in hours.closing_days.items() if day >= today)
     opens, closes = (minutes_words(minutes) for minutes in hours.usual)
     page: dict[str, object] = {
         "hours": hours,
-        "today": today,
+        "near": [(day, name) for day, name in ahead if day < today + timedelta(days=400)],
+        "far": [(day, name) for day, name in ahead if day >= today + timedelta(days=400)],
         "until": known_until(hours.closing_days),
         "known_ahead": is_known_ahead(hours.closing_days, today),
         "versions": db.session.scalars(db.select(CalendarVersion).order_by(CalendarVersion.id.desc()).limit(20)).all(),
