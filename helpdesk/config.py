@@ -73,6 +73,8 @@ class Config:
     smtp_tls_key: Path | None = None
     imap: tuple[str, ...] = ()
     reopen_days: int = 14
+    actions_within_report_days: bool = False
+    """Whether menu 1-(2) is read to bind quarantine and allow to the days of the report, too."""
     mail_cap_thread: int = 20
     mail_cap_sender: int = 2500
     mail_cap_domain: int = 10_000
@@ -156,6 +158,7 @@ def _mail_settings(env: Environment, relay_port: int) -> dict[str, Any]:
         "smtp_tls_key": env.path("HELPDESK_SMTP_TLS_KEY"),
         "imap": _mailboxes(env),
         "reopen_days": env.number("HELPDESK_REOPEN_DAYS", 14),
+        "actions_within_report_days": env.flag("HELPDESK_ACTIONS_WITHIN_REPORT_DAYS"),
         "mail_cap_thread": env.number("HELPDESK_MAIL_CAP_THREAD", 20),
         "mail_cap_sender": env.number("HELPDESK_MAIL_CAP_SENDER", 2500),
         "mail_cap_domain": env.number("HELPDESK_MAIL_CAP_DOMAIN", 10_000),

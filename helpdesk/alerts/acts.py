@@ -21,6 +21,8 @@ class AlertAct(Act):
     completed = "alert.completed", N_("Completed from the console: %(events)s new events")
     findings_edited = "alert.findings_edited", N_("Findings edited")
     vouched = "alert.vouched", N_("Vouched for, although the sender's check failed: %(reason)s")
+    false_positive = "alert.false_positive", N_("A false positive: %(reason)s")
+    no_false_positive = "alert.no_false_positive", N_("Not a false positive after all")
     file_named = "alert.file_named", N_("SHA-256 entered: %(reason)s")
     computer_confirmed = "alert.computer_confirmed", N_("%(computer)s has connector %(guid)s: %(reason)s")
     result_told = (

@@ -37,6 +37,8 @@ class Alert(Model):
     __table_args__ = (
         Index("ix_alerts_unreported", "customer_id", "sha256", postgresql_where=text("reported_at IS NULL")),
         Index("ix_alerts_key", "customer_id", "key", "id"),
+        Index("ix_alerts_sha256", "sha256", postgresql_where=text("sha256 IS NOT NULL")),
+        Index("ix_alerts_false", "false_positive_at", postgresql_where=text("false_positive_at IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -53,6 +55,10 @@ class Alert(Model):
     on_lists: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
     """Lists that hold its file by now, as {"name", "kind"}, as far as the policies of its computers use them."""
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"))
+    false_positive_at: Mapped[datetime | None]
+    """When an agent found that nothing was wrong; `false_positive_why` says on what grounds."""
+    false_positive_by: Mapped[str | None]
+    false_positive_why: Mapped[str | None]
     vouched_at: Mapped[datetime | None]
     vouched_by: Mapped[str | None]
     reported_at: Mapped[datetime | None]
@@ -85,6 +91,23 @@ class Alert(Model):
         self.vouched_at, self.vouched_by = clock.now(), by.name
         self.ticket.touch()
         record(by.actor(), AlertAct.vouched, self.ticket, reason=checked_reason(reason))
+
+    def mark_false_positive(self, by: User, reason: str) -> None:
+        """An agent found that nothing was wrong: an outcome of its own, counted per customer."""
+        if self.false_positive_at is not None:
+            raise Refusal(_("This alert is a false positive already."))
+        reason = checked_reason(reason)
+        self.false_positive_at, self.false_positive_by, self.false_positive_why = clock.now(), by.name, reason
+        self.ticket.touch()
+        record(by.actor(), AlertAct.false_positive, self.ticket, reason=reason)
+
+    def unmark_false_positive(self, by: User) -> None:
+        """It was none after all."""
+        if self.false_positive_at is None:
+            return
+        self.false_positive_at = self.false_positive_by = self.false_positive_why = None
+        self.ticket.touch()
+        record(by.actor(), AlertAct.no_false_positive, self.ticket)
 
     def name_file(self, by: User, sha256: str, reason: str) -> None:
         """An agent enters the file's SHA-256 where no mail told it and the console does not know it."""

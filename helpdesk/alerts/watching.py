@@ -153,6 +153,26 @@ def silent_customers() -> list[Silent]:
     return [Silent(row.id, row.name, row.heard) for row in db.session.execute(rows)]
 
 
+def false_positives() -> list[tuple[str, int, int]]:
+    """By customer: name, false positives and alerts of the last 90 days, the most first; only who had any."""
+    since = clock.now() - timedelta(days=FALSE_DAYS)
+    marked = (
+        select(Alert.customer_id, func.count().label("marked"))
+        .where(Alert.false_positive_at.is_not(None), Alert.false_positive_at > since)
+        .group_by(Alert.customer_id)
+        .subquery()
+    )
+    alerts = select(func.count()).where(
+        Ticket.customer_id == marked.c.customer_id, Ticket.kind == TicketKind.alert, Ticket.opened_at > since
+    )
+    rows = select(Customer.name, marked.c.marked, alerts.correlate(marked).scalar_subquery())
+    rows = rows.join(marked, marked.c.customer_id == Customer.id).order_by(marked.c.marked.desc()).limit(50)
+    return [(name, count, whole) for name, count, whole in db.session.execute(rows)]
+
+
+FALSE_DAYS = 90
+
+
 @dataclass(frozen=True)
 class Sums:
     """Alert mails of the last days: each that came is on a ticket. `events` are those that only the API told."""

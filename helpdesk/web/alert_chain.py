@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from helpdesk import clock
 from helpdesk.actions.models import Action, ActionStatus
 from helpdesk.alerts.models import Alert
 from helpdesk.errands import ErrandState
@@ -59,3 +60,25 @@ def _planned(key: str, action: Action | None) -> datetime | None:
     if key == "instruction" and action.pending:
         return action.ask_until
     return action.due_at if key == "execution" and action.state == ErrandState.waiting else None
+
+
+@dataclass(frozen=True)
+class SecondClock:
+    """The reading of menu 1-(2) that binds actions to the report's days: due, and when the last was done."""
+
+    due_at: datetime
+    done_at: datetime | None
+
+    @property
+    def late(self) -> bool:
+        return (self.done_at or clock.now()) > self.due_at
+
+
+def second_clock(ticket: Ticket, actions: list[Action]) -> SecondClock | None:
+    """Nothing where no action was asked for, or all of them were declined or withdrawn."""
+    gone = (ActionStatus.declined, ActionStatus.withdrawn)
+    wanted = [action for action in actions if action.status not in gone and not action.undo]
+    if ticket.first_due_at is None or not wanted:
+        return None
+    done = [action.verified_at for action in wanted if action.verified_at is not None]
+    return SecondClock(ticket.first_due_at, max(done) if len(done) == len(wanted) else None)

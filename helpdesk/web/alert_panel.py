@@ -1,11 +1,12 @@
 """What pages show of an alert: its four findings with their sources, its spread, and where it stands."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Integer, Select, bindparam, case, func, select, true
+from sqlalchemy import Integer, Select, bindparam, case, distinct, func, select, true
+from sqlalchemy.orm import aliased
 
 from helpdesk.alerts.alert_events import AffectedComputer, AlertEvent, worst_first
 from helpdesk.alerts.completions import Completion
@@ -63,6 +64,8 @@ class AlertPanel:
     detection: str | None
     path: str | None
     completion: dict[str, Any] | None = field(default=None)
+    elsewhere: int = 0
+    """Other customers of whom the same file was told within 30 days."""
     reports: list[dict[str, Any]] = field(default_factory=list)
     """Each with way, at (aware), by, to_name, number, answered, unnamed, came_back_at."""
 
@@ -95,6 +98,7 @@ def alert_panel(ticket: Ticket) -> AlertPanel:
         detection=facts.get("detection"),
         path=facts.get("file_path"),
         completion=row.completion,
+        elsewhere=row.elsewhere,
         reports=[one | {"at": datetime.fromisoformat(one["at"])} for one in row.reports or []],
     )
     by_kind = {
@@ -181,9 +185,19 @@ def _statement() -> Select[*tuple[Any, ...]]:
         _one(_file_facts()).label("file"),
         _many(findings).label("findings"),
         _many(_reports()).label("reports"),
+        _elsewhere().label("elsewhere"),
         _one(completion.where(Completion.alert_id == _ALERT)).label("completion"),
     )
     return columns.join(counts, true()).where(Alert.ticket_id == bindparam("ticket", type_=Integer))
+
+
+def _elsewhere() -> Any:
+    """How many other customers had this file lately: a count, never whose (R70)."""
+    mine, other = aliased(Alert), aliased(Alert)
+    same = (other.sha256 == mine.sha256) & (other.customer_id != mine.customer_id)
+    lately = select(Ticket.id).where(Ticket.id == other.ticket_id, Ticket.opened_at > func.now() - timedelta(days=30))
+    rows = select(func.count(distinct(other.customer_id))).select_from(mine).join(other, same)
+    return rows.where(mine.id == _ALERT, lately.exists()).scalar_subquery()
 
 
 def _reports() -> Select[*tuple[Any, ...]]:

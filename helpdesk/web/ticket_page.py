@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import request
+from flask import current_app, request
 from sqlalchemy import Integer, bindparam, select
 
 from helpdesk import clock
@@ -21,7 +21,7 @@ from helpdesk.triage.answers import place_lines
 from helpdesk.triage.deciding import sections_of
 from helpdesk.triage.models import Decision, TicketAssessment
 from helpdesk.web.access import signed_in
-from helpdesk.web.alert_chain import Step, actions_shown, chain
+from helpdesk.web.alert_chain import Step, actions_shown, chain, second_clock
 from helpdesk.web.alert_panel import alert_panel
 from helpdesk.web.pages import language
 from helpdesk.web.ticket_side import side_of
@@ -84,7 +84,10 @@ def thread(messages: list[Message], events: list[AuditEvent]) -> list[Entry]:
 
 def _alert_context(ticket: Ticket) -> dict[str, Any]:
     panel, actions = alert_panel(ticket), actions_shown(ticket)
-    return {"panel": panel, "actions": actions, "chain": chain(panel.alert, actions)}
+    context: dict[str, Any] = {"panel": panel, "actions": actions, "chain": chain(panel.alert, actions)}
+    if current_app.config["ACTIONS_WITHIN_REPORT_DAYS"]:
+        context["second_clock"] = second_clock(ticket, actions)
+    return context
 
 
 def _inquiry_context(ticket: Ticket) -> dict[str, Any]:

@@ -105,6 +105,7 @@ ROWS: dict[str, set[str] | str] = {
     "desk.actions.stop": DESK,
     "desk.alerts.vouch": DESK,
     "desk.alerts.name_file": DESK,
+    "desk.alerts.mark_false_positive": DESK,
     "desk.alerts.confirm_computer": DESK,
     "desk.actions.retry": DESK,
     "desk.actions.undo": DESK,

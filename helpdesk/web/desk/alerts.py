@@ -86,6 +86,18 @@ def vouch(reference: str) -> ResponseReturnValue:
     return ticket_done(reference, _("Recorded: the facts of this alert may be acted on."))
 
 
+@blueprint.post("/tickets/<reference>/false-positive")
+@audience(DESK)
+def mark_false_positive(reference: str) -> ResponseReturnValue:
+    """Say that nothing was wrong, with a reason; or take that back."""
+    alert = _alert(reference)
+    if "undo" in request.form:
+        alert.unmark_false_positive(signed_in())
+    else:
+        alert.mark_false_positive(signed_in(), request.form.get("reason", ""))
+    return ticket_done(reference, _("Recorded."))
+
+
 @blueprint.post("/tickets/<reference>/file")
 @audience(DESK)
 def name_file(reference: str) -> ResponseReturnValue:

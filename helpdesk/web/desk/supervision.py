@@ -10,7 +10,7 @@ from helpdesk import clock
 from helpdesk.accounts.models import Role
 from helpdesk.actions.lists import in_review, troubled
 from helpdesk.alerts.completions import failing_polls
-from helpdesk.alerts.watching import SUM_DAYS, attached, met_and_missed, silent_customers
+from helpdesk.alerts.watching import SUM_DAYS, attached, false_positives, met_and_missed, silent_customers
 from helpdesk.console.models import failing_credentials
 from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import Disposition, IncomingMail
@@ -37,6 +37,7 @@ def page() -> ResponseReturnValue:
         polls=failing_polls(),
         troubled=troubled(),
         reviews=in_review(),
+        false_positives=false_positives(),
         me=signed_in(),
         counts=count_views(signed_in()),
     )
