@@ -84,7 +84,6 @@ def is_same_told(before: ConsoleEvent, now: ConsoleEvent) -> bool:
     """Whether a mail of the same event id tells what stands already: told by who is believed no less, agreeing in
     computer, file and type, and in one of them for sure. Ids alone may be rounded, or anybody's."""
     believed = list(Trust)
-    kinds = (_lower(before.event_type), _lower(now.event_type))
     sure = any(
         first is not None and first == second
         for first, second in (
@@ -96,9 +95,17 @@ def is_same_told(before: ConsoleEvent, now: ConsoleEvent) -> bool:
     return (
         believed.index(before.trust) <= believed.index(now.trust)
         and agree(before, now)
-        and (None in kinds or kinds[0] == kinds[1])
+        and same_kind(before.event_type, now.event_type)
         and sure
     )
+
+
+def same_kind(first: str | None, second: str | None) -> bool:
+    """Whether two names of an event's type may be one's: the same, or told in two languages, or one not told."""
+    if first is None or second is None:
+        return True
+    one, other = first.strip().lower(), second.strip().lower()
+    return one == other or one.isascii() != other.isascii()
 
 
 def _lower(name: str | None) -> str | None:
@@ -123,7 +130,7 @@ def same_event(mail: ConsoleEvent, api: ConsoleEvent, within: timedelta) -> bool
         and folded_name(mail.computer or "") == folded_name(api.computer or "")
         and (mail.sha256 == api.sha256 or (mail.sha256 is None and _same_words(mail, api)))
         and agree(mail, api)
-        and (mail.event_type is None or mail.event_type.strip().lower() == (api.event_type or "").strip().lower())
+        and same_kind(mail.event_type, api.event_type)
     )
     return same and (mail.at is None or api.at is None or abs(mail.at - api.at) <= within)
 

@@ -95,8 +95,8 @@ def report(by: User, alert: Alert, telling: Telling) -> AlertReport:
         by=by.name,
         to_name=contact.name,
         way=telling.way,
-        number=telling.number.strip(),
-        answered=telling.answered.strip()[:ANSWERED_MAX],
+        number=telling.number.strip() if telling.way == Way.phone else "",
+        answered=telling.answered.strip()[:ANSWERED_MAX] if telling.way == Way.phone else "",
         unnamed=not contact.told_of_alerts,
     )
     db.session.add(row)

@@ -76,13 +76,13 @@ def _contract() -> Any:
 def _last() -> Any:
     other = aliased(Ticket)
     newest = (
-        select(other.reference, other.subject, other.state, other.failed_check)
+        select(other.reference, other.subject, other.title, other.state, other.failed_check)
         .where(other.customer_id == _CUSTOMER, other.id != bindparam("ticket", type_=Integer))
         .order_by(other.updated_at.desc(), other.id.desc())
         .limit(LAST)
         .subquery()
     )
-    return _as_list(newest, "reference", "subject", "state", "failed_check")
+    return _as_list(newest, "reference", "subject", "title", "state", "failed_check")
 
 
 def _agents() -> Any:

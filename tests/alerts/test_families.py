@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from helpdesk.alerts.informational import is_informational, says_informational
 from helpdesk.alerts.mail_parts import read_parts
-from helpdesk.alerts.models import AlertArrival
+from helpdesk.alerts.models import AlertArrival, alert_of
 from helpdesk.alerts.moments import moment
 from helpdesk.alerts.reading import AlertFacts, read_alert
 from helpdesk.alerts.watching import attached, silent_customers
@@ -21,6 +21,7 @@ from helpdesk.mailgate.rich import links_of_html
 from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
 from tests.mailgate.test_ledger import a_mail, deliver
+from tests.making import alert_events_of
 
 SHA, OTHER = "c3" * 32, "d4" * 32
 GUID, SECOND = "0b4883d4-8ecf-4404-9453-13cba0ee7662", "5c1172d0-11aa-4b5c-8d3e-0f9a7c2b6e11"
@@ -240,3 +241,12 @@ def test_a_digest_without_labels_that_only_informs(cast: Cast) -> None:
 
 def test_what_nobody_can_read_is_still_a_ticket(cast: Cast) -> None:
     assert inform(cast, "まったく別の形式のお知らせ") == Disposition.alert
+
+
+def test_one_event_told_in_two_languages_counts_once(cast: Cast) -> None:
+    link = f"{CONSOLE}/{GUID}/trajectory2?id=7406812345678901101"
+    facts = f"Computer: PC-7\nSHA-256: {SHA}\nDate: 2026-11-17T10:00:00Z\n{link}\n"
+    for number, name in enumerate(("ランサムウェアの可能性", "Potential Ransomware")):
+        assert inform(cast, f"Event type: {name}\n{facts}", f"{SUBJECT} {number}") == Disposition.alert
+    ticket = db.session.scalars(select(Ticket)).one()
+    assert len(alert_events_of(alert_of(ticket))) == 1
