@@ -19,7 +19,8 @@ BEFORE = timedelta(days=7)
 OF_A_FILE = timedelta(days=365)
 """The activity of a file knows no end: its events are asked for so much longer, or its computers would seem clean."""
 EVENTS_OF_FILE = 10_000
-AGAIN_AFTER = timedelta(hours=1)
+AN_HOUR = timedelta(hours=1)
+AGAIN_AFTER = AN_HOUR
 """A computer's policy is asked for again after this."""
 COMPUTERS_MAX = 200
 """So many computers are asked about one by one in one reading; the rate limit is per hour."""
@@ -71,7 +72,9 @@ def question(alert: Alert) -> ConsoleQuestion:
     fresh = frozenset(
         name for name, computer in rows.items() if computer.looked_up_at and computer.looked_up_at > hour_ago
     )
-    since = alert.ticket.opened_at - BEFORE
+    first = db.session.scalar(select(func.min(AlertEvent.at)).where(AlertEvent.alert_id == alert.id))
+    # a digest of a month tells of events that are older than a week
+    since = min(alert.ticket.opened_at - BEFORE, first - AN_HOUR if first else alert.ticket.opened_at)
     return ConsoleQuestion(alert.sha256, since, known, _claims(alert), _nameless(alert), fresh)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import Index, Integer, Text, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -56,7 +57,7 @@ class AuditEvent(Model):
     def sentence(self) -> str | None:
         """What was done in words, or None where the ticket's thread shows it in another way."""
         act = act_of(self.act)
-        return act.said(self.details) if act else self.act
+        return act.said(self.details) if act else str(_("(recorded by another release)"))
 
 
 def record(by: Actor, act: Act, subject: Any, **details: Any) -> AuditEvent:

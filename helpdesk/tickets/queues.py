@@ -113,6 +113,7 @@ _COLUMNS = (
     Ticket.due_at,
     Ticket.due_since,
     Ticket.first_responded_at,
+    Ticket.first_due_at,
     Ticket.updated_at,
     Ticket.closed_at,
     Customer.name.label("customer"),
@@ -193,7 +194,10 @@ def worded(rows: Sequence[Row[Any]], hours: ServiceHours, language: str) -> list
     return [
         Line(
             row,
-            due_words(row.due_at, row.due_since, row.first_responded_at, row.state, hours, now, language),
+            due_words(
+                *(row.due_at, row.due_since, row.first_responded_at, row.state, hours, now, language),
+                first_due=row.first_due_at,
+            ),
             brief_words(row.updated_at, now, hours.zone, language),
         )
         for row in rows
@@ -208,15 +212,19 @@ def due_words(  # noqa: PLR0917 - the columns a due time is told from
     hours: ServiceHours,
     now: datetime,
     language: str,
+    *,
+    first_due: datetime | None = None,
 ) -> Due:
     """A due time in service hours: relative over absolute; amber when a quarter is left, red when past."""
     if due_at is None:
         if state == TicketState.waiting:
             return Due("waits", "お客様待ち" if language == "ja" else "with customer", "")
         moment = short_words(responded_at, now, hours.zone, language) if responded_at else ""
-        return Due(
-            "met" if moment else "none", ("回答済" if language == "ja" else "answered") if moment else "", moment
-        )
+        if not moment:
+            return Due("none", "", "")
+        if first_due is not None and responded_at is not None and responded_at > first_due:
+            return Due("late", "遅れて回答" if language == "ja" else "answered late", moment)
+        return Due("met", "回答済" if language == "ja" else "answered", moment)
     absolute = short_words(due_at, now, hours.zone, language)
     left = hours.service_time(now, due_at)
     if due_at <= now:

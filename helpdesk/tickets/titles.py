@@ -10,6 +10,8 @@ from helpdesk.tickets.words import TITLE_WORDS
 from helpdesk.wording import visible
 
 FILE_MAX = 120
+NO_SUBJECTS = ("(件名なし / no subject)", "-")
+"""What is kept where a mail had no subject; each reader sees it in their language."""
 
 
 def made_of(what: str, file: str | None, computers: int, computer: str | None) -> str:
@@ -21,7 +23,7 @@ def titled(subject: str, title: str) -> str:
     """The title in the language at hand; a ticket that has none is called by its subject."""
     what, count, computer, file = (title.split("\t") + [""] * 4)[:4]
     if what not in TITLE_WORDS:
-        return subject
+        return str(_("(no subject)")) if subject in NO_SUBJECTS else subject
     words = _(TITLE_WORDS[what])
     if file:
         words = _("%(what)s: %(file)s", what=words, file=visible(file))

@@ -66,7 +66,8 @@ def ticket_page_context(ticket: Ticket, form: Any, *, tab: str = "reply") -> dic
         "folded": len(entries) - FOLD_ABOVE if len(messages) > FOLD_ABOVE else 0,
         "seen": messages[-1].id if messages else 0,
         "due": due_words(
-            ticket.due_at, ticket.due_since, ticket.first_responded_at, ticket.state, hours, now, language()
+            *(ticket.due_at, ticket.due_since, ticket.first_responded_at, ticket.state, hours, now, language()),
+            first_due=ticket.first_due_at,
         ),
         "files": [file for message in messages for file in message.attachments],
     }

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.alerts.alert_events import computers_of
+from helpdesk.alerts.completing import question
 from helpdesk.alerts.completions import ConsolePoll, request_completion, restart_mended, set_polling
 from helpdesk.alerts.models import Alert, EventSource, alert_of
 from helpdesk.alerts.outcomes import Outcome
@@ -299,3 +300,12 @@ def test_asking_again_reads_also_during_a_pause(cast: Cast, vendor: Console) -> 
     assert cast.dana.post(f"/desk/tickets/{ticket.reference}/completion").status_code == 302
     db.session.refresh(lookup)
     assert lookup.due_at is not None and lookup.due_at <= clock.now()
+
+
+def test_a_digest_is_completed_from_its_events_times(cast: Cast) -> None:
+    """Thirty days back, without a file: the console is asked from an hour before."""
+    ticket = an_alert(cast.acme, "Event type: Cloud IOC\nComputer: PC-1\nDate: 2026-10-25T01:00:00Z\n")
+    asked = question(alert_of(ticket))
+    assert asked.since.isoformat() == "2026-10-25T00:00:00+00:00"
+    fresh = an_alert(cast.acme, "Event type: Cloud IOC\nComputer: PC-2\n")
+    assert fresh.opened_at - question(alert_of(fresh)).since == timedelta(days=7)

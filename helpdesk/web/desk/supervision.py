@@ -10,6 +10,7 @@ from helpdesk import clock
 from helpdesk.accounts.models import Role
 from helpdesk.actions.lists import in_review, troubled
 from helpdesk.alerts.completions import failing_polls
+from helpdesk.alerts.lacking import customers_lacking, late_tickets
 from helpdesk.alerts.watching import SUM_DAYS, attached, false_positives, met_and_missed, silent_customers
 from helpdesk.console.models import failing_credentials
 from helpdesk.extensions import db
@@ -37,6 +38,8 @@ def page() -> ResponseReturnValue:
         polls=failing_polls(),
         troubled=troubled(),
         reviews=in_review(),
+        late=late_tickets(),
+        lacking=customers_lacking(),
         false_positives=false_positives(),
         me=signed_in(),
         counts=count_views(signed_in()),
