@@ -4,17 +4,20 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from sqlalchemy import select
 
 from helpdesk.actions.models import Action
+from helpdesk.alerts.alert_events import computers_of
 from helpdesk.alerts.models import alert_of
 from helpdesk.alerts.watching import false_positives
 from helpdesk.audit.models import SYSTEM
 from helpdesk.customers.models import add_customer
 from helpdesk.extensions import db
+from helpdesk.notices.models import Notice
 from helpdesk.web.alert_chain import second_clock
 from tests.conftest import Cast
 from tests.forms import press
-from tests.making import an_alert, an_asked_action
+from tests.making import a_list, an_alert, an_asked_action, reported
 
 OTHER = "Event type: Threat Detected\nComputer: PC-9\nFile name: other.exe\n"
 
@@ -60,3 +63,28 @@ def test_the_second_reading_shows_a_clock_of_its_own(
     at("2026-11-27T10:00:00+09:00")
     assert clock.late
     assert second_clock(action.ticket, []) is None
+
+
+def test_a_supervisor_proposes_to_each_and_each_decides_for_itself(cast: Cast) -> None:
+    other = cast.contact("charlie").customer
+    ours, theirs, unreported = an_alert(cast.acme), an_alert(other), an_alert(add_customer(SYSTEM, "未報告 株式会社"))
+    for ticket, name in ((ours, "alice"), (theirs, "charlie")):
+        place = a_list(ticket.customer, guid=f"guid-{name}")
+        (computer,) = computers_of(alert_of(ticket)).values()
+        computer.lists = [{"guid": place.guid, "name": place.name, "kind": place.kind}]
+        reported(ticket, cast.user("dana"), cast.contact(name))
+    page = f"/desk/tickets/{ours.reference}/proposals-everywhere"
+    shown = press(cast.erin, page, "各社に提案する", reason="同じ検体が複数社で見つかったため").text
+    assert f"{ours.reference}-A1" in shown
+    assert f"{theirs.reference}-A1" in shown
+    assert unreported.reference in shown
+    assert "お客様ごと" not in shown
+    actions = db.session.scalars(select(Action).order_by(Action.id)).all()
+    assert [action.customer_id for action in actions] == [cast.acme.id, other.id]
+    assert {
+        one.to_address for one in db.session.scalars(select(Notice).where(Notice.template == "decision_request"))
+    } == {"alice@acme.example", "charlie@globex.example"}
+    again = press(cast.erin, page, "各社に提案する").text
+    assert again.count("進行中") >= 2, "nothing is asked twice"
+    assert theirs.reference not in cast.alice.get(f"/portal/tickets/{ours.reference}").text
+    assert cast.dana.get(page).status_code in (403, 404)

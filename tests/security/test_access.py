@@ -104,6 +104,8 @@ ROWS: dict[str, set[str] | str] = {
     "desk.actions.withdraw": DESK,
     "desk.actions.stop": DESK,
     "desk.alerts.vouch": DESK,
+    "desk.actions.everywhere_form": {"erin"},
+    "desk.actions.everywhere": {"erin"},
     "desk.alerts.name_file": DESK,
     "desk.alerts.mark_false_positive": DESK,
     "desk.alerts.confirm_computer": DESK,

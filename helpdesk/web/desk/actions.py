@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from helpdesk.accounts.models import DESK, Role
 from helpdesk.actions.asking import ask
 from helpdesk.actions.by_hand import done_by_hand, may_be_done_by_hand
+from helpdesk.actions.everywhere import propose_everywhere
 from helpdesk.actions.instructions import Choice, Via, instruct
 from helpdesk.actions.lists import action_for
 from helpdesk.actions.logins import login_of
@@ -16,6 +17,7 @@ from helpdesk.actions.telling import tell
 from helpdesk.alerts.alert_events import computers_of
 from helpdesk.alerts.models import Alert, alert_of
 from helpdesk.customers.models import Contact, instructing_contacts
+from helpdesk.errands import nudge
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
@@ -93,6 +95,26 @@ def ask_again(reference: str, action_reference: str) -> ResponseReturnValue:
 def withdraw(reference: str, action_reference: str) -> ResponseReturnValue:
     action_for(signed_in(), reference, action_reference, lock=True).withdraw(acting())
     return ticket_done(reference, _("The action was withdrawn."))
+
+
+@blueprint.get("/tickets/<reference>/proposals-everywhere")
+@audience(Role.supervisor)
+def everywhere_form(reference: str) -> ResponseReturnValue:
+    """Ask every customer with an open alert of this file."""
+    ticket = ticket_for(signed_in(), reference)
+    return render_template("desk/everywhere.html", ticket=ticket, outcomes=None, counts=count_views(signed_in()))
+
+
+@blueprint.post("/tickets/<reference>/proposals-everywhere")
+@audience(Role.supervisor)
+def everywhere(reference: str) -> ResponseReturnValue:
+    """Propose to each; the page tells what came of it, customer by customer."""
+    ticket = ticket_for(signed_in(), reference)
+    kind = ActionKind.allow if request.form.get("kind") == ActionKind.allow else ActionKind.quarantine
+    outcomes = propose_everywhere(signed_in(), alert_of(ticket), kind, request.form.get("reason", ""))
+    db.session.commit()
+    nudge()
+    return render_template("desk/everywhere.html", ticket=ticket, outcomes=outcomes, counts=count_views(signed_in()))
 
 
 @blueprint.post("/tickets/<reference>/actions/<action_reference>/stop")
