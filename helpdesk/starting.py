@@ -7,10 +7,11 @@ import os
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from helpdesk import create_app
-from helpdesk.accounts.models import demo_accounts
+from helpdesk.accounts.models import User
 from helpdesk.config import Config, read_config
 from helpdesk.environment import ConfigError
 from helpdesk.extensions import db
@@ -57,8 +58,13 @@ def warm(app: Flask) -> None:
 
 def refuse_demo_accounts(app: Flask) -> None:
     """Raises ConfigError where an account with the demo's password is open outside demo mode."""
-    if not app.config["DEMO"] and (accounts := demo_accounts()):
+    if not app.config["DEMO"] and (accounts := _demo_accounts()):
         raise ConfigError(
             f"The demo accounts {', '.join(accounts)} are open. Close them with `helpdesk user close ADDRESS`, "
             "or use a database without demo data. Nothing was started."
         )
+
+
+def _demo_accounts() -> list[str]:
+    """Addresses of accounts made by the demo data, which must not exist outside demo mode."""
+    return list(db.session.scalars(select(User.email).where(User.demo, User.active).order_by(User.email)))

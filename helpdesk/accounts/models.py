@@ -88,6 +88,13 @@ class User(UserMixin, Model):
         """This person as the one who acts; `seen_from` is set by the request."""
         return Actor(ActorKind.user, self.name, self.id, address or self.seen_from or None)
 
+    def speak(self, by: Actor, language: Language) -> None:
+        """Set the language of this person's pages and, where they are a customer's, of the mails to them."""
+        self.language = language
+        if self.contact is not None:
+            self.contact.language = language
+        record(by, AccountAct.language_set, self, language=language.value)
+
     def set_password(self, by: Actor, password: str) -> None:
         """Set the password and end every session of this person. Raises Refusal where it is too short."""
         if len(password) < PASSWORD_MIN:
@@ -291,8 +298,3 @@ def valid_link(token: str, *, lock: bool = False) -> OneTimeLink | None:
     )
     link = db.session.scalar(wanted.with_for_update() if lock else wanted)
     return link if link is not None and link.user.active else None
-
-
-def demo_accounts() -> list[str]:
-    """Addresses of accounts made by the demo data, which must not exist outside demo mode."""
-    return list(db.session.scalars(select(User.email).where(User.demo, User.active).order_by(User.email)))

@@ -177,8 +177,7 @@ def set_language() -> ResponseReturnValue:
     chosen = "en" if request.form.get("language") == "en" else "ja"
     response = redirect(safe_next(request.form.get("next")) or url_for("public.accounts.start"))
     if current_user.is_authenticated:
-        signed_in().language = Language(chosen)
-        record(acting(), AccountAct.language_set, signed_in(), language=chosen)
+        signed_in().speak(acting(), Language(chosen))
         db.session.commit()
     secure = current_app.config["SESSION_COOKIE_SECURE"]
     response.set_cookie("language", chosen, max_age=31536000, samesite="Lax", httponly=True, secure=secure)
