@@ -84,7 +84,7 @@ def takes_part(ticket: Ticket | None, contact: Contact | None, sender: str, *, k
     if contact.customer_id != ticket.customer_id:
         return False
     if ticket.kind == TicketKind.alert:
-        return contact.sees_alerts
+        return contact.sees_alerts or (ticket.told_unnamed and ticket.requester_id == contact.id)
     return ticket.requester_id == contact.id or known or _administers(contact)
 
 

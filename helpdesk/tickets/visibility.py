@@ -59,11 +59,13 @@ def _parts(sight: Sight, customer: Any, contact: Any) -> list[ColumnElement[bool
     """What somebody of this customer and contact sees, in parts that have no ticket in common, each with an index."""
     own = and_(Ticket.requester_id == contact, Ticket.kind == TicketKind.inquiry)
     alerts = and_(Ticket.customer_id == customer, Ticket.kind == TicketKind.alert)
+    told = or_(Ticket.kind == TicketKind.inquiry, Ticket.told_unnamed)
     parts: dict[Sight, list[ColumnElement[bool]]] = {
         Sight.everything: [true()],
         Sight.organisation: [Ticket.customer_id == customer],
         Sight.own_and_alerts: [own, alerts],
-        Sight.own: [own],
+        # an alert that was reported to them because nobody was named is theirs to read
+        Sight.own: [and_(Ticket.requester_id == contact, told)],
         Sight.nothing: [false()],
     }
     return parts[sight]

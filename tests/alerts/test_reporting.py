@@ -15,10 +15,12 @@ from helpdesk.audit.models import SYSTEM
 from helpdesk.customers.models import Language, Way
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.notices.models import Notice
+from helpdesk.mailgate.ledger import Disposition
+from helpdesk.notices.models import Notice, reply_address
 from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
 from tests.forms import press
+from tests.mailgate.test_ledger import write
 from tests.making import TEXT, a_list, an_alert, reported
 
 
@@ -100,6 +102,9 @@ def test_with_nobody_named_the_main_contact_is_told_and_the_report_is_marked(cas
     (row,) = reports_of(alert_of(ticket))
     assert (row.unnamed, row.to_name) == (True, "小林 由佳")
     assert ticket.addressee == cast.contact("alice")
+    assert cast.alice.get(f"/portal/tickets/{ticket.reference}").status_code == 200, "what one was told one can read"
+    assert cast.carol.get(f"/portal/tickets/{ticket.reference}").status_code == 404
+    assert write("alice@acme.example", reply_address(ticket.reply_token), "Re: x", "了解です") == Disposition.follow_up
     assert "通知先の指定なし" in cast.dana.get(f"/desk/tickets/{ticket.reference}").text
     told(cast, "bob", told=True)
     assert "小林 由佳" not in cast.dana.get(f"/desk/tickets/{ticket.reference}/report").text.split("<form")[1]
