@@ -211,7 +211,7 @@ def test_no_page_runs_what_supervisors_bring(product: Product) -> None:
             "reason_en": f"{number} reason {line}",
             "active": "y",
         }
-        assert erin.post("/desk/rules/new", {**rule, "clause": line[:100]}).status_code == 200
+        assert erin.post("/desk/rules/new", {**rule, "clause": f"{line[:80]} 条"}).status_code == 200
     sections = "".join(f"<h2>{vector}</h2><p>{vector} 操作 {n}</p>" for n, vector in enumerate(TRIED))
     page = f"<!doctype html><html><head><title>x</title></head><body><h1>手引き</h1>{sections}</body></html>".encode()
     edition = {
