@@ -206,7 +206,7 @@ def test_no_page_runs_what_supervisors_bring(product: Product) -> None:
         line = " ".join(vector.split())[:200]
         rule = {
             "verdict": "out_of_scope",
-            "words": f"{line}\n印刷機 {number}",
+            "words": f"印刷機 {number} {line}",
             "reason_ja": f"{line} 理由",
             "reason_en": f"{number} reason {line}",
             "active": "y",
