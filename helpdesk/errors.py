@@ -24,7 +24,7 @@ class VendorError(Exception):
 
     `permanent`: trying again cannot help. `sent`: the request may have reached the other side, so its effect
     is unknown until read back. `retry_after`: seconds the other side asked us to wait, if it did. `refused`: it does
-    not accept our credentials.
+    not accept our credentials. `status`: the HTTP status of an answer, None where nothing came back.
     """
 
     def __init__(
@@ -35,12 +35,14 @@ class VendorError(Exception):
         sent: bool = False,
         retry_after: int | None = None,
         refused: bool = False,
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.sent = sent
         self.retry_after = retry_after
         self.refused = refused
+        self.status = status
 
 
 def number(text: str | None) -> int | None:

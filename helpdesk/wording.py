@@ -25,6 +25,14 @@ def when_words(at: datetime, zone: ZoneInfo, language: str) -> str:
     return f"{date_words(local.date(), language)} {local.hour}:{local.minute:02d}"
 
 
+def exact_words(stamp: str | None, language: str) -> str:
+    """An ISO moment with its offset to the second, as it stands: 2026年11月24日(火) 9:00:05. Empty for none."""
+    if not stamp:
+        return ""
+    at = datetime.fromisoformat(stamp)
+    return f"{date_words(at.date(), language)} {at.hour}:{at.minute:02d}:{at.second:02d}"
+
+
 def short_words(at: datetime, now: datetime, zone: ZoneInfo, language: str) -> str:
     """For lists: 本日 13:20, or 11/25(水) 10:32, with the year when it is another."""
     local, today = at.astimezone(zone), now.astimezone(zone)

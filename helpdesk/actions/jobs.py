@@ -254,7 +254,7 @@ def _call(action: Action, target: ActionTarget, attempt: Attempt, console: Conso
         answer = call(console, action, target)
     except VendorError as error:
         with one_step():
-            attempt.error = str(error)
+            attempt.error, attempt.status = str(error), error.status
         raise
     with one_step():
         attempt.status, attempt.request_id = answer.status, answer.request_id or None

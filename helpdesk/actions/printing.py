@@ -4,6 +4,7 @@ from io import BytesIO
 from typing import Any
 
 from flask import current_app
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from fpdf import FPDF, XPos, YPos
 from fpdf.enums import WrapMode
@@ -12,6 +13,7 @@ from helpdesk.actions.signing import EMBEDDED, Signed
 from helpdesk.actions.words import ACTION_WORDS, PROOF_RESULT_WORDS
 from helpdesk.marking import word
 from helpdesk.tickets.words import CHANNEL_WORDS
+from helpdesk.wording import exact_words
 
 FACE = "gothic"
 LABEL = 42.0
@@ -79,14 +81,15 @@ def _paragraph(sheet: FPDF, title: str, text: str) -> None:
 
 def _result(body: dict[str, Any]) -> list[tuple[str, str | None]]:
     rows = [
-        (_("Quarantined on"), f"{event['computer']}  {event['at']}  #{event['event']}") for event in body["quarantined"]
+        (_("Quarantined on"), f"{event['computer']}  {_at(event['at'])}  #{event['event']}")
+        for event in body["quarantined"]
     ]
     none = (
         [(_("Quarantined on"), _("no event of the console yet"))] if body["kind"] == "quarantine" and not rows else []
     )
     return [
         (_("Read back as"), word(PROOF_RESULT_WORDS, body["result"])),
-        (_("At"), body["verified_at"]),
+        (_("At"), _at(body["verified_at"])),
         *rows,
         *(none if not body["undoes"] else []),
     ]
@@ -105,16 +108,17 @@ def _request(body: dict[str, Any]) -> list[tuple[str, str | None]]:
         ("SHA-256", body["sha256"]),
         (_("Reason"), body["reason"]),
         (_("Not covered"), "、".join(body["uncovered"])),
-        (_("Asked"), f"{body['asked']['at']}  {body['asked']['by']}"),
-        (_("Reviewed"), f"{body['review']['at']}  {body['review']['by']}" if body["review"] else None),
+        (_("Asked"), f"{_at(body['asked']['at'])}  {body['asked']['by']}"),
+        (_("Reviewed"), f"{_at(body['review']['at'])}  {body['review']['by']}" if body["review"] else None),
         (_("Service hours"), f"{hours['from']}-{hours['until']} {hours['zone']}"),
+        *((one["day"], one["hours"] or _("closed")) for one in body.get("open_on_days_of_calls", [])),
     ]
 
 
 def _instruction(instruction: dict[str, Any]) -> list[tuple[str, str | None]]:
     return [
         (_("By"), instruction["by"]),
-        (_("At"), instruction["at"]),
+        (_("At"), _at(instruction["at"])),
         (
             _("Through"),
             " ".join(part for part in (word(CHANNEL_WORDS, instruction["through"]), instruction["from"]) if part),
@@ -128,7 +132,7 @@ def _call(call: dict[str, Any]) -> list[tuple[str, str | None]]:
     return [
         (
             _("At"),
-            f"{call['at']}  ({_('in service hours') if call['in_service_hours'] else _('outside service hours')})",
+            f"{_at(call['at'])}  ({_('in service hours') if call['in_service_hours'] else _('outside service hours')})",
         ),
         (_("Call"), call["call"]),
         (_("Answer"), f"{call['status'] or '-'} {call['note'] or ''}".strip()),
@@ -143,6 +147,11 @@ def _target(target: dict[str, Any]) -> list[tuple[str, str | None]]:
     return [
         (_("List or computer"), f"{target['name']}  {target['guid']}"),
         (_("Before"), f"{word(PROOF_RESULT_WORDS, before.get('state', ''))} {before.get('detail', '')}".strip()),
-        (_("Read back"), target["read_back_at"]),
+        (_("Read back"), _at(target["read_back_at"])),
         (_("Computers it reaches"), "、".join(target["computers"])),
     ]
+
+
+def _at(stamp: str | None) -> str:
+    locale = get_locale()
+    return exact_words(stamp, "en" if locale is not None and locale.language == "en" else "ja")

@@ -5,6 +5,7 @@ console's own event.
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,9 @@ from helpdesk.extensions import db
 MOVES = frozenset({"made_at", "quarantined", "provider", "customer"})
 """Parts of a proof that a later copy may tell otherwise: names change, and events come later."""
 
+ADDED = frozenset({"open_on_days_of_calls"})
+"""Parts that proofs did not have at first: one without them holds."""
+
 
 def proof_of(action: Action) -> Signed:
     """The signed proof of an action that was verified. Refused before."""
@@ -52,8 +56,8 @@ def problems(signed: Signed, trusted: str | None = None) -> list[str]:
     action = db.session.scalar(select(Action).where(Action.reference == str(signed.body.get("action"))))
     if action is None:
         return [*faults, "the record knows no such action"]
-    now = _body(action)
-    differing = sorted(key for key in now.keys() - MOVES if signed.body.get(key) != now[key])
+    now, lacking = _body(action), ADDED - signed.body.keys()
+    differing = sorted(key for key in now.keys() - MOVES - lacking if signed.body.get(key) != now[key])
     return faults + [f"the record now says otherwise about: {key}" for key in differing]
 
 
@@ -84,6 +88,7 @@ def _body(action: Action) -> dict[str, Any]:
         "uncovered": action.uncovered,
         "calls": [_call(attempt, hours) for attempt in action.attempts],
         "service_hours": _hours(hours),
+        "open_on_days_of_calls": _open_on(action.attempts, hours),
         "verified_at": _time(action.verified_at),
         "result": _result(action),
         "quarantined": _quarantined(action),
@@ -123,9 +128,7 @@ def _target(target: ActionTarget) -> dict[str, Any]:
 def _call(attempt: Attempt, hours: ServiceHours) -> dict[str, Any]:
     return {
         "at": _time(attempt.at),
-        "in_service_hours": (hours_of(attempt.calendar_version) if attempt.calendar_version else hours).is_open(
-            attempt.at
-        ),
+        "in_service_hours": _hours_for(attempt, hours).is_open(attempt.at),
         "call": attempt.call,
         "status": attempt.status,
         "request_sha256": attempt.request_sha256,
@@ -137,7 +140,27 @@ def _call(attempt: Attempt, hours: ServiceHours) -> dict[str, Any]:
 
 def _hours(hours: ServiceHours) -> dict[str, Any]:
     start, end = hours.usual
-    return {"zone": hours.zone.key, "from": f"{start // 60}:{start % 60:02d}", "until": f"{end // 60}:{end % 60:02d}"}
+    return {"zone": hours.zone.key, "from": _clock_words(start), "until": _clock_words(end)}
+
+
+def _open_on(attempts: Sequence[Attempt], usual: ServiceHours) -> list[dict[str, str | None]]:
+    """When the service was open ("8:00-18:00") on each day, in the service's zone, of a call."""
+    open_on: dict[str, str | None] = {}
+    for attempt in attempts:
+        hours = _hours_for(attempt, usual)
+        day = hours.local_date(attempt.at)
+        minutes = hours.minutes(day)
+        open_on[day.isoformat()] = "-".join(map(_clock_words, minutes)) if minutes else None
+    return [{"day": day, "hours": open_hours} for day, open_hours in open_on.items()]
+
+
+def _hours_for(attempt: Attempt, usual: ServiceHours) -> ServiceHours:
+    """The version of the calendar that the call was allowed by."""
+    return hours_of(attempt.calendar_version) if attempt.calendar_version else usual
+
+
+def _clock_words(minute: int) -> str:
+    return f"{minute // 60}:{minute % 60:02d}"
 
 
 def _result(action: Action) -> str:

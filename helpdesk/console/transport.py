@@ -178,10 +178,10 @@ def _failure(response: httpx2.Response, changes: bool) -> VendorError:
     status = response.status_code
     message = f"The console answered {status}: {_details(response)}"
     if status == 429:
-        return VendorError(message, retry_after=_pause(response))
+        return VendorError(message, retry_after=_pause(response), status=status)
     if status >= 500:
-        return VendorError(message, sent=changes)
-    return VendorError(message, permanent=True, refused=status in (401, 403))
+        return VendorError(message, sent=changes, status=status)
+    return VendorError(message, permanent=True, refused=status in (401, 403), status=status)
 
 
 def _details(response: httpx2.Response) -> str:

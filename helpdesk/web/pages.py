@@ -71,7 +71,9 @@ def init_app(app: Flask, static: Path) -> None:
         },
         DAY_WORDS=calendar_words.DAY_WORDS,
     )
-    app.jinja_env.filters.update(when=when, short=short, brief=brief, size=wording.size_words, day=day, marks=marks)
+    app.jinja_env.filters.update(
+        when=when, exact=exact, short=short, brief=brief, size=wording.size_words, day=day, marks=marks
+    )
     app.jinja_env.filters.update(service_hours=service_hours, failure=failure_words)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -182,6 +184,10 @@ def language() -> str:
 
 def when(at: datetime) -> str:
     return wording.when_words(at, current_app.config["ZONE"], language())
+
+
+def exact(stamp: str | None) -> str:
+    return wording.exact_words(stamp, language())
 
 
 def short(at: datetime) -> str:

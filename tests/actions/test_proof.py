@@ -3,6 +3,7 @@
 import json
 from io import BytesIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
@@ -18,9 +19,12 @@ from helpdesk.actions.signing import Signed, holds, new_key, read_signed, relock
 from helpdesk.alerts import jobs as alert_jobs
 from helpdesk.alerts.completions import Completion
 from helpdesk.alerts.models import Alert
+from helpdesk.audit.models import SYSTEM
+from helpdesk.calendar.models import change_calendar
 from helpdesk.demo.console_state import DEMO_SHA, Console
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
+from helpdesk.wording import exact_words
 from tests.conftest import Cast
 from tests.incident import approve, proposed, run
 
@@ -130,3 +134,31 @@ def test_who_may_see_the_ticket_gets_the_proof_in_three_forms(cast: Cast, alert:
     assert keys is not None
     assert signed.public in [key["public_key"] for key in keys["keys"]]
     assert json.loads(cast.alice.get(base + ".json").text)["proof"]["action"] == signed.body["action"]
+
+
+def test_exceptional_hours_stand_beside_the_call_they_allowed(cast: Cast, alert: Alert, vendor: Console) -> None:
+    today = clock.now().astimezone(ZoneInfo("Asia/Tokyo")).date()
+    change_calendar(SYSTEM, "maintenance", exceptional={today: (8 * 60, 20 * 60)})
+    action = proposed(cast, alert, ActionKind.quarantine)
+    approve(cast, action)
+    run()
+    made = proof_of(action)
+    db.session.commit()
+    assert made.body["open_on_days_of_calls"] == [{"day": today.isoformat(), "hours": "8:00-20:00"}]
+    page = cast.alice.get(f"/proofs/{alert.ticket.reference}/{action.reference}").text
+    assert f"{today.isoformat()}: 8:00-20:00" in page
+    assert "8:00-20:00" in "".join(one.extract_text() for one in PdfReader(BytesIO(as_pdf(made))).pages)
+
+
+def test_times_are_words_to_the_second(signed: Signed, cast: Cast, alert: Alert) -> None:
+    page = cast.alice.get(f"/proofs/{alert.ticket.reference}/{signed.body['action']}").text
+    paper = "".join(one.extract_text() for one in PdfReader(BytesIO(as_pdf(signed))).pages)
+    for stamp in (signed.body["instruction"]["at"], signed.body["calls"][0]["at"]):
+        for told in (page, paper):
+            assert exact_words(stamp, "ja") in told and stamp not in told
+
+
+def test_a_proof_from_before_the_days_were_told_still_holds(signed: Signed) -> None:
+    earlier = {key: value for key, value in signed.body.items() if key != "open_on_days_of_calls"}
+    assert not problems(sign(earlier))
+    assert problems(sign({**signed.body, "open_on_days_of_calls": []}))

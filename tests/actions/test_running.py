@@ -181,6 +181,7 @@ def test_a_failing_console_is_tried_again_with_one_effect(
         at(f"2026-11-24T12:{minute * 2:02d}:00+09:00")
     assert action.status == ActionStatus.done
     assert effects(vendor) == [f"added {SHA}"]
+    assert action.attempts[0].status == (429 if fault == "429" else 500), "an answered error keeps its status"
 
 
 def test_an_answer_lost_to_a_killed_worker_is_read_back(cast: Cast, action: Action, vendor: Console) -> None:
