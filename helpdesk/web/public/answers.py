@@ -21,6 +21,7 @@ from helpdesk.tickets.models import Channel
 from helpdesk.triage.answer_links import AnswerLink, answer_link_of
 from helpdesk.triage.deciding import accept, contest
 from helpdesk.web.access import audience
+from helpdesk.web.mail_links import language_of, link_over
 
 blueprint = Blueprint("answers", __name__, url_prefix="/answers")
 WORDS_MAX = 5_000
@@ -37,8 +38,8 @@ def page(token: str) -> ResponseReturnValue:
     """The answer, its places, and what to do if it does not help. Opening it decides nothing: scanners do, too."""
     link = answer_link_of(token)
     if link is None or not link.open:
-        return _over(link)
-    with force_locale(_language(link)):
+        return link_over(link)
+    with force_locale(language_of(link)):
         return _page(link, token, ContestForm(formdata=None))
 
 
@@ -49,11 +50,11 @@ def place(token: str, place: int) -> ResponseReturnValue:
     """A section that the answer cites, in the edition that was cited."""
     link = answer_link_of(token)
     if link is None or not link.open:
-        return _over(link)
+        return link_over(link)
     sections = _sections(link)
     if not 0 < place <= len(sections):
         raise NotFound
-    with force_locale(_language(link)):
+    with force_locale(language_of(link)):
         return render_template("public/place.html", section=sections[place - 1], token=token, place=place)
 
 
@@ -64,7 +65,7 @@ def original(token: str, place: int) -> ResponseReturnValue:
     """The PDF that a cited section stands in."""
     link = answer_link_of(token)
     if link is None or not link.open:
-        return _over(link)
+        return link_over(link)
     sections = _sections(link)
     manual = sections[place - 1].manual if 0 < place <= len(sections) else None
     if manual is None or not manual.is_pdf or manual.sha256 is None:
@@ -81,8 +82,8 @@ def contest_answer(token: str) -> ResponseReturnValue:
     """A person is to look, with words or without; the page says until when they answer."""
     link = answer_link_of(token, lock=True)
     if link is None or not link.open:
-        return _over(link)
-    with force_locale(_language(link)):
+        return link_over(link)
+    with force_locale(language_of(link)):
         form = ContestForm()
         if not form.validate():
             return _page(link, token, form), 422
@@ -99,8 +100,8 @@ def contest_answer(token: str) -> ResponseReturnValue:
 def accept_answer(token: str) -> ResponseReturnValue:
     link = answer_link_of(token, lock=True)
     if link is None or not link.open:
-        return _over(link)
-    with force_locale(_language(link)):
+        return link_over(link)
+    with force_locale(language_of(link)):
         accept(link.ticket, link.actor(request.remote_addr))
         db.session.commit()
         return render_template("public/accepted.html")
@@ -124,12 +125,3 @@ def _sections(link: AnswerLink) -> list[ManualSection]:
     cited: list[tuple[Any, Any]] = list(zip(link.decision.section_keys, link.decision.manual_ids, strict=False))
     found = (section_of_key(key, edition) for key, edition in cited)
     return [section for section in found if section is not None]
-
-
-def _language(link: AnswerLink) -> str:
-    return link.contact.language.value if link.contact else "ja"
-
-
-def _over(link: AnswerLink | None) -> ResponseReturnValue:
-    """Without a word about whom or what it was for."""
-    return render_template("public/answer_over.html", known=link is not None), 404 if link is None else 410

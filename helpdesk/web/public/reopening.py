@@ -13,8 +13,9 @@ from helpdesk.errands import nudge
 from helpdesk.extensions import db, limiter
 from helpdesk.intake.following import follow_up
 from helpdesk.tickets.models import Channel
-from helpdesk.tickets.waiting import ReopenLink, reopen_link_of
+from helpdesk.tickets.waiting import reopen_link_of
 from helpdesk.web.access import audience
+from helpdesk.web.mail_links import language_of, link_over
 
 blueprint = Blueprint("reopening", __name__, url_prefix="/reopening")
 WORDS_MAX = 5_000
@@ -31,8 +32,8 @@ def page(token: str) -> ResponseReturnValue:
     """What the link opens; looking at it opens nothing: scanners do, too."""
     link = reopen_link_of(token)
     if link is None or not link.open:
-        return _over(link)
-    with force_locale(_language(link)):
+        return link_over(link)
+    with force_locale(language_of(link)):
         return render_template("public/reopen.html", ticket=link.ticket, form=ReopenForm(formdata=None))
 
 
@@ -43,9 +44,9 @@ def reopen(token: str) -> ResponseReturnValue:
     """Open the ticket again, with words or without; an answer is due from now."""
     link = reopen_link_of(token, lock=True)
     if link is None or not link.open:
-        return _over(link)
+        return link_over(link)
     ticket, by = link.ticket, link.actor(request.remote_addr)
-    with force_locale(_language(link)):
+    with force_locale(language_of(link)):
         form = ReopenForm()
         if not form.validate():
             return render_template("public/reopen.html", ticket=ticket, form=form), 422
@@ -56,12 +57,3 @@ def reopen(token: str) -> ResponseReturnValue:
         db.session.commit()
         nudge()
         return render_template("public/contested.html", ticket=ticket)
-
-
-def _language(link: ReopenLink) -> str:
-    return link.contact.language.value if link.contact else "ja"
-
-
-def _over(link: ReopenLink | None) -> ResponseReturnValue:
-    """Without a word about whom or what it was for."""
-    return render_template("public/answer_over.html", known=link is not None), 404 if link is None else 410
