@@ -28,7 +28,8 @@ PEAK_KB = 300 * 1024
 
 @pytest.fixture(scope="module")
 def product() -> Iterator[Product]:
-    running = Product(ROOT / "var" / "mail-door", extra={"HELPDESK_RECEIPTS_PER_HOUR": "100000"})
+    extra = {"HELPDESK_RECEIPTS_PER_HOUR": "100000", "HELPDESK_WEB_WORKERS": "1"}
+    running = Product(ROOT / "var" / "mail-door", extra=extra)
     running.start()
     yield running
     running.remove()
@@ -241,7 +242,7 @@ def test_a_mail_that_was_filed_can_be_run_again(product: Product) -> None:
 
 
 def test_forty_stalled_posts_leave_others_answering(product: Product) -> None:
-    """A client that begins a request and falls silent takes no thread that others need (S9)."""
+    """A client that begins a request and falls silent takes no thread that others need (S9); here of one process."""
     head = b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
     stalled = [socket.create_connection(("127.0.0.1", product.ports["WEB"]), timeout=5) for _number in range(40)]
     try:
