@@ -107,11 +107,13 @@ def tabler_css(modules: Path) -> str:
 
 
 def print_fonts(modules: Path) -> None:
-    """The face that PDFs are set in: BIZ UDGothic, under the SIL Open Font License."""
-    package, folder = modules / "@expo-google-fonts" / "biz-udgothic", DIST / "print"
+    """The faces that PDFs are set in: BIZ UDGothic, and Noto Sans JP for what it lacks; SIL Open Font License."""
+    folder = DIST / "print"
     folder.mkdir()
-    for weight, name in (("400Regular", "Regular"), ("700Bold", "Bold")):
-        shutil.copy(package / weight / f"BIZUDGothic_{weight}.ttf", folder / f"BIZUDGothic-{name}.ttf")
+    for package, name in (("biz-udgothic", "BIZUDGothic"), ("noto-sans-jp", "NotoSansJP")):
+        for weight, short in (("400Regular", "Regular"), ("700Bold", "Bold")):
+            face = modules / "@expo-google-fonts" / package / weight / f"{name}_{weight}.ttf"
+            shutil.copy(face, folder / f"{name}-{short}.ttf")
 
 
 def sprite(icons: Path) -> str:

@@ -1,85 +1,56 @@
-"""A proof on paper: a PDF with the signed file embedded, in a Japanese face that comes with the front-end files."""
+"""A proof on paper: a PDF with the signed file embedded."""
 
-from io import BytesIO
+from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from fpdf import FPDF, XPos, YPos
-from fpdf.enums import WrapMode
 
+from helpdesk import paper
 from helpdesk.actions.signing import EMBEDDED, Signed
 from helpdesk.actions.words import ACTION_WORDS, PROOF_RESULT_WORDS
 from helpdesk.marking import word
 from helpdesk.tickets.words import CHANNEL_WORDS
 from helpdesk.wording import exact_words
 
-FACE = "gothic"
-LABEL = 42.0
-"""Width of the labels, in millimetres."""
-
 
 def as_pdf(signed: Signed) -> bytes:
-    """The proof as one PDF, A4; `helpdesk proof verify` takes it as well."""
-    sheet, body = _sheet(), signed.body
-    _title(sheet, _("Proof of an action"), f"{body['action']} · {body['provider']}")
-    _rows(sheet, _("Result"), _result(body))
-    _rows(sheet, _("Request"), _request(body))
-    _rows(sheet, _("Instruction"), _instruction(body["instruction"]))
-    _paragraph(sheet, _("Text shown"), body["instruction"]["text"])
-    for call in body["calls"]:
-        _rows(sheet, _("Call"), _call(call))
-    for target in body["targets"]:
-        _rows(sheet, _("Read back"), _target(target))
-    _rows(sheet, _("Signature"), [("Ed25519", signed.signature), (_("Public key"), signed.public)])
-    sheet.embed_file(bytes=signed.as_text().encode(), basename=EMBEDDED, desc="signed proof", compress=True)
-    out = BytesIO()
-    sheet.output(out)
-    return out.getvalue()
+    """The proof as one PDF, A4; `helpdesk proof verify` takes it as well. The same proof gives the same bytes."""
+    body = signed.body
+    facts = {
+        "language": _language(),
+        "title": _("Proof of an action"),
+        "provider": body["provider"],
+        "under": f"{body['action']} · {body['provider']}",
+        "footer": f"{body['action']} · {_at(body['made_at'])}",
+        "words": {"not_archival": _("set without the archival standard, for its characters")},
+        "sections": [_section(title, rows, text) for title, rows, text in _sections(signed)],
+        "attached": {"name": EMBEDDED, "words": signed.as_text(), "description": "signed proof"},
+    }
+    return paper.as_pdf("proof", facts, made_at=datetime.fromisoformat(body["made_at"]))
 
 
-def _sheet() -> FPDF:
-    sheet = FPDF(format="A4")
-    folder = current_app.config["PRINT_FONTS"]
-    sheet.add_font(FACE, "", folder / "BIZUDGothic-Regular.ttf")
-    sheet.add_font(FACE, "B", folder / "BIZUDGothic-Bold.ttf")
-    sheet.set_margins(18, 16)
-    sheet.set_auto_page_break(True, 18)
-    sheet.add_page()
-    return sheet
+Rows = list[tuple[str, str | None]]
 
 
-def _title(sheet: FPDF, title: str, under: str) -> None:
-    sheet.set_font(FACE, "B", 17)
-    sheet.cell(0, 10, title, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-    sheet.set_font(FACE, "", 10)
-    sheet.cell(0, 6, under, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+def _sections(signed: Signed) -> list[tuple[str, Rows, str]]:
+    body = signed.body
+    return [
+        (_("Result"), _result(body), ""),
+        (_("Request"), _request(body), ""),
+        (_("Instruction"), _instruction(body["instruction"]), ""),
+        (_("Text shown"), [], body["instruction"]["text"]),
+        *((_("Call"), _call(call), "") for call in body["calls"]),
+        *((_("Read back"), _target(target), "") for target in body["targets"]),
+        (_("Signature"), [("Ed25519", signed.signature), (_("Public key"), signed.public)], ""),
+    ]
 
 
-def _rows(sheet: FPDF, title: str, rows: list[tuple[str, str | None]]) -> None:
-    sheet.ln(3)
-    sheet.set_font(FACE, "B", 11)
-    sheet.cell(0, 7, title, border="B", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-    for label, value in rows:
-        if value in (None, ""):
-            continue
-        sheet.set_font(FACE, "", 9)
-        top = sheet.get_y()
-        sheet.set_text_color(70, 80, 95)
-        sheet.multi_cell(LABEL, 5.2, label, new_x=XPos.RIGHT, new_y=YPos.TOP)
-        sheet.set_text_color(0)
-        sheet.set_xy(sheet.l_margin + LABEL, top)
-        sheet.multi_cell(0, 5.2, str(value), wrapmode=WrapMode.CHAR, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+def _section(title: str, rows: Rows, text: str) -> dict[str, Any]:
+    return {"title": title, "rows": [[label, str(value)] for label, value in rows if value], "text": text}
 
 
-def _paragraph(sheet: FPDF, title: str, text: str) -> None:
-    _rows(sheet, title, [])
-    sheet.set_font(FACE, "", 9)
-    sheet.multi_cell(0, 5.2, text, wrapmode=WrapMode.CHAR, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-
-
-def _result(body: dict[str, Any]) -> list[tuple[str, str | None]]:
+def _result(body: dict[str, Any]) -> Rows:
     rows = [
         (_("Quarantined on"), f"{event['computer']}  {_at(event['at'])}  #{event['event']}")
         for event in body["quarantined"]
@@ -95,7 +66,7 @@ def _result(body: dict[str, Any]) -> list[tuple[str, str | None]]:
     ]
 
 
-def _request(body: dict[str, Any]) -> list[tuple[str, str | None]]:
+def _request(body: dict[str, Any]) -> Rows:
     hours = body["service_hours"]
     return [
         (_("Customer"), body["customer"]),
@@ -115,7 +86,7 @@ def _request(body: dict[str, Any]) -> list[tuple[str, str | None]]:
     ]
 
 
-def _instruction(instruction: dict[str, Any]) -> list[tuple[str, str | None]]:
+def _instruction(instruction: dict[str, Any]) -> Rows:
     return [
         (_("By"), instruction["by"]),
         (_("At"), _at(instruction["at"])),
@@ -128,7 +99,7 @@ def _instruction(instruction: dict[str, Any]) -> list[tuple[str, str | None]]:
     ]
 
 
-def _call(call: dict[str, Any]) -> list[tuple[str, str | None]]:
+def _call(call: dict[str, Any]) -> Rows:
     return [
         (
             _("At"),
@@ -142,7 +113,7 @@ def _call(call: dict[str, Any]) -> list[tuple[str, str | None]]:
     ]
 
 
-def _target(target: dict[str, Any]) -> list[tuple[str, str | None]]:
+def _target(target: dict[str, Any]) -> Rows:
     before = target["before"] or {}
     return [
         (_("List or computer"), f"{target['name']}  {target['guid']}"),
@@ -153,5 +124,9 @@ def _target(target: dict[str, Any]) -> list[tuple[str, str | None]]:
 
 
 def _at(stamp: str | None) -> str:
+    return exact_words(stamp, _language())
+
+
+def _language() -> str:
     locale = get_locale()
-    return exact_words(stamp, "en" if locale is not None and locale.language == "en" else "ja")
+    return "en" if locale is not None and locale.language == "en" else "ja"

@@ -1,16 +1,18 @@
 """Manuals as tests need them: PDFs made on the spot, with text, outlines, printed page numbers, pictures."""
 
+import base64
 import io
+import json
 from datetime import date
 
-from fpdf import FPDF
-from fpdf.enums import EncryptionMethod
-from PIL import Image
+import typst
+from pypdf import PdfReader, PdfWriter
 
 from helpdesk.accounts.models import User
 from helpdesk.customers.models import Language
 from helpdesk.extensions import db
 from helpdesk.manuals.importing import Edition, ManualImport, ask_import
+from tests.product import ROOT
 
 CHAPTERS = [
     ("1. Getting started", "Open the console and sign in. The first page shows the state of your computers."),
@@ -19,26 +21,44 @@ CHAPTERS = [
 ]
 
 
+A_DOT = "R0lGODdhAQABAIAAAICAgAAAACwAAAAAAQABAAACAkQBADs="
+"""One grey pixel, as GIF in base64."""
+MANUAL = b"""
+#let facts = json(bytes(sys.inputs.facts))
+#set text(font: "BIZ UDGothic", hyphenate: false)
+#set heading(outlined: facts.outline, bookmarked: facts.outline)
+#for (number, (title, words)) in facts.chapters.enumerate(start: 1) [
+  Operation guide #number / #facts.chapters.len() \\
+  #if facts.outline [= #title] else [#title \\ ]
+  #words
+  #pagebreak(weak: true)
+]
+#for page in range(facts.scanned) [
+  #image(base64-picture, width: 10cm)
+  #pagebreak(weak: true)
+]
+"""
+
+
 def a_pdf(
     *, outline: bool = True, scanned: int = 0, password: str = "", chapters: list[tuple[str, str]] = CHAPTERS
 ) -> bytes:
     """A page a chapter with a running head and a printed number; `scanned` pages of a picture alone follow."""
-    pdf = FPDF()
-    pdf.set_font("helvetica")
-    for number, (title, text) in enumerate(chapters, 1):
-        pdf.add_page()
-        pdf.multi_cell(0, text=f"Operation guide {number} / {len(chapters)}", new_x="LMARGIN", new_y="NEXT")
-        if outline:
-            pdf.start_section(title)
-        pdf.multi_cell(0, text=title, new_x="LMARGIN", new_y="NEXT")
-        pdf.multi_cell(0, text=text, new_x="LMARGIN", new_y="NEXT")
-    for _page in range(scanned):
-        pdf.add_page()
-        pdf.image(Image.new("RGB", (60, 60), "gray"), w=100)
-    if password:
-        pdf.set_encryption(owner_password=password, user_password=password, encryption_method=EncryptionMethod.AES_128)
-    out = io.BytesIO()
-    pdf.output(out)
+    picture = ", ".join(str(byte) for byte in base64.b64decode(A_DOT))
+    made = typst.compile(
+        MANUAL.replace(b"base64-picture", f"bytes(({picture}))".encode()),
+        font_paths=[str(ROOT / "static" / "dist" / "print")],
+        ignore_system_fonts=True,
+        sys_inputs={"facts": json.dumps({"outline": outline, "scanned": scanned, "chapters": chapters})},
+        format="pdf",
+    )
+    return made if not password else _locked(made, password)
+
+
+def _locked(made: bytes, password: str) -> bytes:
+    writer, out = PdfWriter(PdfReader(io.BytesIO(made))), io.BytesIO()
+    writer.encrypt(password, algorithm="AES-128")
+    writer.write(out)
     return out.getvalue()
 
 
