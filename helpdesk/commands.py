@@ -31,7 +31,7 @@ from helpdesk.manuals.commands import manual
 from helpdesk.ops import upgrading
 from helpdesk.ops.commands import calendar, clock_group, credential, database
 from helpdesk.periodic import ERRANDS, scheduler
-from helpdesk.reports.commands import alerts
+from helpdesk.reports.commands import alerts, report
 from helpdesk.starting import UP_FILE, checked_app, configured, refuse_demo_accounts, the_app, warm
 from helpdesk.triage.commands import triage
 from helpdesk.web.pages import AssetsMissing
@@ -68,7 +68,7 @@ def cli() -> None:
     click.get_current_context().obj = ScriptInfo(create_app=the_app, set_debug_flag=False)
 
 
-for group in (mail, triage, manual, alerts, proof, user, database, credential, clock_group, calendar):
+for group in (mail, triage, manual, alerts, report, proof, user, database, credential, clock_group, calendar):
     cli.add_command(group)
 
 

@@ -22,7 +22,8 @@ console contracts
 tickets manuals
 triage alerts
 actions intake
-mailgate search reports
+mailgate search
+reports
 ops demo
 web
 __init__ __main__ commands periodic local supervising serving starting receiving gunicorn_settings

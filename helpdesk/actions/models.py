@@ -86,7 +86,11 @@ class Action(Errand, Model):
     @classmethod
     def __table_args__(cls) -> tuple[Any, ...]:
         asked = text("state = 'waiting' AND instructed_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL")
-        return (*super().__table_args__, Index("ix_actions_asked", "ask_until", postgresql_where=asked))
+        return (
+            *super().__table_args__,
+            Index("ix_actions_asked", "ask_until", postgresql_where=asked),
+            Index("ix_actions_customer", "customer_id", "id"),
+        )
 
     reference: Mapped[str] = mapped_column(unique=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)

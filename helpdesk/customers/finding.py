@@ -4,10 +4,12 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
 from helpdesk.customers.models import Contact, Customer
+from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.folding import fold
 
@@ -37,6 +39,22 @@ def find_customers(words: str) -> Sequence[Customer]:
     found = dict.fromkeys(db.session.scalars(named.limit(FOUND_MAX)))
     found |= dict.fromkeys(person.customer for person in find_people(words))
     return list(found)[:FOUND_MAX]
+
+
+def the_customer(text: str) -> Customer:
+    """The customer of this very name, of this number, or the only one whose name fits. Refused otherwise."""
+    named = db.session.scalar(select(Customer).where(Customer.name == text.strip()))
+    numbered = db.session.get(Customer, int(text)) if re.fullmatch(r"[0-9]{1,9}", text) else None
+    if named or numbered:
+        return named or numbered  # type: ignore[return-value]
+    asked = _asked(text)
+    fitting = select(Customer).where(*(_has(Customer.found_by, word) for word in asked)).limit(2)
+    found = list(db.session.scalars(fitting)) if asked else []
+    if len(found) > 1:
+        raise Refusal(_("More than one customer matches %(words)s. Nothing was changed.", words=text))
+    if not found:
+        raise Refusal(_("No customer matches %(words)s. Nothing was changed.", words=text))
+    return found[0]
 
 
 def _asked(words: str) -> list[str]:

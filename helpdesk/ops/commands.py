@@ -7,7 +7,6 @@ import click
 from alembic import command as alembic_command
 from flask import current_app
 from flask.cli import AppGroup
-from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.actions.lists import replan_waiting
@@ -17,7 +16,7 @@ from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.hours import Minutes
 from helpdesk.calendar.models import change_calendar, current_calendar, lock_calendar, read_span
 from helpdesk.console.models import Region, Signing, rotate_keys, set_credential
-from helpdesk.customers.models import Customer
+from helpdesk.customers.finding import the_customer
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
@@ -58,7 +57,7 @@ def credential_set(customer: str, region: str, client_id: str, token: bool) -> N
     """Store CUSTOMER's API key, read from standard input, encrypted; a worker tests it at once.
 
     CUSTOMER is a name or a number."""
-    owner = _customer(customer)
+    owner = the_customer(customer)
     api_key = sys.stdin.readline().strip()
     if not api_key:
         raise Refusal("No API key came on standard input. Nothing was changed.")
@@ -145,17 +144,3 @@ def _change(
     db.session.commit()
     nudge()
     click.echo(f"The calendar has version {fresh.version}; {moved} open due times were recomputed.")
-
-
-def _customer(text: str) -> Customer:
-    """The customer of this number, of this very name, or the only one whose name holds `text`."""
-    if text.isdigit() and (customer := db.session.get(Customer, int(text))):
-        return customer
-    customers = list(db.session.scalars(select(Customer).where(Customer.name == text).limit(2)))
-    if not customers:
-        customers = list(
-            db.session.scalars(select(Customer).where(Customer.name.icontains(text, autoescape=True)).limit(2))
-        )
-    if len(customers) != 1:
-        raise Refusal(f"{'No' if not customers else 'More than one'} customer matches {text!r}. Nothing was changed.")
-    return customers[0]

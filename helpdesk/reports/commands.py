@@ -1,4 +1,4 @@
-"""`helpdesk alerts ...`: alert tickets from the command line."""
+"""`helpdesk alerts ...` and `helpdesk report ...`: alert tickets and monthly reports from the command line."""
 
 import json
 from collections.abc import Iterator
@@ -13,8 +13,12 @@ from helpdesk.actions.models import Action
 from helpdesk.actions.targets import ActionTarget
 from helpdesk.alerts.alert_events import AlertEvent
 from helpdesk.alerts.models import Alert
+from helpdesk.customers.finding import the_customer
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
+from helpdesk.reports.figures import figures_of
+from helpdesk.reports.months import ReportMonth
+from helpdesk.reports.rows import period_of
 from helpdesk.tickets.models import Ticket
 from helpdesk.trust import Trust
 
@@ -99,3 +103,25 @@ def _event(event: AlertEvent) -> dict[str, Any]:
         "disposition": event.disposition,
         "parent_sha256": event.parent_sha256,
     }
+
+
+@click.group(cls=AppGroup)
+def report() -> None:
+    """Make the monthly reports of customers, and look at their figures."""
+
+
+@report.command("figures")
+@click.argument("customer")
+@click.argument("month")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, each figure with its tickets.")
+def show_figures(customer: str, month: str, as_json: bool) -> None:
+    """Print the figures of a customer's MONTH (2026-10), counted now. CUSTOMER is a name or a number."""
+    owner, wanted = the_customer(customer), ReportMonth.read(month)
+    figures = figures_of(period_of(owner, wanted))
+    if as_json:
+        told = [figure.as_json() for figure in figures]
+        click.echo(json.dumps({"customer": owner.name, "month": str(wanted), "figures": told}, ensure_ascii=False))
+        return
+    for figure in figures:
+        value = "-" if figure.value is None else figure.value
+        click.echo(f"{figure.key:36} {value:>7} {figure.unit:8} {' '.join(figure.tickets[:5])}")

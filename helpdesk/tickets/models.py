@@ -119,6 +119,7 @@ class Ticket(Model):
         Index("ix_tickets_open_updated", "updated_at", "id", postgresql_where=text("state <> 'closed'")),
         Index("ix_tickets_updated", "updated_at"),
         Index("ix_tickets_customer", "customer_id", "updated_at", "id"),
+        Index("ix_tickets_customer_opened", "customer_id", "opened_at"),
         Index("ix_tickets_alerts", "customer_id", "updated_at", "id", postgresql_where=text("kind = 'alert'")),
         Index("ix_tickets_requester", "requester_id", "updated_at", "id"),
         Index("ix_tickets_closed", "closed_at", "id", postgresql_where=text("state = 'closed'")),

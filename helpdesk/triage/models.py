@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.extensions import Model, db
@@ -63,6 +63,9 @@ class Decision(Model):
     """
 
     __tablename__ = "decisions"
+    __table_args__ = (
+        Index("ix_decisions_contested", "contested_at", postgresql_where=text("contested_at IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
