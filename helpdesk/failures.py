@@ -25,6 +25,7 @@ _SENTENCES = (
     N_("The console's answer was not understood (%(kind)s)."),
     N_("Another worker reads this by now."),
     N_("The mail could not be made (%(kind)s)."),
+    N_("The report could not be made (%(kind)s)."),
     N_("The recipient's right to be written to ended."),
     N_("The mail could not be written: %(words)s."),
     N_("The mail server could not be reached: %(words)s"),

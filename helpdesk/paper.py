@@ -69,15 +69,19 @@ def _printable_facts(value: Any) -> Any:
 
 
 def _compiled(template: str, facts: Mapping[str, Any], made_at: datetime, standards: "list[PDFStandard]") -> bytes:
-    words = json.dumps(facts, ensure_ascii=False).encode("utf-8", "replace").decode()
     made = _compiler().compile(
         _templates() / f"{template}.typ",
         format="pdf",
-        sys_inputs={"facts": words},
+        sys_inputs={"facts": json_text(facts)},
         pdf_standards=standards,
         timestamp=made_at,
     )
     return made if isinstance(made, bytes) else b"".join(made or [])
+
+
+def json_text(facts: Any) -> str:
+    """JSON of what is attached or handed over; a lone surrogate becomes a question mark."""
+    return json.dumps(facts, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace").decode()
 
 
 def _compiler() -> typst.Compiler:

@@ -19,6 +19,9 @@ from helpdesk.files.keeping import drop_old_kept_files
 from helpdesk.mailgate.jobs import look_again
 from helpdesk.manuals.importing import ManualImport
 from helpdesk.notices.models import Notice
+from helpdesk.reports.making import request_reports
+from helpdesk.reports.models import MonthlyReport
+from helpdesk.reports.month_ends import ConsoleMonthEnd, request_month_ends
 from helpdesk.search.finding import index_messages
 from helpdesk.tickets.drafts import drop_old_drafts
 from helpdesk.tickets.waiting import remind_or_close
@@ -26,7 +29,17 @@ from helpdesk.triage.auto_answers import AutoAnswer
 from helpdesk.triage.lessons import learn_if_new
 from helpdesk.triage.shown_places import drop_old_shown_places
 
-ERRANDS: list[type[Errand]] = [Action, Notice, ConsoleCredential, Completion, ConsolePoll, ManualImport, AutoAnswer]
+ERRANDS: list[type[Errand]] = [
+    Action,
+    Notice,
+    ConsoleCredential,
+    Completion,
+    ConsolePoll,
+    ManualImport,
+    AutoAnswer,
+    MonthlyReport,
+    ConsoleMonthEnd,
+]
 
 
 def sweep() -> None:
@@ -52,6 +65,14 @@ def remind() -> None:
     """Remind customers whose answer inquiries wait for, and complete what nobody answered."""
     with one_step():
         remind_or_close()
+
+
+def report() -> None:
+    """Have consoles read at a month's end, and reports made on the first business day of the next (R30)."""
+    with one_step():
+        request_month_ends()
+    with one_step():
+        request_reports()
 
 
 def index() -> None:
@@ -82,6 +103,7 @@ PERIODIC: list[tuple[Callable[[], None], int, str]] = [
     (index, 10, WORK_QUEUE),
     (watch, 60, WORK_QUEUE),
     (remind, 600, WORK_QUEUE),
+    (report, 600, WORK_QUEUE),
     (tidy, 3600, WORK_QUEUE),
     # nobody waits for what is learned
     (learn, 3600, READING_QUEUE),

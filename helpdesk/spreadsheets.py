@@ -18,6 +18,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CELL_MAX = 32_767
 NAME_MAX = 31
 ROWS_MAX = 1_048_575
@@ -31,11 +32,16 @@ class Kind(enum.StrEnum):
     """What a column holds. Moments are aware and shown in the file's zone, minutes are service hours."""
 
     text = "text"
+    reference = "reference"
+    """A ticket's number: text, and a link on pages."""
     number = "number"
     percent = "percent"
     minutes = "minutes"
     day = "day"
     moment = "moment"
+
+
+WORDS = (Kind.text, Kind.reference)
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ def _csv_cell(column: Column, value: Any, zone: ZoneInfo) -> str:
         return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
     if isinstance(value, date):
         return value.isoformat()
-    return str(value) if column.kind != Kind.text else disarmed(str(value).replace("\x00", ""))
+    return str(value) if column.kind not in WORDS else disarmed(str(value).replace("\x00", ""))
 
 
 def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
@@ -123,6 +129,7 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
         "head": book.add_format({"bold": True, "bg_color": "#F0F2F5", "bottom": 1, "text_wrap": True, "valign": "top"}),
         "note": book.add_format({"font_color": "#465161", "text_wrap": True}),
         Kind.text: book.add_format({**top, "num_format": "@"}),
+        Kind.reference: book.add_format({**top, "num_format": "@"}),
         Kind.number: book.add_format({**top, "num_format": "#,##0"}),
         Kind.percent: book.add_format({**top, "num_format": '0"%"'}),
         Kind.minutes: book.add_format({**top, "num_format": "#,##0"}),
@@ -159,7 +166,7 @@ def _write_cell(sheet: Worksheet, at: tuple[int, int], column: Column, value: An
         return
     if isinstance(value, date):
         sheet.write_datetime(*at, value, shown)
-    elif column.kind == Kind.text:
+    elif column.kind in WORDS:
         sheet.write_string(*at, str(value).translate(_NOT_XML)[:CELL_MAX], shown)
     else:
         sheet.write_number(*at, value, shown)

@@ -1,6 +1,7 @@
 """What a console tells, as values. Field by field after the vendor's v1 documentation; what may be absent is None."""
 
 import enum
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -72,6 +73,13 @@ class Computer:
     policy: str | None = None
     policy_name: str | None = None
     last_seen: datetime | None = None
+    connector_version: str | None = None
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """The connector's version as numbers to compare; empty where it is not told as numbers."""
+        parts = (self.connector_version or "").split(".")
+        return tuple(map(int, parts)) if all(re.fullmatch(r"[0-9]{1,9}", part) for part in parts) else ()
 
     @classmethod
     def read(cls, item: dict[str, Any]) -> Self:
@@ -84,6 +92,7 @@ class Computer:
             policy=_text(policy.get("guid")),
             policy_name=_text(policy.get("name")),
             last_seen=_moment(item.get("last_seen")),
+            connector_version=_text(item.get("connector_version")),
         )
 
 

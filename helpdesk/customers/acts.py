@@ -31,6 +31,14 @@ class CustomerAct(Act):
     handling_set = "customer.handling_set", N_("How actions are handled was changed")
     contact_added = "contact.added", N_("%(name)s was added as a contact")
     alert_rights_set = "contact.alert_rights_set", _rights_in_words
+    reports_set = (
+        "contact.reports_set",
+        lambda d: (
+            _("%(name)s gets the monthly reports", name=d["name"])
+            if d.get("gets")
+            else _("%(name)s gets no monthly reports", name=d["name"])
+        ),
+    )
     contact_closed = "contact.closed", N_("%(email)s was closed: no mail goes there any more")
     contact_reopened = "contact.reopened", N_("%(email)s was opened again")
     alert_address_added = "alert_address.added", N_("The alert address %(address)s was added")

@@ -97,6 +97,8 @@ class Contact(Model):
     told_of_alerts: Mapped[bool] = mapped_column(default=False)
     may_instruct: Mapped[bool] = mapped_column(default=False)
     way: Mapped[Way] = mapped_column(default=Way.mail)
+    gets_reports: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Monthly reports go to them by mail, and they may read them on the portal (R30)."""
     language: Mapped[Language] = mapped_column(default=Language.ja)
     closed_at: Mapped[datetime | None]
     found_by: Mapped[str] = mapped_column(default="", server_default="")
@@ -130,6 +132,14 @@ class Contact(Model):
         details = {"told": told, "may_instruct": may_instruct, "way": way.value}
         record(by, CustomerAct.alert_rights_set, self, name=self.name, **details)
 
+    def set_gets_reports(self, by: Actor, gets: bool) -> None:
+        """Name this person for monthly reports, or no longer."""
+        if gets and self.closed:
+            raise Refusal(_("This person is closed. Reopen them first."))
+        if gets != self.gets_reports:
+            self.gets_reports = gets
+            record(by, CustomerAct.reports_set, self, name=self.name, gets=gets)
+
     @property
     def closed(self) -> bool:
         return self.closed_at is not None
@@ -139,6 +149,7 @@ class Contact(Model):
         if self.closed:
             return
         self.set_alert_rights(by, told=False, may_instruct=False, way=self.way)
+        self.set_gets_reports(by, False)
         self.closed_at = clock.now()
         withdraw_mails(self.email)
         record(by, CustomerAct.contact_closed, self, email=self.email)
@@ -268,6 +279,11 @@ def told_contacts(customer: Customer) -> list[Contact]:
 def instructing_contacts(customer: Customer) -> list[Contact]:
     """Those who may instruct, in the order they were added (R13)."""
     return [person for person in _people(customer) if person.may_instruct]
+
+
+def report_contacts(customer: Customer) -> list[Contact]:
+    """Those who get the monthly reports, in the order they were added (R30)."""
+    return [person for person in _people(customer) if person.gets_reports]
 
 
 def main_contact(customer: Customer) -> Contact | None:

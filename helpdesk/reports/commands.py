@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ from helpdesk.customers.finding import the_customer
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.reports.figures import figures_of
+from helpdesk.reports.making import made_now, pdf_of, xlsx_of
 from helpdesk.reports.months import ReportMonth
 from helpdesk.reports.rows import period_of
 from helpdesk.tickets.models import Ticket
@@ -125,3 +127,24 @@ def show_figures(customer: str, month: str, as_json: bool) -> None:
     for figure in figures:
         value = "-" if figure.value is None else figure.value
         click.echo(f"{figure.key:36} {value:>7} {figure.unit:8} {' '.join(figure.tickets[:5])}")
+
+
+@report.command("make")
+@click.argument("customer")
+@click.argument("month")
+@click.option("--pdf", type=click.Path(dir_okay=False, path_type=Path), help="Write the report as a PDF here.")
+@click.option("--xlsx", type=click.Path(dir_okay=False, path_type=Path), help="Write it as a spreadsheet here.")
+def make_report(customer: str, month: str, pdf: Path | None, xlsx: Path | None) -> None:
+    """Count a customer's MONTH (2026-10) and write its report; the snapshot is kept.
+
+    The same figures give the same files. Otherwise it says what changed; sent reports get a new edition to review.
+    """
+    made = made_now(the_customer(customer), ReportMonth.read(month))
+    db.session.commit()
+    for path, form in ((pdf, pdf_of), (xlsx, xlsx_of)):
+        if path is not None:
+            path.write_bytes(form(made))
+            click.echo(f"{path}: {path.stat().st_size} bytes")
+    click.echo(f"edition {made.edition}, {made.status.value}, snapshot {made.contents_digest}")
+    for change in made.changed:
+        click.echo(f"  {change['key']}: {change['before']} -> {change['after']} {' '.join(change['tickets'][:20])}")

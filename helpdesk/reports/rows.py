@@ -36,15 +36,10 @@ def period_of(customer: Customer, month: ReportMonth) -> Period:
     return Period(customer.id, month, start, min(end, max(start, clock.now())))
 
 
-def alert_rows(period: Period) -> Sequence[Row[Any]]:
-    """The month's alerts, oldest first: the columns that figures and tables are made of."""
-    rows: Select[*tuple[Any, ...]] = (
-        select(
-            *(Ticket.id, Ticket.reference, Ticket.opened_at, Ticket.first_due_at, Ticket.severity, Ticket.state),
-            *(Ticket.subject, Ticket.title, Ticket.closed_at),
-            Alert.id.label("alert_id"),
-            *(Alert.sha256, Alert.reported_at, Alert.reported_to, Alert.report_channel, Alert.false_positive_at),
-        )
+def alerts_of(period: Period) -> Select[*tuple[Any, ...]]:
+    """The month's alerts; one that was merged counts with the one it was merged into."""
+    return (
+        select(Ticket.id)
         .join(Alert, Alert.ticket_id == Ticket.id)
         .where(
             Ticket.customer_id == period.customer_id,
@@ -52,9 +47,18 @@ def alert_rows(period: Period) -> Sequence[Row[Any]]:
             *within(Ticket.opened_at, period),
             Alert.merged_into_id.is_(None),
         )
-        .order_by(Ticket.opened_at, Ticket.id)
     )
-    return db.session.execute(rows).all()
+
+
+def alert_rows(period: Period) -> Sequence[Row[Any]]:
+    """The month's alerts, oldest first: the columns that figures and tables are made of."""
+    rows: Select[*tuple[Any, ...]] = alerts_of(period).with_only_columns(
+        *(Ticket.id, Ticket.reference, Ticket.opened_at, Ticket.first_due_at, Ticket.severity, Ticket.state),
+        *(Ticket.subject, Ticket.title, Ticket.closed_at),
+        Alert.id.label("alert_id"),
+        *(Alert.sha256, Alert.reported_at, Alert.reported_to, Alert.report_channel, Alert.false_positive_at),
+    )
+    return db.session.execute(rows.order_by(Ticket.opened_at, Ticket.id)).all()
 
 
 def inquiry_rows(period: Period) -> Sequence[Row[Any]]:

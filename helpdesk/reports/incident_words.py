@@ -1,0 +1,143 @@
+"""Alerts of a report as rows: a short one for page and paper, a whole one for the spreadsheet."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from helpdesk.actions.words import ACTION_STATUS_WORDS
+from helpdesk.alerts.words import FINDING_WORDS, OUTCOME_WORDS
+from helpdesk.calendar.hours import ServiceHours
+from helpdesk.marking import word
+from helpdesk.reports.words import SEVERITY_NAMES, kind_words
+from helpdesk.spreadsheets import Column, Kind, Table
+from helpdesk.tickets.titles import titled
+from helpdesk.tickets.words import CHANNEL_WORDS, CUSTOMER_STATE_WORDS
+from helpdesk.wording import span_words, visible
+
+SHOWN = 100
+"""Rows on page and paper; the spreadsheet has all."""
+RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3}
+
+
+def short_table(incidents: Sequence[Mapping[str, Any]], hours: ServiceHours, language: str) -> Table:
+    """The gravest and those with instructions, at most SHOWN, in the order they came."""
+    chosen = sorted(incidents, key=lambda one: (not one["actions"], RANK.get(one["severity"] or "", 4)))[:SHOWN]
+    columns = [
+        Column(_("Received"), Kind.day),
+        Column(_("Number"), Kind.reference),
+        Column(_("Alert")),
+        Column(_("Severity")),
+        Column(_("Until the report")),
+        Column(_("Your decision")),
+        Column(_("Carried out and read back")),
+    ]
+    rows = [
+        [
+            moment(one["opened_at"], hours),
+            one["reference"],
+            titled(one["subject"], one["title"]),
+            severity_words(one),
+            _until_report(one, hours, language),
+            _decisions(one, hours),
+            _results(one, hours),
+        ]
+        for one in sorted(chosen, key=lambda one: (one["opened_at"], one["reference"]))
+    ]
+    return Table(_("Alerts"), columns, rows)
+
+
+def whole_table(incidents: Sequence[Mapping[str, Any]], hours: ServiceHours, language: str) -> Table:
+    """Every alert with its four findings, report against due, instruction, action and proof number."""
+    columns = [
+        Column(_("Number"), Kind.reference, 12),
+        Column(_("Received"), Kind.moment, 17),
+        Column(_("Alert"), width=44),
+        Column(_("Severity"), width=10),
+        Column(_("Event type"), width=22),
+        Column(_("State"), width=12),
+        *(Column(word(FINDING_WORDS, kind), width=30) for kind in ("who", "file", "route", "spread")),
+        Column("SHA-256", width=24),
+        Column(_("Report due"), Kind.moment, 17),
+        Column(_("Reported"), Kind.moment, 17),
+        Column(_("In time"), width=8),
+        Column(_("Reported by"), width=10),
+        Column(_("False positive"), width=10),
+        Column(_("Your decision"), width=30),
+        Column(_("Carried out and read back"), width=30),
+        Column(_("Proof"), width=18),
+    ]
+    return Table(_("Alerts"), columns, [_whole(one, hours) for one in incidents])
+
+
+def _whole(one: Mapping[str, Any], hours: ServiceHours) -> list[Any]:
+    return [
+        one["reference"],
+        moment(one["opened_at"], hours),
+        titled(one["subject"], one["title"]),
+        severity_words(one),
+        one["type"],
+        word(CUSTOMER_STATE_WORDS, one["state"]),
+        *_findings(one),
+        one["sha256"],
+        moment(one["due_at"], hours),
+        moment(one["reported_at"], hours),
+        None if one["in_time"] is None else (_("yes") if one["in_time"] else _("no")),
+        word(CHANNEL_WORDS, one["way"]) if one["way"] else None,
+        _("yes") if one["false_positive"] else None,
+        _decisions(one, hours),
+        _results(one, hours),
+        "、".join(action["reference"] for action in one["actions"] if action["proven"]) or None,
+    ]
+
+
+def severity_words(one: Mapping[str, Any]) -> str:
+    return word(SEVERITY_NAMES, one["severity"] or "unknown")
+
+
+def moment(stamp: str | None, hours: ServiceHours) -> datetime | None:
+    """A kept moment in the service's zone."""
+    return datetime.fromisoformat(stamp).astimezone(hours.zone) if stamp else None
+
+
+def _findings(one: Mapping[str, Any]) -> list[str | None]:
+    said = one["findings"]
+    total = sum(one["outcomes"].values())
+    who = " · ".join([*one["users"], *one["computers"]]) or None
+    file = " · ".join(part for part in (one["file"], one["detection"]) if part) or None
+    spread = "、".join(f"{word(OUTCOME_WORDS, name)} {count}" for name, count in one["outcomes"].items())
+    found = {"who": who, "file": file, "route": one["path"], "spread": spread if total else None}
+    return [visible(said.get(kind) or told or "") or None for kind, told in found.items()]
+
+
+def _until_report(one: Mapping[str, Any], hours: ServiceHours, language: str) -> str:
+    """How long until the report, in service hours; late and missing ones say so."""
+    opened, reported = moment(one["opened_at"], hours), moment(one["reported_at"], hours)
+    if reported is None or opened is None:
+        return str(_("not reported"))
+    spent = span_words(hours.service_time(opened, reported), language)
+    return spent if one["in_time"] else str(_("%(spent)s (late)", spent=spent))
+
+
+def _decisions(one: Mapping[str, Any], hours: ServiceHours) -> str:
+    choices = {"approve": _("approved"), "decline": _("declined")}
+    return "、".join(
+        f"{choices[action['choice']]} {_at(action['at'], hours)} {action['by']}"
+        for action in one["actions"]
+        if action["choice"]
+    )
+
+
+def _results(one: Mapping[str, Any], hours: ServiceHours) -> str:
+    told = []
+    for action in one["actions"]:
+        result = word(ACTION_STATUS_WORDS, action["status"])
+        proof = f" {_at(action['verified_at'], hours)} {action['reference']}" if action["proven"] else ""
+        told.append(f"{kind_words(action['kind'])}: {result}{proof}")
+    return "、".join(told)
+
+
+def _at(stamp: str | None, hours: ServiceHours) -> str:
+    at = moment(stamp, hours)
+    return f"{at.month}/{at.day} {at.hour}:{at.minute:02d}" if at else ""
