@@ -41,14 +41,14 @@ class Series:
 
 def stacked(title: str, labels: Sequence[str], series: Sequence[Series], *, means: Sequence[int] = ()) -> Markup:
     """Upright bars, one a label, the series on top of each other; `means` are drawn as dashes across."""
-    width, height, left, bottom = 560, 230, 34, 24
+    width, height, left, bottom = 560, 250, 34, 24
     piled, beside = [s for s in series if not s.outlined], [s for s in series if s.outlined]
     sums = [sum(s.values[i] for s in piled) for i in range(len(labels))]
     top = _round_up(max([*sums, *(max(s.values, default=0) for s in beside), *means, 1]))
-    room, scale = (width - left) / max(len(labels), 1), (height - bottom - 18) / top
+    room, scale = (width - left) / max(len(labels), 1), (height - bottom - 40) / top
     floor = height - bottom
     bar = min(room * (0.42 if beside else 0.52), 60)
-    drawn = [_grid(left, width, floor, top, scale)]
+    drawn = [_legend(width, [*reversed(piled), *beside]), _grid(left, width, floor, top, scale)]
     for i, label in enumerate(labels):
         middle = left + room * (i + 0.5)
         x, y = middle - bar / 2 - (bar * 0.25 if beside else 0), float(floor)
@@ -126,6 +126,28 @@ def _chart(title: str, width: int, height: int, drawn: Sequence[str]) -> Markup:
     )
 
 
+def _legend(width: int, series: Sequence[Series]) -> str:
+    """A square and the words of each series with its total, at the top right."""
+    drawn, x = [], float(width)
+    for s in reversed(series):
+        words = f"{s.label} {s.total}"
+        x -= _columns(words) * 6.4
+        drawn.append(_text(x, 12, words, anchor="start"))
+        x -= 16
+        place = f'x="{x:.1f}" y="2" width="11" height="11" rx="2"'
+        if s.outlined:
+            drawn.append(f'<rect class="outlined" {place} fill="none" stroke="{INK_2}"/>')
+        else:
+            drawn += _bar(s.tone, (x, 2, 11, 11), None)
+        x -= 14
+    return "".join(drawn)
+
+
+def _columns(words: str) -> int:
+    """How wide a text is, in half-width letters."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in words)
+
+
 def _grid(left: int, right: int, floor: int, top: int, scale: float) -> str:
     """Lines at the quarters, or at each whole number where there are fewer."""
     steps = sorted({top * i // 4 for i in range(5)})
@@ -157,12 +179,9 @@ def _text(x: float, y: float, words: str, *, anchor: str = "middle", weight: boo
 
 def _short(label: str) -> str:
     """What fits beside a bar; the table tells the whole."""
-    wide, kept = 0, ""
-    for character in label:
-        wide += 2 if unicodedata.east_asian_width(character) in "WFA" else 1
-        if wide > LABEL_COLUMNS:
-            return kept[:-1] + "…"
-        kept += character
+    kept = label
+    while _columns(kept) > LABEL_COLUMNS:
+        kept = kept.removesuffix("…")[:-1] + "…"
     return kept
 
 

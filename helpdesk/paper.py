@@ -74,7 +74,7 @@ def _compiled(template: str, facts: Mapping[str, Any], made_at: datetime, standa
         format="pdf",
         sys_inputs={"facts": json_text(facts)},
         pdf_standards=standards,
-        timestamp=made_at,
+        timestamp=made_at.replace(microsecond=0),
     )
     return made if isinstance(made, bytes) else b"".join(made or [])
 

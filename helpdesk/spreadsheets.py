@@ -28,7 +28,7 @@ _NAME_FORBIDS = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 _NOT_XML = dict.fromkeys([*range(9), 11, 12, *range(13, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF])
 
 
-class Kind(enum.StrEnum):
+class CellKind(enum.StrEnum):
     """What a column holds. Moments are aware and shown in the file's zone, minutes are service hours."""
 
     text = "text"
@@ -41,13 +41,13 @@ class Kind(enum.StrEnum):
     moment = "moment"
 
 
-WORDS = (Kind.text, Kind.reference)
+WORDS = (CellKind.text, CellKind.reference)
 
 
 @dataclass(frozen=True)
 class Column:
     title: str
-    kind: Kind = Kind.text
+    kind: CellKind = CellKind.text
     width: int = 14
 
 
@@ -128,13 +128,13 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
     return {
         "head": book.add_format({"bold": True, "bg_color": "#F0F2F5", "bottom": 1, "text_wrap": True, "valign": "top"}),
         "note": book.add_format({"font_color": "#465161", "text_wrap": True}),
-        Kind.text: book.add_format({**top, "num_format": "@"}),
-        Kind.reference: book.add_format({**top, "num_format": "@"}),
-        Kind.number: book.add_format({**top, "num_format": "#,##0"}),
-        Kind.percent: book.add_format({**top, "num_format": '0"%"'}),
-        Kind.minutes: book.add_format({**top, "num_format": "#,##0"}),
-        Kind.day: book.add_format({**top, "num_format": "yyyy/mm/dd"}),
-        Kind.moment: book.add_format({**top, "num_format": "yyyy/mm/dd hh:mm"}),
+        CellKind.text: book.add_format({**top, "num_format": "@"}),
+        CellKind.reference: book.add_format({**top, "num_format": "@"}),
+        CellKind.number: book.add_format({**top, "num_format": "#,##0"}),
+        CellKind.percent: book.add_format({**top, "num_format": '0"%"'}),
+        CellKind.minutes: book.add_format({**top, "num_format": "#,##0"}),
+        CellKind.day: book.add_format({**top, "num_format": "yyyy/mm/dd"}),
+        CellKind.moment: book.add_format({**top, "num_format": "yyyy/mm/dd hh:mm"}),
     }
 
 
@@ -181,7 +181,7 @@ def _draw(book: xlsxwriter.Workbook, sheet: Worksheet, table: Table, last: int) 
     kind = {"type": table.chart} | ({"subtype": "stacked"} if table.chart == "column" else {})
     chart = book.add_chart(kind)
     for index, column in enumerate(table.columns[1:], 1):
-        if column.kind == Kind.number:
+        if column.kind == CellKind.number:
             chart.add_series(
                 {
                     "name": [sheet.name, 0, index],

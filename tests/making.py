@@ -25,6 +25,10 @@ from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.locking import unlocked
 from helpdesk.manuals.models import ManualSection
 from helpdesk.notices.models import Notice
+from helpdesk.reports.making import made_now
+from helpdesk.reports.models import MonthlyReport
+from helpdesk.reports.months import ReportMonth
+from helpdesk.reports.sending import send
 from helpdesk.tickets.messages import Mailed, Message, Upload
 from helpdesk.tickets.models import Channel, Ticket, TicketKind, Verdict
 from helpdesk.tickets.opening import Opening
@@ -113,6 +117,15 @@ def a_reopen_link(ticket: Ticket) -> str:
     db.session.add(link)
     db.session.commit()
     return "reopen"
+
+
+def a_sent_report(customer: Customer, by: User) -> MonthlyReport:
+    """Last month's report, approved and sent."""
+    report = made_now(customer, ReportMonth.of(clock.now().date()).back(1))
+    report.approve(by)
+    send(report)
+    db.session.commit()
+    return report
 
 
 def link_in(notice: Notice) -> str:

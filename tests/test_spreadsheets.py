@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 
-from helpdesk.spreadsheets import Column, Kind, Table, csv_lines, disarmed, in_cp932, write_xlsx
+from helpdesk.spreadsheets import CellKind, Column, Table, csv_lines, disarmed, in_cp932, write_xlsx
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 AT = datetime(2026, 10, 31, 15, 30, tzinfo=UTC)
-COLUMNS = [Column("番号"), Column("件", Kind.number), Column("日", Kind.day), Column("受付", Kind.moment)]
+COLUMNS = [Column("番号"), Column("件", CellKind.number), Column("日", CellKind.day), Column("受付", CellKind.moment)]
 HOSTILE = [
     "=1+1",
     "＝1+1",

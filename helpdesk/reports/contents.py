@@ -62,7 +62,7 @@ def contents_of(customer: Customer, month: ReportMonth, kept: Mapping[str, Any] 
 
 
 @dataclass(frozen=True)
-class Change:
+class FigureChange:
     """A figure that differs between two snapshots, with the tickets that make the difference."""
 
     key: str
@@ -74,7 +74,7 @@ class Change:
         return {"key": self.key, "before": self.before, "after": self.after, "tickets": list(self.tickets)}
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FigureChange]:
     """What differs between two snapshots' figures, in the order of the later."""
     known = {one["key"]: one for one in before["figures"]}
     found = []
@@ -82,7 +82,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]
         old = known.get(one["key"], {"value": None, "tickets": []})
         if old["value"] != one["value"] or old["tickets"] != one["tickets"]:
             tickets = tuple(sorted(set(old["tickets"]) ^ set(one["tickets"])))
-            found.append(Change(one["key"], old["value"], one["value"], tickets))
+            found.append(FigureChange(one["key"], old["value"], one["value"], tickets))
     return found
 
 

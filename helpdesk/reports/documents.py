@@ -16,7 +16,7 @@ from helpdesk.marking import word
 from helpdesk.reports.contents import value_of
 from helpdesk.reports.months import ReportMonth
 from helpdesk.reports.words import UNIT_WORDS, definitions, figure_words
-from helpdesk.spreadsheets import Column, Kind, Table
+from helpdesk.spreadsheets import CellKind, Column, Table
 from helpdesk.wording import date_words, span_words
 
 
@@ -68,22 +68,22 @@ class ReportDocument:
         return [section.sheet or section.table for section in self.sections if section.sheet or section.table]  # type: ignore[misc]
 
 
-def cell_words(kind: Kind, value: Any, language: str) -> str:
+def cell_words(kind: CellKind, value: Any, language: str) -> str:
     """A cell as page and paper show it."""
     if value is None:
         return "—"
     if isinstance(value, date):
         day = date_words(value.date() if isinstance(value, datetime) else value, language)
         short = f"{value.month}/{value.day}{day[-3:]}" if language == "ja" else day.rsplit(" ", 1)[0]
-        return short if kind == Kind.day or not isinstance(value, datetime) else f"{short} {value:%H:%M}"
-    if kind == Kind.minutes:
+        return short if kind == CellKind.day or not isinstance(value, datetime) else f"{short} {value:%H:%M}"
+    if kind == CellKind.minutes:
         return span_words(timedelta(minutes=value), language)
-    return f"{value}%" if kind == Kind.percent else str(value)
+    return f"{value}%" if kind == CellKind.percent else str(value)
 
 
 def figures_table(contents: Mapping[str, Any]) -> Table:
     """Every figure with its key, for whoever counts on."""
-    columns = [Column(_("Figure"), width=40), Column(_("Value"), Kind.number), Column(_("Unit"))]
+    columns = [Column(_("Figure"), width=40), Column(_("Value"), CellKind.number), Column(_("Unit"))]
     rows = [
         [figure_words(one["key"]), one["value"], word(UNIT_WORDS, one["unit"]), one["key"]]
         for one in contents["figures"]
@@ -128,7 +128,9 @@ def tiles(contents: Mapping[str, Any], language: str) -> list[ReportTile]:
         _("Reports in time"),
         f"{in_time} / {in_time + late + overdue}",
         each,
-        _("all by the end of the second business day") if in_time and not late + overdue else "",
+        _("%(late)s late, %(missing)s due and not reported", late=late, missing=overdue)
+        if late + overdue
+        else (_("all by the end of the second business day") if in_time else ""),
         "ok" if not late + overdue else "bad",
     )
     return [

@@ -11,7 +11,7 @@ from helpdesk.alerts.words import FINDING_WORDS, OUTCOME_WORDS
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.marking import word
 from helpdesk.reports.words import SEVERITY_NAMES, kind_words
-from helpdesk.spreadsheets import Column, Kind, Table
+from helpdesk.spreadsheets import CellKind, Column, Table
 from helpdesk.tickets.titles import titled
 from helpdesk.tickets.words import CHANNEL_WORDS, CUSTOMER_STATE_WORDS
 from helpdesk.wording import span_words, visible
@@ -25,13 +25,13 @@ def short_table(incidents: Sequence[Mapping[str, Any]], hours: ServiceHours, lan
     """The gravest and those with instructions, at most SHOWN, in the order they came."""
     chosen = sorted(incidents, key=lambda one: (not one["actions"], RANK.get(one["severity"] or "", 4)))[:SHOWN]
     columns = [
-        Column(_("Received"), Kind.day),
-        Column(_("Number"), Kind.reference),
-        Column(_("Alert")),
-        Column(_("Severity")),
-        Column(_("Until the report")),
-        Column(_("Your decision")),
-        Column(_("Carried out and read back")),
+        Column(_("Received at"), CellKind.day, 10),
+        Column(_("Number"), CellKind.reference, 11),
+        Column(_("Alert"), width=30),
+        Column(_("Severity"), width=8),
+        Column(_("Until the report"), width=14),
+        Column(_("Your decision"), width=18),
+        Column(_("Carried out and read back"), width=24),
     ]
     rows = [
         [
@@ -51,16 +51,16 @@ def short_table(incidents: Sequence[Mapping[str, Any]], hours: ServiceHours, lan
 def whole_table(incidents: Sequence[Mapping[str, Any]], hours: ServiceHours, language: str) -> Table:
     """Every alert with its four findings, report against due, instruction, action and proof number."""
     columns = [
-        Column(_("Number"), Kind.reference, 12),
-        Column(_("Received"), Kind.moment, 17),
+        Column(_("Number"), CellKind.reference, 12),
+        Column(_("Received at"), CellKind.moment, 17),
         Column(_("Alert"), width=44),
         Column(_("Severity"), width=10),
         Column(_("Event type"), width=22),
         Column(_("State"), width=12),
         *(Column(word(FINDING_WORDS, kind), width=30) for kind in ("who", "file", "route", "spread")),
         Column("SHA-256", width=24),
-        Column(_("Report due"), Kind.moment, 17),
-        Column(_("Reported"), Kind.moment, 17),
+        Column(_("Report due"), CellKind.moment, 17),
+        Column(_("Reported"), CellKind.moment, 17),
         Column(_("In time"), width=8),
         Column(_("Reported by"), width=10),
         Column(_("False positive"), width=10),

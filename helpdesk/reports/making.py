@@ -24,10 +24,10 @@ from helpdesk.reports.documents import ReportDocument, ReportSection, cell_words
 from helpdesk.reports.models import MonthlyReport, ReportLayout, current_layout, newest_report, sent_contents
 from helpdesk.reports.months import ReportMonth
 from helpdesk.reports.parts import sections_of
-from helpdesk.spreadsheets import Kind, Table, write_xlsx
+from helpdesk.spreadsheets import CellKind, Table, write_xlsx
 from helpdesk.wording import when_words
 
-NUMBERS = (Kind.number, Kind.percent, Kind.minutes)
+NUMBERS = (CellKind.number, CellKind.percent, CellKind.minutes)
 ACCENT = "#1d5c88"
 
 
@@ -170,6 +170,7 @@ def _facts(report: MonthlyReport, told: ReportDocument, language: str) -> dict[s
 
 def _section(section: ReportSection, language: str) -> dict[str, Any]:
     return {
+        "key": section.key,
         "title": section.title,
         "by": section.by,
         "chart": str(section.chart) if section.chart else "",
@@ -203,7 +204,10 @@ def _logo(layout: ReportLayout | None) -> dict[str, str] | None:
 
 
 def _layout(report: MonthlyReport) -> ReportLayout | None:
-    return db.session.get(ReportLayout, report.layout_id) if report.layout_id else current_layout()
+    """The template it was sent with; before that the newest."""
+    if report.sent_at is None:
+        return current_layout()
+    return db.session.get(ReportLayout, report.layout_id) if report.layout_id else None
 
 
 def _contents(report: MonthlyReport) -> Mapping[str, Any]:

@@ -15,8 +15,8 @@ from helpdesk.reports.contents import value_of
 from helpdesk.reports.documents import ReportSection, figures_table
 from helpdesk.reports.incident_words import moment, short_table, whole_table
 from helpdesk.reports.months import ReportMonth
-from helpdesk.reports.words import SEVERITY_NAMES, figure_words
-from helpdesk.spreadsheets import Column, Kind, Table
+from helpdesk.reports.words import SECTION_WORDS, SEVERITY_NAMES, figure_words
+from helpdesk.spreadsheets import CellKind, Column, Table
 from helpdesk.tickets.titles import titled
 from helpdesk.tickets.words import CUSTOMER_STATE_WORDS, VERDICT_WORDS
 from helpdesk.wording import when_words
@@ -38,7 +38,8 @@ def sections_of(
         if words.get(key)
     ]
     figures = ReportSection("figures", _("All figures"), sheet=figures_table(contents))
-    return [section for section in [*made, *written, figures] if section is not None]
+    first, last = [one for one in written if one.key == "comment"], [one for one in written if one.key == "advice"]
+    return [section for section in [*first, *made, *last, figures] if section is not None]
 
 
 def weekly(contents: Contents, _hours: ServiceHours, language: str) -> ReportSection | None:
@@ -49,14 +50,14 @@ def weekly(contents: Contents, _hours: ServiceHours, language: str) -> ReportSec
     counts = {name: [week["severities"].get(name, 0) for week in contents["weeks"]] for name in names}
     piled = [charts.Series(word(SEVERITY_NAMES, name), TONES[name], counts[name]) for name in reversed(names)]
     columns = [Column(_("Week"), width=16)]
-    columns += [Column(word(SEVERITY_NAMES, name), Kind.number, 10) for name in names]
+    columns += [Column(word(SEVERITY_NAMES, name), CellKind.number, 10) for name in names]
     rows = [[label, *(counts[name][i] for name in names)] for i, label in enumerate(labels)]
     legend = "、".join(f"{one.label} {one.total}" for one in reversed(piled))
     return ReportSection(
         "weekly",
-        _("Detections by week"),
-        chart=charts.stacked(f"{_('Detections by week')}: {legend}", labels, piled),
-        table=Table(_("Detections by week"), columns, rows, chart="column"),
+        word(SECTION_WORDS, "weekly"),
+        chart=charts.stacked(f"{word(SECTION_WORDS, 'weekly')}: {legend}", labels, piled),
+        table=Table(word(SECTION_WORDS, "weekly"), columns, rows, chart="column"),
         figures=[f"alerts.by_week.{number}" for number in range(1, len(rows) + 1)],
         folded=True,
     )
@@ -70,25 +71,25 @@ def outcomes(contents: Contents, _hours: ServiceHours, _language: str) -> Report
         (label, [(OUTCOME_TONES.get(name, "c4"), count)])
         for (label, count), (name, _count) in zip(rows, contents["outcomes"], strict=True)
     ]
-    return _ranked("outcomes", _("What became of the files"), drawn, rows)
+    return _ranked("outcomes", word(SECTION_WORDS, "outcomes"), drawn, rows)
 
 
 def hosts(contents: Contents, _hours: ServiceHours, _language: str) -> ReportSection | None:
     rows = [[name, count] for name, count in contents["hosts"]]
     drawn = [(name, [("c1", count)]) for name, count in rows]
-    return _ranked("hosts", _("Computers with the most alerts"), drawn, rows) if rows else None
+    return _ranked("hosts", word(SECTION_WORDS, "hosts"), drawn, rows) if rows else None
 
 
 def trend(contents: Contents, _hours: ServiceHours, language: str) -> ReportSection:
     months = [*contents["trend"], [contents["month"], value_of(contents, "alerts.tickets") or 0]]
     rows = [[ReportMonth.read(month).words(language), count] for month, count in months]
     labels = [str(ReportMonth.read(month).number) for month, _count in months]
-    title = _("Alerts of the last 12 months")
+    title = word(SECTION_WORDS, "trend")
     return ReportSection(
         "trend",
         title,
         chart=charts.trend(title, labels, [count for _month, count in months]),
-        table=Table(title, [Column(_("Month")), Column(_("Alerts"), Kind.number)], rows, chart="line"),
+        table=Table(title, [Column(_("Month")), Column(_("Alerts"), CellKind.number)], rows, chart="line"),
         folded=True,
     )
 
@@ -104,7 +105,7 @@ def verdicts(contents: Contents, _hours: ServiceHours, _language: str) -> Report
         rows.append([_("not decided"), undecided])
         drawn.append((_("not decided"), [("c3", undecided)]))
     cited = "、".join(_("%(place)s (%(count)s times)", place=place, count=n) for place, n in contents["places"])
-    section = _ranked("verdicts", _("Inquiries by answer"), drawn, rows)
+    section = _ranked("verdicts", word(SECTION_WORDS, "verdicts"), drawn, rows)
     sentences = [_("Contested: %(count)s", count=value_of(contents, "inquiries.contested"))]
     sentences += [_("Places cited most: %(places)s", places=cited)] if cited else []
     keys = [*(f"inquiries.by_verdict.{name}" for name in names), "inquiries.by_verdict.undecided"][: len(rows)]
@@ -114,11 +115,14 @@ def verdicts(contents: Contents, _hours: ServiceHours, _language: str) -> Report
 def types(contents: Contents, _hours: ServiceHours, _language: str) -> ReportSection | None:
     if not contents["incidents"]:
         return None
-    columns = [Column(_("Event type"), width=36), Column(_("Alerts"), Kind.number)]
+    columns = [Column(_("Event type"), width=36), Column(_("Alerts"), CellKind.number)]
     rows = [[name or _("not told"), count] for name, count in contents["types"]]
     states = "、".join(f"{word(CUSTOMER_STATE_WORDS, name)} {count}" for name, count in contents["states"])
     return ReportSection(
-        "types", _("Alerts by type"), table=Table(_("Alerts by type"), columns, rows), sentences=[states]
+        "types",
+        word(SECTION_WORDS, "types"),
+        table=Table(word(SECTION_WORDS, "types"), columns, rows),
+        sentences=[states],
     )
 
 
@@ -132,7 +136,7 @@ def actions(contents: Contents, hours: ServiceHours, language: str) -> ReportSec
     more = [_("%(count)s more are in the spreadsheet.", count=left)] if left else []
     return ReportSection(
         "incidents",
-        _("Alerts, reports and actions"),
+        word(SECTION_WORDS, "incidents"),
         table=shown,
         sheet=whole_table(incidents, hours, language),
         sentences=more,
@@ -143,13 +147,13 @@ def inquiries(contents: Contents, hours: ServiceHours, _language: str) -> Report
     if not contents["inquiries"]:
         return None
     columns = [
-        Column(_("Received"), Kind.moment, 17),
-        Column(_("Number"), Kind.reference, 12),
+        Column(_("Received at"), CellKind.moment, 17),
+        Column(_("Number"), CellKind.reference, 12),
         Column(_("Subject"), width=44),
         Column(_("Answered as"), width=14),
-        Column(_("First answer due"), Kind.moment, 17),
-        Column(_("First answer"), Kind.moment, 17),
-        Column(_("Completed"), Kind.moment, 17),
+        Column(_("First answer due"), CellKind.moment, 17),
+        Column(_("First answer"), CellKind.moment, 17),
+        Column(_("Completed"), CellKind.moment, 17),
     ]
     rows = [
         [
@@ -178,8 +182,8 @@ def times(contents: Contents, _hours: ServiceHours, _language: str) -> ReportSec
         ("alerts.reported_in_time", "alerts.reported_late", "alerts.in_time_percent"),
         ("first_answer.in_time", "first_answer.late", "first_answer.in_time_percent"),
     ]
-    columns = [Column(_("What"), width=30), Column(_("In time"), Kind.number), Column(_("Late"), Kind.number)]
-    columns += [Column(_("Share"), Kind.percent), Column(_("Median"), Kind.minutes)]
+    columns = [Column(_("What"), width=30), Column(_("In time"), CellKind.number), Column(_("Late"), CellKind.number)]
+    columns += [Column(_("Share"), CellKind.percent), Column(_("Median"), CellKind.minutes)]
     medians = [None, value_of(contents, "first_answer.median_minutes")]
     names = [_("Reports of alerts"), _("First answers")]
     rows: list[list[Any]] = [
@@ -187,7 +191,7 @@ def times(contents: Contents, _hours: ServiceHours, _language: str) -> ReportSec
         for name, keys, middle in zip(names, pairs, medians, strict=True)
     ]
     rows.append([_("Completion of inquiries"), None, None, None, value_of(contents, "solution.median_minutes")])
-    title = _("Against what is promised, in service hours")
+    title = word(SECTION_WORDS, "times")
     return ReportSection(
         "times",
         title,
@@ -216,14 +220,18 @@ def console(contents: Contents, hours: ServiceHours, language: str) -> ReportSec
             sentences.append(words % {"count": one["count"], "names": "、".join(one["names"])})
     rows = [[_("Policy"), name or "—", n] for name, n in facts["policies"]]
     rows += [[_("Connector"), name or "—", n] for name, n in facts["versions"]]
-    columns = [Column("", width=14), Column(_("Name"), width=30), Column(_("Computers"), Kind.number)]
+    columns = [Column("", width=14), Column(_("Name"), width=30), Column(_("Computers"), CellKind.number)]
     return ReportSection(
         "console", _("Your console"), table=Table(_("Your console"), columns, rows), sentences=sentences
     )
 
 
 def open_points(contents: Contents, hours: ServiceHours, _language: str) -> ReportSection:
-    columns = [Column(_("Received"), Kind.day), Column(_("Number"), Kind.reference), Column(_("Subject"), width=50)]
+    columns = [
+        Column(_("Received at"), CellKind.day),
+        Column(_("Number"), CellKind.reference),
+        Column(_("Subject"), width=50),
+    ]
     columns.append(Column(_("State")))
     rows = [
         [
@@ -234,7 +242,7 @@ def open_points(contents: Contents, hours: ServiceHours, _language: str) -> Repo
         ]
         for one in contents["open"]
     ]
-    title = _("Open at the month's end")
+    title = word(SECTION_WORDS, "open")
     if not rows:
         return ReportSection("open", title, sentences=[_("Nothing was open.")])
     return ReportSection("open", title, table=Table(title, columns, rows))
@@ -243,15 +251,19 @@ def open_points(contents: Contents, hours: ServiceHours, _language: str) -> Repo
 def late(contents: Contents, _hours: ServiceHours, _language: str) -> ReportSection | None:
     if not contents["late"]:
         return None
-    columns = [Column(_("Figure"), width=40), Column(_("As reported"), Kind.number), Column(_("Now"), Kind.number)]
+    columns = [
+        Column(_("Figure"), width=40),
+        Column(_("As reported"), CellKind.number),
+        Column(_("Now"), CellKind.number),
+    ]
     columns.append(Column(_("Tickets"), width=40))
     rows = [[figure_words(o["key"]), o["before"], o["after"], "、".join(o["tickets"][:20])] for o in contents["late"]]
-    title = _("Known after last month's report")
+    title = word(SECTION_WORDS, "late")
     return ReportSection("late", title, table=Table(title, columns, rows))
 
 
 def _ranked(key: str, title: str, drawn: Any, rows: list[list[Any]]) -> ReportSection:
-    table = Table(title, [Column("", width=30), Column(_("Count"), Kind.number)], rows)
+    table = Table(title, [Column("", width=30), Column(_("Count"), CellKind.number)], rows)
     return ReportSection(key, title, chart=charts.bars(title, drawn), table=table, folded=True)
 
 

@@ -21,6 +21,20 @@ REPORT_STATUS_WORDS: dict[str, str] = {
     "approved": N_("approved, being sent"),
     "sent": N_("sent"),
 }
+SECTION_WORDS: dict[str, str] = {
+    "weekly": N_("Detections by week"),
+    "outcomes": N_("What became of the files"),
+    "trend": N_("Alerts of the last 12 months"),
+    "verdicts": N_("Inquiries by answer"),
+    "hosts": N_("Computers with the most alerts"),
+    "types": N_("Alerts by type"),
+    "times": N_("Against what is promised, in service hours"),
+    "incidents": N_("Alerts, reports and actions"),
+    "inquiries": N_("Inquiries"),
+    "console": N_("Your console"),
+    "open": N_("Open at the month's end"),
+    "late": N_("Known after last month's report"),
+}
 UNIT_WORDS: dict[str, str] = {"count": N_("count"), "minutes": N_("minutes"), "percent": N_("%")}
 FIGURE_WORDS: dict[str, str] = {
     "alerts.received_mails": N_("Alert mails received"),

@@ -84,6 +84,9 @@ class ReferenceCounter(Model):
     last: Mapped[int]
 
 
+_OPEN = text("state <> 'closed'")
+
+
 class Ticket(Model):
     """`due_at` is what is due now and empty when nothing is, `due_since` when its clock was started.
 
@@ -99,24 +102,12 @@ class Ticket(Model):
             "ix_tickets_open_due",
             text("due_at ASC NULLS LAST"),
             "id",
-            postgresql_where=text("state <> 'closed'"),
+            postgresql_where=_OPEN,
             postgresql_include=["queue", "assignee_id", "state"],
         ),
-        Index(
-            "ix_tickets_open_queue",
-            "queue",
-            text("due_at ASC NULLS LAST"),
-            "id",
-            postgresql_where=text("state <> 'closed'"),
-        ),
-        Index(
-            "ix_tickets_open_assignee",
-            "assignee_id",
-            text("due_at ASC NULLS LAST"),
-            "id",
-            postgresql_where=text("state <> 'closed'"),
-        ),
-        Index("ix_tickets_open_updated", "updated_at", "id", postgresql_where=text("state <> 'closed'")),
+        Index("ix_tickets_open_queue", "queue", text("due_at ASC NULLS LAST"), "id", postgresql_where=_OPEN),
+        Index("ix_tickets_open_assignee", "assignee_id", text("due_at ASC NULLS LAST"), "id", postgresql_where=_OPEN),
+        Index("ix_tickets_open_updated", "updated_at", "id", postgresql_where=_OPEN),
         Index("ix_tickets_updated", "updated_at"),
         Index("ix_tickets_customer", "customer_id", "updated_at", "id"),
         Index("ix_tickets_customer_opened", "customer_id", "opened_at"),

@@ -10,9 +10,11 @@ from helpdesk.web.desk import (
     alerts,
     calendar,
     inquiries,
+    layout,
     mails,
     manuals,
     phone,
+    reports,
     search,
     supervision,
     tickets,
@@ -21,6 +23,7 @@ from helpdesk.web.desk import (
 )
 from helpdesk.web.portal import connection, decisions
 from helpdesk.web.portal import manuals as portal_manuals
+from helpdesk.web.portal import reports as portal_reports
 from helpdesk.web.portal import search as portal_search
 from helpdesk.web.portal import tickets as portal_tickets
 from helpdesk.web.public import accounts, answers, proofs, reopening
@@ -38,12 +41,14 @@ PAGES = {
         mails,
         search,
         supervision,
+        reports,
+        layout,
         manuals,
         tuning,
         waiting,
         calendar,
     ),
-    "portal": (portal_tickets, decisions, connection, portal_manuals, portal_search),
+    "portal": (portal_tickets, decisions, connection, portal_manuals, portal_search, portal_reports),
 }
 
 

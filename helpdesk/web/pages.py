@@ -21,6 +21,7 @@ from helpdesk.console import words as console_words
 from helpdesk.failures import failure_words
 from helpdesk.mailgate import words as mailgate_words
 from helpdesk.manuals import words as manuals_words
+from helpdesk.reports import words as reports_words
 from helpdesk.tickets import words as tickets_words
 from helpdesk.tickets.titles import titled
 
@@ -34,6 +35,7 @@ WORDS = (
     console_words,
     mailgate_words,
     manuals_words,
+    reports_words,
     tickets_words,
 )
 """The rooms' words: every dictionary of them is there in every template by its name."""

@@ -20,7 +20,16 @@ from helpdesk.notices.models import Notice
 from helpdesk.tickets.messages import Attachment, Message, Upload
 from helpdesk.triage.models import ScopeRule
 from tests.conftest import Cast
-from tests.making import a_list, a_reopen_link, alert_events_of, an_alert, an_answer, an_inquiry, reported
+from tests.making import (
+    a_list,
+    a_reopen_link,
+    a_sent_report,
+    alert_events_of,
+    an_alert,
+    an_answer,
+    an_inquiry,
+    reported,
+)
 from tests.manuals.files import a_pdf, an_import, queued
 
 
@@ -47,8 +56,12 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
     reading.manual.publish(cast.user("erin").actor())
     other = an_inquiry(cast.contact("alice"), "検出の一覧の見方")
     answer = an_answer(other, cast.user("dana"), contents_of([reading.manual.id])[:1])
+    report = a_sent_report(cast.acme, cast.user("erin"))
     db.session.commit()
     yield {
+        "report_id": str(report.id),
+        "month": str(report.of_month),
+        "form": "pdf",
         "reference": inquiry.reference,
         "alert": alert.reference,
         "action_reference": action.reference,

@@ -162,6 +162,24 @@ ROWS: dict[str, set[str] | str] = {
     "desk.alerts.merge_into": DESK,
     "desk.alerts.unmatch": DESK,
     "desk.supervision.page": {"erin"},
+    "desk.reports.overview": DESK,
+    "desk.reports.ask_for_missing": {"erin"},
+    "desk.reports.approve_all": {"erin"},
+    "desk.reports.report_page": DESK,
+    "desk.reports.file": DESK,
+    "desk.reports.behind": DESK,
+    "desk.reports.write": DESK,
+    "desk.reports.hold": {"erin"},
+    "desk.reports.approve": {"erin"},
+    "desk.reports.recount": {"erin"},
+    "desk.reports.mail_again": {"erin"},
+    "desk.layout.page": {"erin"},
+    "desk.layout.change": {"erin"},
+    "portal.reports.report_list": {"bob"},
+    "portal.reports.report_page": {"bob"},
+    "portal.reports.file": {"bob"},
+    "portal.reports.behind": {"bob"},
+    "admin.contacts.set_reports": {"root"},
     "desk.actions.review": {"erin"},
     "desk.actions.record_call": DESK,
     "desk.actions.ask_again": DESK,
@@ -181,6 +199,10 @@ ROWS: dict[str, set[str] | str] = {
     "admin.customers.name_allow_list": {"root"},
     "admin.users.toggle_reveal": {"root"},
 }
+
+
+ENDINGS = {"behind": "?figure=alerts.tickets"}
+"""What some pages are asked for besides."""
 
 
 def addresses(app: Flask, urls: dict[str, str]) -> list[tuple[str, str, str]]:
@@ -211,8 +233,9 @@ def addresses(app: Flask, urls: dict[str, str]) -> list[tuple[str, str, str]]:
             values |= {"token": urls["reopening"]}
         url = rule.rule
         for name in rule.arguments:
-            for pattern in (f"<{name}>", f"<int:{name}>", f"<path:{name}>"):
+            for pattern in (f"<{name}>", f"<int:{name}>", f"<path:{name}>", f"<any(pdf, xlsx):{name}>"):
                 url = url.replace(pattern, values[name])
+        url += ENDINGS.get(rule.endpoint.rpartition(".")[2], "")
         found += [(rule.endpoint, method, url) for method in sorted((rule.methods or set()) & {"GET", "POST"})]
     return found
 

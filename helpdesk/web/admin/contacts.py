@@ -60,6 +60,15 @@ def set_alert_rights(customer_id: int, contact_id: int) -> ResponseReturnValue:
     return customer_done(customer, _("The rights of %(name)s are set.", name=contact.name))
 
 
+@blueprint.post("/customers/<int:customer_id>/contacts/<int:contact_id>/reports")
+@audience(Role.administrator)
+def set_reports(customer_id: int, contact_id: int) -> ResponseReturnValue:
+    """Name this person for the monthly reports, or no longer (R30)."""
+    customer, contact = _contact(customer_id, contact_id)
+    contact.set_gets_reports(acting(), bool(request.form.get("gets")))
+    return customer_done(customer, _("The rights of %(name)s are set.", name=contact.name))
+
+
 @blueprint.post("/customers/<int:customer_id>/contacts/<int:contact_id>/closure")
 @audience(Role.administrator)
 def close_contact(customer_id: int, contact_id: int) -> ResponseReturnValue:

@@ -24,6 +24,7 @@ from helpdesk.extensions import db
 from helpdesk.files.keeping import Chosen, keep, kept
 from helpdesk.intake.following import follow_up
 from helpdesk.intake.receiving import receive_inquiry
+from helpdesk.reports.reading import unread_report
 from helpdesk.tickets.drafts import draft_of, drop_draft, save_draft
 from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Priority, Ticket, TicketKind
@@ -91,6 +92,7 @@ def home() -> ResponseReturnValue:
         week=week_of(calendar),
         tickets=recent,
         pending=pending_for(user),
+        unread=unread_report(user),
         covered=is_covered(user.customer_id or 0, today),
     )
 
