@@ -75,7 +75,7 @@ def stacked(title: str, labels: Sequence[str], series: Sequence[Series], *, mean
 
 def bars(title: str, rows: Sequence[tuple[str, Sequence[tuple[str, int]]]], unit: str = "") -> Markup:
     """Lying bars, one a row: its label, and (tone, value) parts one behind the other; the sum at the right."""
-    width, left, right, tall = 400, 130, 52, 26
+    width, left, right, tall = 360, 124, 44, 26
     most = max([sum(value for _tone, value in parts) for _label, parts in rows] or [1]) or 1
     room = width - left - right
     drawn: list[str] = []
@@ -115,12 +115,13 @@ def trend(title: str, labels: Sequence[str], values: Sequence[int]) -> Markup:
 def _chart(title: str, width: int, height: int, drawn: Sequence[str]) -> Markup:
     # a page may hold several charts, and a name is one chart's
     own = f"p{crc32(title.encode()):08x}"
+    kind = "chart" if width > 400 else "chart narrow"
     patterns = "".join(
         f'<pattern id="{own}-{tone}" width="8" height="8" patternUnits="userSpaceOnUse">{inside}</pattern>'
         for tone, inside in PATTERNS.items()
     )
     return Markup(  # noqa: S704 - every text in it was escaped where it was drawn
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 0 {width} {height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{kind}" role="img" viewBox="0 0 {width} {height}" '
         f'font-family="{FACES}" font-size="12"><title>{escape(title)}</title><defs>{patterns}</defs>'
         f"{''.join(drawn).replace('url(#p-', f'url(#{own}-')}</svg>"
     )

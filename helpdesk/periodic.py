@@ -19,6 +19,7 @@ from helpdesk.files.keeping import drop_old_kept_files
 from helpdesk.mailgate.jobs import look_again
 from helpdesk.manuals.importing import ManualImport
 from helpdesk.notices.models import Notice
+from helpdesk.reports.days import count_last_days
 from helpdesk.reports.making import request_reports
 from helpdesk.reports.models import MonthlyReport
 from helpdesk.reports.month_ends import ConsoleMonthEnd, request_month_ends
@@ -68,11 +69,13 @@ def remind() -> None:
 
 
 def report() -> None:
-    """Have consoles read at a month's end, and reports made on the first business day of the next (R30)."""
+    """Have consoles read at a month's end, reports made on the first business day of the next, and days counted."""
     with one_step():
         request_month_ends()
     with one_step():
         request_reports()
+    with one_step():
+        count_last_days()
 
 
 def index() -> None:

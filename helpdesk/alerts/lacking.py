@@ -1,4 +1,4 @@
-"""What a supervisor sees to before anything goes wrong: late tickets, and customers who lack something (R13, R14)."""
+"""What a supervisor sees to before anything goes wrong: customers who lack something (R13, R14)."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,6 @@ from helpdesk.console.models import ConsoleCredential
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
-from helpdesk.tickets.models import Ticket, TicketState
 
 SHOWN = 100
 
@@ -24,12 +23,6 @@ class Lacking:
     key: bool
     told: bool
     instructs: bool
-
-
-def late_tickets() -> int:
-    """How many open tickets are past what was due on them."""
-    rows = select(func.count()).where(Ticket.state != TicketState.closed, Ticket.due_at < clock.now())
-    return db.session.scalar(rows) or 0
 
 
 def customers_lacking() -> list[Lacking]:

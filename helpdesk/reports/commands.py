@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,16 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from helpdesk import clock
 from helpdesk.actions.models import Action
 from helpdesk.actions.targets import ActionTarget
 from helpdesk.alerts.alert_events import AlertEvent
 from helpdesk.alerts.models import Alert
+from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.finding import the_customer
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
+from helpdesk.reports.days import count_day
 from helpdesk.reports.figures import figures_of
 from helpdesk.reports.making import made_now, pdf_of, xlsx_of
 from helpdesk.reports.months import ReportMonth
@@ -148,3 +152,16 @@ def make_report(customer: str, month: str, pdf: Path | None, xlsx: Path | None) 
     click.echo(f"edition {made.edition}, {made.status.value}, snapshot {made.contents_digest}")
     for change in made.changed:
         click.echo(f"  {change['key']}: {change['before']} -> {change['after']} {' '.join(change['tickets'][:20])}")
+
+
+@report.command("days")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="The first day to count anew; 31 days back.")
+def recount_days(since: datetime | None) -> None:
+    """Count the desk's figures of past days anew, a day a transaction."""
+    today = current_calendar().hours.local_date(clock.now())
+    first = since.date() if since else today - timedelta(days=31)
+    days = [first + timedelta(days=n) for n in range((today - first).days)]
+    for day in days:
+        count_day(day)
+        db.session.commit()
+    click.echo(f"{len(days)} days were counted anew.")

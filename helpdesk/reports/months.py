@@ -51,7 +51,7 @@ class ReportMonth:
 
     def span(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """Its first moment and the next month's (UTC), so that it is half-open."""
-        return _midnight(self.first, zone), _midnight(self.after().first, zone)
+        return midnight(self.first, zone), midnight(self.after().first, zone)
 
     def weeks(self) -> list[tuple[date, date]]:
         """Its weeks, Monday to Sunday, cut off at its first and last day: four to six."""
@@ -67,5 +67,6 @@ class ReportMonth:
         return f"{MONTHS[self.number - 1]} {self.year}" if language == "en" else f"{self.year}年{self.number}月"
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When a day begins in a zone (UTC)."""
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

@@ -35,6 +35,18 @@ SECTION_WORDS: dict[str, str] = {
     "open": N_("Open at the month's end"),
     "late": N_("Known after last month's report"),
 }
+OF_WORDS: dict[str, str] = {
+    "open": N_("Open tickets"),
+    "late": N_("Past due"),
+    "near": N_("Due within 4 hours"),
+    "unassigned": N_("Nobody’s"),
+    "age": N_("Open tickets by age"),
+    "received": N_("Received"),
+    "completed": N_("Completed in the period"),
+    "met": N_("Answered or reported in time"),
+    "missed": N_("Answered or reported late"),
+    "contested": N_("Contested answers"),
+}
 UNIT_WORDS: dict[str, str] = {"count": N_("count"), "minutes": N_("minutes"), "percent": N_("%")}
 FIGURE_WORDS: dict[str, str] = {
     "alerts.received_mails": N_("Alert mails received"),

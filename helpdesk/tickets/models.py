@@ -111,6 +111,8 @@ class Ticket(Model):
         Index("ix_tickets_updated", "updated_at"),
         Index("ix_tickets_customer", "customer_id", "updated_at", "id"),
         Index("ix_tickets_customer_opened", "customer_id", "opened_at"),
+        Index("ix_tickets_opened", "opened_at"),
+        Index("ix_tickets_responded", "first_responded_at", postgresql_where=text("first_responded_at IS NOT NULL")),
         Index("ix_tickets_alerts", "customer_id", "updated_at", "id", postgresql_where=text("kind = 'alert'")),
         Index("ix_tickets_requester", "requester_id", "updated_at", "id"),
         Index("ix_tickets_closed", "closed_at", "id", postgresql_where=text("state = 'closed'")),

@@ -94,7 +94,7 @@ class Line:
 
 
 _OPEN = Ticket.state != TicketState.closed
-_COLUMNS = (
+LIST_COLUMNS = (
     Ticket.id,
     Ticket.reference,
     Ticket.kind,
@@ -173,7 +173,7 @@ class Start(enum.StrEnum):
 def _list_statement(view: View, sort: Sort, start: Start, picked: tuple[bool, int]) -> Select[*tuple[Any, ...]]:
     """Built once a combination: putting it together costs more than running it."""
     rows: Select[*tuple[Any, ...]] = (
-        select(*_COLUMNS)
+        select(*LIST_COLUMNS)
         .outerjoin(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(User, User.id == Ticket.assignee_id)
         .where(condition(view))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from helpdesk import clock
-from helpdesk.alerts.lacking import customers_lacking, late_tickets
+from helpdesk.alerts.lacking import customers_lacking
 from helpdesk.alerts.models import alert_of
 from helpdesk.alerts.reporting import Telling, report
 from helpdesk.alerts.watching import met_and_missed
@@ -60,9 +60,8 @@ def test_reports_met_late_and_open_equal_a_count_by_hand(cast: Cast, at: Callabl
     at("2027-01-20T10:00:00+09:00")
     shown = {f"{month.first:%Y-%m}": (month.met, month.late, month.open_late) for month in met_and_missed()}
     assert shown == {key: (one["met"], one["late"], one["open_late"]) for key, one in expected.items()}
-    assert late_tickets() == late
-    page = cast.erin.get("/desk/supervision").text
-    assert f"{late} 件" in page
+    assert f'<b class="figure bad">{late}</b>' in cast.erin.get("/desk/supervision").text
+    assert f'<span class="count">{late}</span>' in cast.erin.get("/desk/supervision/tickets?of=late").text
 
 
 def test_a_late_answer_is_not_green(cast: Cast, at: Callable[[str], datetime]) -> None:

@@ -162,6 +162,8 @@ ROWS: dict[str, set[str] | str] = {
     "desk.alerts.merge_into": DESK,
     "desk.alerts.unmatch": DESK,
     "desk.supervision.page": {"erin"},
+    "desk.supervision.wall": {"erin"},
+    "desk.supervision.tickets": {"erin"},
     "desk.reports.overview": DESK,
     "desk.reports.ask_for_missing": {"erin"},
     "desk.reports.approve_all": {"erin"},
