@@ -115,7 +115,7 @@ def trend(title: str, labels: Sequence[str], values: Sequence[int]) -> Markup:
 def _chart(title: str, width: int, height: int, drawn: Sequence[str]) -> Markup:
     # a page may hold several charts, and a name is one chart's
     own = f"p{crc32(title.encode()):08x}"
-    kind = "chart" if width > 400 else "chart narrow"
+    kind = "drawing" if width > 400 else "drawing slim"
     patterns = "".join(
         f'<pattern id="{own}-{tone}" width="8" height="8" patternUnits="userSpaceOnUse">{inside}</pattern>'
         for tone, inside in PATTERNS.items()

@@ -122,7 +122,8 @@ def action_figure_words(kind: str, result: str) -> str:
 def kind_words(kind: str) -> str:
     """quarantine, or quarantine_undo, in words."""
     base = word(ACTION_WORDS, kind.removesuffix("_undo"))
-    return f"{base} ({_('undo')})" if kind.endswith("_undo") else base
+    undo = _("undo")
+    return f"{base} ({undo})" if kind.endswith("_undo") else base
 
 
 def definitions() -> list[tuple[str, str]]:

@@ -106,7 +106,8 @@ def _by_hour(period: PeriodFigures) -> Markup:
     for hour, count in period.mean_hours.items():
         usual[_shown(hour)] += count
     now = clock.now().astimezone(current_calendar().hours.zone).hour
-    labels = [_hour_words(hour) + (f" {_('so far')}" if hour == _shown(now) else "") for hour in hours]
+    so_far = _("so far")
+    labels = [f"{_hour_words(hour)} {so_far}" if hour == _shown(now) else _hour_words(hour) for hour in hours]
     return charts.stacked(
         str(_("Received and completed by hour")),
         labels,
