@@ -16,7 +16,7 @@ from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.mailgate.filing import reread
-from helpdesk.mailgate.ledger import Arrival, Source, accept, all_rows, counts, newest_rows, refuse, row_for_update
+from helpdesk.mailgate.ledger import Arrival, Source, accept, counts, newest_rows, refuse, row_for_update, rows_of
 from helpdesk.mailgate.parsing import parse_mail
 from helpdesk.mailgate.waking import ask_for_filing
 
@@ -137,7 +137,7 @@ def _ledger_json() -> Iterator[str]:
     dispositions = {name: count for name, count in totals.items() if name not in ("received", "waiting")}
     head = json.dumps({"received": totals["received"], "waiting": totals["waiting"], "dispositions": dispositions})
     yield head[:-1] + ', "rows": ['
-    for number, (row, reference) in enumerate(all_rows()):
+    for number, (row, reference) in enumerate(rows_of()):
         line = {
             "id": row.id,
             "message_id": row.message_id,

@@ -253,20 +253,24 @@ def counts() -> dict[str, int]:
 
 def newest_rows(disposition: str = "", before: int | None = None, limit: int = PAGE) -> Sequence[Any]:
     """(mail, reference of its ticket) newest first, of one disposition, `waiting`, or all; keyset by id."""
-    rows: Select[Any] = _with_reference().order_by(IncomingMail.id.desc()).limit(limit)
-    if disposition == "waiting":
-        rows = rows.where(IncomingMail.disposition.is_(None))
-    elif disposition in Disposition.__members__:
-        rows = rows.where(IncomingMail.disposition == Disposition(disposition))
+    rows = _narrowed(disposition).order_by(IncomingMail.id.desc()).limit(limit)
     if before is not None:
         rows = rows.where(IncomingMail.id < before)
     return db.session.execute(rows).all()
 
 
-def all_rows() -> Any:
-    """(mail, reference of its ticket) of the whole ledger, oldest first, streamed."""
-    rows = _with_reference().order_by(IncomingMail.id).execution_options(yield_per=500)
-    return db.session.execute(rows)
+def rows_of(disposition: str = "") -> Any:
+    """(mail, reference of its ticket) of one disposition, `waiting`, or the whole ledger, oldest first, streamed."""
+    return db.session.execute(_narrowed(disposition).order_by(IncomingMail.id).execution_options(yield_per=500))
+
+
+def _narrowed(disposition: str) -> Select[Any]:
+    rows: Select[Any] = _with_reference()
+    if disposition == "waiting":
+        return rows.where(IncomingMail.disposition.is_(None))
+    if disposition in Disposition.__members__:
+        return rows.where(IncomingMail.disposition == Disposition(disposition))
+    return rows
 
 
 def _with_reference() -> Any:

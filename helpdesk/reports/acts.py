@@ -12,4 +12,4 @@ class ReportAct(Act):
     approved = "report.approved", N_("Edition %(edition)s of the report was approved")
     sent = "report.sent", N_("The report was sent to %(to)s")
     layout_changed = "report.layout_changed", N_("The template of reports was changed")
-    exported = "export.made", N_("%(rows)s rows of %(what)s were exported as %(form)s")
+    exported = "export.made", N_("%(what)s was exported as %(form)s")

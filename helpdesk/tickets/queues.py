@@ -188,6 +188,15 @@ def _list_statement(view: View, sort: Sort, start: Start, picked: tuple[bool, in
     return _page(rows, view, sort, start).limit(bindparam("page", type_=Integer))
 
 
+def picked_conditions(picked: Picked) -> list[ColumnElement[bool]]:
+    """What narrows a list, as conditions with their values in them."""
+    found: list[ColumnElement[bool]] = [Ticket.verdict == Verdict(picked.verdict)] if picked.verdict else []
+    if picked.sure:
+        sure = Ticket.verdict_confidence >= picked.sure if picked.sure > 0 else Ticket.verdict_confidence < -picked.sure
+        found.append(sure)
+    return found
+
+
 def worded(rows: Sequence[Row[Any]], hours: ServiceHours, language: str) -> list[Line]:
     """Rows with their due and updated times in words."""
     now = clock.now()

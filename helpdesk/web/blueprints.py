@@ -4,11 +4,13 @@ from flask import Blueprint, Flask
 
 from helpdesk.web import health
 from helpdesk.web.admin import contacts, customers, users
+from helpdesk.web.admin import exports as admin_exports
 from helpdesk.web.desk import (
     actions,
     alert_reports,
     alerts,
     calendar,
+    exports,
     inquiries,
     layout,
     mails,
@@ -22,6 +24,7 @@ from helpdesk.web.desk import (
     waiting,
 )
 from helpdesk.web.portal import connection, decisions
+from helpdesk.web.portal import exports as portal_exports
 from helpdesk.web.portal import manuals as portal_manuals
 from helpdesk.web.portal import reports as portal_reports
 from helpdesk.web.portal import search as portal_search
@@ -30,7 +33,7 @@ from helpdesk.web.public import accounts, answers, proofs, reopening
 
 PAGES = {
     "public": (accounts, answers, reopening, proofs),
-    "admin": (customers, contacts, users),
+    "admin": (customers, contacts, users, admin_exports),
     "desk": (
         tickets,
         inquiries,
@@ -43,12 +46,13 @@ PAGES = {
         supervision,
         reports,
         layout,
+        exports,
         manuals,
         tuning,
         waiting,
         calendar,
     ),
-    "portal": (portal_tickets, decisions, connection, portal_manuals, portal_search, portal_reports),
+    "portal": (portal_tickets, decisions, connection, portal_manuals, portal_search, portal_reports, portal_exports),
 }
 
 

@@ -164,6 +164,14 @@ ROWS: dict[str, set[str] | str] = {
     "desk.supervision.page": {"erin"},
     "desk.supervision.wall": {"erin"},
     "desk.supervision.tickets": {"erin"},
+    "desk.exports.tickets": DESK,
+    "desk.exports.search": DESK,
+    "desk.exports.behind": {"erin"},
+    "desk.exports.mails": {"erin"},
+    "portal.exports.tickets": CUSTOMERS,
+    "portal.exports.search": CUSTOMERS,
+    "admin.exports.customers": {"root"},
+    "admin.exports.accounts": {"root"},
     "desk.reports.overview": DESK,
     "desk.reports.ask_for_missing": {"erin"},
     "desk.reports.approve_all": {"erin"},
@@ -212,6 +220,8 @@ def addresses(app: Flask, urls: dict[str, str]) -> list[tuple[str, str, str]]:
     found = []
     for rule in app.url_map.iter_rules():
         values = dict(urls)
+        if ".exports." in rule.endpoint:
+            values["form"] = "csv"
         if rule.endpoint == "portal.manuals.section":
             values["key"] = "application-allow"
         if rule.endpoint == "portal.manuals.cited":
@@ -233,10 +243,7 @@ def addresses(app: Flask, urls: dict[str, str]) -> list[tuple[str, str, str]]:
             values |= {"token": urls["answer"]}
         if rule.endpoint.startswith("public.reopening."):
             values |= {"token": urls["reopening"]}
-        url = rule.rule
-        for name in rule.arguments:
-            for pattern in (f"<{name}>", f"<int:{name}>", f"<path:{name}>", f"<any(pdf, xlsx):{name}>"):
-                url = url.replace(pattern, values[name])
+        url = re.sub(r"<(?:[^<>:]*:)?(\w+)>", r"{\1}", rule.rule).format(**values)
         url += ENDINGS.get(rule.endpoint.rpartition(".")[2], "")
         found += [(rule.endpoint, method, url) for method in sorted((rule.methods or set()) & {"GET", "POST"})]
     return found
