@@ -10,6 +10,11 @@ def N_(message: str) -> str:
     return message
 
 
+def words_of(messages: Mapping[str, str]) -> dict[str, str]:
+    """All words in the language at hand, for what is worded ten thousand times."""
+    return {key: str(_(message)) for key, message in messages.items()}
+
+
 def word(messages: Mapping[str, str], key: str) -> str:
     """The word for a key in the language at hand; an unknown key stands for itself."""
     return str(_(messages.get(key, key)))

@@ -1,6 +1,7 @@
 """`helpdesk alerts ...` and `helpdesk report ...`: alert tickets and monthly reports from the command line."""
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -143,6 +144,7 @@ def make_report(customer: str, month: str, pdf: Path | None, xlsx: Path | None) 
 
     The same figures give the same files. Otherwise it says what changed; sent reports get a new edition to review.
     """
+    began = time.monotonic()
     made = made_now(the_customer(customer), ReportMonth.read(month))
     db.session.commit()
     for path, form in ((pdf, pdf_of), (xlsx, xlsx_of)):
@@ -150,6 +152,7 @@ def make_report(customer: str, month: str, pdf: Path | None, xlsx: Path | None) 
             path.write_bytes(form(made))
             click.echo(f"{path}: {path.stat().st_size} bytes")
     click.echo(f"edition {made.edition}, {made.status.value}, snapshot {made.contents_digest}")
+    click.echo(f"counted and written in {time.monotonic() - began:.2f} s")
     for change in made.changed:
         click.echo(f"  {change['key']}: {change['before']} -> {change['after']} {' '.join(change['tickets'][:20])}")
 

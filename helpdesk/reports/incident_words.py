@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,7 +10,7 @@ from flask_babel import gettext as _
 from helpdesk.actions.words import ACTION_STATUS_WORDS
 from helpdesk.alerts.words import FINDING_WORDS, OUTCOME_WORDS
 from helpdesk.calendar.hours import ServiceHours
-from helpdesk.marking import word
+from helpdesk.marking import word, words_of
 from helpdesk.reports.words import SEVERITY_NAMES, kind_words
 from helpdesk.spreadsheets import CellKind, Column, Table
 from helpdesk.tickets.titles import titled
@@ -19,6 +20,25 @@ from helpdesk.wording import span_words, visible
 SHOWN = 100
 """Rows on page and paper; the spreadsheet has all."""
 RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3}
+
+
+class Vocabulary:
+    """The words that rows are made of, looked up once a table: a month may have ten thousand alerts."""
+
+    def __init__(self) -> None:
+        self.severities = words_of(SEVERITY_NAMES)
+        self.states = words_of(CUSTOMER_STATE_WORDS)
+        self.outcomes = words_of(OUTCOME_WORDS)
+        self.channels = words_of(CHANNEL_WORDS)
+        self.results = words_of(ACTION_STATUS_WORDS)
+        self.kinds = cache(kind_words)
+        self.title = cache(titled)
+        self.choices = {"approve": str(_("approved")), "decline": str(_("declined"))}
+        self.yes, self.no = str(_("yes")), str(_("no"))
+        self.unreported, self.late = str(_("not reported")), str(_("(late)"))
+
+    def severity(self, one: Mapping[str, Any]) -> str:
+        return self.severities[one["severity"] or "unknown"]
 
 
 def short_table(incidents: Sequence[Mapping[str, Any]], hours: ServiceHours, language: str) -> Table:
@@ -33,15 +53,16 @@ def short_table(incidents: Sequence[Mapping[str, Any]], hours: ServiceHours, lan
         Column(_("Your decision"), width=18),
         Column(_("Carried out and read back"), width=24),
     ]
+    say = Vocabulary()
     rows = [
         [
             moment(one["opened_at"], hours),
             one["reference"],
-            titled(one["subject"], one["title"]),
-            severity_words(one),
-            _until_report(one, hours, language),
-            _decisions(one, hours),
-            _results(one, hours),
+            say.title(one["subject"], one["title"]),
+            say.severity(one),
+            _until_report(one, hours, language, say),
+            _decisions(one, hours, say),
+            _results(one, hours, say),
         ]
         for one in sorted(chosen, key=lambda one: (one["opened_at"], one["reference"]))
     ]
@@ -68,32 +89,30 @@ def whole_table(incidents: Sequence[Mapping[str, Any]], hours: ServiceHours, lan
         Column(_("Carried out and read back"), width=30),
         Column(_("Proof"), width=18),
     ]
-    return Table(_("Alerts"), columns, [_whole(one, hours) for one in incidents])
+    # row by row: page and paper never ask for them
+    say = Vocabulary()
+    return Table(_("Alerts"), columns, (_whole(one, hours, say) for one in incidents))
 
 
-def _whole(one: Mapping[str, Any], hours: ServiceHours) -> list[Any]:
+def _whole(one: Mapping[str, Any], hours: ServiceHours, say: Vocabulary) -> list[Any]:
     return [
         one["reference"],
         moment(one["opened_at"], hours),
-        titled(one["subject"], one["title"]),
-        severity_words(one),
+        say.title(one["subject"], one["title"]),
+        say.severity(one),
         one["type"],
-        word(CUSTOMER_STATE_WORDS, one["state"]),
-        *_findings(one),
+        say.states[one["state"]],
+        *_findings(one, say),
         one["sha256"],
         moment(one["due_at"], hours),
         moment(one["reported_at"], hours),
-        None if one["in_time"] is None else (_("yes") if one["in_time"] else _("no")),
-        word(CHANNEL_WORDS, one["way"]) if one["way"] else None,
-        _("yes") if one["false_positive"] else None,
-        _decisions(one, hours),
-        _results(one, hours),
+        None if one["in_time"] is None else (say.yes if one["in_time"] else say.no),
+        say.channels[one["way"]] if one["way"] else None,
+        say.yes if one["false_positive"] else None,
+        _decisions(one, hours, say),
+        _results(one, hours, say),
         "、".join(action["reference"] for action in one["actions"] if action["proven"]) or None,
     ]
-
-
-def severity_words(one: Mapping[str, Any]) -> str:
-    return word(SEVERITY_NAMES, one["severity"] or "unknown")
 
 
 def moment(stamp: str | None, hours: ServiceHours) -> datetime | None:
@@ -101,40 +120,39 @@ def moment(stamp: str | None, hours: ServiceHours) -> datetime | None:
     return datetime.fromisoformat(stamp).astimezone(hours.zone) if stamp else None
 
 
-def _findings(one: Mapping[str, Any]) -> list[str | None]:
+def _findings(one: Mapping[str, Any], say: Vocabulary) -> list[str | None]:
     said = one["findings"]
     total = sum(one["outcomes"].values())
     who = " · ".join([*one["users"], *one["computers"]]) or None
     file = " · ".join(part for part in (one["file"], one["detection"]) if part) or None
-    spread = "、".join(f"{word(OUTCOME_WORDS, name)} {count}" for name, count in one["outcomes"].items())
+    spread = "、".join(f"{say.outcomes[name]} {count}" for name, count in one["outcomes"].items())
     found = {"who": who, "file": file, "route": one["path"], "spread": spread if total else None}
     return [visible(said.get(kind) or told or "") or None for kind, told in found.items()]
 
 
-def _until_report(one: Mapping[str, Any], hours: ServiceHours, language: str) -> str:
+def _until_report(one: Mapping[str, Any], hours: ServiceHours, language: str, say: Vocabulary) -> str:
     """How long until the report, in service hours; late and missing ones say so."""
     opened, reported = moment(one["opened_at"], hours), moment(one["reported_at"], hours)
     if reported is None or opened is None:
-        return str(_("not reported"))
+        return say.unreported
     spent = span_words(hours.service_time(opened, reported), language)
-    return spent if one["in_time"] else str(_("%(spent)s (late)", spent=spent))
+    return spent if one["in_time"] else f"{spent} {say.late}"
 
 
-def _decisions(one: Mapping[str, Any], hours: ServiceHours) -> str:
-    choices = {"approve": _("approved"), "decline": _("declined")}
+def _decisions(one: Mapping[str, Any], hours: ServiceHours, say: Vocabulary) -> str:
     return "、".join(
-        f"{choices[action['choice']]} {_at(action['at'], hours)} {action['by']}"
+        f"{say.choices[action['choice']]} {_at(action['at'], hours)} {action['by']}"
         for action in one["actions"]
         if action["choice"]
     )
 
 
-def _results(one: Mapping[str, Any], hours: ServiceHours) -> str:
+def _results(one: Mapping[str, Any], hours: ServiceHours, say: Vocabulary) -> str:
     told = []
     for action in one["actions"]:
-        result = word(ACTION_STATUS_WORDS, action["status"])
+        result = say.results[action["status"]]
         proof = f" {_at(action['verified_at'], hours)} {action['reference']}" if action["proven"] else ""
-        told.append(f"{kind_words(action['kind'])}: {result}{proof}")
+        told.append(f"{say.kinds(action['kind'])}: {result}{proof}")
     return "、".join(told)
 
 

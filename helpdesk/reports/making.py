@@ -130,7 +130,9 @@ def xlsx_of(report: MonthlyReport) -> bytes:
     told, out = document(report), io.BytesIO()
     hours = current_calendar().hours
     title = f"{told.title} {told.customer}"
-    write_xlsx(out, told.tables(), zone=hours.zone, made_at=_made_at(report), title=title)
+    # large tables are worded as they are written
+    with force_locale(str(_contents(report)["language"])):
+        write_xlsx(out, told.tables(), zone=hours.zone, made_at=_made_at(report), title=title)
     return out.getvalue()
 
 

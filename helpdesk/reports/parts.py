@@ -10,7 +10,7 @@ from helpdesk import charts
 from helpdesk.alerts.words import OUTCOME_WORDS
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.failures import failure_words
-from helpdesk.marking import word
+from helpdesk.marking import word, words_of
 from helpdesk.reports.contents import value_of
 from helpdesk.reports.documents import ReportSection, figures_table
 from helpdesk.reports.incident_words import moment, short_table, whole_table
@@ -155,12 +155,13 @@ def inquiries(contents: Contents, hours: ServiceHours, _language: str) -> Report
         Column(_("First answer"), CellKind.moment, 17),
         Column(_("Completed"), CellKind.moment, 17),
     ]
+    verdicts_told = words_of(VERDICT_WORDS)
     rows = [
         [
             moment(one["opened_at"], hours),
             one["reference"],
             one["subject"],
-            word(VERDICT_WORDS, one["verdict"]) if one["verdict"] else None,
+            verdicts_told[one["verdict"]] if one["verdict"] else None,
             *(moment(one[key], hours) for key in ("due_at", "answered_at", "closed_at")),
         ]
         for one in contents["inquiries"]
