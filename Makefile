@@ -49,7 +49,7 @@ eval: .venv/.dev ## print how often the suggested verdict and manual place are r
 	@$(BIN)/python -m tests.eval
 
 .PHONY: soak
-soak: .venv/.dev assets ## kill mail door and workers 200 times each and wire robots in loops (minutes)
+soak: .venv/.dev assets ## kill mail door and workers 200 times each, wire robots in loops, send 1,000 reports (minutes)
 	@$(BIN)/python -m tests.soak
 
 .PHONY: assets

@@ -1,4 +1,4 @@
-"""`make soak`: Q1 and Q2 in full and the loops; prints the figures and writes them into docs/benchmarks.md."""
+"""`make soak`: Q1 and Q2 in full, the loops, a thousand reports; prints the figures and writes them into docs/benchmarks.md."""
 
 import os
 import re
@@ -6,20 +6,21 @@ import time
 
 from tests.journeys.test_mail_door import check, killing
 from tests.product import ROOT, Product
-from tests.soak import actions, loops
+from tests.soak import actions, loops, reports
 
 MAILS = int(os.environ.get("SOAK_MAILS", "2000"))
 KILLS = int(os.environ.get("SOAK_KILLS", "200"))
+REPORTS = int(os.environ.get("SOAK_REPORTS", "1000"))
 ACTIONS = int(os.environ.get("SOAK_ACTIONS", "120"))
-ONLY = os.environ.get("SOAK_ONLY", "q1 q2 loops").split()
+ONLY = os.environ.get("SOAK_ONLY", "q1 q2 loops reports").split()
 
 
 def main() -> None:
     page = ROOT / "docs" / "benchmarks.md"
     before, old, after = re.split(r"(?s)(<!-- soak -->.*<!-- end soak -->)", page.read_text())
-    measured = {"q1": q1, "q2": q2, "loops": looped}
+    measured = {"q1": q1, "q2": q2, "loops": looped, "reports": reported}
     figures = {name: "| " + " | ".join(measured[name]()) + " |" for name in measured if name in ONLY}
-    kept = {"q1": "| Q1", "q2": "| Q2", "loops": "| Loops"}
+    kept = {"q1": "| Q1", "q2": "| Q2", "loops": "| Loops", "reports": "| Reports"}
     for name, start in kept.items():
         figures.setdefault(name, next((line for line in old.splitlines() if line.startswith(start)), ""))
     table = ["| promise | work | seen | goal | met |", "|---|---|---|---|---|"]
@@ -68,6 +69,19 @@ def looped() -> tuple[str, ...]:
     met = met and seen["most new tickets of one robot"] < 20
     work = "2 helpdesks, 3 autoresponders, 2 robots that open new tickets"
     return "Loops", work, words, "below 5 a thread, far below 20 new tickets, an hour", "yes" if met else "**missed**"
+
+
+def reported() -> tuple[str, ...]:
+    """A thousand customers' reports with workers killed in the middle."""
+    product = Product(ROOT / "var" / "soak")
+    product.start()
+    try:
+        seen = reports.run(product, REPORTS)
+    finally:
+        product.remove()
+    words = ", ".join(f"{name} {count}" for name, count in seen.items()) + "; each made and mailed once"
+    met = "yes" if int(str(seen["kills"])) >= 20 else "**fewer kills**"
+    return "Reports each once", f"{REPORTS:,} customers, workers killed", words, "one report, one mail each", met
 
 
 if __name__ == "__main__":
