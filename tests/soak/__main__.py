@@ -1,4 +1,4 @@
-"""`make soak`: Q1 and Q2 in full, loops, a thousand reports; prints the figures, writes them into docs/benchmarks.md."""
+"""`make soak`: Q1 and Q2 in full, loops, a thousand reports; figures go into docs/benchmarks.md."""
 
 import os
 import re

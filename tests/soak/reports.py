@@ -82,21 +82,23 @@ def _customers(product: Product, customers: int) -> int:
 
 _MADE = """
 WITH made AS (
-    INSERT INTO customers (name, language, mail_charset, second_eyes, isolation, links_need_sign_in, created_at, found_by)
+    INSERT INTO customers (name, language, mail_charset, second_eyes, isolation, links_need_sign_in, created_at,
+        found_by)
     SELECT 'お客様 ' || n, 'ja', 'utf-8', false, false, false, '2026-01-01', ''
     FROM generate_series(1, %(customers)s) n RETURNING id),
 contract AS (
     INSERT INTO contracts (customer_id, plan, in_force_from, created_at)
     SELECT id, 'プラン 100', '2026-04-01', now() FROM made),
 people AS (
-    INSERT INTO contacts (customer_id, name, kana, department, email, phone, told_of_alerts, may_instruct, way, language,
-        gets_reports)
+    INSERT INTO contacts (customer_id, name, kana, department, email, phone, told_of_alerts, may_instruct, way,
+        language, gets_reports)
     SELECT id, '担当 ' || id, '', '', 'c' || id || '@soak.example', '', true, true, 'mail', 'ja', true FROM made)
 INSERT INTO tickets (reference, reply_token, kind, state, queue, customer_id, subject, title, topic, concerns, priority,
     channel, verified, covered, opened_at, updated_at, due_since, first_due_at, calendar_version, verdict_decided,
     preview, version, failed_check)
 SELECT '2611-7' || id, md5('soak' || id), 'inquiry', 'open', 'inquiries', id, '一覧の見方', '', '', '', 'normal',
-    'portal', true, true, at, at, at, at + interval '2 days', (SELECT max(id) FROM calendar_versions), false, '', 1, false
+    'portal', true, true, at, at, at, at + interval '2 days', (SELECT max(id) FROM calendar_versions), false, '', 1,
+    false
 FROM made, (SELECT timestamptz '2026-11-10 10:00+09' AS at) moment
 """
 
