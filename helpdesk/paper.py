@@ -79,6 +79,20 @@ def _compiled(template: str, facts: Mapping[str, Any], made_at: datetime, standa
     return made if isinstance(made, bytes) else b"".join(made or [])
 
 
+def prints(image: bytes) -> bool:
+    """Whether the typesetter takes these bytes for a PNG."""
+    try:
+        typst.compile(
+            b'#image(bytes(json(bytes(sys.inputs.image))), format: "png")',
+            format="pdf",
+            ignore_system_fonts=True,
+            sys_inputs={"image": json_text(list(image))},
+        )
+    except typst.TypstError:
+        return False
+    return True
+
+
 def json_text(facts: Any) -> str:
     """JSON of what is attached or handed over; a lone surrogate becomes a question mark."""
     return json.dumps(facts, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace").decode()

@@ -29,6 +29,7 @@ class Of(enum.StrEnum):
     age = "age"
     received = "received"
     completed = "completed"
+    answered = "answered"
     met = "met"
     missed = "missed"
     contested = "contested"
@@ -80,6 +81,7 @@ class Behind:
             Of.completed: [
                 select(Closure.id).where(Closure.ticket_id == Ticket.id, Closure.at >= start, Closure.at < end).exists()
             ],
+            Of.answered: [_responded(start, end)],
             Of.met: [_responded(start, end), met()],
             Of.missed: [_responded(start, end), ~met()],
             Of.contested: [
@@ -92,15 +94,21 @@ class Behind:
 
     def _span(self, hours: ServiceHours) -> tuple[datetime, datetime]:
         days = business_days(self.scope.days, hours)
-        first, last = (self.day, self.day) if self.day else (days[0], days[-1])
+        first, last = days[0], days[-1]
+        if self.day is not None:
+            # a business day is told with the days off before it, as the figures are
+            before = [day for day in days if day < self.day]
+            first, last = (before[-1] + timedelta(days=1) if before else self.day), self.day
         return midnight(first, hours.zone), midnight(last + timedelta(days=1), hours.zone)
 
 
 def _day(text: str) -> date | None:
+    """A day that a calendar here can have."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if 2000 <= day.year < 2100 else None
 
 
 def met() -> ColumnElement[bool]:

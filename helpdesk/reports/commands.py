@@ -144,6 +144,9 @@ def make_report(customer: str, month: str, pdf: Path | None, xlsx: Path | None) 
 
     The same figures give the same files. Otherwise it says what changed; sent reports get a new edition to review.
     """
+    for path in (pdf, xlsx):
+        if path is not None and not path.absolute().parent.is_dir():
+            raise click.BadParameter(f"{path.parent} is no directory. Nothing was made.")
     began = time.monotonic()
     made = made_now(the_customer(customer), ReportMonth.read(month))
     db.session.commit()

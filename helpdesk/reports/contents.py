@@ -14,12 +14,13 @@ from typing import Any
 from sqlalchemy import Date, cast, func, or_, select
 
 from helpdesk import clock
+from helpdesk.alerts.models import Alert
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.reports.figures import Figure, figures_of
-from helpdesk.reports.incidents import incidents_of
+from helpdesk.reports.incidents import hosts_of, incidents_of
 from helpdesk.reports.month_ends import month_end_facts
 from helpdesk.reports.months import ReportMonth
 from helpdesk.reports.rows import Period, inquiry_rows, open_tickets_at, period_of
@@ -51,7 +52,7 @@ def contents_of(customer: Customer, month: ReportMonth, kept: Mapping[str, Any] 
         "types": _ranked(Counter(one["type"] or "" for one in incidents)),
         "states": _ranked(Counter(one["state"] for one in incidents)),
         "outcomes": _ranked(Counter(next(iter(one["outcomes"]), "") for one in incidents)),
-        "hosts": _ranked(Counter(name for one in incidents for name in one["computers"]))[:HOSTS],
+        "hosts": hosts_of(period, HOSTS),
         "trend": _trend(period),
         "inquiries": _inquiries(period),
         "places": _places(period),
@@ -142,7 +143,9 @@ def _trend(period: Period) -> list[list[Any]]:
     first = cast(func.date_trunc("month", func.timezone(zone.key, Ticket.opened_at)), Date)
     rows = (
         select(first, func.count())
+        .join(Alert, Alert.ticket_id == Ticket.id)
         .where(
+            Alert.merged_into_id.is_(None),
             Ticket.customer_id == period.customer_id,
             Ticket.kind == TicketKind.alert,
             Ticket.opened_at >= months[0].span(zone)[0],

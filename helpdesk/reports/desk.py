@@ -33,16 +33,20 @@ class Scope:
     queue: Queue | None = None
     customer_id: int | None = None
     agent_id: int | None = None
+    """0 is for what is nobody's."""
 
     @classmethod
     def read(cls, words: Mapping[str, str]) -> "Scope":
         """From an address; what is none of ours narrows nothing."""
         days, queue = number(words.get("days")), words.get("queue", "")
+        agent, customer = number(words.get("agent")), number(words.get("customer"))
+        # the days' figures know one at a time: the narrowest holds, and the page shows no other
+        customer = customer if agent is None else None
         return cls(
             days if days in PERIODS else 10,
-            Queue(queue) if queue in Queue.__members__ else None,
-            number(words.get("customer")),
-            number(words.get("agent")),
+            Queue(queue) if queue in Queue.__members__ and agent is None and customer is None else None,
+            customer,
+            agent,
         )
 
     def address(self, **more: Any) -> dict[str, Any]:
@@ -54,16 +58,16 @@ class Scope:
     def by(self) -> tuple[By, str]:
         """The days' figures that tell of it: the narrowest that is kept."""
         if self.agent_id is not None:
-            return By.agent, str(self.agent_id)
+            return By.agent, str(self.agent_id or "")
         if self.customer_id is not None:
             return By.customer, str(self.customer_id)
         return (By.queue, self.queue.value) if self.queue else (By.whole, "")
 
     @property
     def conditions(self) -> tuple[ColumnElement[bool], ...]:
-        """On Ticket. As the days' figures it goes by the narrowest alone."""
+        """On Ticket."""
         if self.agent_id is not None:
-            return (Ticket.assignee_id == self.agent_id,)
+            return (Ticket.assignee_id == (self.agent_id or None),)
         if self.customer_id is not None:
             return (Ticket.customer_id == self.customer_id,)
         return (Ticket.queue == self.queue,) if self.queue else ()

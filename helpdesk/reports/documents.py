@@ -97,7 +97,8 @@ def heading(contents: Mapping[str, Any]) -> tuple[str, str, bool]:
     left = sum(1 for one in contents["incidents"] if one["state"] != "closed")
     if not alerts:
         words = _("No alerts were received."), _("Nothing was reported by your console in this month.")
-        return str(words[0]), str(words[1]), True
+        pending = any(one["value"] for one in contents["figures"] if one["key"].endswith(".pending"))
+        return str(words[0]), str(words[1]), not pending
     first = next((count for name, count in contents["outcomes"] if name == "quarantined"), 0)
     kept = [action for one in contents["incidents"] for action in one["actions"]]
     proven = sum(1 for action in kept if action["proven"])
@@ -121,8 +122,9 @@ def tiles(contents: Mapping[str, Any], language: str) -> list[ReportTile]:
     answer = value_of(contents, "first_answer.median_minutes")
     span = "" if answer is None else span_words(timedelta(minutes=answer), language)
     each = str(_("cases"))
-    done = [one["value"] for one in contents["figures"] if one["key"].startswith("actions.")]
-    proven = [one["value"] for one in contents["figures"] if one["key"].endswith((".done", ".already"))]
+    carried_out = [one for one in contents["figures"] if one["key"].startswith("actions.") and _carried_out(one["key"])]
+    done = [one["value"] for one in carried_out]
+    proven = [one["value"] for one in carried_out if one["key"].endswith((".done", ".already"))]
     reports = ReportTile(
         "alerts.reported_in_time",
         _("Reports in time"),
@@ -145,6 +147,11 @@ def tiles(contents: Mapping[str, Any], language: str) -> list[ReportTile]:
             _("first answer, median %(span)s", span=span) if span else "",
         ),
     ]
+
+
+def _carried_out(key: str) -> bool:
+    """Whether the customer instructed it and it came to an end: not what they declined or have yet to decide."""
+    return not key.endswith((".pending", ".declined", ".withdrawn"))
 
 
 def _against_last(contents: Mapping[str, Any], alerts: int) -> tuple[str, str]:

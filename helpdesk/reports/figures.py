@@ -22,7 +22,6 @@ from helpdesk.reports.rows import (
     Period,
     action_rows,
     alert_rows,
-    closed_in,
     completed_rows,
     contested,
     inquiry_rows,
@@ -98,9 +97,7 @@ def _alerts(period: Period) -> list[Figure]:
     in_time = [row.reference for row in rows if row.reported_at and row.reported_at <= row.first_due_at]
     late = [row.reference for row in rows if row.reported_at and row.reported_at > row.first_due_at]
     unreported = [row for row in rows if row.reported_at is None]
-    overdue = [
-        row.reference for row in unreported if row.first_due_at and row.first_due_at < period.end and not row.closed_at
-    ]
+    overdue = [row.reference for row in unreported if row.first_due_at and row.first_due_at < period.end]
     return [
         *_received(period),
         counted("alerts.tickets", (row.reference for row in rows)),
@@ -180,7 +177,7 @@ def _actions(period: Period) -> list[Figure]:
 
 
 def _inquiries(period: Period) -> list[Figure]:
-    rows = inquiry_rows(period)
+    rows, completed = inquiry_rows(period), completed_rows(period)
     decided: dict[str, list[str]] = {}
     for row in rows:
         verdict = row.verdict.value if row.verdict and row.verdict_decided else "undecided"
@@ -189,7 +186,7 @@ def _inquiries(period: Period) -> list[Figure]:
     met = [row.reference for row in answered if row.first_due_at and row.first_responded_at <= row.first_due_at]
     return [
         counted("inquiries.opened", (row.reference for row in rows)),
-        counted("inquiries.closed", db.session.scalars(closed_in(period))),
+        counted("inquiries.closed", (row.reference for row in completed)),
         *(
             counted(f"inquiries.by_verdict.{verdict}", decided.get(verdict, []))
             for verdict in [*(verdict.value for verdict in Verdict), "undecided"]
@@ -202,16 +199,10 @@ def _inquiries(period: Period) -> list[Figure]:
         counted("first_answer.in_time", met),
         counted("first_answer.late", {row.reference for row in answered} - set(met)),
         share("first_answer.in_time_percent", len(met), len(answered)),
-        _solutions(period),
+        median_minutes(
+            "solution.median_minutes", {row.reference: service_seconds(row, row.completed_at) for row in completed}
+        ),
     ]
-
-
-def _solutions(period: Period) -> Figure:
-    """From arrival to completion of the inquiries completed in the month."""
-    completed = completed_rows(period)
-    return median_minutes(
-        "solution.median_minutes", {row.reference: service_seconds(row, row.closed_at) for row in completed}
-    )
 
 
 def _open_at_end(period: Period) -> list[Figure]:

@@ -123,7 +123,8 @@ def moment(stamp: str | None, hours: ServiceHours) -> datetime | None:
 def _findings(one: Mapping[str, Any], say: Vocabulary) -> list[str | None]:
     said = one["findings"]
     total = sum(one["outcomes"].values())
-    who = " · ".join([*one["users"], *one["computers"]]) or None
+    others = total - len(one["computers"])
+    who = " · ".join([*one["users"], *one["computers"], *([f"+{others}"] if others > 0 else [])]) or None
     file = " · ".join(part for part in (one["file"], one["detection"]) if part) or None
     spread = "、".join(f"{say.outcomes[name]} {count}" for name, count in one["outcomes"].items())
     found = {"who": who, "file": file, "route": one["path"], "spread": spread if total else None}

@@ -31,6 +31,19 @@ def incidents_of(period: Period) -> list[dict[str, Any]]:
     ]
 
 
+def hosts_of(period: Period, most: int) -> list[list[Any]]:
+    """[computer, alerts] of the month, the most first; each alert counts once a computer."""
+    ids = alerts_of(period).with_only_columns(Alert.id)
+    rows = (
+        select(AffectedComputer.name, func.count())
+        .where(AffectedComputer.alert_id.in_(ids))
+        .group_by(AffectedComputer.name)
+        .order_by(func.count().desc(), AffectedComputer.name)
+        .limit(most)
+    )
+    return [[name, count] for name, count in db.session.execute(rows)]
+
+
 def _incident(row: Row[Any], spread: dict[str, Any], fact: Row[Any] | None) -> dict[str, Any]:
     reported, due = row.reported_at, row.first_due_at
     return {

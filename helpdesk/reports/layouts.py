@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from helpdesk import clock
+from helpdesk import clock, paper
 from helpdesk.accounts.models import User
 from helpdesk.audit.models import record
 from helpdesk.errors import Refusal
@@ -31,7 +31,8 @@ SECTIONS = (
     "open",
     "late",
 )
-_IMAGES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
+PNG = b"\x89PNG\r\n\x1a\n"
+PIXELS_MAX = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -65,20 +66,22 @@ def change_layout(by: User, words: LayoutWords, logo: bytes | None, *, drop_logo
         hidden=[key for key in SECTIONS if key not in words.shown],
     )
     if logo:
-        row.logo_type, row.logo_sha256 = _image_type(logo), store(logo)
+        row.logo_sha256 = store(checked_logo(logo))
     elif before is not None and not drop_logo:
-        row.logo_type, row.logo_sha256 = before.logo_type, before.logo_sha256
+        row.logo_sha256 = before.logo_sha256
     db.session.add(row)
     db.session.flush()
     record(by.actor(), ReportAct.layout_changed, row)
     return row
 
 
-def _image_type(content: bytes) -> str:
-    """png or jpg, by how it begins. Refused for anything else, and where it is too large."""
+def checked_logo(content: bytes) -> bytes:
+    """A logo that can be printed: refused for what is no whole PNG, for too many bytes and too many pixels."""
     if len(content) > LOGO_MAX:
         raise Refusal(_("The logo may have %(limit)s KB.", limit=LOGO_MAX // 1000), field="logo")
-    for begins, kind in _IMAGES.items():
-        if content.startswith(begins):
-            return kind
-    raise Refusal(_("The logo has to be a PNG or a JPEG."), field="logo")
+    width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
+    if not content.startswith(PNG) or not 0 < width * height <= PIXELS_MAX or not paper.prints(content):
+        raise Refusal(
+            _("The logo has to be a PNG of at most %(limit)s megapixels.", limit=PIXELS_MAX // 1_000_000), field="logo"
+        )
+    return content

@@ -9,6 +9,7 @@ from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
+from sqlalchemy.orm import defer
 
 from helpdesk import clock, paper
 from helpdesk.audit.models import SYSTEM, record
@@ -16,6 +17,8 @@ from helpdesk.calendar.hours import ServiceHours
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Customer
+from helpdesk.errands import ErrandState
+from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.files.models import read
 from helpdesk.reports.acts import ReportAct
@@ -56,7 +59,21 @@ def request_reports() -> int:
     lacking = list(db.session.scalars(rows))
     for customer_id in lacking:
         ask(customer_id, month)
-    return len(lacking)
+    early = _made_early(month)
+    for report in early:
+        report.restart()
+    return len(lacking) + len(early)
+
+
+def _made_early(month: ReportMonth) -> list[MonthlyReport]:
+    """Reports that somebody had made before their month was over: they are counted once more."""
+    rows = select(MonthlyReport).where(
+        MonthlyReport.month == month.first,
+        MonthlyReport.approved_at.is_(None),
+        MonthlyReport.state == ErrandState.done,
+        MonthlyReport.contents["running"].as_boolean(),
+    )
+    return list(db.session.scalars(rows.options(defer(MonthlyReport.contents))))
 
 
 _DAY = date.resolution
@@ -86,7 +103,7 @@ def count(report: MonthlyReport) -> MonthlyReport:
         edition = ask(report.customer_id, month, report.edition + 1)
         edition.changed = [change.as_json() for change in changes(report.contents or {"figures": []}, contents)]
         edition.comment, edition.advice, edition.written_by = report.comment, report.advice, report.written_by
-        edition.due_at = None
+        edition.due_at, edition.state = None, ErrandState.done
         report = edition
     elif report.contents is not None:
         report.changed = [change.as_json() for change in changes(report.contents, contents)]
@@ -97,11 +114,13 @@ def count(report: MonthlyReport) -> MonthlyReport:
 
 
 def made_now(customer: Customer, month: ReportMonth) -> MonthlyReport:
-    """The month's report, counted now: the kept one where nothing changed since."""
+    """The month's report, counted now: the kept one where nothing changed since. Refused before the month began."""
+    if month.span(current_calendar().hours.zone)[0] > clock.now():
+        raise Refusal(_("This month has not begun."))
     report = newest_report(customer.id, month)
     if report is None:
         report = ask(customer.id, month)
-        report.due_at = None
+        report.due_at, report.state = None, ErrandState.done
         db.session.flush()
     return count(report)
 
@@ -199,10 +218,9 @@ def _figures_json(report: MonthlyReport) -> str:
     return paper.json_text({key: _contents(report)[key] for key in ("customer", "month", "figures")})
 
 
-def _logo(layout: ReportLayout | None) -> dict[str, str] | None:
-    if layout is None or layout.logo_sha256 is None:
-        return None
-    return {"hex": read(layout.logo_sha256).hex(), "format": (layout.logo_type or "png")}
+def _logo(layout: ReportLayout | None) -> list[int] | None:
+    """The logo's bytes: a template takes no others than JSON has."""
+    return list(read(layout.logo_sha256)) if layout is not None and layout.logo_sha256 else None
 
 
 def _layout(report: MonthlyReport) -> ReportLayout | None:

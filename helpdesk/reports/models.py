@@ -93,8 +93,10 @@ class MonthlyReport(Errand, Model):
 
     @property
     def status(self) -> ReportStatus:
+        if self.state == ErrandState.failed and self.sent_at is None:
+            return ReportStatus.failed
         if self.contents is None:
-            return ReportStatus.failed if self.state == ErrandState.failed else ReportStatus.making
+            return ReportStatus.making
         if self.approved_at is not None:
             return ReportStatus.sent if self.sent_at else ReportStatus.approved
         return ReportStatus.held if self.held_at else ReportStatus.review
@@ -122,9 +124,16 @@ class MonthlyReport(Errand, Model):
         self.held_at, self.held_by, self.held_why = clock.now(), by.name, why.strip()[:500]
         record(by.actor(), ReportAct.held, self, why=self.held_why)
 
-    def approve(self, by: User) -> None:
-        """Let it go to the customer; its files are made and sent by a worker."""
+    def approve(self, by: User, digest: str | None = None) -> None:
+        """Let it go to the customer; its files are made and sent by a worker.
+
+        Refused for a month that has not ended, and where other figures stand there than those whose `digest` was read.
+        """
         self._under_review()
+        if (self.contents or {}).get("running"):
+            raise Refusal(_("This month has not ended: the report is counted once more then."))
+        if digest is not None and digest != self.contents_digest:
+            raise Refusal(_("The figures were counted anew since you read them. Please look once more."))
         self.approved_at, self.approved_by = clock.now(), by.name
         self.held_at = self.held_by = self.held_why = None
         self.restart()
@@ -133,6 +142,8 @@ class MonthlyReport(Errand, Model):
     def _under_review(self) -> None:
         if not self.reviewable:
             raise Refusal(_("This report is not under review (any more)."))
+        if not self.ended:
+            raise Refusal(_("It is being counted once more; wait some seconds and look at it then."))
 
 
 class ReportLayout(Model):
@@ -145,7 +156,6 @@ class ReportLayout(Model):
     by: Mapped[str]
     accent: Mapped[str]
     logo_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_files.sha256"))
-    logo_type: Mapped[str | None]
     greeting_ja: Mapped[str] = mapped_column(default="")
     greeting_en: Mapped[str] = mapped_column(default="")
     closing_ja: Mapped[str] = mapped_column(default="")
@@ -192,6 +202,12 @@ def sent_contents(customer_id: int, month: ReportMonth) -> dict[str, Any] | None
 
 
 def ask_again(by: Actor, report: MonthlyReport) -> None:
-    """Have a month counted once more: under review it is replaced, after that a new edition comes of what changed."""
+    """Have a month counted once more: under review it is replaced, after that a new edition comes of what changed.
+
+    Refused for an edition that a later one has followed.
+    """
+    newest = newest_report(report.customer_id, report.of_month)
+    if newest is not None and newest.id != report.id:
+        raise Refusal(_("There is a later edition: count that one again."))
     report.restart()
     record(by, ReportAct.asked_again, report, edition=report.edition)

@@ -21,7 +21,7 @@ class ReportMonth:
     @classmethod
     def read(cls, text: str) -> "ReportMonth":
         """From 2026-10. Refused for anything else."""
-        found = re.fullmatch(r"(2\d{3})-(0[1-9]|1[0-2])", text.strip(), re.ASCII)
+        found = re.fullmatch(r"([12]\d{3})-(0[1-9]|1[0-2])", text.strip(), re.ASCII)
         if found is None:
             raise Refusal(_("Write a month such as 2026-10."))
         return cls(int(found[1]), int(found[2]))

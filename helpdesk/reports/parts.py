@@ -24,6 +24,8 @@ from helpdesk.wording import when_words
 TONES = {"critical": "bad", "high": "c3", "medium": "c1", "low": "c4", "unknown": "c2"}
 OUTCOME_TONES = {"executed": "bad", "failed": "c3", "detected": "c1", "quarantined": "c2"}
 VERDICT_TONES = {"in_scope": "c1", "manual_reference": "c2", "out_of_scope": "c4"}
+ROWS_SHOWN = 100
+"""Of a table on page and paper; the spreadsheet has all."""
 Contents = Mapping[str, Any]
 
 
@@ -166,15 +168,12 @@ def inquiries(contents: Contents, hours: ServiceHours, _language: str) -> Report
         ]
         for one in contents["inquiries"]
     ]
-    short = Table(_("Inquiries"), columns, rows[:INQUIRIES_SHOWN])
-    left = len(rows) - INQUIRIES_SHOWN
+    short = Table(_("Inquiries"), columns, rows[:ROWS_SHOWN])
+    left = len(rows) - ROWS_SHOWN
     more = [_("%(count)s more are in the spreadsheet.", count=left)] if left > 0 else []
     return ReportSection(
         "inquiries", _("Inquiries"), table=short, sheet=Table(_("Inquiries"), columns, rows), sentences=more
     )
-
-
-INQUIRIES_SHOWN = 100
 
 
 def times(contents: Contents, _hours: ServiceHours, _language: str) -> ReportSection:
@@ -246,7 +245,10 @@ def open_points(contents: Contents, hours: ServiceHours, _language: str) -> Repo
     title = word(SECTION_WORDS, "open")
     if not rows:
         return ReportSection("open", title, sentences=[_("Nothing was open.")])
-    return ReportSection("open", title, table=Table(title, columns, rows))
+    left = len(rows) - ROWS_SHOWN
+    more = [_("%(count)s more are in the spreadsheet.", count=left)] if left > 0 else []
+    short = Table(title, columns, rows[:ROWS_SHOWN])
+    return ReportSection("open", title, table=short, sheet=Table(title, columns, rows), sentences=more)
 
 
 def late(contents: Contents, _hours: ServiceHours, _language: str) -> ReportSection | None:

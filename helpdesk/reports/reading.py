@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.orm import defer
 
 from helpdesk import clock
 from helpdesk.accounts.models import Role, User
@@ -33,7 +34,7 @@ def sent_report(user: User, month: ReportMonth) -> MonthlyReport:
 
 def unread_report(user: User) -> MonthlyReport | None:
     """The newest report, while this person has not opened it."""
-    newest = next(iter(sent_reports(user)), None)
+    newest = db.session.scalar(_sent_to(user).limit(1)) if may_read_reports(user) else None
     if newest is None or db.session.get(ReportReading, (newest.id, user.id)) is not None:
         return None
     return newest
@@ -48,6 +49,8 @@ def note_reading(report: MonthlyReport, user: User) -> None:
 def _sent_to(user: User) -> Select[MonthlyReport]:
     return (
         select(MonthlyReport)
+        # a snapshot may have megabytes: whoever shows it asks for it
+        .options(defer(MonthlyReport.contents))
         .where(MonthlyReport.customer_id == user.customer_id, MonthlyReport.sent_at.is_not(None))
         .ext(distinct_on(MonthlyReport.month))
         .order_by(MonthlyReport.month.desc(), MonthlyReport.edition.desc())

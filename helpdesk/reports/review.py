@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select, tuple_
+from sqlalchemy import and_, case, func, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased, defer, joinedload
 
 from helpdesk.customers.models import Contact
+from helpdesk.errands import ErrandState
 from helpdesk.errors import number
 from helpdesk.extensions import db
 from helpdesk.reports.models import MonthlyReport, ReportStatus
@@ -47,7 +48,8 @@ def month_of_reports(month: ReportMonth, after: str | None = None) -> MonthOfRep
     )
     of_month = aliased(MonthlyReport)
     status = case(
-        (of_month.contents.is_(None), case((of_month.state == "failed", "failed"), else_="making")),
+        (and_(of_month.state == ErrandState.failed, of_month.sent_at.is_(None)), "failed"),
+        (of_month.contents.is_(None), "making"),
         (of_month.sent_at.is_not(None), "sent"),
         (of_month.approved_at.is_not(None), "approved"),
         (of_month.held_at.is_not(None), "held"),
@@ -89,7 +91,8 @@ def under_review(month: ReportMonth) -> list[MonthlyReport]:
     """What waits for the approval, held back reports left out."""
     rows = select(MonthlyReport).where(
         MonthlyReport.month == month.first,
-        MonthlyReport.contents.is_not(None),
+        MonthlyReport.state == ErrandState.done,
+        ~MonthlyReport.contents["running"].as_boolean(),
         MonthlyReport.approved_at.is_(None),
         MonthlyReport.held_at.is_(None),
     )

@@ -79,12 +79,15 @@ def inquiry_rows(period: Period) -> Sequence[Row[Any]]:
 
 
 def completed_rows(period: Period) -> Sequence[Row[Any]]:
-    """Inquiries that were completed last in the period."""
+    """Inquiries that were completed in the period and still were at its end, with when (`completed_at`)."""
+    of_ticket = select(Closure.id).where(Closure.ticket_id == Ticket.id, *within(Closure.at, period))
+    last = select(func.max(Closure.at)).where(Closure.ticket_id == Ticket.id, Closure.at < period.end)
     rows: Select[*tuple[Any, ...]] = select(
-        Ticket.reference, Ticket.opened_at, Ticket.closed_at, Ticket.calendar_version
+        *(Ticket.reference, Ticket.opened_at, Ticket.calendar_version), last.scalar_subquery().label("completed_at")
     )
     mine = (Ticket.customer_id == period.customer_id, Ticket.kind == TicketKind.inquiry)
-    return db.session.execute(rows.where(*mine, *within(Ticket.closed_at, period))).all()
+    late_enough = or_(Ticket.closed_at.is_(None), Ticket.closed_at >= period.start)
+    return db.session.execute(rows.where(*mine, late_enough, of_ticket.exists(), closed_at(period.end))).all()
 
 
 def action_rows(period: Period) -> list[tuple[Action, str]]:
@@ -107,14 +110,6 @@ def contested(period: Period) -> Select[str]:
     """References of tickets of which an answer was contested in the period."""
     rows = select(Ticket.reference).join(Decision, Decision.ticket_id == Ticket.id)
     return rows.where(Ticket.customer_id == period.customer_id, *within(Decision.contested_at, period))
-
-
-def closed_in(period: Period) -> Select[str]:
-    """Inquiries that were closed in the period and still were at its end."""
-    closed = select(Closure.id).where(Closure.ticket_id == Ticket.id, *within(Closure.at, period))
-    mine = (Ticket.customer_id == period.customer_id, Ticket.kind == TicketKind.inquiry)
-    late_enough = or_(Ticket.closed_at.is_(None), Ticket.closed_at >= period.start)
-    return select(Ticket.reference).where(*mine, late_enough, closed.exists(), closed_at(period.end))
 
 
 def open_tickets_at(period: Period) -> Select[*tuple[Any, ...]]:

@@ -47,7 +47,7 @@ def mail_to(report: MonthlyReport, people: list[Contact]) -> None:
             link=f"{current_app.config['BASE_URL']}/portal/reports/{report.of_month}",
             files=_files(report),
         )
-    report.sent_to = [*report.sent_to, *(person.name for person in people)]
+    report.sent_to = list(dict.fromkeys([*report.sent_to, *(person.name for person in people)]))
     if people:
         record(SYSTEM, ReportAct.sent, report, to="、".join(person.name for person in people))
 

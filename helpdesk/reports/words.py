@@ -43,6 +43,7 @@ OF_WORDS: dict[str, str] = {
     "age": N_("Open tickets by age"),
     "received": N_("Received"),
     "completed": N_("Completed in the period"),
+    "answered": N_("Answered or reported"),
     "met": N_("Answered or reported in time"),
     "missed": N_("Answered or reported late"),
     "contested": N_("Contested answers"),

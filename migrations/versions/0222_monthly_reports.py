@@ -48,7 +48,6 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("accent", sa.Text(), nullable=False),
         sa.Column("logo_sha256", sa.Text(), sa.ForeignKey("stored_files.sha256")),
-        sa.Column("logo_type", sa.Text()),
         *(
             sa.Column(name, sa.Text(), nullable=False)
             for name in ("greeting_ja", "greeting_en", "closing_ja", "closing_en")

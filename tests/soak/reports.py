@@ -20,7 +20,7 @@ FIRST_BUSINESS_DAY = "2026-12-01T09:05:00+09:00"
 
 @dataclass
 class Killer:
-    """Kills a worker every second or so, until it is told that it is over."""
+    """Kills a worker every few seconds, so that its successor comes to do something."""
 
     product: Product
     kills: int = 0
@@ -29,7 +29,7 @@ class Killer:
     def run(self) -> None:
         dice = random.Random(13)
         while not self.over.is_set():
-            time.sleep(0.5 + dice.random() * 1.5)
+            self.over.wait(3 + dice.random() * 5)
             found = self.product.workers()
             if found:
                 with contextlib.suppress(ProcessLookupError):

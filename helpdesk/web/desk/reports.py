@@ -118,7 +118,7 @@ def hold(report_id: int) -> ResponseReturnValue:
 @audience(Role.supervisor)
 def approve(report_id: int) -> ResponseReturnValue:
     report = _report(report_id)
-    report.approve(signed_in())
+    report.approve(signed_in(), request.form.get("digest"))
     return _done(report, _("The report was approved and goes out now."))
 
 
@@ -144,7 +144,8 @@ def mail_again(report_id: int) -> ResponseReturnValue:
 
 
 def _report(report_id: int) -> MonthlyReport:
-    report = db.session.get(MonthlyReport, report_id)
+    # whoever changes it finds it as nobody else is changing it
+    report = db.session.get(MonthlyReport, report_id, with_for_update=request.method == "POST")
     if report is None:
         abort(404)
     return report
