@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from helpdesk.local import LocalPaths
 from tests.browser import browser, person
+from tests.http import Visitor
 from tests.product import Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -51,10 +54,25 @@ PAGES = {
         "/desk/mails/1",
         "/desk/mails/outgoing",
         "/desk/supervision",
+        "/desk/supervision?days=5&queue=inquiries",
+        "/desk/supervision/wall",
+        "/desk/supervision/tickets?of=unassigned",
+        "/desk/reports",
+        "/desk/reports?month=2026-11",
+        "/desk/reports/{running}",
+        "/desk/reports/{sent}",
+        "/desk/reports/{running}/tickets?figure=inquiries.opened",
+        "/desk/report-template",
         "/desk/tickets/{alert}/events",
         "/desk/tickets/{alert}/actions",
     ],
-    "bob@acme.example": ["/portal/connection", "/portal/tickets/{alert}"],
+    "bob@acme.example": [
+        "/portal/connection",
+        "/portal/tickets/{alert}",
+        "/portal/reports",
+        "/portal/reports/2026-10",
+        "/portal/reports/2026-10/tickets?figure=inquiries.opened",
+    ],
     "root@desk.example": ["/admin/customers", "/admin/customers/1", "/admin/users"],
 }
 NUMBERS = {"inquiry": "0001", "alert": "0006"}
@@ -65,8 +83,23 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
     running = Product(tmp_path_factory.mktemp("pages") / "var")
     running.start()
     running.send_mail("stranger@unknown.example", "support@desk.example", "自動返信: 出張中", "不在です")
+    for wanted in ("2026-11", "2026-10"):
+        running.command("report", "make", "Acme", wanted)
+    erin = Visitor.signed_in(running.web, "erin@desk.example")
+    erin.post("/desk/reports/approvals", {"month": "2026-10"})
+    running.wait_for(lambda: "送信済" in erin.get(f"/desk/reports/{ids(running)['sent']}"), 60)
     yield running
     running.remove()
+
+
+def ids(product: Product) -> dict[str, str]:
+    """The numbers of Acme's reports: of the month that runs, and of the one before, which was sent."""
+    with psycopg.connect(LocalPaths(product.var).conninfo("helpdesk")) as connection:
+        rows = connection.execute(
+            "SELECT r.id FROM monthly_reports r JOIN customers c ON c.id = r.customer_id "
+            "WHERE c.name LIKE 'Acme%' ORDER BY r.month DESC"
+        ).fetchall()
+    return {"running": str(rows[0][0]), "sent": str(rows[1][0])}
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +151,7 @@ def test_pages_are_accessible(product: Product, month: str, who: str, theme: str
         found = []
         with speaking(page, product.web, language):
             for url in PAGES[who]:
-                numbers = {name: f"{month}-{number}" for name, number in NUMBERS.items()}
+                numbers = ids(product) | {name: f"{month}-{number}" for name, number in NUMBERS.items()}
                 page.goto(product.web + url.format(**numbers))
                 found += problems(page, url, theme)
         assert not found
@@ -135,7 +168,7 @@ def test_nothing_scrolls_sideways(product: Product, month: str, who: str, room: 
         page = person(running, product.web, who, viewport={"width": room, "height": 640})
         wide = []
         for url in PAGES[who]:
-            numbers = {name: f"{month}-{number}" for name, number in NUMBERS.items()}
+            numbers = ids(product) | {name: f"{month}-{number}" for name, number in NUMBERS.items()}
             page.goto(product.web + url.format(**numbers))
             width = page.evaluate("document.documentElement.scrollWidth")
             if width > room:
