@@ -1,7 +1,7 @@
 """Monthly reports: a kept snapshot a customer and month, reviewed, then sent (R30)."""
 
 import enum
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from flask_babel import gettext as _
@@ -82,10 +82,6 @@ class MonthlyReport(Errand, Model):
     sent_to: Mapped[list[Any]] = mapped_column(default=list)
 
     customer: Mapped[Customer] = relationship()
-
-    @classmethod
-    def lease(cls) -> timedelta:
-        return timedelta(minutes=5)
 
     @property
     def of_month(self) -> ReportMonth:
