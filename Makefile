@@ -64,8 +64,8 @@ translations: .venv/.dev ## collect new messages into helpdesk/translations; the
 
 .PHONY: pictures
 pictures: .venv/.dev assets ## take the screenshots of README and docs anew, with the browser tests
-	@$(BIN)/python -m pytest tests/journeys/test_main_job.py
-	@cp var/screenshots/desk-list.png var/screenshots/desk-alert.png var/screenshots/portal-home.png \
+	@$(BIN)/python -m pytest tests/journeys/test_main_job.py tests/journeys/test_month.py
+	@cp var/screenshots/figures.png var/screenshots/portal-report.png var/screenshots/desk-list.png var/screenshots/desk-alert.png var/screenshots/portal-home.png \
 	var/screenshots/portal-decision.png docs/pictures/
 
 .PHONY: wheel

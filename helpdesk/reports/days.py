@@ -175,13 +175,11 @@ NAMED, HOUR = text("named"), text("at_hour")
 
 def count_day(day: date) -> int:
     """Count one day anew and keep it, in the caller's transaction; returns how many rows it has."""
-    zone = current_calendar().hours.zone
-    start, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
     db.session.execute(delete(DayFigure).where(DayFigure.day == day))
     rows = [
         {"day": day, "by": by, "key": key, "figures": _kept(tally), "counted_at": clock.now()}
         for by in By
-        for key, tally in tallies(start, end, by, zone).items()
+        for key, tally in _count(day, by).items()
     ]
     if not any(row["by"] == By.whole for row in rows):
         # that nothing happened is known as well
@@ -194,24 +192,35 @@ def count_last_days() -> int:
     """Keep the figures of the days that ended and are not kept yet, at most the last month's; returns how many."""
     today = current_calendar().hours.local_date(clock.now())
     ended = [today - timedelta(days=n) for n in range(1, 32)]
-    known = set(
-        db.session.scalars(select(DayFigure.day).where(DayFigure.day >= ended[-1], DayFigure.by == By.whole).distinct())
-    )
+    known = _counted(ended)
     lacking = [day for day in ended if day not in known]
     for day in lacking:
         count_day(day)
     return len(lacking)
 
 
-def kept_days(days: Sequence[date], by: By, key: str | None = None) -> dict[date, dict[str, Tally]]:
-    """The kept figures of these days: by day and key."""
+def figures_of_days(days: Sequence[date], by: By, key: str | None = None) -> dict[date, dict[str, Tally]]:
+    """The figures of these days by day and key: as they were kept; not counted yet, from the tickets."""
     rows = select(DayFigure.day, DayFigure.key, DayFigure.figures).where(DayFigure.day.in_(days), DayFigure.by == by)
     if key is not None:
         rows = rows.where(DayFigure.key == key)
     found: dict[date, dict[str, Tally]] = {}
     for day, name, figures in db.session.execute(rows):
         found.setdefault(day, {})[name] = Tally(**figures)
+    for day in set(days) - _counted(days):
+        counted = _count(day, by)
+        found[day] = counted if key is None else {name: tally for name, tally in counted.items() if name == key}
     return found
+
+
+def _counted(days: Sequence[date]) -> set[date]:
+    """Which of these days are kept."""
+    return set(db.session.scalars(select(DayFigure.day).where(DayFigure.day.in_(days), DayFigure.by == By.whole)))
+
+
+def _count(day: date, by: By) -> dict[str, Tally]:
+    zone = current_calendar().hours.zone
+    return tallies(midnight(day, zone), midnight(day + timedelta(days=1), zone), by, zone)
 
 
 def _kept(tally: Tally) -> dict[str, Any]:

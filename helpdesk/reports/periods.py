@@ -12,7 +12,7 @@ from helpdesk import clock
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.calendar.models import current_calendar
 from helpdesk.extensions import db
-from helpdesk.reports.days import By, Tally, kept_days, tallies
+from helpdesk.reports.days import By, Tally, figures_of_days, tallies
 from helpdesk.reports.desk import Scope
 from helpdesk.reports.months import midnight
 from helpdesk.tickets.models import Ticket, Verdict
@@ -43,12 +43,12 @@ def period_figures(scope: Scope) -> PeriodFigures:
     hours = current_calendar().hours
     days = business_days(scope.days, hours)
     by, key = scope.by
-    kept = kept_days(_each_day(days)[:-1], by, key)
+    kept = figures_of_days(_each_day(days)[:-1], by, key)
     today = _today(by, hours).get(key, Tally())
     by_day = {day: Tally() for day in days}
     for day, keys in kept.items():
         # what came on a day off is met on the next business day
-        by_day[next(one for one in days if one >= day)].add(keys[key])
+        by_day[next(one for one in days if one >= day)].add(keys.get(key, Tally()))
     by_day[days[-1]].add(today)
     whole = Tally()
     for tally in by_day.values():
@@ -73,7 +73,7 @@ def agent_figures(scope: Scope) -> dict[int | None, Tally]:
     hours = current_calendar().hours
     days = _each_day(business_days(scope.days, hours))
     found: dict[int | None, Tally] = {}
-    for part in (*kept_days(days[:-1], By.agent).values(), _today(By.agent, hours)):
+    for part in (*figures_of_days(days[:-1], By.agent).values(), _today(By.agent, hours)):
         for key, tally in part.items():
             found.setdefault(int(key) if key else None, Tally()).add(tally)
     return found

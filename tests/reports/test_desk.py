@@ -69,8 +69,10 @@ def test_kept_days_equal_the_truth(cast: Cast, weeks: None) -> None:
             assert {key: tally for key, tally in kept.items() if tally != Tally()} == truth
 
 
-def test_sums_over_days_equal_the_whole_span(cast: Cast, weeks: None) -> None:
-    count_last_days()
+@pytest.mark.parametrize("counted", [True, False], ids=["kept", "not counted yet"])
+def test_sums_over_days_equal_the_whole_span(cast: Cast, weeks: None, counted: bool) -> None:
+    if counted:
+        count_last_days()
     period = period_figures(Scope(days=10))
     first = midnight(period.days[0], current_calendar().hours.zone)
     opened = [ticket for ticket in db.session.scalars(select(Ticket)) if ticket.opened_at >= first]
