@@ -194,7 +194,8 @@ def count_last_days() -> int:
     ended = [today - timedelta(days=n) for n in range(1, 32)]
     known = _counted(ended)
     lacking = [day for day in ended if day not in known]
-    for day in lacking:
+    # yesterday once more: a mail that came before midnight may be filed after it
+    for day in {ended[0], *lacking}:
         count_day(day)
     return len(lacking)
 
