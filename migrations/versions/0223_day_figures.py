@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("figures", JSONB(), nullable=False),
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
     )
+    op.create_index("ix_closures_at", "closures", ["at"])
     op.create_index("ix_tickets_opened", "tickets", ["opened_at"])
     op.create_index(
         "ix_tickets_responded",
@@ -31,4 +32,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_tickets_responded", "tickets")
     op.drop_index("ix_tickets_opened", "tickets")
+    op.drop_index("ix_closures_at", "closures")
     op.drop_table("day_figures")

@@ -1,10 +1,14 @@
 """What a tester brought through the doors: logos, early reports, stale pages, older editions, long words (R30)."""
 
 import io
+import os
+import shutil
 import struct
+import subprocess
 import zlib
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -187,3 +191,41 @@ def test_completed_inquiries_and_their_times_are_the_same_ones(cast: Cast, at: M
 def test_days_at_the_ends_of_the_calendar_narrow_nothing(cast: Cast, day: str) -> None:
     for path in ("/desk/supervision/tickets", "/desk/exports/behind/csv"):
         assert cast.erin.get(f"{path}?of=received&day={day}").status_code == 200
+
+
+def test_an_independent_checker_finds_nothing_and_every_picture_has_words(cast: Cast, at: Move, tmp_path: Path) -> None:
+    """qpdf reads the whole file; the tags name a language, headings, and what each chart shows (PDF/UA)."""
+    at("2026-10-05T10:00:00+09:00")
+    an_alert(cast.acme)
+    an_inquiry(cast.contact("alice"))
+    at("2026-11-02T10:00:00+09:00")
+    file = tmp_path / "report.pdf"
+    file.write_bytes(pdf_of(made_now(cast.acme, OCTOBER)))
+    kinds, alternatives = tags_of(PdfReader(file))
+    assert {"/H1", "/H2", "/Table", "/TH", "/TD", "/Figure"} <= set(kinds)
+    assert len(alternatives) == kinds.count("/Figure") and all(alternatives)
+    checker = shutil.which("qpdf")
+    if checker is None:
+        reason = "no qpdf on this machine; install the package qpdf to have PDFs checked"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    checked = subprocess.run([checker, "--check", str(file)], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def tags_of(reader: PdfReader) -> tuple[list[str], list[str]]:
+    """The kinds of all structure elements, and the words of those that are pictures."""
+    kinds: list[str] = []
+    alternatives: list[str] = []
+    left = [reader.trailer["/Root"]["/StructTreeRoot"]]
+    while left:
+        element = left.pop().get_object()
+        if isinstance(element, list):
+            left += element
+        elif isinstance(element, dict):
+            if "/S" in element:
+                kinds.append(element["/S"])
+            if element.get("/S") == "/Figure":
+                alternatives.append(str(element.get("/Alt", "")))
+            if "/K" in element:
+                left.append(element["/K"])
+    return kinds, alternatives
