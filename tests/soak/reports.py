@@ -64,7 +64,7 @@ def run(product: Product, customers: int) -> dict[str, object]:
 def check(product: Product, customers: int) -> None:
     """One edition a customer, one mail a person, and one of each in the mailboxes."""
     twice = _one(
-        product, "SELECT count(*) FROM (SELECT customer_id FROM monthly_reports GROUP BY 1 HAVING count(*) > 1) d"
+        product, "SELECT count(*) FROM (SELECT 1 FROM monthly_reports GROUP BY customer_id, month HAVING count(*) > 1) d"
     )
     assert twice == 0
     assert _one(product, "SELECT count(*) FROM notices WHERE template = 'monthly_report'") == customers
