@@ -5,6 +5,7 @@ and time give the same bytes. The faces come with the front-end files; no font o
 """
 
 import json
+import logging
 import threading
 import unicodedata
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from typst import PDFStandard
 
 STANDARDS: "list[PDFStandard]" = ["a-3a", "ua-1"]
+log = logging.getLogger(__name__)
 LACKING = "〓"
 """Stands for a character that no face has, as printers did."""
 _KEPT = frozenset("\n\t")
@@ -36,7 +38,10 @@ def as_pdf(template: str, facts: Mapping[str, Any], *, made_at: datetime) -> byt
     kept = _printable_facts(facts)
     try:
         return _compiled(template, {**kept, "archival": True}, made_at, STANDARDS)
-    except typst.TypstError:
+    except typst.TypstError as error:
+        if "PDF/" not in str(error):
+            raise
+        log.warning("%s is set without the archival standard: %s", template, error)
         return _compiled(template, {**kept, "archival": False}, made_at, [])
 
 

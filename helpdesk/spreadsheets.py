@@ -9,8 +9,9 @@ import enum
 import io
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,7 @@ class CellKind(enum.StrEnum):
 
 
 WORDS = (CellKind.text, CellKind.reference)
+NUMBERS = (CellKind.number, CellKind.percent, CellKind.minutes)
 
 
 @dataclass(frozen=True)
@@ -60,22 +62,24 @@ class Table:
     rows: Iterable[Sequence[Any]]
     chart: str = ""
     """"column" or "line": a native chart of the number columns over the first; "" for none."""
-    notes: Sequence[str] = field(default=())
 
 
-def write_xlsx(out: BinaryIO, tables: Iterable[Table], *, zone: ZoneInfo, made_at: datetime, title: str = "") -> int:
-    """Write a workbook, a sheet a table with its head frozen; returns how many rows. The same tables give equal bytes.
+def write_xlsx(out: BinaryIO, tables: Iterable[Table], *, zone: ZoneInfo, made_at: datetime, title: str = "") -> None:
+    """Write a workbook, a sheet a table with its head frozen. The same tables give equal bytes.
 
     Rows are written to disk as they come, so that a file's size does not matter to memory.
     """
     settings = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(out, settings | {"strings_to_numbers": False, "default_date_format": "yyyy/mm/dd"})
-    book.set_properties({"title": title, "created": made_at.replace(tzinfo=None)})
+    book.set_properties({"title": title, "created": made_at.astimezone(UTC).replace(tzinfo=None)})
     formats = _formats(book)
     used: set[str] = set()
-    rows = sum(_write_sheet(book, table, formats, used, zone) for table in tables)
+    for table in tables:
+        rows = iter(table.rows)
+        # what does not fit on one sheet goes on on another
+        while _write_sheet(book, replace(table, rows=islice(rows, ROWS_MAX)), formats, used, zone) == ROWS_MAX:
+            pass
     book.close()
-    return rows
 
 
 def csv_lines(table: Table, *, zone: ZoneInfo) -> Iterator[str]:
@@ -127,7 +131,6 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
     top = {"valign": "top"}
     return {
         "head": book.add_format({"bold": True, "bg_color": "#F0F2F5", "bottom": 1, "text_wrap": True, "valign": "top"}),
-        "note": book.add_format({"font_color": "#465161", "text_wrap": True}),
         CellKind.text: book.add_format({**top, "num_format": "@"}),
         CellKind.reference: book.add_format({**top, "num_format": "@"}),
         CellKind.number: book.add_format({**top, "num_format": "#,##0"}),
@@ -148,14 +151,10 @@ def _write_sheet(
     sheet.freeze_panes(1, 0)
     last = 0
     for last, row in enumerate(table.rows, 1):
-        if last > ROWS_MAX:
-            break
         for index, (column, value) in enumerate(zip(table.columns, row, strict=True)):
             _write_cell(sheet, (last, index), column, _local(value, zone), formats[column.kind])
     if last:
         sheet.autofilter(0, 0, last, len(table.columns) - 1)
-    for offset, words in enumerate(table.notes, 2):
-        sheet.write_string(last + offset, 0, words, formats["note"])
     if table.chart and last:
         _draw(book, sheet, table, last)
     return last

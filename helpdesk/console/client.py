@@ -91,8 +91,8 @@ class ConsoleClient:
         answer = self._wire.read_or_none(f"/v1/computers/{guid}")
         return Computer.read(answer["data"]) if answer else None
 
-    def computers(self, limit: int = 50_000) -> list[Computer]:
-        """GET /v1/computers: every computer of the console, 500 a page."""
+    def computers(self, limit: int = 500_000) -> list[Computer]:
+        """GET /v1/computers: every computer of the console (at most `limit`), 500 a page."""
         return [Computer.read(item) for item in islice(self._wire.pages("/v1/computers"), limit)]
 
     def computers_named(self, name: str) -> list[Computer]:

@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
@@ -41,19 +40,20 @@ def find_customers(words: str) -> Sequence[Customer]:
     return list(found)[:FOUND_MAX]
 
 
+class UnclearCustomer(Refusal):
+    """What the command line was given names no customer, or several: said in English, as it says everything."""
+
+
 def the_customer(text: str) -> Customer:
-    """The customer of this very name, of this number, or the only one whose name fits. Refused otherwise."""
+    """The customer of this very name, of this number, or the only one whose name fits. Raises UnclearCustomer."""
     named = db.session.scalar(select(Customer).where(Customer.name == text.strip()))
     numbered = db.session.get(Customer, int(text)) if re.fullmatch(r"[0-9]{1,9}", text) else None
-    if named or numbered:
-        return named or numbered  # type: ignore[return-value]
     asked = _asked(text)
     fitting = select(Customer).where(*(_has(Customer.found_by, word) for word in asked)).limit(2)
-    found = list(db.session.scalars(fitting)) if asked else []
-    if len(found) > 1:
-        raise Refusal(_("More than one customer matches %(words)s. Nothing was changed.", words=text))
-    if not found:
-        raise Refusal(_("No customer matches %(words)s. Nothing was changed.", words=text))
+    found = [one for one in (named or numbered,) if one] or (list(db.session.scalars(fitting)) if asked else [])
+    if len(found) != 1:
+        how_many = "More than one" if found else "No"
+        raise UnclearCustomer(f"{how_many} customer matches {text!r}. Nothing was changed.")
     return found[0]
 
 

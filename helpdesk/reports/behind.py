@@ -4,6 +4,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
@@ -58,6 +59,13 @@ class Behind:
             _day(words.get("day", "")),
             TicketKind(kind) if kind in TicketKind.__members__ else None,
         )
+
+    def address(self) -> dict[str, Any]:
+        """The parameters of a page that lists the same."""
+        named = {"age": self.age, "day": self.day, "kind": self.kind and self.kind.value}
+        named["waits"] = None if self.waits is None else int(self.waits)
+        chosen = {name: value for name, value in named.items() if value is not None}
+        return self.scope.address(of=self.of.value, **chosen)
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """On Ticket: the very ones that the figure counts."""

@@ -19,12 +19,13 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
+from helpdesk.manuals.models import section_of_key
 from helpdesk.reports.figures import Figure, figures_of
 from helpdesk.reports.incidents import hosts_of, incidents_of
 from helpdesk.reports.month_ends import month_end_facts
 from helpdesk.reports.months import ReportMonth
 from helpdesk.reports.rows import Period, inquiry_rows, open_tickets_at, period_of
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.models import Ticket, TicketKind, TicketState
 from helpdesk.triage.models import Decision
 
 HOSTS = 5
@@ -129,7 +130,7 @@ def _weeks(month: ReportMonth, incidents: Sequence[Mapping[str, Any]], figures: 
             "from": first.isoformat(),
             "until": last.isoformat(),
             "severities": dict(
-                sorted(Counter(severity_of[one] for one in of_week[f"alerts.by_week.{number}"]).items())
+                sorted(Counter(severity_of.get(one, "unknown") for one in of_week[f"alerts.by_week.{number}"]).items())
             ),
         }
         for number, (first, last) in enumerate(month.weeks(), 1)
@@ -137,7 +138,7 @@ def _weeks(month: ReportMonth, incidents: Sequence[Mapping[str, Any]], figures: 
 
 
 def _trend(period: Period) -> list[list[Any]]:
-    """Alert tickets of the last months with this one, oldest first, as [month, count]."""
+    """Alert tickets of the months before this one, oldest first, as [month, count]."""
     zone = current_calendar().hours.zone
     months = [period.month.back(n) for n in range(TREND_MONTHS - 1, -1, -1)]
     first = cast(func.date_trunc("month", func.timezone(zone.key, Ticket.opened_at)), Date)
@@ -166,19 +167,25 @@ def _inquiries(period: Period) -> list[dict[str, Any]]:
             "verdict": row.verdict.value if row.verdict and row.verdict_decided else None,
             "due_at": row.first_due_at.isoformat() if row.first_due_at else None,
             "answered_at": row.first_responded_at.isoformat() if row.first_responded_at else None,
-            "closed_at": row.closed_at.isoformat() if row.closed_at else None,
+            "closed_at": row.closed_at.isoformat() if row.closed_at and row.closed_at < period.end else None,
         }
         for row in inquiry_rows(period)
     ]
 
 
 def _places(period: Period) -> list[list[Any]]:
-    """The manual's places that answers of the month cited most, as [key, times]."""
+    """The manual's places that answers to the month's tickets cited most, as [heading, times]."""
     rows = select(Decision.section_keys).join(Ticket, Ticket.id == Decision.ticket_id)
     rows = rows.where(
         Ticket.customer_id == period.customer_id, Ticket.opened_at >= period.start, Ticket.opened_at < period.end
     )
-    return _ranked(Counter(key for keys in db.session.scalars(rows) for key in keys))[:PLACES]
+    cited = _ranked(Counter(key for keys in db.session.scalars(rows) for key in keys))[:PLACES]
+    return [[_heading(key), times] for key, times in cited]
+
+
+def _heading(key: str) -> str:
+    section = section_of_key(key)
+    return section.title("ja") if section is not None else key
 
 
 def _open(period: Period) -> list[dict[str, Any]]:
@@ -189,7 +196,8 @@ def _open(period: Period) -> list[dict[str, Any]]:
             "opened_at": row.opened_at.isoformat(),
             "subject": row.subject,
             "title": row.title,
-            "state": row.state.value,
+            # it was open then, whatever became of it
+            "state": "open" if row.state == TicketState.closed else row.state.value,
         }
         for row in db.session.execute(open_tickets_at(period))
     ]

@@ -25,6 +25,9 @@ from helpdesk.tickets.closures import Closure
 from helpdesk.tickets.models import Ticket, TicketKind
 from helpdesk.triage.models import Decision
 
+COUNTING = 7_221
+"""An advisory lock of its own, with the day: two who count a day at once count it one after the other."""
+
 
 class By(enum.StrEnum):
     """What figures are kept by. The key is a user's or customer's id, a queue, or empty."""
@@ -175,6 +178,7 @@ NAMED, HOUR = text("named"), text("at_hour")
 
 def count_day(day: date) -> int:
     """Count one day anew and keep it, in the caller's transaction; returns how many rows it has."""
+    db.session.execute(select(func.pg_advisory_xact_lock(COUNTING, day.toordinal())))
     db.session.execute(delete(DayFigure).where(DayFigure.day == day))
     rows = [
         {"day": day, "by": by, "key": key, "figures": _kept(tally), "counted_at": clock.now()}

@@ -100,13 +100,10 @@ def heading(contents: Mapping[str, Any]) -> tuple[str, str, bool]:
         pending = any(one["value"] for one in contents["figures"] if one["key"].endswith(".pending"))
         return str(words[0]), str(words[1]), not pending
     first = next((count for name, count in contents["outcomes"] if name == "quarantined"), 0)
-    kept = [action for one in contents["incidents"] for action in one["actions"]]
-    proven = sum(1 for action in kept if action["proven"])
+    done, proven = carried_out(contents)
     sentences = [
         _("%(count)s of them were quarantined by themselves.", count=first) if first else "",
-        _("%(proven)s of %(count)s actions were carried out and read back.", proven=proven, count=len(kept))
-        if kept
-        else "",
+        _("%(proven)s of %(count)s actions were carried out and read back.", proven=proven, count=done) if done else "",
     ]
     summary = " ".join(str(sentence) for sentence in sentences if sentence)
     if left:
@@ -122,9 +119,7 @@ def tiles(contents: Mapping[str, Any], language: str) -> list[ReportTile]:
     answer = value_of(contents, "first_answer.median_minutes")
     span = "" if answer is None else span_words(timedelta(minutes=answer), language)
     each = str(_("cases"))
-    carried_out = [one for one in contents["figures"] if one["key"].startswith("actions.") and _carried_out(one["key"])]
-    done = [one["value"] for one in carried_out]
-    proven = [one["value"] for one in carried_out if one["key"].endswith((".done", ".already"))]
+    done, proven = carried_out(contents)
     reports = ReportTile(
         "alerts.reported_in_time",
         _("Reports in time"),
@@ -138,7 +133,7 @@ def tiles(contents: Mapping[str, Any], language: str) -> list[ReportTile]:
     return [
         ReportTile("alerts.tickets", _("Alerts"), str(alerts), each, *_against_last(contents, alerts)),
         reports,
-        ReportTile("actions", _("Actions by instruction"), str(sum(done)), each, *_all_proven(sum(done), sum(proven))),
+        ReportTile("actions", _("Actions by instruction"), str(done), each, *_all_proven(done, proven)),
         ReportTile(
             "inquiries.opened",
             _("Inquiries"),
@@ -149,9 +144,17 @@ def tiles(contents: Mapping[str, Any], language: str) -> list[ReportTile]:
     ]
 
 
-def _carried_out(key: str) -> bool:
-    """Whether the customer instructed it and it came to an end: not what they declined or have yet to decide."""
-    return not key.endswith((".pending", ".declined", ".withdrawn"))
+def carried_out(contents: Mapping[str, Any]) -> tuple[int, int]:
+    """How many instructed actions came to an end in the month, and how many of them were read back.
+
+    What the customer declined or has yet to decide, and what was taken back, is none.
+    """
+    ends = {one["key"].rpartition(".")[2]: 0 for one in contents["figures"] if one["key"].startswith("actions.")}
+    for one in contents["figures"]:
+        if one["key"].startswith("actions."):
+            ends[one["key"].rpartition(".")[2]] += one["value"]
+    proven = ends.get("done", 0) + ends.get("already", 0)
+    return proven + ends.get("failed", 0) + ends.get("unclear", 0), proven
 
 
 def _against_last(contents: Mapping[str, Any], alerts: int) -> tuple[str, str]:

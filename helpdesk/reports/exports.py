@@ -111,7 +111,7 @@ def own_tickets(conditions: Sequence[ColumnElement[bool]]) -> Table:
 
 
 def found_tickets(user: User, query: Query) -> list[int]:
-    """The ids of everything a search finds, in its order, as far as it looks."""
+    """The ids of what a search finds, as far as it looks (MATCHES messages)."""
     zone, found = current_calendar().hours.zone, []
     for skip in range(0, MATCHES, PAGE):
         hits = find_tickets(user, query, zone, skip=skip).hits
@@ -140,7 +140,7 @@ def mail_ledger(disposition: str) -> Table:
             word(DISPOSITION_WORDS, mail.disposition.value if mail.disposition else "waiting"),
             reference,
             mail.message_id,
-            mail.sha256,
+            mail.raw_sha256,
         ]
         for mail, reference in _later(disposition)
     )

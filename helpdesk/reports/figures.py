@@ -114,7 +114,7 @@ def _alerts(period: Period) -> list[Figure]:
         ),
         counted("alerts.reported_in_time", in_time),
         counted("alerts.reported_late", late),
-        share("alerts.in_time_percent", len(in_time), len(in_time) + len(late)),
+        share("alerts.in_time_percent", len(in_time), len(in_time) + len(late) + len(overdue)),
         counted("alerts.not_reported", (row.reference for row in unreported)),
         counted("alerts.not_reported_overdue", overdue),
         counted("alerts.false_positive", (row.reference for row in rows if row.false_positive_at)),

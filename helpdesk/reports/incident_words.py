@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from helpdesk.actions.words import ACTION_STATUS_WORDS
+from helpdesk.alerts.outcomes import WORST_FIRST, Outcome
 from helpdesk.alerts.words import FINDING_WORDS, OUTCOME_WORDS
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.marking import word, words_of
@@ -126,9 +127,13 @@ def _findings(one: Mapping[str, Any], say: Vocabulary) -> list[str | None]:
     others = total - len(one["computers"])
     who = " · ".join([*one["users"], *one["computers"], *([f"+{others}"] if others > 0 else [])]) or None
     file = " · ".join(part for part in (one["file"], one["detection"]) if part) or None
-    spread = "、".join(f"{say.outcomes[name]} {count}" for name, count in one["outcomes"].items())
+    spread = "、".join(f"{say.outcomes[name]} {count}" for name, count in _worst_first(one["outcomes"]))
     found = {"who": who, "file": file, "route": one["path"], "spread": spread if total else None}
     return [visible(said.get(kind) or told or "") or None for kind, told in found.items()]
+
+
+def _worst_first(outcomes: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(outcomes.items(), key=lambda one: WORST_FIRST.index(Outcome(one[0])))
 
 
 def _until_report(one: Mapping[str, Any], hours: ServiceHours, language: str, say: Vocabulary) -> str:

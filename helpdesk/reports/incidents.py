@@ -14,7 +14,7 @@ from helpdesk.alerts.outcomes import WORST_FIRST
 from helpdesk.extensions import db
 from helpdesk.reports.figures import kind_of
 from helpdesk.reports.rows import Period, alert_rows, alerts_of
-from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.models import Ticket, TicketState
 
 HOSTS_NAMED = 3
 
@@ -35,10 +35,10 @@ def hosts_of(period: Period, most: int) -> list[list[Any]]:
     """[computer, alerts] of the month, the most first; each alert counts once a computer."""
     ids = alerts_of(period).with_only_columns(Alert.id)
     rows = (
-        select(AffectedComputer.name, func.count())
+        select(func.min(AffectedComputer.name), func.count())
         .where(AffectedComputer.alert_id.in_(ids))
-        .group_by(AffectedComputer.name)
-        .order_by(func.count().desc(), AffectedComputer.name)
+        .group_by(func.lower(AffectedComputer.name))
+        .order_by(func.count().desc(), func.lower(AffectedComputer.name))
         .limit(most)
     )
     return [[name, count] for name, count in db.session.execute(rows)]
@@ -52,7 +52,7 @@ def _incident(row: Row[Any], spread: dict[str, Any], fact: Row[Any] | None) -> d
         "subject": row.subject,
         "title": row.title,
         "severity": row.severity.name if row.severity else None,
-        "state": row.state.value,
+        "state": _state_then(row.state, row.closed_then),
         "type": fact.event_type if fact else None,
         "file": fact.file_name if fact else None,
         "path": fact.file_path if fact else None,
@@ -69,6 +69,13 @@ def _incident(row: Row[Any], spread: dict[str, Any], fact: Row[Any] | None) -> d
         "users": spread.get("users", []),
         "outcomes": spread.get("outcomes", {}),
     }
+
+
+def _state_then(state: TicketState, closed: bool) -> str:
+    """Its state at the month's end, as far as it is known: what was closed after it was open then."""
+    if closed:
+        return TicketState.closed.value
+    return TicketState.open.value if state == TicketState.closed else state.value
 
 
 def _spread(ids: Select[int]) -> dict[int, dict[str, Any]]:

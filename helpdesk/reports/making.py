@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import defer
 
 from helpdesk import clock, paper
@@ -25,12 +25,12 @@ from helpdesk.reports.acts import ReportAct
 from helpdesk.reports.contents import changes, contents_of, digest_of
 from helpdesk.reports.documents import ReportDocument, ReportSection, cell_words, document_of
 from helpdesk.reports.models import MonthlyReport, ReportLayout, current_layout, newest_report, sent_contents
+from helpdesk.reports.month_ends import ASKING
 from helpdesk.reports.months import ReportMonth
 from helpdesk.reports.parts import sections_of
-from helpdesk.spreadsheets import CellKind, Table, write_xlsx
+from helpdesk.spreadsheets import NUMBERS, Table, write_xlsx
 from helpdesk.wording import when_words
 
-NUMBERS = (CellKind.number, CellKind.percent, CellKind.minutes)
 ACCENT = "#1d5c88"
 
 
@@ -46,6 +46,8 @@ def request_reports() -> int:
     if today < first or (opens is not None and now < opens.start):
         return 0
     month = ReportMonth.of(today).back(1)
+    # cron and a supervisor may ask at once
+    db.session.execute(select(func.pg_advisory_xact_lock(ASKING)))
     asked = select(MonthlyReport.customer_id).where(MonthlyReport.month == month.first)
     rows = (
         select(Contract.customer_id)
@@ -71,7 +73,7 @@ def _made_early(month: ReportMonth) -> list[MonthlyReport]:
         MonthlyReport.month == month.first,
         MonthlyReport.approved_at.is_(None),
         MonthlyReport.state == ErrandState.done,
-        MonthlyReport.contents["running"].as_boolean(),
+        MonthlyReport.made_at < month.span(current_calendar().hours.zone)[1],
     )
     return list(db.session.scalars(rows.options(defer(MonthlyReport.contents))))
 
@@ -92,21 +94,20 @@ def count(report: MonthlyReport) -> MonthlyReport:
     """Count the month and keep the snapshot, in the caller's transaction; returns the edition that tells it.
 
     Counting the same facts again changes nothing, its time of making included. What differs replaces the snapshot
-    while it is under review; of one that was approved, it becomes a new edition that says what changed.
+    while it is under review; figures that differ from those that were approved become a new edition.
     """
     customer, month = report.customer, report.of_month
     contents = contents_of(customer, month, sent_contents(customer.id, month.back(1)))
     digest = digest_of(contents)
-    if digest == report.contents_digest:
+    found = changes(report.contents, contents) if report.contents is not None else []
+    if digest == report.contents_digest or (report.approved_at is not None and not found):
         return report
     if report.approved_at is not None:
         edition = ask(report.customer_id, month, report.edition + 1)
-        edition.changed = [change.as_json() for change in changes(report.contents or {"figures": []}, contents)]
         edition.comment, edition.advice, edition.written_by = report.comment, report.advice, report.written_by
         edition.due_at, edition.state = None, ErrandState.done
         report = edition
-    elif report.contents is not None:
-        report.changed = [change.as_json() for change in changes(report.contents, contents)]
+    report.changed = [change.as_json() for change in found]
     report.contents, report.contents_digest, report.made_at = contents, digest, clock.now()
     db.session.flush()
     record(SYSTEM, ReportAct.made, report, edition=report.edition, digest=digest)
@@ -117,7 +118,7 @@ def made_now(customer: Customer, month: ReportMonth) -> MonthlyReport:
     """The month's report, counted now: the kept one where nothing changed since. Refused before the month began."""
     if month.span(current_calendar().hours.zone)[0] > clock.now():
         raise Refusal(_("This month has not begun."))
-    report = newest_report(customer.id, month)
+    report = newest_report(customer.id, month, lock=True)
     if report is None:
         report = ask(customer.id, month)
         report.due_at, report.state = None, ErrandState.done

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.audit.models import Actor, record
+from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Customer
 from helpdesk.errands import Errand, ErrandState
 from helpdesk.errors import Refusal
-from helpdesk.extensions import Model, db
+from helpdesk.extensions import READING_QUEUE, Model, db
 from helpdesk.reports.acts import ReportAct
 from helpdesk.reports.months import ReportMonth
 
@@ -43,6 +44,7 @@ class MonthlyReport(Errand, Model):
     __tablename__ = "monthly_reports"
     JOB: ClassVar[str] = "helpdesk.reports.jobs.make"
     LABEL: ClassVar[str] = "MonthlyReport"
+    QUEUE: ClassVar[str] = READING_QUEUE
     JOB_SECONDS: ClassVar[int] = 600
 
     @declared_attr.directive
@@ -91,7 +93,7 @@ class MonthlyReport(Errand, Model):
     def status(self) -> ReportStatus:
         if self.state == ErrandState.failed and self.sent_at is None:
             return ReportStatus.failed
-        if self.contents is None:
+        if self.made_at is None:
             return ReportStatus.making
         if self.approved_at is not None:
             return ReportStatus.sent if self.sent_at else ReportStatus.approved
@@ -126,7 +128,7 @@ class MonthlyReport(Errand, Model):
         Refused for a month that has not ended, and where other figures stand there than those whose `digest` was read.
         """
         self._under_review()
-        if (self.contents or {}).get("running"):
+        if self.made_at is None or self.made_at < self.of_month.span(current_calendar().hours.zone)[1]:
             raise Refusal(_("This month has not ended: the report is counted once more then."))
         if digest is not None and digest != self.contents_digest:
             raise Refusal(_("The figures were counted anew since you read them. Please look once more."))
@@ -181,10 +183,11 @@ def current_layout() -> ReportLayout | None:
     return db.session.scalar(select(ReportLayout).order_by(ReportLayout.id.desc()).limit(1))
 
 
-def newest_report(customer_id: int, month: ReportMonth) -> MonthlyReport | None:
-    """The latest edition of a customer's report of a month."""
+def newest_report(customer_id: int, month: ReportMonth, *, lock: bool = False) -> MonthlyReport | None:
+    """The latest edition of a customer's report of a month; `lock` it to change it."""
     rows = select(MonthlyReport).where(MonthlyReport.customer_id == customer_id, MonthlyReport.month == month.first)
-    return db.session.scalar(rows.order_by(MonthlyReport.edition.desc()).limit(1))
+    rows = rows.order_by(MonthlyReport.edition.desc()).limit(1)
+    return db.session.scalar(rows.with_for_update() if lock else rows)
 
 
 def sent_contents(customer_id: int, month: ReportMonth) -> dict[str, Any] | None:

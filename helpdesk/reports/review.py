@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import and_, case, func, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased, defer, joinedload
 
+from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact
 from helpdesk.errands import ErrandState
 from helpdesk.errors import number
@@ -34,7 +36,7 @@ class MonthOfReports:
     @property
     def ready(self) -> int:
         """How many are made, reviewed or not."""
-        return self.whole - self.counts.get(ReportStatus.making, 0)
+        return self.whole - sum(self.counts.get(name, 0) for name in (ReportStatus.making, ReportStatus.failed))
 
 
 def month_of_reports(month: ReportMonth, after: str | None = None) -> MonthOfReports:
@@ -49,7 +51,7 @@ def month_of_reports(month: ReportMonth, after: str | None = None) -> MonthOfRep
     of_month = aliased(MonthlyReport)
     status = case(
         (and_(of_month.state == ErrandState.failed, of_month.sent_at.is_(None)), "failed"),
-        (of_month.contents.is_(None), "making"),
+        (of_month.made_at.is_(None), "making"),
         (of_month.sent_at.is_not(None), "sent"),
         (of_month.approved_at.is_not(None), "approved"),
         (of_month.held_at.is_not(None), "held"),
@@ -87,13 +89,16 @@ def _named(customers: list[int]) -> dict[int, int]:
 RANK = {"failed": 0, "review": 1, "held": 2, "making": 3, "approved": 4, "sent": 5}
 
 
-def under_review(month: ReportMonth) -> list[MonthlyReport]:
-    """What waits for the approval, held back reports left out."""
+def under_review(month: ReportMonth, seen: str = "") -> list[MonthlyReport]:
+    """What waits for the approval and was made before a page was `seen` (ISO); held back reports left out."""
     rows = select(MonthlyReport).where(
         MonthlyReport.month == month.first,
         MonthlyReport.state == ErrandState.done,
-        ~MonthlyReport.contents["running"].as_boolean(),
+        MonthlyReport.made_at >= month.span(current_calendar().hours.zone)[1],
         MonthlyReport.approved_at.is_(None),
         MonthlyReport.held_at.is_(None),
     )
-    return list(db.session.scalars(rows.order_by(MonthlyReport.id).with_for_update()))
+    if seen:
+        rows = rows.where(MonthlyReport.made_at <= datetime.fromisoformat(seen))
+    rows = rows.options(defer(MonthlyReport.contents)).order_by(MonthlyReport.id)
+    return list(db.session.scalars(rows.with_for_update()))

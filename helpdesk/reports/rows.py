@@ -54,7 +54,7 @@ def alert_rows(period: Period) -> Sequence[Row[Any]]:
     """The month's alerts, oldest first: the columns that figures and tables are made of."""
     rows: Select[*tuple[Any, ...]] = alerts_of(period).with_only_columns(
         *(Ticket.id, Ticket.reference, Ticket.opened_at, Ticket.first_due_at, Ticket.severity, Ticket.state),
-        *(Ticket.subject, Ticket.title, Ticket.closed_at),
+        *(Ticket.subject, Ticket.title, Ticket.closed_at, closed_at(period.end).label("closed_then")),
         Alert.id.label("alert_id"),
         *(Alert.sha256, Alert.reported_at, Alert.reported_to, Alert.report_channel, Alert.false_positive_at),
     )

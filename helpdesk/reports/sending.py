@@ -4,7 +4,7 @@ from flask import current_app
 from flask_babel import force_locale
 
 from helpdesk import clock
-from helpdesk.audit.models import SYSTEM, record
+from helpdesk.audit.models import SYSTEM, Actor, record
 from helpdesk.customers.models import Contact, report_contacts
 from helpdesk.files.models import store
 from helpdesk.notices.models import post
@@ -25,10 +25,10 @@ def send(report: MonthlyReport) -> None:
     report.layout_id = layout.id if layout else None
     report.pdf_sha256, report.xlsx_sha256 = store(pdf_of(report)), store(xlsx_of(report))
     report.sent_at, report.sent_to = clock.now(), []
-    mail_to(report, report_contacts(report.customer))
+    mail_to(SYSTEM, report, report_contacts(report.customer))
 
 
-def mail_to(report: MonthlyReport, people: list[Contact]) -> None:
+def mail_to(by: Actor, report: MonthlyReport, people: list[Contact]) -> None:
     """Mail a sent report to these people, and note whom it went to."""
     for person in people:
         language = person.language.value
@@ -49,7 +49,7 @@ def mail_to(report: MonthlyReport, people: list[Contact]) -> None:
         )
     report.sent_to = list(dict.fromkeys([*report.sent_to, *(person.name for person in people)]))
     if people:
-        record(SYSTEM, ReportAct.sent, report, to="、".join(person.name for person in people))
+        record(by, ReportAct.sent, report, to="、".join(person.name for person in people))
 
 
 def file_name(report: MonthlyReport, ending: str) -> str:

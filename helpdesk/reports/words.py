@@ -82,6 +82,9 @@ DEFINITIONS: dict[str, str] = {
     "alerts.reported_in_time": N_(
         "Of the month's alerts: the first report that reached you went out by the end of the second business day."
     ),
+    "alerts.not_reported_overdue": N_(
+        "Of the month's alerts: no report reached you though it was due; the share in time counts them as missed."
+    ),
     "alerts.false_positive": N_("Of the month's alerts: found harmless, with the reason on the ticket."),
     "actions": N_(
         "Quarantine, allow and isolate by their result, in the month the result came; pending are those without one "

@@ -15,7 +15,7 @@ from helpdesk.accounts.models import DESK, User
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
-from helpdesk.reports.days import Tally
+from helpdesk.reports.days import By, Tally
 from helpdesk.reports.desk import AGES, PERIODS, OpenRow, Scope, open_rows
 from helpdesk.reports.periods import PeriodFigures, agent_figures, contests, period_figures, quantile
 from helpdesk.web.pages import language
@@ -57,17 +57,22 @@ def figures_context(scope: Scope) -> dict[str, Any]:
         "median": quantile(period.whole.answers, 50),
         "ninety": quantile(period.whole.answers, 90),
         "share": 1000 * period.met // (period.met + period.late) if period.met + period.late else None,
-        "by_hour": _by_hour(period),
+        # hours are kept for the whole alone
+        "by_hour": _by_hour(period) if scope.by[0] == By.whole else None,
         "by_day": _by_day(period),
         "backlog": _backlog(rows),
         "ages": _ages(rows),
-        "agents": _agents(rows, agent_figures(scope)) if scope.agent_id is None else [],
-        "contests": contests(scope),
         "span": lambda minutes: "—" if minutes is None else span_words(timedelta(minutes=minutes), language()),
         "behind": lambda of, **more: url_for("desk.supervision.tickets", **scope.address(of=of, **more)),
         "people": db.session.execute(select(User.id, User.name).where(User.role.in_(DESK), User.active)).all(),
         "narrowed_to": _customer(scope),
     }
+
+
+def period_context(scope: Scope) -> dict[str, Any]:
+    """What the page has besides: each agent, where it is narrowed to nothing, and contests of 90 days."""
+    whole = scope.by[0] == By.whole
+    return {"agents": _agents(open_rows(scope), agent_figures(scope)) if whole else [], "contests": contests(scope)}
 
 
 def _customer(scope: Scope) -> str:

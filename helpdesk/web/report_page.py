@@ -13,10 +13,8 @@ from helpdesk.reports.making import document, edition_words, pdf_of, xlsx_of
 from helpdesk.reports.models import MonthlyReport
 from helpdesk.reports.sending import file_name
 from helpdesk.reports.words import figure_words
-from helpdesk.spreadsheets import XLSX_TYPE, CellKind
+from helpdesk.spreadsheets import NUMBERS, XLSX_TYPE
 from helpdesk.web.pages import language
-
-NUMBERS = (CellKind.number, CellKind.percent, CellKind.minutes)
 
 
 def report_context(report: MonthlyReport, figure_url: Callable[[str], str], ticket_page: str) -> dict[str, Any]:

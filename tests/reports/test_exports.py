@@ -55,6 +55,7 @@ def test_csv_begins_with_its_mark_and_ends_its_lines_as_it_should(cast: Cast) ->
     assert answer.data.startswith(b"\xef\xbb\xbf")
     assert b"\r\n" in answer.data and answer.data.count(b"\n") == answer.data.count(b"\r\n")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
     assert "attachment; filename=tickets-open-" in answer.headers["Content-Disposition"]
 
 

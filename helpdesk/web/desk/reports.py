@@ -60,7 +60,7 @@ def ask_for_missing() -> ResponseReturnValue:
 def approve_all() -> ResponseReturnValue:
     """Let everything of a month go that is under review; what is held back stays."""
     month = ReportMonth.read(request.form.get("month", ""))
-    reports = under_review(month)
+    reports = under_review(month, request.form.get("seen", ""))
     for report in reports:
         report.approve(signed_in())
     return done(
@@ -139,7 +139,7 @@ def mail_again(report_id: int) -> ResponseReturnValue:
     people = report_contacts(report.customer)
     if report.sent_at is None or not people:
         raise Refusal(_("There is nobody to mail it to, or it was not sent yet."))
-    mail_to(report, people)
+    mail_to(acting(), report, people)
     return _done(report, _("The report goes out to %(count)s people.", count=len(people)))
 
 

@@ -23,7 +23,7 @@ from helpdesk.reports.desk import Scope
 from helpdesk.tickets.matching import count_matching, list_matching
 from helpdesk.tickets.queues import count_views, worded
 from helpdesk.web.access import audience, signed_in
-from helpdesk.web.figures_page import figures_context
+from helpdesk.web.figures_page import figures_context, period_context
 from helpdesk.web.pages import language
 
 blueprint = Blueprint("supervision", __name__, url_prefix="/desk/supervision")
@@ -45,6 +45,7 @@ def page() -> ResponseReturnValue:
         me=signed_in(),
         counts=count_views(signed_in()),
         **_standing(),
+        **period_context(Scope.read(request.args)),
     )
 
 
@@ -62,14 +63,13 @@ def tickets() -> ResponseReturnValue:
     behind, hours = Behind.read(request.args), current_calendar().hours
     conditions = behind.conditions()
     rows, after = list_matching(conditions, request.args.get("after"))
-    here = {key: value for key, value in request.args.items() if key != "after"}
     return render_template(
         "desk/behind.html",
         behind=behind,
         lines=worded(rows, hours, language()),
         total=count_matching(conditions),
         after=after,
-        here=here,
+        here=behind.address(),
         counts=count_views(signed_in()),
     )
 
