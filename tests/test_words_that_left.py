@@ -22,7 +22,7 @@ from helpdesk.errands import Errand, ErrandState
 from helpdesk.extensions import db
 from helpdesk.mailgate.automatic import Kind
 from helpdesk.mailgate.ledger import Disposition
-from tests.conftest import Cast, Person
+from tests.conftest import Cast, Command, Person
 from tests.incident import approve, proposed, run
 from tests.mailgate.test_ledger import write
 
@@ -109,3 +109,10 @@ def test_metrics(app: Flask, cast: Cast, visitor: Person, monkeypatch: pytest.Mo
     assert sorted(told) == PROMISED["metrics"]
     assert sorted(kind.LABEL for kind in Errand.__subclasses__()) == PROMISED["kinds of errands"]
     assert sorted(one.value for one in ErrandState) == PROMISED["states of errands"]
+
+
+def test_figures_of_a_report(cast: Cast, command: Command) -> None:
+    told = json.loads(command("report", "figures", cast.acme.name, "2026-11", "--json").output)
+    assert sorted(told) == ["customer", "figures", "month"]
+    assert sorted(figure["key"] for figure in told["figures"]) == PROMISED["figures of a report"]
+    assert all(sorted(figure) == ["key", "tickets", "unit", "value"] for figure in told["figures"])
