@@ -96,7 +96,12 @@ def heading(contents: Mapping[str, Any]) -> tuple[str, str, bool]:
     alerts = value_of(contents, "alerts.tickets") or 0
     left = sum(1 for one in contents["incidents"] if one["state"] != "closed")
     if not alerts:
-        words = _("No alerts were received."), _("Nothing was reported by your console in this month.")
+        informing = value_of(contents, "alerts.informing_mails")
+        told = _("Your console sent %(count)s mails that only inform.", count=informing)
+        words = (
+            _("No alerts were received."),
+            told if informing else _("Nothing was reported by your console in this month."),
+        )
         pending = any(one["value"] for one in contents["figures"] if one["key"].endswith(".pending"))
         return str(words[0]), str(words[1]), not pending
     first = next((count for name, count in contents["outcomes"] if name == "quarantined"), 0)
