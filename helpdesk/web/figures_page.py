@@ -153,7 +153,7 @@ def _agents(rows: Sequence[OpenRow], tallies: dict[int | None, Tally]) -> list[A
     """Who has tickets open or did something in the period, by name; what is nobody's last."""
     open_of = {row.agent_id: row for row in rows}
     lacking = [key for key in tallies if key is not None and key not in open_of]
-    names = dict(db.session.execute(select(User.id, User.name).where(User.id.in_(lacking))).tuples().all())
+    names = {key: name for key, name in db.session.execute(select(User.id, User.name).where(User.id.in_(lacking)))}
     found = []
     for agent_id in {*open_of, *tallies}:
         row = open_of.get(agent_id)
