@@ -30,7 +30,6 @@ from helpdesk.extensions import WORK_QUEUE, db, job_queue, redis_connection
 
 log = logging.getLogger(__name__)
 
-QUEUED_LEASE = timedelta(seconds=30)
 BATCH = 200
 NUDGED = "helpdesk:nudged"
 """Redis key: a sweep was asked for in this second."""
@@ -56,6 +55,8 @@ class Errand:
     MAX_TRIES: ClassVar[int] = 12
     QUEUE: ClassVar[str] = WORK_QUEUE
     """The other is READING_QUEUE, which workers empty last: for what may take minutes."""
+    QUEUED_LEASE: ClassVar[timedelta] = timedelta(seconds=30)
+    """How long RQ may keep it waiting before it is handed over once more; longer where hundreds wait at once."""
     JOB_SECONDS: ClassVar[int] = 180
     """RQ ends a run after this; longer than any run that renews its lease takes."""
 
@@ -115,7 +116,7 @@ class Errand:
         move = (
             update(cls)
             .where(cls.id.in_(chosen))
-            .values(state=ErrandState.queued, turn=cls.turn + 1, leased_until=clock.real_now() + QUEUED_LEASE)
+            .values(state=ErrandState.queued, turn=cls.turn + 1, leased_until=clock.real_now() + cls.QUEUED_LEASE)
             .returning(cls.id, cls.turn)
             .execution_options(synchronize_session=False)
         )

@@ -35,6 +35,11 @@ def public_holidays(year: int) -> Mapping[date, str]:
     return dict(holidays.country_holidays("JP", years=year, language="ja"))
 
 
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When a day begins in a zone (UTC)."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
 @dataclass(frozen=True)
 class ServiceHours:
     """One version of the provider's calendar."""

@@ -9,11 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from helpdesk import clock
-from helpdesk.calendar.hours import ServiceHours
+from helpdesk.calendar.hours import ServiceHours, midnight
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import number
 from helpdesk.reports.desk import AGES, OPEN, Scope, age_condition, is_late, is_near
-from helpdesk.reports.months import midnight
 from helpdesk.reports.periods import business_days
 from helpdesk.tickets.closures import Closure
 from helpdesk.tickets.models import Ticket, TicketKind, TicketState
@@ -38,7 +37,7 @@ class Of(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Behind:
-    """A list behind a figure: of the scope, and of one class, day or hour where `age`, `day` or `hour` says so."""
+    """A list behind a figure: of the scope, and of what age, day, kind or turn where those say so."""
 
     of: Of
     scope: Scope

@@ -56,7 +56,7 @@ def contents_of(customer: Customer, month: ReportMonth, kept: Mapping[str, Any] 
         "hosts": hosts_of(period, HOSTS),
         "trend": _trend(period),
         "inquiries": _inquiries(period),
-        "places": _places(period),
+        "places": _places(period, customer.language.value),
         "console": month_end_facts(customer.id, month),
         "open": _open(period),
         "late": _late(customer, month, kept) if kept else None,
@@ -173,19 +173,19 @@ def _inquiries(period: Period) -> list[dict[str, Any]]:
     ]
 
 
-def _places(period: Period) -> list[list[Any]]:
+def _places(period: Period, language: str) -> list[list[Any]]:
     """The manual's places that answers to the month's tickets cited most, as [heading, times]."""
     rows = select(Decision.section_keys).join(Ticket, Ticket.id == Decision.ticket_id)
     rows = rows.where(
         Ticket.customer_id == period.customer_id, Ticket.opened_at >= period.start, Ticket.opened_at < period.end
     )
     cited = _ranked(Counter(key for keys in db.session.scalars(rows) for key in keys))[:PLACES]
-    return [[_heading(key), times] for key, times in cited]
+    return [[_heading(key, language), times] for key, times in cited]
 
 
-def _heading(key: str) -> str:
+def _heading(key: str, language: str) -> str:
     section = section_of_key(key)
-    return section.title("ja") if section is not None else key
+    return section.title(language) if section is not None else key
 
 
 def _open(period: Period) -> list[dict[str, Any]]:

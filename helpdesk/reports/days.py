@@ -18,9 +18,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from helpdesk import clock
+from helpdesk.calendar.hours import midnight
 from helpdesk.calendar.models import current_calendar, hours_of
 from helpdesk.extensions import Model, db
-from helpdesk.reports.months import midnight
 from helpdesk.tickets.closures import Closure
 from helpdesk.tickets.models import Ticket, TicketKind
 from helpdesk.triage.models import Decision

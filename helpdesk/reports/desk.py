@@ -9,12 +9,11 @@ from sqlalchemy import ColumnElement, and_, func, select, true
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
-from helpdesk.calendar.hours import ServiceHours
+from helpdesk.calendar.hours import ServiceHours, midnight
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import number
 from helpdesk.extensions import db
 from helpdesk.reports.days import By
-from helpdesk.reports.months import midnight
 from helpdesk.tickets.models import Queue, Ticket, TicketState
 from helpdesk.tickets.queues import SOON
 

@@ -97,6 +97,10 @@ def count(report: MonthlyReport) -> MonthlyReport:
     while it is under review; figures that differ from those that were approved become a new edition.
     """
     customer, month = report.customer, report.of_month
+    newest = newest_report(customer.id, month, lock=True)
+    if newest is not None and newest.id != report.id:
+        # it was asked for while a later edition came
+        return newest
     contents = contents_of(customer, month, sent_contents(customer.id, month.back(1)))
     digest = digest_of(contents)
     found = changes(report.contents, contents) if report.contents is not None else []

@@ -1,7 +1,7 @@
 """Monthly reports: a kept snapshot a customer and month, reviewed, then sent (R30)."""
 
 import enum
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from flask_babel import gettext as _
@@ -45,6 +45,7 @@ class MonthlyReport(Errand, Model):
     JOB: ClassVar[str] = "helpdesk.reports.jobs.make"
     LABEL: ClassVar[str] = "MonthlyReport"
     QUEUE: ClassVar[str] = READING_QUEUE
+    QUEUED_LEASE: ClassVar[timedelta] = timedelta(minutes=10)
     JOB_SECONDS: ClassVar[int] = 600
 
     @declared_attr.directive

@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
+from helpdesk.calendar.hours import midnight
 from helpdesk.errors import Refusal
 from helpdesk.wording import MONTHS
 
@@ -65,8 +66,3 @@ class ReportMonth:
     def words(self, language: str) -> str:
         """2026年10月, or Oct 2026."""
         return f"{MONTHS[self.number - 1]} {self.year}" if language == "en" else f"{self.year}年{self.number}月"
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """When a day begins in a zone (UTC)."""
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

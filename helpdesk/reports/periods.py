@@ -9,12 +9,11 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased
 
 from helpdesk import clock
-from helpdesk.calendar.hours import ServiceHours
+from helpdesk.calendar.hours import ServiceHours, midnight
 from helpdesk.calendar.models import current_calendar
 from helpdesk.extensions import db
 from helpdesk.reports.days import By, Tally, figures_of_days, tallies
 from helpdesk.reports.desk import Scope
-from helpdesk.reports.months import midnight
 from helpdesk.tickets.models import Ticket, Verdict
 from helpdesk.triage.models import Decision
 

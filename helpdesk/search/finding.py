@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, distinct_on
 from sqlalchemy.orm import aliased
 
 from helpdesk.accounts.models import DESK, User
+from helpdesk.calendar.hours import midnight
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.search.excerpts import Piece, excerpt, marked
@@ -245,14 +245,10 @@ def _filters(user: User, query: Query) -> list[ColumnElement[bool]]:
 def _when(at: Any, query: Query, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if query.before:
-        conditions.append(at < _midnight(query.before, zone))
+        conditions.append(at < midnight(query.before, zone))
     if query.after:
-        conditions.append(at >= _midnight(query.after, zone))
+        conditions.append(at >= midnight(query.after, zone))
     return conditions
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone)
 
 
 def _like(text: str) -> str:

@@ -46,7 +46,8 @@ def alerts_of_a_month(product: Product) -> None:
         product.wait_for(lambda named=file: named in dana.get("/desk/queues/alerts"), 30)
 
 
-def test_the_report_of_a_month_reaches_who_was_named(product: Product) -> None:
+def a_report_under_review(product: Product) -> None:
+    """Alice is named for reports, the month ends, and its reports are made."""
     alerts_of_a_month(product)
     root = Visitor.signed_in(product.web, "root@desk.example")
     page = root.get("/admin/customers/1")
@@ -57,6 +58,10 @@ def test_the_report_of_a_month_reaches_who_was_named(product: Product) -> None:
     erin = Visitor.signed_in(product.web, "erin@desk.example")
     erin.post("/desk/reports/requests", {})
     product.wait_for(lambda: "確認待ち" in erin.get("/desk/reports?month=2026-11"), 60)
+
+
+def test_the_report_of_a_month_reaches_who_was_named(product: Product) -> None:
+    a_report_under_review(product)
     with browser() as running:
         desk = person(running, product.web, "erin@desk.example")
         desk.goto(product.web + "/desk/reports?month=2026-11")

@@ -8,12 +8,12 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from helpdesk.calendar.hours import midnight
 from helpdesk.calendar.models import current_calendar
 from helpdesk.extensions import db
 from helpdesk.reports.behind import Behind, Of
 from helpdesk.reports.days import By, DayFigure, Tally, count_day, count_last_days, tallies
 from helpdesk.reports.desk import AGES, Scope, open_rows
-from helpdesk.reports.months import midnight
 from helpdesk.reports.periods import period_figures, quantile
 from helpdesk.tickets.answering import reply
 from helpdesk.tickets.matching import count_matching
