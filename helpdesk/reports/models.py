@@ -45,7 +45,7 @@ class MonthlyReport(Errand, Model):
     JOB: ClassVar[str] = "helpdesk.reports.jobs.make"
     LABEL: ClassVar[str] = "MonthlyReport"
     QUEUE: ClassVar[str] = READING_QUEUE
-    QUEUED_LEASE: ClassVar[timedelta] = timedelta(minutes=10)
+    QUEUED_LEASE: ClassVar[timedelta] = timedelta(minutes=2)
     JOB_SECONDS: ClassVar[int] = 600
 
     @declared_attr.directive

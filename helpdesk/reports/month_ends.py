@@ -33,7 +33,7 @@ class ConsoleMonthEnd(Errand, Model):
     LABEL: ClassVar[str] = "ConsoleMonthEnd"
     MAX_TRIES: ClassVar[int] = 40
     QUEUE: ClassVar[str] = READING_QUEUE
-    QUEUED_LEASE: ClassVar[timedelta] = timedelta(minutes=10)
+    QUEUED_LEASE: ClassVar[timedelta] = timedelta(minutes=2)
     JOB_SECONDS: ClassVar[int] = 1200
 
     @declared_attr.directive
