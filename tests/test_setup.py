@@ -6,7 +6,8 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -106,13 +107,20 @@ def test_a_taken_port_is_named_with_its_variable() -> None:
         supervising.check_ports({"HELPDESK_WEB_PORT": port, "HELPDESK_SMTP_PORT": port}, "127.0.0.1")
 
 
-def test_as_root_no_existing_directory_changes_its_mode(tmp_path: Path, settings: Callable[..., Config]) -> None:
+@pytest.fixture
+def unshared() -> Iterator[Path]:
+    """A directory whose parents no other test opens: pytest's own are opened for mail servers meanwhile."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def test_as_root_no_existing_directory_changes_its_mode(unshared: Path, settings: Callable[..., Config]) -> None:
     """PostgreSQL refuses to run as root; its data goes to a directory of its own instead of opening others."""
     if os.geteuid() != 0:
         pytest.skip("only root needs a place of its own; this test runs as an ordinary user")
-    var = tmp_path / "private" / "var"
+    var = unshared / "private" / "var"
     var.mkdir(parents=True)
-    (tmp_path / "private").chmod(0o700)
+    (unshared / "private").chmod(0o700)
     watched = [*var.parents, var, Path("/var/lib")]
     before = {path: stat.S_IMODE(path.stat().st_mode) for path in watched}
     servers = local.Servers(settings(var=var), lambda _words: None)

@@ -23,6 +23,13 @@ def lacking(*programs: str) -> str:
     return "" if os.geteuid() == 0 else "mail servers can only be started by root"
 
 
+def _open_to_servers(folder: Path) -> None:
+    """Lets servers that run as people of their own reach `folder` below pytest's private directories."""
+    for one in (folder, *folder.parents):
+        if one.is_relative_to(Path("/tmp")) and one != Path("/tmp"):
+            one.chmod(0o755)
+
+
 @contextmanager
 def postfix(folder: Path, product: Product) -> Iterator[int]:
     """A Postfix that hands lmtp@... over by LMTP and pipe@... by a pipe; gives its SMTP port."""
@@ -30,9 +37,7 @@ def postfix(folder: Path, product: Product) -> Iterator[int]:
     config, queue, data = (folder / name for name in ("config", "queue", "data"))
     for one in (config, queue, data):
         one.mkdir(parents=True)
-    for one in (folder, *folder.parents):
-        if one.is_relative_to(Path("/tmp")) and one != Path("/tmp"):
-            one.chmod(0o755)
+    _open_to_servers(folder)
     shutil.chown(data, "postfix")
     (config / "main.cf").write_text(MAIN.format(queue=queue, data=data, lmtp=product.ports["LMTP"], log=folder / "log"))
     (config / "master.cf").write_text(MASTER.format(port=port, script=_pipe_script(folder, product)))
@@ -99,9 +104,7 @@ def dovecot(folder: Path) -> Iterator[tuple[int, Path]]:
     for one in (mail, mail / "new", mail / "cur", mail / "tmp"):
         one.mkdir(parents=True, exist_ok=True)
         os.chown(one, account.pw_uid, account.pw_gid)
-    for one in (folder, *folder.parents):
-        if one.is_relative_to(Path("/tmp")) and one != Path("/tmp"):
-            one.chmod(0o755)
+    _open_to_servers(folder)
     config = folder / "dovecot.conf"
     config.write_text(DOVECOT.format(folder=folder, port=port, mail=mail, uid=account.pw_uid, gid=account.pw_gid))
     (folder / "users").write_text(f"desk:{{PLAIN}}secret:{account.pw_uid}:{account.pw_gid}::{folder}\n")
