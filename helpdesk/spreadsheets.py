@@ -161,7 +161,7 @@ def _write_sheet(
 
 
 def _write_cell(sheet: Worksheet, at: tuple[int, int], column: Column, value: Any, shown: Format) -> None:
-    if value is None:
+    if value is None or value == "":
         return
     if isinstance(value, date):
         sheet.write_datetime(*at, value, shown)

@@ -25,7 +25,7 @@ from helpdesk.reports.days import count_day
 from helpdesk.reports.figures import figures_of
 from helpdesk.reports.making import made_now, pdf_of, xlsx_of
 from helpdesk.reports.months import ReportMonth
-from helpdesk.reports.rows import period_of
+from helpdesk.reports.rows import period_of, read_month
 from helpdesk.tickets.models import Ticket
 from helpdesk.trust import Trust
 
@@ -124,7 +124,7 @@ def report() -> None:
 def show_figures(customer: str, month: str, as_json: bool) -> None:
     """Print the figures of a customer's MONTH (2026-10), counted now. CUSTOMER is a name or a number."""
     owner, wanted = the_customer(customer), ReportMonth.read(month)
-    figures = figures_of(period_of(owner, wanted))
+    figures = figures_of(read_month(period_of(owner, wanted)))
     if as_json:
         told = [figure.as_json() for figure in figures]
         click.echo(json.dumps({"customer": owner.name, "month": str(wanted), "figures": told}, ensure_ascii=False))

@@ -24,7 +24,7 @@ from helpdesk.reports.figures import Figure, figures_of
 from helpdesk.reports.incidents import hosts_of, incidents_of
 from helpdesk.reports.month_ends import month_end_facts
 from helpdesk.reports.months import ReportMonth
-from helpdesk.reports.rows import Period, inquiry_rows, open_tickets_at, period_of
+from helpdesk.reports.rows import MonthRows, Period, period_of, read_month
 from helpdesk.tickets.models import Ticket, TicketKind, TicketState
 from helpdesk.triage.models import Decision
 
@@ -39,8 +39,8 @@ def contents_of(customer: Customer, month: ReportMonth, kept: Mapping[str, Any] 
     What that one could not know yet, such as a report given after it was made, is told in this one.
     """
     period = period_of(customer, month)
-    figures = figures_of(period)
-    incidents = incidents_of(period)
+    rows = read_month(period)
+    figures, incidents = figures_of(rows), incidents_of(rows)
     return {
         "customer": customer.name,
         "month": str(month),
@@ -55,10 +55,10 @@ def contents_of(customer: Customer, month: ReportMonth, kept: Mapping[str, Any] 
         "outcomes": _ranked(Counter(next(iter(one["outcomes"]), "") for one in incidents)),
         "hosts": hosts_of(period, HOSTS),
         "trend": _trend(period),
-        "inquiries": _inquiries(period),
+        "inquiries": _inquiries(rows),
         "places": _places(period, customer.language.value),
         "console": month_end_facts(customer.id, month),
-        "open": _open(period),
+        "open": _open(rows),
         "late": _late(customer, month, kept) if kept else None,
     }
 
@@ -100,7 +100,7 @@ def value_of(contents: Mapping[str, Any], key: str) -> int | None:
 
 def _late(customer: Customer, month: ReportMonth, kept: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What came to be known of the month before after its report."""
-    again = {"figures": [figure.as_json() for figure in figures_of(period_of(customer, month.back(1)))]}
+    again = {"figures": [figure.as_json() for figure in figures_of(read_month(period_of(customer, month.back(1))))]}
     return [change.as_json() for change in changes(kept, again)]
 
 
@@ -158,7 +158,7 @@ def _trend(period: Period) -> list[list[Any]]:
     return [[str(month), counts.get(month, 0)] for month in months[:-1]]
 
 
-def _inquiries(period: Period) -> list[dict[str, Any]]:
+def _inquiries(rows: MonthRows) -> list[dict[str, Any]]:
     return [
         {
             "reference": row.reference,
@@ -167,9 +167,9 @@ def _inquiries(period: Period) -> list[dict[str, Any]]:
             "verdict": row.verdict.value if row.verdict and row.verdict_decided else None,
             "due_at": row.first_due_at.isoformat() if row.first_due_at else None,
             "answered_at": row.first_responded_at.isoformat() if row.first_responded_at else None,
-            "closed_at": row.closed_at.isoformat() if row.closed_at and row.closed_at < period.end else None,
+            "closed_at": row.closed_at.isoformat() if row.closed_at and row.closed_at < rows.period.end else None,
         }
-        for row in inquiry_rows(period)
+        for row in rows.inquiries
     ]
 
 
@@ -188,7 +188,7 @@ def _heading(key: str, language: str) -> str:
     return section.title(language) if section is not None else key
 
 
-def _open(period: Period) -> list[dict[str, Any]]:
+def _open(rows: MonthRows) -> list[dict[str, Any]]:
     return [
         {
             "reference": row.reference,
@@ -199,7 +199,7 @@ def _open(period: Period) -> list[dict[str, Any]]:
             # it was open then, whatever became of it
             "state": "open" if row.state == TicketState.closed else row.state.value,
         }
-        for row in db.session.execute(open_tickets_at(period))
+        for row in rows.open_at_end
     ]
 
 

@@ -18,16 +18,7 @@ from helpdesk.alerts.models import Alert, AlertArrival, EventSource
 from helpdesk.calendar.models import current_calendar, hours_of
 from helpdesk.console.values import Severity
 from helpdesk.extensions import db
-from helpdesk.reports.rows import (
-    Period,
-    action_rows,
-    alert_rows,
-    completed_rows,
-    contested,
-    inquiry_rows,
-    open_tickets_at,
-    within,
-)
+from helpdesk.reports.rows import MonthRows, Period, action_rows, contested, within
 from helpdesk.tickets.models import Ticket, TicketKind, Verdict
 
 UNKNOWN = "unknown"
@@ -58,9 +49,9 @@ class Figure:
         return {"key": self.key, "value": self.value, "unit": self.unit, "tickets": list(self.tickets)}
 
 
-def figures_of(period: Period) -> list[Figure]:
-    """Every figure of the month, in a fixed order; those that count nothing are there as well. Seven statements."""
-    return [*_alerts(period), *_actions(period), *_inquiries(period), *_open_at_end(period)]
+def figures_of(month: MonthRows) -> list[Figure]:
+    """Every figure of the month, in a fixed order; those that count nothing are there as well. Three statements."""
+    return [*_alerts(month), *_actions(month.period), *_inquiries(month), *_open_at_end(month)]
 
 
 def service_seconds(row: Row[Any], until: datetime) -> int:
@@ -85,8 +76,8 @@ def share(key: str, part: int, whole: int) -> Figure:
     return Figure(key, 100 * part // whole if whole else None, "percent")
 
 
-def _alerts(period: Period) -> list[Figure]:
-    rows = alert_rows(period)
+def _alerts(month: MonthRows) -> list[Figure]:
+    period, rows = month.period, month.alerts
     severities = [*(severity.name for severity in Severity), UNKNOWN]
     weeks = period.month.weeks()
     zone = current_calendar().hours.zone
@@ -176,8 +167,8 @@ def _actions(period: Period) -> list[Figure]:
     ]
 
 
-def _inquiries(period: Period) -> list[Figure]:
-    rows, completed = inquiry_rows(period), completed_rows(period)
+def _inquiries(month: MonthRows) -> list[Figure]:
+    rows, completed = month.inquiries, month.completed
     decided: dict[str, list[str]] = {}
     for row in rows:
         verdict = row.verdict.value if row.verdict and row.verdict_decided else "undecided"
@@ -191,7 +182,7 @@ def _inquiries(period: Period) -> list[Figure]:
             counted(f"inquiries.by_verdict.{verdict}", decided.get(verdict, []))
             for verdict in [*(verdict.value for verdict in Verdict), "undecided"]
         ),
-        counted("inquiries.contested", db.session.scalars(contested(period))),
+        counted("inquiries.contested", db.session.scalars(contested(month.period))),
         median_minutes(
             "first_answer.median_minutes",
             {row.reference: service_seconds(row, row.first_responded_at) for row in answered},
@@ -205,8 +196,8 @@ def _inquiries(period: Period) -> list[Figure]:
     ]
 
 
-def _open_at_end(period: Period) -> list[Figure]:
-    rows = db.session.execute(open_tickets_at(period)).all()
+def _open_at_end(month: MonthRows) -> list[Figure]:
+    rows = month.open_at_end
     of_kind = {kind: [row.reference for row in rows if row.kind == kind] for kind in TicketKind}
     by_kind = [counted(f"open.at_end.{kind.value}", references) for kind, references in of_kind.items()]
     return [counted("open.at_end", (row.reference for row in rows)), *by_kind]

@@ -122,7 +122,7 @@ def made_now(customer: Customer, month: ReportMonth) -> MonthlyReport:
     """The month's report, counted now: the kept one where nothing changed since. Refused before the month began."""
     if month.span(current_calendar().hours.zone)[0] > clock.now():
         raise Refusal(_("This month has not begun."))
-    report = newest_report(customer.id, month, lock=True)
+    report = newest_report(customer.id, month)
     if report is None:
         report = ask(customer.id, month)
         report.due_at, report.state = None, ErrandState.done

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, select, text
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, defer, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
@@ -185,10 +185,11 @@ def current_layout() -> ReportLayout | None:
 
 
 def newest_report(customer_id: int, month: ReportMonth, *, lock: bool = False) -> MonthlyReport | None:
-    """The latest edition of a customer's report of a month; `lock` it to change it."""
+    """The latest edition of a customer's report of a month, its contents unread; `lock` it to change it, read anew."""
     rows = select(MonthlyReport).where(MonthlyReport.customer_id == customer_id, MonthlyReport.month == month.first)
     rows = rows.order_by(MonthlyReport.edition.desc()).limit(1)
-    return db.session.scalar(rows.with_for_update() if lock else rows)
+    unread = rows.options(defer(MonthlyReport.contents))
+    return db.session.scalar(rows.with_for_update() if lock else unread)
 
 
 def sent_contents(customer_id: int, month: ReportMonth) -> dict[str, Any] | None:

@@ -36,6 +36,23 @@ def period_of(customer: Customer, month: ReportMonth) -> Period:
     return Period(customer.id, month, start, min(end, max(start, clock.now())))
 
 
+@dataclass(frozen=True)
+class MonthRows:
+    """A period's rows, read once for figures and tables."""
+
+    period: Period
+    alerts: Sequence[Row[Any]]
+    inquiries: Sequence[Row[Any]]
+    completed: Sequence[Row[Any]]
+    open_at_end: Sequence[Row[Any]]
+
+
+def read_month(period: Period) -> MonthRows:
+    """The period's alerts, inquiries, completions, and what was open at its end. Four statements."""
+    left = db.session.execute(open_tickets_at(period)).all()
+    return MonthRows(period, alert_rows(period), inquiry_rows(period), completed_rows(period), left)
+
+
 def alerts_of(period: Period) -> Select[*tuple[Any, ...]]:
     """The month's alerts; one that was merged counts with the one it was merged into."""
     return (

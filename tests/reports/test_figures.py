@@ -18,7 +18,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.reports.figures import Figure, figures_of
 from helpdesk.reports.months import ReportMonth
-from helpdesk.reports.rows import period_of
+from helpdesk.reports.rows import period_of, read_month
 from helpdesk.tickets.answering import reply
 from helpdesk.tickets.models import Verdict
 from helpdesk.triage.deciding import contest, decide
@@ -32,7 +32,7 @@ Move = Callable[[str], datetime]
 
 def figures(contact: Contact, month: ReportMonth = OCTOBER) -> dict[str, Figure]:
     db.session.flush()
-    return {figure.key: figure for figure in figures_of(period_of(contact.customer, month))}
+    return {figure.key: figure for figure in figures_of(read_month(period_of(contact.customer, month)))}
 
 
 def test_a_month_without_anything_has_every_figure_and_counts_nothing(cast: Cast) -> None:
