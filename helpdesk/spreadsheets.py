@@ -8,7 +8,7 @@ import csv
 import enum
 import io
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import islice
@@ -149,10 +149,12 @@ def _write_sheet(
         sheet.set_column(index, index, column.width)
         sheet.write_string(0, index, column.title, formats["head"])
     sheet.freeze_panes(1, 0)
+    cells = [(index, _writer(sheet, column, zone), formats[column.kind]) for index, column in enumerate(table.columns)]
     last = 0
     for last, row in enumerate(table.rows, 1):
-        for index, (column, value) in enumerate(zip(table.columns, row, strict=True)):
-            _write_cell(sheet, (last, index), column, _local(value, zone), formats[column.kind])
+        for (index, write, shown), value in zip(cells, row, strict=True):
+            if value is not None and value != "":
+                write(last, index, value, shown)
     if last:
         sheet.autofilter(0, 0, last, len(table.columns) - 1)
     if table.chart and last:
@@ -160,20 +162,22 @@ def _write_sheet(
     return last
 
 
-def _write_cell(sheet: Worksheet, at: tuple[int, int], column: Column, value: Any, shown: Format) -> None:
-    if value is None or value == "":
-        return
-    if isinstance(value, date):
-        sheet.write_datetime(*at, value, shown)
-    elif column.kind in WORDS:
-        sheet.write_string(*at, str(value).translate(_NOT_XML)[:CELL_MAX], shown)
-    else:
-        sheet.write_number(*at, value, shown)
+def _writer(sheet: Worksheet, column: Column, zone: ZoneInfo) -> Callable[[int, int, Any, Format], Any]:
+    """What writes a column's values that are not empty; a moment as the clock on the wall in the file's zone."""
 
+    def write_words(row: int, index: int, value: Any, shown: Format) -> None:
+        sheet.write_string(row, index, str(value).translate(_NOT_XML)[:CELL_MAX], shown)
 
-def _local(value: Any, zone: ZoneInfo) -> Any:
-    """A moment as the clock on the wall in the file's zone."""
-    return value.astimezone(zone).replace(tzinfo=None) if isinstance(value, datetime) else value
+    def write_time(row: int, index: int, value: Any, shown: Format) -> None:
+        local = value.astimezone(zone).replace(tzinfo=None) if isinstance(value, datetime) else value
+        sheet.write_datetime(row, index, local, shown)
+
+    def write_number(row: int, index: int, value: Any, shown: Format) -> None:
+        sheet.write_number(row, index, value, shown)
+
+    if column.kind in WORDS:
+        return write_words
+    return write_time if column.kind in (CellKind.moment, CellKind.day) else write_number
 
 
 def _draw(book: xlsxwriter.Workbook, sheet: Worksheet, table: Table, last: int) -> None:
