@@ -7,6 +7,7 @@ string, in CSV because a sign that begins one, also in full width, gets an apost
 import csv
 import enum
 import io
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ ROWS_MAX = 1_048_575
 """Rows of a sheet beneath its head."""
 FORMULA = "=+-@\t\r"
 _NAME_FORBIDS = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
-_NOT_XML = dict.fromkeys([*range(9), 11, 12, *range(13, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF])
+_NOT_XML = re.compile("[\\x00-\\x08\\x0b-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
 
 
 class CellKind(enum.StrEnum):
@@ -166,7 +167,7 @@ def _writer(sheet: Worksheet, column: Column, zone: ZoneInfo) -> Callable[[int, 
     """What writes a column's values that are not empty; a moment as the clock on the wall in the file's zone."""
 
     def write_words(row: int, index: int, value: Any, shown: Format) -> None:
-        sheet.write_string(row, index, str(value).translate(_NOT_XML)[:CELL_MAX], shown)
+        sheet.write_string(row, index, _NOT_XML.sub("", str(value))[:CELL_MAX], shown)
 
     def write_time(row: int, index: int, value: Any, shown: Format) -> None:
         local = value.astimezone(zone).replace(tzinfo=None) if isinstance(value, datetime) else value
