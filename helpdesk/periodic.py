@@ -12,6 +12,7 @@ from helpdesk.alerts.completions import Completion, ConsolePoll, restart_mended
 from helpdesk.alerts.watching import warn_supervisors
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import ConsoleCredential, recheck_old
+from helpdesk.desk.bulk import BulkChange
 from helpdesk.errands import Errand, one_step
 from helpdesk.errands import sweep as sweep_errands
 from helpdesk.extensions import MAIL_QUEUE, READING_QUEUE, WORK_QUEUE
@@ -25,6 +26,7 @@ from helpdesk.reports.models import MonthlyReport
 from helpdesk.reports.month_ends import ConsoleMonthEnd, request_month_ends
 from helpdesk.search.finding import index_messages
 from helpdesk.tickets.drafts import drop_old_drafts
+from helpdesk.tickets.snoozing import wake_due
 from helpdesk.tickets.waiting import remind_or_close
 from helpdesk.triage.auto_answers import AutoAnswer
 from helpdesk.triage.lessons import learn_if_new
@@ -40,12 +42,19 @@ ERRANDS: list[type[Errand]] = [
     AutoAnswer,
     MonthlyReport,
     ConsoleMonthEnd,
+    BulkChange,
 ]
 
 
 def sweep() -> None:
     """Hand every errand that is due to RQ."""
     sweep_errands(ERRANDS)
+
+
+def wake() -> None:
+    """Take out tickets that were put away until now."""
+    with one_step():
+        wake_due()
 
 
 def watch() -> None:
@@ -104,6 +113,7 @@ PERIODIC: list[tuple[Callable[[], None], int, str]] = [
     (sweep, 3, WORK_QUEUE),
     (look_again, 3, MAIL_QUEUE),
     (index, 10, WORK_QUEUE),
+    (wake, 15, WORK_QUEUE),
     (watch, 60, WORK_QUEUE),
     (remind, 600, WORK_QUEUE),
     (report, 600, WORK_QUEUE),

@@ -23,7 +23,7 @@ tickets manuals
 triage alerts
 actions intake
 mailgate search
-reports
+reports desk
 ops demo
 web
 __init__ __main__ commands periodic local supervising serving starting receiving gunicorn_settings

@@ -4,7 +4,8 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from helpdesk.accounts.acts import AccountAct
-from helpdesk.accounts.models import LinkPurpose, User, issue_link
+from helpdesk.accounts.links import issue_link
+from helpdesk.accounts.models import LinkPurpose, User
 from helpdesk.audit.models import Actor, record
 from helpdesk.errors import Refusal
 from helpdesk.notices.models import post

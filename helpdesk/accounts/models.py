@@ -4,6 +4,7 @@ import enum
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_login import UserMixin
@@ -55,6 +56,8 @@ class User(UserMixin, Model):
     may_reveal: Mapped[bool] = mapped_column(default=False)
     """May see a customer's dashboard login, one ticket and reason at a time (R24)."""
     created_at: Mapped[datetime]
+    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """How the desk looks and works for this person."""
     token: str = ""
     seen_from: str = ""
 
@@ -268,33 +271,7 @@ def end_sessions(user: User) -> None:
     db.session.execute(open_ones.values(ended_at=clock.real_now()))
 
 
-def issue_link(user: User, purpose: LinkPurpose) -> str:
-    """Make a one-time link's token; earlier links of the same purpose stop working."""
-    db.session.execute(
-        update(OneTimeLink)
-        .where(OneTimeLink.user_id == user.id, OneTimeLink.purpose == purpose, OneTimeLink.used_at.is_(None))
-        .values(used_at=clock.real_now())
-    )
-    token = secrets.token_urlsafe(24)
-    life = INVITATION_LIFE if purpose == LinkPurpose.invitation else RESET_LIFE
-    db.session.add(
-        OneTimeLink(user_id=user.id, purpose=purpose, token_hash=digest(token), expires_at=clock.real_now() + life)
-    )
-    return token
-
-
 def end_links(user: User) -> None:
     """No link that was mailed to this person sets a password any more."""
     open_ones = update(OneTimeLink).where(OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None))
     db.session.execute(open_ones.values(used_at=clock.real_now()))
-
-
-def valid_link(token: str, *, lock: bool = False) -> OneTimeLink | None:
-    """The unused, unexpired link behind a token; `lock` to use it up in this transaction."""
-    wanted = select(OneTimeLink).where(
-        OneTimeLink.token_hash == digest(token),
-        OneTimeLink.used_at.is_(None),
-        OneTimeLink.expires_at > clock.real_now(),
-    )
-    link = db.session.scalar(wanted.with_for_update() if lock else wanted)
-    return link if link is not None and link.user.active else None

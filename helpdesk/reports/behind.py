@@ -12,10 +12,11 @@ from helpdesk import clock
 from helpdesk.calendar.hours import ServiceHours, midnight
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import number
-from helpdesk.reports.desk import AGES, OPEN, Scope, age_condition, is_late, is_near
+from helpdesk.reports.desk import AGES, Scope, age_condition, is_late, is_near
 from helpdesk.reports.periods import business_days
 from helpdesk.tickets.closures import Closure
 from helpdesk.tickets.models import Ticket, TicketKind, TicketState
+from helpdesk.tickets.views import OPEN
 from helpdesk.triage.models import Decision
 
 

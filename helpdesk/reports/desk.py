@@ -15,13 +15,12 @@ from helpdesk.errors import number
 from helpdesk.extensions import db
 from helpdesk.reports.days import By
 from helpdesk.tickets.models import Queue, Ticket, TicketState
-from helpdesk.tickets.queues import SOON
+from helpdesk.tickets.views import OPEN, SOON
 
 PERIODS = (1, 5, 10, 20)
 """Business days that a period can have, today's included."""
 AGES = (0, 1, 2, 3, 6)
 """Business days since a ticket came, where a class of the backlog begins."""
-OPEN = Ticket.state != TicketState.closed
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,23 @@
 """What is recorded of tickets; replies, notes and customers' words are messages themselves."""
 
+from datetime import datetime
+
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from helpdesk.audit.acts import Act
 from helpdesk.marking import N_, word
 from helpdesk.tickets.words import CHANNEL_WORDS, PRIORITY_WORDS, QUEUE_WORDS
+from helpdesk.wording import date_words
+
+
+def _put_away(until: str | None) -> str:
+    """`until` is a moment in the service's zone."""
+    if until is None:
+        return str(_("Put away until the customer writes"))
+    at, locale = datetime.fromisoformat(until), get_locale()
+    day = date_words(at.date(), locale.language if locale else "ja")
+    return str(_("Put away until %(at)s", at=f"{day} {at.hour}:{at.minute:02d}"))
 
 
 class TicketAct(Act):
@@ -37,6 +50,14 @@ class TicketAct(Act):
             _("Goes on in a new ticket:") if d.get("kind") == "follows" else _("A ticket that belongs to this one:")
         ),
     )
+    resumed = "ticket.resumed", N_("Taken up again")
+    snoozed = "ticket.snoozed", lambda d: _put_away(d.get("until"))
+    woken = "ticket.woken", N_("Taken out again")
+    changed_back = "ticket.changed_back", N_("A change of many tickets was undone here")
+    tagged = "ticket.tagged", N_("Tag %(tag)s")
+    untagged = "ticket.untagged", N_("Tag %(tag)s taken off")
+    view_saved = "view.saved", N_("View %(name)s kept")
+    view_removed = "view.removed", N_("View %(name)s removed")
     replied = "ticket.replied", None
     noted = "ticket.noted", None
     customer_wrote = "ticket.customer_wrote", None

@@ -5,9 +5,11 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Select, cast, extract, func, select
 
 from helpdesk.accounts.models import User
+from helpdesk.calendar.hours import ServiceHours
 from helpdesk.extensions import db
+from helpdesk.tickets.lists import TicketList, conditions_of
 from helpdesk.tickets.models import Ticket
-from helpdesk.tickets.queues import COUNT_MAX, View, condition, parameters_of
+from helpdesk.tickets.views import COUNT_MAX, parameters_of
 from helpdesk.tickets.visibility import visible
 
 LIVE_ROWS = 100
@@ -21,9 +23,10 @@ def live_mark() -> str:
     return str(db.session.scalar(_LIVE) or 0)
 
 
-def new_since(user: User, view: View, moment: datetime) -> int:
-    """How many tickets of a view were opened after `moment`, for the `3 new` bar."""
-    rows = select(Ticket.id).where(condition(view), visible(user), Ticket.opened_at > moment).limit(COUNT_MAX + 1)
+def new_since(user: User, shown: TicketList, hours: ServiceHours, moment: datetime) -> int:
+    """How many tickets of a list were opened after `moment`, for the `3 new` bar."""
+    conditions = [*conditions_of(shown, user, hours), visible(user), Ticket.opened_at > moment]
+    rows = select(Ticket.id).where(*conditions).limit(COUNT_MAX + 1)
     return db.session.scalar(select(func.count()).select_from(rows.subquery()), parameters_of(user)) or 0
 
 

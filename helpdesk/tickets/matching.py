@@ -9,8 +9,8 @@ from helpdesk.accounts.models import User
 from helpdesk.customers.models import Customer
 from helpdesk.errors import number
 from helpdesk.extensions import db
+from helpdesk.tickets.lists import LIST_COLUMNS, PAGE
 from helpdesk.tickets.models import Ticket
-from helpdesk.tickets.queues import LIST_COLUMNS, PAGE
 
 
 def list_matching(

@@ -218,6 +218,7 @@ def customer_wrote(
     message = add_message(
         ticket, by, body, kind=MessageKind.customer, channel=channel, files=files, mailed=mailed, at=called_at
     )
+    ticket.snoozed_until = None
     if ticket.closed:
         ticket.reopen(by, "the customer wrote", current_calendar(), minutes, since=message.at)
     elif ticket.state == TicketState.waiting or ticket.due_at is None:

@@ -1,10 +1,11 @@
 """The ticket: one piece of a customer's business, whatever door it came through."""
 
 import enum
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from helpdesk import clock
@@ -75,15 +76,7 @@ class Intent(enum.StrEnum):
     notice = "notice"
 
 
-class ReferenceCounter(Model):
-    """The last number given in a month of the service's zone, such as 2611."""
-
-    __tablename__ = "reference_counters"
-
-    month: Mapped[str] = mapped_column(primary_key=True)
-    last: Mapped[int]
-
-
+SNOOZED_FOR_ANSWER = datetime(9999, 12, 31, tzinfo=UTC)
 _OPEN = text("state <> 'closed'")
 
 
@@ -103,7 +96,7 @@ class Ticket(Model):
             text("due_at ASC NULLS LAST"),
             "id",
             postgresql_where=_OPEN,
-            postgresql_include=["queue", "assignee_id", "state"],
+            postgresql_include=["queue", "assignee_id", "state", "snoozed_until"],
         ),
         Index("ix_tickets_open_queue", "queue", text("due_at ASC NULLS LAST"), "id", postgresql_where=_OPEN),
         Index("ix_tickets_open_assignee", "assignee_id", text("due_at ASC NULLS LAST"), "id", postgresql_where=_OPEN),
@@ -116,6 +109,7 @@ class Ticket(Model):
         Index("ix_tickets_alerts", "customer_id", "updated_at", "id", postgresql_where=text("kind = 'alert'")),
         Index("ix_tickets_requester", "requester_id", "updated_at", "id"),
         Index("ix_tickets_closed", "closed_at", "id", postgresql_where=text("state = 'closed'")),
+        Index("ix_tickets_snoozed", "snoozed_until", postgresql_where=text("snoozed_until IS NOT NULL")),
         Index("ix_tickets_inquiries", "id", postgresql_where=text("kind = 'inquiry'")),
     )
 
@@ -158,6 +152,8 @@ class Ticket(Model):
     preview: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
     once: Mapped[str | None] = mapped_column(unique=True)
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    snoozed_until: Mapped[datetime | None]
 
     customer: Mapped[Customer | None] = relationship()
     requester: Mapped[Contact | None] = relationship()
@@ -241,6 +237,14 @@ class Ticket(Model):
         self.state, self.due_at = TicketState.waiting, None
         self._changed(by, TicketAct.waiting)
 
+    def resume(self, by: Actor, calendar: Calendar, answer_minutes: int) -> None:
+        """It is the desk's again, though the customer wrote nothing; one that waited is due an answer again."""
+        self._open_or_refuse()
+        if self.state == TicketState.waiting:
+            self.restart_clock(calendar, answer_minutes)
+        self.state = TicketState.open
+        self._changed(by, TicketAct.resumed)
+
     def respond(self, at: datetime) -> None:
         """The desk has responded: what was due is met, and the first time is kept (R12)."""
         if self.first_responded_at is None:
@@ -253,7 +257,7 @@ class Ticket(Model):
         """Close the ticket. Raises Refusal where it is closed."""
         self._open_or_refuse()
         now = clock.now()
-        self.state, self.closed_at, self.due_at = TicketState.closed, now, None
+        self.state, self.closed_at, self.due_at, self.snoozed_until = TicketState.closed, now, None, None
         db.session.add(Closure(ticket_id=self.id, at=now, by=by.name, reason=reason))
         self._changed(by, TicketAct.closed, reason=reason)
 
@@ -271,6 +275,7 @@ class Ticket(Model):
         """The customer's part is done: a ticket that waited for them is the desk's again."""
         if self.state == TicketState.waiting:
             self.state = TicketState.open
+        self.snoozed_until = None
         self.touch()
 
     def restart_clock(self, calendar: Calendar, answer_minutes: int, *, since: datetime | None = None) -> None:

@@ -22,17 +22,8 @@ from helpdesk.masking import mask_secrets
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.messages import MessageKind, add_message
-from helpdesk.tickets.models import (
-    SUBJECT_MAX,
-    Channel,
-    Intent,
-    Priority,
-    Queue,
-    ReferenceCounter,
-    Ticket,
-    TicketKind,
-    TicketState,
-)
+from helpdesk.tickets.models import SUBJECT_MAX, Channel, Intent, Priority, Queue, Ticket, TicketKind, TicketState
+from helpdesk.tickets.references import ReferenceCounter
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ VIEW_WORDS: dict[str, str] = {
     "unassigned": N_("Unassigned"),
     "soon": N_("Due soon"),
     "open": N_("All open"),
+    "snoozed": N_("Snoozed"),
     "closed": N_("Closed tickets"),
     **QUEUE_WORDS,
 }
@@ -73,3 +74,48 @@ STEP_WORDS: dict[str, str] = {
     "proof": N_("Proof"),
     "closed": N_("Completed"),
 }
+FILTER_WORDS: dict[str, str] = {
+    "kind": N_("Kind"),
+    "state": N_("State"),
+    "queue": N_("Team"),
+    "priority": N_("Priority"),
+    "verdict": N_("Verdict"),
+    "sure": N_("Confidence"),
+    "customer": N_("Customer"),
+    "assignee": N_("Assignee"),
+    "tag": N_("Tag"),
+    "due": N_("Due"),
+    "channel": N_("Came by"),
+    "delivery": N_("Delivery"),
+    "since": N_("New"),
+}
+"""What a list can be narrowed by."""
+KIND_WORDS: dict[str, str] = {"inquiry": N_("Inquiry"), "alert": N_("Alert")}
+DUE_WORDS: dict[str, str] = {
+    "past": N_("overdue"),
+    "soon": N_("within 4 hours"),
+    "today": N_("by the end of today"),
+    "none": N_("nothing due"),
+}
+DELIVERY_WORDS: dict[str, str] = {"failed": N_("not delivered"), "waiting": N_("waiting to be sent")}
+ORDER_WORDS: dict[str, str] = {
+    "due": N_("Due"),
+    "updated": N_("Updated"),
+    "number": N_("Number"),
+    "state": N_("State"),
+    "priority": N_("Priority"),
+    "verdict": N_("Verdict or severity"),
+    "customer": N_("Customer"),
+    "assignee": N_("Assignee"),
+}
+COLUMN_WORDS: dict[str, str] = {
+    "state": N_("State"),
+    "prio": N_("Priority"),
+    "ref": N_("Number"),
+    "verdict": N_("Verdict or severity"),
+    "customer": N_("Customer"),
+    "assignee": N_("Assignee"),
+    "due": N_("Due"),
+    "updated": N_("Updated"),
+}
+"""The columns of a list that somebody may do without."""

@@ -81,7 +81,7 @@ def home_of(user: User) -> str:
     """The page a person starts at."""
     if user.role in CUSTOMERS:
         return url_for("portal.tickets.home")
-    return url_for("desk.tickets.queue_page") if user.role in DESK else url_for("admin.customers.customer_list")
+    return url_for("desk.queues.page") if user.role in DESK else url_for("admin.customers.customer_list")
 
 
 def safe_next(target: str | None) -> str | None:

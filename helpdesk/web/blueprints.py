@@ -9,6 +9,7 @@ from helpdesk.web.desk import (
     actions,
     alert_reports,
     alerts,
+    bulk,
     calendar,
     exports,
     inquiries,
@@ -16,6 +17,8 @@ from helpdesk.web.desk import (
     mails,
     manuals,
     phone,
+    preferences,
+    queues,
     reports,
     search,
     supervision,
@@ -35,6 +38,9 @@ PAGES = {
     "public": (accounts, answers, reopening, proofs),
     "admin": (customers, contacts, users, admin_exports),
     "desk": (
+        queues,
+        bulk,
+        preferences,
         tickets,
         inquiries,
         alerts,
@@ -57,7 +63,7 @@ PAGES = {
 
 
 def register(app: Flask) -> None:
-    """Name every endpoint for where it stands: `desk.tickets.queue_page` is in web/desk/tickets.py."""
+    """Name every endpoint for where it stands: `desk.queues.page` is in web/desk/tickets.py."""
     for folder, pages in PAGES.items():
         blueprint = Blueprint(folder, __name__)
         for page in pages:

@@ -1,11 +1,13 @@
 """What every template may use: icons, fingerprinted asset addresses, dates in words, the page's calendar."""
 
 import json
+import secrets
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_locale, get_translations
@@ -18,6 +20,7 @@ from helpdesk.alerts import words as alerts_words
 from helpdesk.calendar import words as calendar_words
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.console import words as console_words
+from helpdesk.desk import words as desk_words
 from helpdesk.failures import failure_words
 from helpdesk.mailgate import words as mailgate_words
 from helpdesk.manuals import words as manuals_words
@@ -27,12 +30,16 @@ from helpdesk.tickets.titles import titled
 
 FILE_URL = "/static/"
 ROWS_KEPT = 1000
+HERE = f"here{secrets.token_hex(8)}"
+"""Stands in a kept row for the list's own parameters; nobody's words can hold it."""
+NO_WORDS: Mapping[str, Any] = {}
 WORDS = (
     accounts_words,
     actions_words,
     alerts_words,
     calendar_words,
     console_words,
+    desk_words,
     mailgate_words,
     manuals_words,
     reports_words,
@@ -62,7 +69,8 @@ def init_app(app: Flask, static: Path) -> None:
         language=language,
         clock_offset=_clock_offset,
         chip=Chips(app),
-        queue_row=QueueRows(app),
+        queue_rows=QueueRows(app),
+        HERE=HERE,
         ticket_link=ticket_link,
         headline=titled,
         **{
@@ -144,14 +152,18 @@ class Chips:
 
 
 class QueueRows:
-    """`queue_row(line)`: a list's row, a pure function of its words, so a row that did not change is not drawn anew."""
+    """`queue_rows(lines, words)`: a list's rows, each a pure function of its words: what did not change is not drawn
+    anew. Links to tickets lead back to the list by the parameters `words`.
+    """
 
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._drawn = lru_cache(maxsize=ROWS_KEPT)(self._draw)
 
-    def __call__(self, line: Hashable) -> Markup:
-        return self._drawn(language(), line)
+    def __call__(self, lines: Iterable[Hashable], words: Mapping[str, Any] = NO_WORDS) -> Markup:
+        spoken = language()
+        rows = "".join(self._drawn(spoken, line) for line in lines)
+        return Markup(rows.replace(HERE, str(escape(urlencode(words)))))  # noqa: S704 - the macro escapes
 
     def _draw(self, _language: str, line: Hashable) -> Markup:
         module = self._app.jinja_env.get_template("desk/_row.html").module

@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
+from helpdesk.web.ticket_lists import origin
 
 
 def done(words: str, endpoint: str, **values: Any) -> ResponseReturnValue:
@@ -23,8 +24,11 @@ def done(words: str, endpoint: str, **values: Any) -> ResponseReturnValue:
 
 
 def ticket_done(reference: str, words: str = "") -> ResponseReturnValue:
-    """Done, and back to the ticket on the desk."""
-    return done(words, "desk.tickets.ticket_page", reference=reference)
+    """Done, and back to the ticket on the desk, in the list it was opened from."""
+    came_from = origin()
+    return done(
+        words, "desk.tickets.ticket_page", reference=reference, **(came_from.address() if came_from is not None else {})
+    )
 
 
 def again(template: str, **context: Any) -> ResponseReturnValue:

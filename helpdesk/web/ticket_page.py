@@ -12,9 +12,10 @@ from helpdesk.actions.models import Action, ActionStatus
 from helpdesk.audit.models import ActorKind, AuditEvent, events_of
 from helpdesk.extensions import db
 from helpdesk.tickets.acts import TicketAct
+from helpdesk.tickets.counts import count_views
+from helpdesk.tickets.dues import due_words
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket, TicketKind
-from helpdesk.tickets.queues import count_views, due_words
 from helpdesk.tickets.recipients import recipient_of
 from helpdesk.tickets.visibility import messages_for
 from helpdesk.triage.answers import place_lines
@@ -24,6 +25,7 @@ from helpdesk.web.access import signed_in
 from helpdesk.web.alert_chain import Step, actions_shown, chain, second_clock
 from helpdesk.web.alert_panel import alert_panel
 from helpdesk.web.pages import language
+from helpdesk.web.ticket_lists import neighbours
 from helpdesk.web.ticket_side import side_of
 
 FOLD_ABOVE = 8
@@ -56,6 +58,7 @@ def ticket_page_context(ticket: Ticket, form: Any, *, tab: str = "reply") -> dic
     entries = thread(messages, events_of(ticket))
     context: dict[str, Any] = {
         "ticket": ticket,
+        "beside": neighbours(user, hours, ticket.reference),
         "form": form,
         "tab": tab,
         "counts": counts,

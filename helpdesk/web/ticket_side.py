@@ -86,8 +86,7 @@ def _last() -> Any:
 
 
 def _agents() -> Any:
-    rows = select(User.id, User.name).where(User.role.in_(DESK), User.active).order_by(User.name).subquery()
-    return _as_list(rows, "id", "name")
+    return _as_list(AGENTS.subquery(), "id", "name")
 
 
 def _customers() -> Any:
@@ -110,4 +109,5 @@ def _as_list(rows: Any, *names: str) -> Any:
     return select(func.json_agg(func.json_build_object(*pairs))).select_from(rows).scalar_subquery()
 
 
+AGENTS = select(User.id, User.name).where(User.role.in_(DESK), User.active).order_by(User.name)
 _SIDE = _statement()

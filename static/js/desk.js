@@ -1,12 +1,15 @@
-// The agent's keys, and polling that costs nothing while nothing changes.
+// The desk's lists and tickets: ticks, keys, and polling that costs nothing while nothing changes.
 const list = document.getElementById("list");
 const ticket = document.querySelector(".ticket[data-live]");
+const keysOff = document.body.dataset.keys === "off";
 const PAUSE = 10000, JITTER = 5000;
 
-if (list) remember();
-if (list) poll(list.dataset.live, showCounts);
+if (list) { remember(); ticks(); poll(list.dataset.live, showCounts); }
 if (ticket) { back(); poll(ticket.dataset.live, showChanged); scrollDown(); }
+const slow = document.querySelector("[data-reload]");
+if (slow) setTimeout(() => location.reload(), slow.dataset.reload * 1000);
 document.addEventListener("keydown", onKey);
+document.addEventListener("click", closeMenus);
 
 function poll(url, show) {
   let mark = "";
@@ -15,20 +18,26 @@ function poll(url, show) {
     if (!document.hidden) {
       try {
         const answer = await fetch(url, { headers: mark ? { "If-None-Match": mark } : {}, cache: "no-store" });
+        if (answer.status === 401) return signedOut();
         if (answer.status === 200) { mark = answer.headers.get("ETag") || ""; show(await answer.json()); }
-        if (answer.status === 401) return;
       } catch { /* offline: try again */ }
     }
     again();
   };
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && mark) look(); });
   again();
+}
+
+// A page that nobody is signed in to any more says so, and lets one sign in again beside it.
+function signedOut() {
+  const place = document.getElementById("signed-out");
+  if (place) place.hidden = false;
 }
 
 function showCounts(answer) {
   for (const place of document.querySelectorAll("[data-count]")) place.textContent = answer.counts[place.dataset.count] ?? place.textContent;
   const bar = document.getElementById("fresh");
   bar.hidden = !answer.fresh;
-  bar.href = location.href;
   bar.lastElementChild.textContent = list.dataset.fresh.replace("#", answer.fresh);
 }
 
@@ -38,16 +47,56 @@ function showChanged() {
   place.hidden = false;
 }
 
+// --- lists: the place in them survives a visit to a ticket
+
+function rows() { return [...list.querySelectorAll("tbody tr")]; }
+
 function remember() {
   sessionStorage.setItem("list", location.href);
   const kept = Number(sessionStorage.getItem("scroll:" + location.href));
   if (kept) list.scrollTop = kept;
   list.addEventListener("scroll", () => sessionStorage.setItem("scroll:" + location.href, list.scrollTop));
+  const at = document.getElementById(sessionStorage.getItem("row") || "-") || (location.hash && document.querySelector(location.hash));
+  if (at && list.contains(at)) at.classList.add("cursor");
+  list.addEventListener("click", (event) => {
+    const row = event.target.closest("tbody tr");
+    if (!row) return;
+    sessionStorage.setItem("row", row.id);
+    // the whole row opens, unless somebody marks its words
+    if (!event.target.closest("a, label, input, button") && !String(getSelection())) row.querySelector("a").click();
+  });
+}
+
+function ticks() {
+  const form = document.getElementById("bulk"), all = document.getElementById("tick-all"), words = form.querySelector(".ticked");
+  let last = null;
+  const boxes = () => [...list.querySelectorAll('input[name="ticket"]')];
+  const show = () => {
+    const ticked = boxes().filter((box) => box.checked).length;
+    if (all) { all.checked = ticked > 0 && ticked === boxes().length; all.indeterminate = ticked > 0 && !all.checked; }
+    words.textContent = words.dataset.words.replace("#", ticked);
+    if (!ticked) form.reset();
+  };
+  list.addEventListener("click", (event) => {
+    const box = event.target;
+    if (box === all) boxes().forEach((one) => { one.checked = all.checked; });
+    if (box.name === "ticket") {
+      const each = boxes(), from = each.indexOf(last), to = each.indexOf(box);
+      if (event.shiftKey && from >= 0) for (let n = Math.min(from, to); n <= Math.max(from, to); n++) each[n].checked = box.checked;
+      last = box;
+    }
+    show();
+  });
+  form.addEventListener("reset", () => { boxes().forEach((one) => { one.checked = false; }); setTimeout(show); });
+  if (all) all.closest("label").hidden = false;
+  show();
 }
 
 function back() {
   const kept = sessionStorage.getItem("list");
-  if (kept) document.getElementById("back").href = kept;
+  const link = document.getElementById("back");
+  if (kept && new URL(link.href).pathname === new URL(kept).pathname) link.href = kept;
+  sessionStorage.setItem("row", "t-" + ticket.dataset.reference);
 }
 
 function scrollDown() {
@@ -55,17 +104,51 @@ function scrollDown() {
   if (last && !location.hash && !document.querySelector(".chain")) last.scrollIntoView({ block: "nearest" });
 }
 
+function closeMenus(event) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+}
+
+// --- keys
+
+const KEYS = {
+  j: () => move(1), k: () => move(-1), o: open, Enter: open, x: tick, u: up, J: () => beside("after"), K: () => beside("before"),
+  r: () => write("reply"), n: () => write("note"), i: take, e: close, "/": () => focus("q"), "?": help,
+  a: () => act("assign", "assignee"), s: () => act("state", "state"), p: () => act("priority", "priority"),
+  t: () => act("queue", "queue"), z: () => act("snooze", "snooze"), g: () => { pending = Date.now(); },
+};
+const GO = { i: "open", m: "mine", u: "unassigned", a: "alerts" };
+let pending = 0;
+
 function onKey(event) {
-  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  const typing = event.target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], dialog");
   if (event.isComposing || event.keyCode === 229) return;
   if (typing) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send(event);
-    else if (event.key === "Escape") event.target.blur();
+    else if (event.key === "Escape" && !event.target.closest("dialog")) leave(event.target);
+    return;
+  }
+  if ((event.ctrlKey || event.metaKey) && event.key === "z" && !event.altKey && document.querySelector("[data-undo]")) {
+    event.preventDefault();
+    document.querySelector("[data-undo]").click();
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const act = { j: () => move(1), k: () => move(-1), o: open, Enter: open, u: up, r: () => write("reply"), n: () => write("note"), i: take, "/": search, a: () => focus("assignee"), p: () => focus("priority") }[event.key];
-  if (act && act() !== false) event.preventDefault();
+  if (event.key === "Escape") return leave(event.target);
+  if (keysOff) return;
+  const went = pending && Date.now() - pending < 1500 && GO[event.key];
+  pending = 0;
+  if (went) {
+    const link = document.querySelector(`.views [data-view="${went}"]`);
+    location.href = link ? link.href : "/desk/queues/" + went;
+    event.preventDefault();
+  } else if (KEYS[event.key] && KEYS[event.key](event) !== false) event.preventDefault();
+}
+
+function leave(target) {
+  const menu = target.closest("details.menu[open]") || document.querySelector("details.menu[open]");
+  if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+  else if (target !== document.body) target.blur();
+  else if (list) document.getElementById("bulk").reset();
 }
 
 function send(event) {
@@ -78,25 +161,63 @@ function send(event) {
 
 function move(step) {
   if (!list) return false;
-  const rows = [...list.querySelectorAll("tbody tr")];
-  const at = rows.findIndex((row) => row.classList.contains("cursor"));
-  const next = rows[Math.min(rows.length - 1, Math.max(0, at + step))];
+  const each = rows(), at = each.findIndex((row) => row.classList.contains("cursor"));
+  const next = each[Math.min(each.length - 1, Math.max(0, at + step))];
   if (!next) return false;
-  rows[at]?.classList.remove("cursor");
+  each[at]?.classList.remove("cursor");
   next.classList.add("cursor");
   next.querySelector("a").focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
 }
 
-function open() {
-  const row = document.querySelector("tr.cursor a");
-  if (!row || !list) return false;
-  row.click();
+function cursor() { return list && list.querySelector("tr.cursor"); }
+
+function open(event) {
+  const row = cursor();
+  // Enter on a link or a button is theirs
+  if (!row || (event.key === "Enter" && event.target.closest("a, button, summary, input"))) return false;
+  row.querySelector("a").click();
+}
+
+function tick(event) {
+  const box = cursor()?.querySelector('input[name="ticket"]');
+  if (!box) return false;
+  box.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey: event.shiftKey }));
+}
+
+function act(name, field) {
+  if (ticket) return focus(field);
+  if (!list) return false;
+  const row = cursor();
+  if (!list.querySelector('input[name="ticket"]:checked')) { if (!row) return false; row.querySelector('input[name="ticket"]').click(); }
+  const menu = document.querySelector(`#bulk details[data-act="${name}"]`);
+  if (!menu) return false;
+  menu.open = true;
+  menu.querySelector("select, input").focus();
+}
+
+function close() {
+  const button = ticket ? document.querySelector("button[data-key=e]") : list?.querySelector('input[name="ticket"]:checked') && document.querySelector("#bulk button[data-key=e]");
+  if (!button) return false;
+  button.click();
+}
+
+function take() {
+  const button = document.querySelector("button.take");
+  if (!button) return false;
+  button.click();
 }
 
 function up() {
-  if (!ticket) return false;
-  document.getElementById("back").click();
+  const link = document.getElementById("back");
+  if (!link) return false;
+  link.click();
+}
+
+function beside(name) {
+  const link = document.getElementById(name);
+  if (!link) return false;
+  link.click();
 }
 
 function write(tab) {
@@ -106,20 +227,16 @@ function write(tab) {
   document.getElementById("body").focus();
 }
 
-function take() {
-  const button = document.querySelector("button.take");
-  if (!button) return false;
-  button.click();
-}
-
-function search() {
-  const box = document.getElementById("q");
-  if (!box) return false;
-  box.focus();
-}
-
 function focus(id) {
   const box = document.getElementById(id);
   if (!box) return false;
+  const menu = box.closest("details");
+  if (menu) menu.open = true;
   box.focus();
+}
+
+function help() {
+  const card = document.getElementById("keys");
+  if (!card) return false;
+  card.showModal();
 }

@@ -5,19 +5,23 @@ from datetime import timedelta
 
 import pytest
 
-from helpdesk.accounts.models import LinkPurpose, issue_link
+from helpdesk.accounts.links import issue_link
+from helpdesk.accounts.models import LinkPurpose
 from helpdesk.actions.instructions import make_link
 from helpdesk.actions.models import ActionKind
 from helpdesk.actions.proposing import Proposal, ProposedTarget, propose
 from helpdesk.audit.models import SYSTEM
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import add_contact
+from helpdesk.desk.bulk import Ticked, ask
 from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import Arrival, accept
 from helpdesk.manuals.jobs import import_manual
 from helpdesk.manuals.models import contents_of
 from helpdesk.notices.models import Notice
+from helpdesk.tickets.lists import TicketList
 from helpdesk.tickets.messages import Attachment, Message, Upload
+from helpdesk.tickets.saved import save_view
 from helpdesk.triage.models import ScopeRule
 from tests.conftest import Cast
 from tests.making import (
@@ -57,9 +61,13 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
     other = an_inquiry(cast.contact("alice"), "検出の一覧の見方")
     answer = an_answer(other, cast.user("dana"), contents_of([reading.manual.id])[:1])
     report = a_sent_report(cast.acme, cast.user("erin"))
+    changed = ask(cast.user("dana"), "priority", "high", [Ticked(other.reference, other.version)])
+    kept = save_view(cast.user("dana"), "高", TicketList(), shared=True)
     db.session.commit()
     yield {
         "report_id": str(report.id),
+        "change_id": str(changed.id),
+        "kept_id": str(kept.id),
         "month": str(report.of_month),
         "form": "pdf",
         "reference": inquiry.reference,

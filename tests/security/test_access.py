@@ -72,8 +72,15 @@ ROWS: dict[str, set[str] | str] = {
     "desk.calendar.remove_closing_day": {"erin"},
     "desk.calendar.set_exceptional_hours": {"erin"},
     "desk.calendar.remove_exceptional_hours": {"erin"},
-    "desk.tickets.queue_page": DESK,
-    "desk.tickets.live": DESK,
+    "desk.queues.page": DESK,
+    "desk.queues.live": DESK,
+    "desk.queues.keep": DESK,
+    "desk.queues.forget": DESK,
+    "desk.bulk.change": DESK,
+    "desk.bulk.progress": DESK,
+    "desk.bulk.take_back": DESK,
+    "desk.bulk.end": DESK,
+    "desk.preferences.keep_list": DESK,
     "desk.tickets.ticket_page": DESK,
     "desk.tickets.ticket_live": DESK,
     "desk.tickets.send_reply": DESK,
@@ -297,7 +304,8 @@ def matches(status: int, expected: str, endpoint: str) -> bool:
     """Objects that this setting lacks, such as an action, are 404 for those who get through to their ticket."""
     if expected != "through":
         return str(status) == expected
-    lacking = ("desk.mails.framed", "desk.alerts.merge_into")
+    # a removed view is gone for the next who tries
+    lacking = ("desk.mails.framed", "desk.alerts.merge_into", "desk.queues.forget")
     return status not in (401, 403, 404, 500) or (endpoint in lacking and status == 404)
 
 

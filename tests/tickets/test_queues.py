@@ -10,9 +10,13 @@ from helpdesk.actions.models import ActionKind
 from helpdesk.actions.proposing import Proposal, ProposedTarget, propose
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.extensions import db
-from helpdesk.tickets import queues
+from helpdesk.tickets import lists
+from helpdesk.tickets.counts import count_views
+from helpdesk.tickets.dues import due_words
+from helpdesk.tickets.lists import TicketList, list_tickets
 from helpdesk.tickets.models import Ticket, TicketState, Verdict
-from helpdesk.tickets.queues import View, due_words, list_tickets
+from helpdesk.tickets.sorting import Order
+from helpdesk.tickets.views import View
 from helpdesk.tickets.visibility import newest_visible_to
 from tests.conftest import TUESDAY_NOON, Cast
 from tests.making import a_list, an_alert, an_inquiry, reported
@@ -24,11 +28,11 @@ def test_views_hold_what_their_names_say(cast: Cast) -> None:
     mine.assign(dana.actor(), dana)
     other.close(dana.actor())
     db.session.commit()
-    counts = queues.count_views(dana).by_view
+    counts = count_views(dana).by_view
     assert (counts[View.mine], counts[View.unassigned], counts[View.open]) == ("1", "1", "2")
     assert (counts[View.inquiries], counts[View.unmatched]) == ("1", "1")
-    assert [row.reference for row in list_tickets(dana, View.closed)[0]] == [other.reference]
-    assert [row.reference for row in list_tickets(dana, View.unmatched)[0]] == [stranger.reference]
+    assert [row.reference for row in list_tickets(dana, TicketList(View.closed), HOURS)[0]] == [other.reference]
+    assert [row.reference for row in list_tickets(dana, TicketList(View.unmatched), HOURS)[0]] == [stranger.reference]
 
 
 def test_counts_are_exact_to_999(cast: Cast) -> None:
@@ -40,21 +44,21 @@ def test_counts_are_exact_to_999(cast: Cast) -> None:
     copies = f"INSERT INTO tickets (reference, reply_token, {named}) SELECT 'x-' || n, 't-' || n, {named} "
     copies += "FROM tickets, generate_series(CAST(:first AS int), CAST(:last AS int)) n WHERE tickets.id = :one"
     db.session.execute(db.text(copies), {"first": 2, "last": 999, "one": one.id})
-    assert queues.count_views(dana).by_view[View.open] == "999"
+    assert count_views(dana).by_view[View.open] == "999"
     db.session.execute(db.text(copies), {"first": 1000, "last": 1002, "one": one.id})
-    assert queues.count_views(dana).by_view[View.open] == "999+"
+    assert count_views(dana).by_view[View.open] == "999+"
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queues, "PAGE", 2)
+    monkeypatch.setattr(lists, "PAGE", 2)
     dana = cast.user("dana")
     tickets = [an_inquiry(cast.contact("alice")) for _number in range(5)]
     tickets[3].wait_for_customer(dana.actor())
     db.session.commit()
-    for sort in queues.Sort:
+    for shown in (TicketList(order=order, descending=down) for order in Order for down in (False, True)):
         seen, after = [], None
         while True:
-            rows, after = list_tickets(dana, View.open, sort=sort, after=after)
+            rows, after = list_tickets(dana, shown, HOURS, after)
             seen += [row.reference for row in rows]
             if after is None:
                 break
@@ -67,7 +71,7 @@ def test_the_most_urgent_stands_first_and_what_waits_last(cast: Cast, at: Callab
     waiting, alert, inquiry = an_inquiry(cast.contact("bob")), an_alert(cast.acme), an_inquiry(cast.contact("alice"))
     waiting.wait_for_customer(cast.user("dana").actor())
     db.session.commit()
-    rows, _after = list_tickets(cast.user("dana"), View.open)
+    rows, _after = list_tickets(cast.user("dana"), TicketList(), HOURS)
     assert [row.reference for row in rows] == [inquiry.reference, alert.reference, waiting.reference]
 
 
@@ -145,12 +149,12 @@ def test_customer_lists_take_at_most_eight_statements(cast: Cast, statements: li
 def test_polling_answers_304_until_something_changes(cast: Cast) -> None:
     an_inquiry(cast.contact("alice"))
     dana = cast.dana
-    first = dana.get("/desk/live/open/0")
+    first = dana.get("/desk/live/open?loaded=0")
     assert first.json == {"counts": first.json["counts"], "fresh": 1}
     mark = first.headers["ETag"]
-    assert dana.get("/desk/live/open/0", headers={"If-None-Match": mark}).status_code == 304
+    assert dana.get("/desk/live/open?loaded=0", headers={"If-None-Match": mark}).status_code == 304
     an_inquiry(cast.contact("alice"))
-    assert dana.get("/desk/live/open/0", headers={"If-None-Match": mark}).status_code == 200
+    assert dana.get("/desk/live/open?loaded=0", headers={"If-None-Match": mark}).status_code == 200
 
 
 def test_a_customers_list_pages_through_everything_once_last_changed_first(cast: Cast) -> None:

@@ -26,7 +26,7 @@ from helpdesk.audit.models import record
 from helpdesk.errors import NotFound, Refusal, number
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
-from helpdesk.tickets.queues import count_views
+from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.responding import ticket_done

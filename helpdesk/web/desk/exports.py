@@ -2,14 +2,15 @@
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ColumnElement
 
 from helpdesk.accounts.models import DESK, Role
+from helpdesk.calendar.models import current_calendar
 from helpdesk.reports.behind import Behind
 from helpdesk.reports.exports import desk_tickets, found_tickets, mail_ledger
 from helpdesk.search.query import read_query
+from helpdesk.tickets.lists import TicketList, conditions_of
 from helpdesk.tickets.models import Ticket
-from helpdesk.tickets.queues import Picked, View, condition, parameters_of, picked_conditions
+from helpdesk.tickets.views import parameters_of
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.exporting import exported
 
@@ -20,10 +21,9 @@ blueprint = Blueprint("exports", __name__, url_prefix="/desk/exports")
 @audience(DESK)
 def tickets(view: str, form: str) -> ResponseReturnValue:
     """All tickets of a view, narrowed as the list is."""
-    shown = View(view) if view in View.__members__ else View.open
-    picked = Picked.of(request.args.get("verdict"), request.args.get("sure"))
-    conditions: list[ColumnElement[bool]] = [condition(shown), *picked_conditions(picked)]
-    return exported(desk_tickets(conditions, parameters_of(signed_in())), form, f"tickets-{shown.value}")
+    user, shown = signed_in(), TicketList.read(view, request.args)
+    conditions = conditions_of(shown, user, current_calendar().hours)
+    return exported(desk_tickets(conditions, parameters_of(user)), form, f"tickets-{shown.view.value}")
 
 
 @blueprint.get("/search/<any(xlsx, csv, cp932):form>")

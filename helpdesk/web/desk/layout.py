@@ -8,7 +8,7 @@ from helpdesk.accounts.models import Role
 from helpdesk.reports.layouts import SECTIONS, LayoutWords, change_layout
 from helpdesk.reports.making import ACCENT
 from helpdesk.reports.models import current_layout
-from helpdesk.tickets.queues import count_views
+from helpdesk.tickets.counts import count_views
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.responding import done
 

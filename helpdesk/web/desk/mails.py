@@ -17,10 +17,10 @@ from helpdesk.mailgate.parsing import parse_mail
 from helpdesk.mailgate.rich import safe_html
 from helpdesk.notices.models import Notice
 from helpdesk.notices.undelivered import failed_mails, waiting_mails
+from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.delivery import send_again
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket
-from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.triage.answer_links import renew_link
 from helpdesk.web.access import acting, audience, signed_in

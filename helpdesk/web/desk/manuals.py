@@ -22,7 +22,7 @@ from helpdesk.files.names import clean_name
 from helpdesk.manuals.importing import Edition, ManualImport, ask_import, discard
 from helpdesk.manuals.models import Manual, ManualSection, contents_of, current_manuals
 from helpdesk.manuals.reading import TITLE_MAX
-from helpdesk.tickets.queues import count_views
+from helpdesk.tickets.counts import count_views
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.forms import strip
 from helpdesk.web.responding import again, done

@@ -21,8 +21,8 @@ from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import NotFound, Refusal, number
 from helpdesk.extensions import db
 from helpdesk.intake.calls import Call, receive_call
+from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Ticket
-from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.forms import strip

@@ -18,7 +18,7 @@ from helpdesk.reports.months import ReportMonth
 from helpdesk.reports.review import month_of_reports, under_review
 from helpdesk.reports.sending import mail_to
 from helpdesk.reports.words import figure_words
-from helpdesk.tickets.queues import count_views
+from helpdesk.tickets.counts import count_views
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.report_page import figure_behind, report_context, report_file
 from helpdesk.web.responding import done

@@ -9,8 +9,8 @@ from helpdesk.errors import number
 from helpdesk.extensions import db
 from helpdesk.search.finding import MATCHES, PAGE, customers_named, find_tickets
 from helpdesk.search.query import REFERENCE, read_query
+from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.models import Ticket
-from helpdesk.tickets.queues import count_views
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.manual_hits import manual_hits
 

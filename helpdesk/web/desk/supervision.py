@@ -20,8 +20,9 @@ from helpdesk.mailgate.ledger import Disposition, IncomingMail
 from helpdesk.notices.undelivered import failed_mails
 from helpdesk.reports.behind import Behind
 from helpdesk.reports.desk import Scope
+from helpdesk.tickets.counts import count_views
+from helpdesk.tickets.lists import worded
 from helpdesk.tickets.matching import count_matching, list_matching
-from helpdesk.tickets.queues import count_views, worded
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.figures_page import figures_context, period_context
 from helpdesk.web.pages import language

@@ -1,6 +1,5 @@
-"""The agent's pages: queues, ticket, composer."""
+"""The agent's ticket: thread, composer, and what can be set on it."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
@@ -12,12 +11,10 @@ from sqlalchemy import select
 from wtforms import IntegerField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
-from helpdesk import clock
-from helpdesk.accounts.models import DESK, Role, User
+from helpdesk.accounts.models import DESK, User
 from helpdesk.alerts.receiving import follow_match
 from helpdesk.audit.models import ActorKind
 from helpdesk.calendar.models import current_calendar
-from helpdesk.console.models import failing_credentials
 from helpdesk.customers.models import Contact, Customer, add_contact, contacts_by_email
 from helpdesk.errors import NUMBER_MAX, Refusal, number
 from helpdesk.extensions import db
@@ -26,18 +23,15 @@ from helpdesk.notices.encoding import lost_in_jis
 from helpdesk.notices.models import Charset
 from helpdesk.tickets.answering import reply
 from helpdesk.tickets.drafts import drop_draft, save_draft
-from helpdesk.tickets.live import live_mark, new_since
 from helpdesk.tickets.messages import Message, MessageKind, note
 from helpdesk.tickets.models import BODY_MAX, Priority, Queue, Ticket, TicketKind
 from helpdesk.tickets.opening import cover
-from helpdesk.tickets.queues import Picked, Sort, View, count_views, list_tickets, worded
 from helpdesk.tickets.recipients import registered
 from helpdesk.tickets.visibility import attachment_for, ticket_for
 from helpdesk.tickets.waiting import wait
 from helpdesk.tickets.words import PRIORITY_WORDS, QUEUE_WORDS
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.forms import Files, MultipleFileField, brought
-from helpdesk.web.pages import language
 from helpdesk.web.responding import again, ticket_done
 from helpdesk.web.sending import attachment_response
 from helpdesk.web.ticket_page import ticket_page_context
@@ -50,47 +44,6 @@ class ComposerForm(FlaskForm):
     files = MultipleFileField(_l("Attachments"), [Files()])
     seen = IntegerField(validators=[Optional(), NumberRange(min=0, max=NUMBER_MAX)])
     then = SelectField(choices=[("stay", ""), ("wait", ""), ("close", "")], default="stay")
-
-
-@blueprint.get("/")
-@blueprint.get("/queues/<view>")
-@audience(DESK)
-def queue_page(view: str = "open") -> ResponseReturnValue:
-    user, shown = signed_in(), _view(view)
-    sort = Sort.updated if request.args.get("sort") == "updated" else Sort.due
-    picked = Picked.of(request.args.get("verdict"), request.args.get("sure"))
-    counts = count_views(user)
-    rows, after = list_tickets(user, shown, sort=sort, after=request.args.get("after"), picked=picked)
-    failing = failing_credentials() if user.role == Role.supervisor else []
-    return render_template(
-        "desk/queue.html",
-        failing=failing,
-        view=shown,
-        sort=sort,
-        picked=picked,
-        counts=counts,
-        lines=worded(rows, counts.calendar.hours, language()),
-        after=after,
-        hours=counts.calendar.hours,
-        loaded=int(clock.now().timestamp()),
-    )
-
-
-@blueprint.get("/live/<view>/<int:since>")
-@audience(DESK)
-def live(view: str, since: int) -> ResponseReturnValue:
-    """What changed, for polling: 304 while nothing did, else counts and the number of new tickets."""
-    response = Response(status=304)
-    mark = live_mark()
-    if request.if_none_match.contains(mark):
-        response.set_etag(mark)
-        return response
-    shown, counts = _view(view), count_views(signed_in())
-    fresh = new_since(signed_in(), shown, datetime.fromtimestamp(min(since, 4_000_000_000), UTC))
-    answer = jsonify(counts={v.value: n for v, n in counts.by_view.items()}, fresh=fresh)
-    answer.set_etag(mark)
-    answer.headers["Cache-Control"] = "private, no-cache"
-    return answer
 
 
 @blueprint.get("/tickets/<reference>")
@@ -260,10 +213,6 @@ def original(reference: str, message_id: int) -> ResponseReturnValue:
         select(Message).where(Message.id == message_id, Message.ticket_id == ticket.id, Message.raw_sha256.is_not(None))
     )
     return attachment_response(message)
-
-
-def _view(name: str) -> View:
-    return View(name) if name in View.__members__ else View.open
 
 
 def _one_of(value: str | None, allowed: dict[str, Any]) -> str:

@@ -6,8 +6,8 @@ from flask_babel import gettext as _
 
 from helpdesk.accounts.models import Role
 from helpdesk.errors import Refusal, number
+from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.models import Queue
-from helpdesk.tickets.queues import count_views
 from helpdesk.tickets.waiting import DAYS_MAX, rule_of_queue, set_rule
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.responding import done

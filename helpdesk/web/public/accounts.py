@@ -12,7 +12,8 @@ from wtforms.validators import DataRequired, EqualTo, Length
 
 from helpdesk import clock
 from helpdesk.accounts.acts import AccountAct
-from helpdesk.accounts.models import PASSWORD_MIN, Role, authenticate, end_session, sign_in, valid_link
+from helpdesk.accounts.links import valid_link
+from helpdesk.accounts.models import PASSWORD_MIN, Role, authenticate, end_session, sign_in
 from helpdesk.audit.models import record
 from helpdesk.customers.models import Language
 from helpdesk.extensions import db, job_queue, limiter

@@ -1,0 +1,120 @@
+"""What can be changed on many tickets at once, and taken back: each by the ticket's own verb."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from helpdesk.accounts.models import User
+from helpdesk.audit.models import Actor, record
+from helpdesk.calendar.models import current_calendar
+from helpdesk.errors import Refusal, number
+from helpdesk.extensions import db
+from helpdesk.tickets.acts import TicketAct
+from helpdesk.tickets.models import Priority, Queue, Ticket, TicketState
+from helpdesk.tickets.snoozing import moment_of, snooze, wake
+from helpdesk.tickets.tags import clean_tag, tag, untag
+from helpdesk.tickets.waiting import wait
+
+
+class DeskChange(enum.StrEnum):
+    assign = "assign"
+    state = "state"
+    priority = "priority"
+    queue = "queue"
+    tag = "tag"
+    untag = "untag"
+    snooze = "snooze"
+    wake = "wake"
+    close = "close"
+    undo = "undo"
+
+
+STATES = (TicketState.open, TicketState.waiting)
+"""What a list's tickets can be set to; closing and reopening are acts of their own."""
+_PLAIN = ("assignee_id", "tags")
+_KINDS = {"state": TicketState, "priority": Priority, "queue": Queue}
+_TIMES = ("due_at", "due_since", "closed_at", "snoozed_until")
+
+
+def is_change(act: str, value: str) -> bool:
+    """Whether a form's words say what is to be changed, and to what."""
+    known: dict[str, Any] = {
+        DeskChange.assign: not value or number(value) is not None,
+        DeskChange.state: value in STATES,
+        DeskChange.priority: value in Priority.__members__,
+        DeskChange.queue: value in Queue.__members__,
+        DeskChange.tag: bool(clean_tag(value)),
+        DeskChange.untag: bool(clean_tag(value)),
+        DeskChange.snooze: bool(value),
+        DeskChange.wake: True,
+        DeskChange.close: True,
+    }
+    return bool(known.get(act))
+
+
+def change(ticket: Ticket, user: User, by: Actor, act: DeskChange, value: str) -> None:
+    """Change one ticket. Raises Refusal where the ticket says no."""
+    if act == DeskChange.assign:
+        ticket.assign(by, _agent(value))
+    elif act == DeskChange.state:
+        _set_state(ticket, by, TicketState(value))
+    elif act == DeskChange.priority:
+        ticket.set_priority(by, Priority(value))
+    elif act == DeskChange.queue:
+        ticket.move_to(by, Queue(value))
+    elif act == DeskChange.tag:
+        tag(ticket, by, value)
+    elif act == DeskChange.untag:
+        untag(ticket, by, value)
+    elif act == DeskChange.snooze:
+        snooze(ticket, by, moment_of(value, current_calendar().hours))
+    elif act == DeskChange.wake:
+        wake(ticket, by)
+    else:
+        ticket.close(by, "the desk closed it with others")
+
+
+def state_of(ticket: Ticket) -> dict[str, Any]:
+    """What a change may touch, as JSON values."""
+    kept: dict[str, Any] = {name: getattr(ticket, name) for name in _PLAIN}
+    kept |= {name: getattr(ticket, name).value for name in _KINDS}
+    return kept | {name: at.isoformat() if (at := getattr(ticket, name)) else None for name in _TIMES}
+
+
+def change_back(ticket: Ticket, by: Actor, before: dict[str, Any]) -> None:
+    """Give a ticket back what a change took."""
+    was_closed = ticket.closed
+    for name in _PLAIN:
+        setattr(ticket, name, before[name])
+    for name, kind in _KINDS.items():
+        setattr(ticket, name, kind(before[name]))
+    for name in _TIMES:
+        setattr(ticket, name, datetime.fromisoformat(before[name]) if before[name] else None)
+    ticket.touch()
+    if was_closed and not ticket.closed:
+        # a closing that was taken back is a reopening to whoever counts
+        record(by, TicketAct.reopened, ticket, reason="undone")
+    record(by, TicketAct.changed_back, ticket)
+
+
+def _agent(value: str) -> User | None:
+    if not value:
+        return None
+    agent = db.session.get(User, number(value) or 0)
+    if agent is None:
+        raise Refusal(_("There is no such agent."))
+    return agent
+
+
+def _set_state(ticket: Ticket, by: Actor, state: TicketState) -> None:
+    if ticket.state == state:
+        return
+    if state == TicketState.waiting:
+        wait(ticket, by)
+    elif ticket.closed:
+        ticket.reopen(by, "the desk reopened it", current_calendar(), current_app.config["FIRST_ANSWER_MINUTES"])
+    else:
+        ticket.resume(by, current_calendar(), current_app.config["FIRST_ANSWER_MINUTES"])

@@ -1,0 +1,106 @@
+"""The agent's lists: views, narrowed and sorted, kept under a name."""
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from helpdesk import clock
+from helpdesk.accounts.models import DESK, Role
+from helpdesk.console.models import failing_credentials
+from helpdesk.desk.bulk import bulk_of
+from helpdesk.errors import number
+from helpdesk.marking import word
+from helpdesk.tickets.counts import Counts, count_views
+from helpdesk.tickets.lists import TicketList, count_list, list_tickets, worded
+from helpdesk.tickets.live import live_mark, new_since
+from helpdesk.tickets.narrowing import moment_of_page
+from helpdesk.tickets.saved import remove_view, save_view
+from helpdesk.tickets.views import capped
+from helpdesk.tickets.words import VIEW_WORDS
+from helpdesk.web.access import audience, signed_in
+from helpdesk.web.bulk_words import BulkSummary, summary
+from helpdesk.web.pages import language
+from helpdesk.web.responding import done
+from helpdesk.web.ticket_lists import choices
+
+blueprint = Blueprint("queues", __name__, url_prefix="/desk")
+
+
+@blueprint.get("/")
+@blueprint.get("/queues/<view>")
+@audience(DESK)
+def page(view: str = "open") -> ResponseReturnValue:
+    user, shown = signed_in(), TicketList.read(view, request.args)
+    counts = count_views(user)
+    hours = counts.calendar.hours
+    rows, after = list_tickets(user, shown, hours, request.args.get("after"))
+    kept = next((one for one in counts.kept if one.list == shown), None)
+    return render_template(
+        "desk/queue.html",
+        name=kept.name if kept else word(VIEW_WORDS, shown.view.value),
+        kept=kept,
+        here=urlencode({"list": shown.view.value, **shown.address()}),
+        told=_told(request.args.get("told")),
+        failing=failing_credentials() if user.role == Role.supervisor else [],
+        shown=shown,
+        view=shown.view,
+        counts=counts,
+        count=_count(shown, counts),
+        lines=worded(rows, hours, language(), kept=True),
+        after=after,
+        hours=hours,
+        loaded=int(clock.now().timestamp() * 1000),
+        choices=choices(),
+    )
+
+
+@blueprint.get("/live/<view>")
+@audience(DESK)
+def live(view: str) -> ResponseReturnValue:
+    """What changed, for polling: 304 while nothing did, else counts and the number of new tickets."""
+    response = Response(status=304)
+    mark = live_mark()
+    if request.if_none_match.contains(mark):
+        response.set_etag(mark)
+        return response
+    user, shown = signed_in(), TicketList.read(view, request.args)
+    counts = count_views(user)
+    fresh = new_since(user, shown, counts.calendar.hours, moment_of_page(request.args.get("loaded", "")))
+    told = {one.value: count for one, count in counts.by_view.items()}
+    told |= {f"saved-{one.id}": one.count for one in counts.kept}
+    answer = jsonify(counts=told | {"shown": _count(shown, counts)}, fresh=fresh)
+    answer.set_etag(mark)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+@blueprint.post("/views")
+@audience(DESK)
+def keep() -> ResponseReturnValue:
+    """Keep the list at hand under a name."""
+    form = request.form
+    shown = TicketList.read(form.get("list", ""), form)
+    kept = save_view(signed_in(), form.get("name", ""), shown, shared=bool(form.get("shared")))
+    return done(_("The view %(name)s is kept.", name=kept.name), "desk.queues.page", view=kept.view, **kept.words)
+
+
+@blueprint.post("/views/<int:kept_id>/removal")
+@audience(DESK)
+def forget(kept_id: int) -> ResponseReturnValue:
+    kept = remove_view(signed_in(), kept_id)
+    return done(_("The view %(name)s is gone. No ticket changed.", name=kept.name), "desk.queues.page", view=kept.view)
+
+
+def _told(asked: str | None) -> BulkSummary | None:
+    """What became of the change that this list was returned to from."""
+    chosen = number(asked)
+    return summary(bulk_of(signed_in(), chosen)) if chosen is not None else None
+
+
+def _count(shown: TicketList, counts: Counts) -> str:
+    """How many tickets the list at hand holds; closed ones are counted where they are narrowed."""
+    if shown.narrowed:
+        return capped(count_list(signed_in(), shown, counts.calendar.hours))
+    return counts.by_view.get(shown.view, "")
