@@ -76,7 +76,7 @@ def acts(cast: Cast, reference: str) -> dict[str, Callable[[], object]]:
     return desk | {
         "desk by change": page(dana, "/desk/queues/open?sort=updated"),
         "desk ticket": page(dana, f"/desk/tickets/{reference}"),
-        "desk poll": page(dana, "/desk/live/open/1"),
+        "desk poll": page(dana, "/desk/live/open?loaded=1"),
         "desk search": page(dana, "/desk/search/?q=許可リスト"),
         "desk supervision": page(erin, "/desk/supervision"),
         "portal home": page(alice, "/portal/"),

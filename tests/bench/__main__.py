@@ -203,7 +203,7 @@ def pages(product: Product, conninfo: str, floor_port: int) -> Iterator[tuple[st
             "SELECT reference FROM tickets WHERE kind = 'inquiry' AND state <> 'closed' ORDER BY id DESC LIMIT 1"
         ).fetchone()
     assert newest is not None
-    live = f"/desk/live/open?loaded={int(time.time()) + 86400}"
+    live = f"/desk/live/open?loaded={(int(time.time()) + 86400) * 1000}"
     mark = dana.client.get(live).headers["ETag"]
     f3 = Target(floor_port, "/f3")
     f4 = Target(floor_port, "/f4", cookies(entered), 304)
