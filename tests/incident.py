@@ -13,7 +13,7 @@ from helpdesk.alerts.completions import Completion, ConsolePoll
 from helpdesk.alerts.models import Alert
 from helpdesk.demo.console_state import Console
 from helpdesk.extensions import db
-from helpdesk.tickets.models import Channel
+from helpdesk.tickets.kinds import Channel
 from tests.conftest import Cast
 
 

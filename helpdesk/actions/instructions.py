@@ -24,7 +24,8 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
-from helpdesk.tickets.models import Channel, Ticket
+from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.models import Ticket
 
 PHONE_MAX = 60
 

@@ -25,10 +25,11 @@ from helpdesk.console.values import ConsoleEvent
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
+from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.mailed import Mailed
 from helpdesk.tickets.messages import MessageKind, add_message
-from helpdesk.tickets.models import Channel, Ticket, TicketKind
+from helpdesk.tickets.models import Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, open_ticket
 from helpdesk.trust import Trust
 

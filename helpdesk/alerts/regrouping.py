@@ -16,8 +16,9 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
+from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.links import LinkKind, link
-from helpdesk.tickets.models import Channel, Ticket, TicketKind
+from helpdesk.tickets.models import Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, due_time, open_ticket
 
 
@@ -57,7 +58,7 @@ def split(alert: Alert, names: set[str], by: User) -> Ticket:
     return ticket
 
 
-def merge(alert: Alert, into: Alert, by: User) -> None:
+def merge(alert: Alert, into: Alert, by: Actor) -> None:
     """Put one unreported alert into another of the same customer, as a person decides."""
     _unreported(alert)
     _unreported(into)
@@ -65,7 +66,7 @@ def merge(alert: Alert, into: Alert, by: User) -> None:
         raise Refusal(_("Only two alerts of one customer can be merged."))
     if alert.failed_check != into.failed_check or alert.believed != into.believed:
         raise Refusal(_("What failed the check of its sender stays apart from what did not."))
-    gather(alert, into, by.actor())
+    gather(alert, into, by)
 
 
 def gather(alert: Alert, into: Alert, by: Actor) -> None:

@@ -18,8 +18,9 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.notices.models import Notice, undelivered
 from helpdesk.tickets.answering import mail_words
+from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.messages import Message, MessageKind, add_message, check_words
-from helpdesk.tickets.models import Channel, Ticket
+from helpdesk.tickets.models import Ticket
 
 ANSWERED_MAX = 2000
 

@@ -20,8 +20,9 @@ from helpdesk.mailgate.filing import file_mails
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept
 from helpdesk.manuals.models import Manual, ManualSection
 from helpdesk.manuals.sample import sample_manual
+from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.messages import note
-from helpdesk.tickets.models import Channel, TicketKind
+from helpdesk.tickets.models import TicketKind
 from helpdesk.tickets.opening import Opening
 
 PASSWORD = "demo"  # noqa: S105 - demo mode only; outside it demo accounts keep the product from starting

@@ -217,7 +217,7 @@ def _change_one(asked: BulkChange, item: BulkItem) -> None:
     try:
         with db.session.begin_nested():
             if asked.undoes_id is None:
-                change(ticket, asked.user, by, asked.act, asked.value)
+                change(ticket, by, asked.act, asked.value)
             else:
                 change_back(ticket, by, db.session.get_one(BulkItem, (asked.undoes_id, ticket.id)).before or {})
     except Refusal as refusal:

@@ -6,14 +6,18 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from helpdesk.accounts.models import User
+from helpdesk.alerts.models import alert_of
+from helpdesk.alerts.regrouping import merge as merge_alerts
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.tickets.acts import TicketAct
-from helpdesk.tickets.models import Priority, Queue, Ticket, TicketState
+from helpdesk.tickets.joining import last_joining, merge, undo_joining
+from helpdesk.tickets.models import Priority, Queue, Ticket, TicketKind, TicketState
 from helpdesk.tickets.snoozing import moment_of, snooze, wake
 from helpdesk.tickets.tags import clean_tag, tag, untag
 from helpdesk.tickets.waiting import wait
@@ -29,6 +33,7 @@ class DeskChange(enum.StrEnum):
     snooze = "snooze"
     wake = "wake"
     close = "close"
+    merge = "merge"
     undo = "undo"
 
 
@@ -51,11 +56,12 @@ def is_change(act: str, value: str) -> bool:
         DeskChange.snooze: bool(value),
         DeskChange.wake: True,
         DeskChange.close: True,
+        DeskChange.merge: bool(value),
     }
     return bool(known.get(act))
 
 
-def change(ticket: Ticket, user: User, by: Actor, act: DeskChange, value: str) -> None:
+def change(ticket: Ticket, by: Actor, act: DeskChange, value: str) -> None:
     """Change one ticket. Raises Refusal where the ticket says no."""
     if act == DeskChange.assign:
         ticket.assign(by, _agent(value))
@@ -73,6 +79,8 @@ def change(ticket: Ticket, user: User, by: Actor, act: DeskChange, value: str) -
         snooze(ticket, by, moment_of(value, current_calendar().hours))
     elif act == DeskChange.wake:
         wake(ticket, by)
+    elif act == DeskChange.merge:
+        _merge(ticket, by, value)
     else:
         ticket.close(by, "the desk closed it with others")
 
@@ -85,7 +93,15 @@ def state_of(ticket: Ticket) -> dict[str, Any]:
 
 
 def change_back(ticket: Ticket, by: Actor, before: dict[str, Any]) -> None:
-    """Give a ticket back what a change took."""
+    """Give a ticket back what a change took. Raises Refusal where that cannot be."""
+    if ticket.merged_into_id is not None:
+        joining = last_joining(ticket)
+        if joining is None:
+            raise Refusal(_("It was merged over a day ago, or undone already."))
+        undo_joining(joining, by)
+        return
+    if ticket.kind == TicketKind.alert and ticket.closed and alert_of(ticket).merged_into_id is not None:
+        raise Refusal(_("Alerts that were merged stay one. Split computers off on the alert's page."))
     was_closed = ticket.closed
     for name in _PLAIN:
         setattr(ticket, name, before[name])
@@ -98,6 +114,19 @@ def change_back(ticket: Ticket, by: Actor, before: dict[str, Any]) -> None:
         # a closing that was taken back is a reopening to whoever counts
         record(by, TicketAct.reopened, ticket, reason="undone")
     record(by, TicketAct.changed_back, ticket)
+
+
+def _merge(ticket: Ticket, by: Actor, reference: str) -> None:
+    """Into the ticket of this number; the ticket itself stays as it is. Alerts go with alerts."""
+    into = db.session.scalar(select(Ticket).where(Ticket.reference == reference).with_for_update())
+    if into is None:
+        raise Refusal(_("There is no ticket of this number."))
+    if into.id == ticket.id:
+        return
+    if ticket.kind == into.kind == TicketKind.alert:
+        merge_alerts(alert_of(ticket), alert_of(into), by)
+    else:
+        merge(ticket, into, by)
 
 
 def _agent(value: str) -> User | None:

@@ -12,6 +12,7 @@ CHANGE_WORDS: dict[str, str] = {
     "snooze": N_("Put away"),
     "wake": N_("Taken out again"),
     "close": N_("Closed"),
+    "merge": N_("Merged"),
     "undo": N_("Undone"),
 }
 UNTIL_WORDS: dict[str, str] = {

@@ -6,9 +6,11 @@ from helpdesk.audit.models import Actor
 from helpdesk.calendar.models import current_calendar
 from helpdesk.notices.models import Automatic, post
 from helpdesk.tickets.answering import ticket_link
+from helpdesk.tickets.joining import where_it_goes_on
+from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.messages import Message, customer_wrote
-from helpdesk.tickets.models import Channel, Ticket
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.recipients import recipient_of
 from helpdesk.triage.deciding import contest_by_words
 from helpdesk.wording import hours_words, when_words
@@ -27,7 +29,9 @@ def follow_up(
     acknowledged: bool = True,
 ) -> Message:
     """Put the customer's words on the ticket. Where they contest an answer, the customer is told until when a person
-    answers; `own_words` are those without what they quote. Not `acknowledged` where a mail could make a loop."""
+    answers; `own_words` are those without what they quote. Not `acknowledged` where a mail could make a loop. On a
+    ticket that was merged into another they go there."""
+    ticket = where_it_goes_on(ticket)
     message = customer_wrote(ticket, by, words, channel=channel, files=files, mailed=mailed, called_at=called_at)
     if contest_by_words(ticket, by, words if own_words is None else own_words) and acknowledged:
         promise_answer(ticket)

@@ -14,6 +14,7 @@ from helpdesk.extensions import db
 from helpdesk.mailgate.parsing import Mail
 from helpdesk.mailgate.routing import references_in, token_in
 from helpdesk.notices.models import Notice
+from helpdesk.tickets.joining import where_it_goes_on
 from helpdesk.tickets.links import LinkKind, TicketLink
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket, TicketKind
@@ -37,6 +38,8 @@ def thread_of(mail: Mail, recipients: list[str], contact: Contact | None, *, num
     thread = _by_token(recipients) or _by_references(mail)
     if thread is None:
         thread = (_by_number(mail, contact) if numbers else None) or Thread()
+    if thread.ticket is not None and thread.ticket.merged_into_id is not None:
+        thread = Thread(where_it_goes_on(thread.ticket), thread.named, thread.known)
     successor = open_successor(thread.ticket, at) if closed_long_ago(thread.ticket, at) else None
     return Thread(successor, thread.named, thread.known) if successor is not None else thread
 

@@ -19,7 +19,8 @@ from helpdesk.calendar.models import current_calendar, hours_of
 from helpdesk.console.values import Severity
 from helpdesk.extensions import db
 from helpdesk.reports.rows import MonthRows, Period, action_rows, contested, within
-from helpdesk.tickets.models import Ticket, TicketKind, Verdict
+from helpdesk.tickets.kinds import Verdict
+from helpdesk.tickets.models import Ticket, TicketKind
 
 UNKNOWN = "unknown"
 PENDING = "pending"

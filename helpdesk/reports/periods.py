@@ -14,7 +14,8 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.extensions import db
 from helpdesk.reports.days import By, Tally, figures_of_days, tallies
 from helpdesk.reports.desk import Scope
-from helpdesk.tickets.models import Ticket, Verdict
+from helpdesk.tickets.kinds import Verdict
+from helpdesk.tickets.models import Ticket
 from helpdesk.triage.models import Decision
 
 

@@ -88,6 +88,7 @@ def inquiry_rows(period: Period) -> Sequence[Row[Any]]:
         .where(
             Ticket.customer_id == period.customer_id,
             Ticket.kind == TicketKind.inquiry,
+            ~merged(),
             *within(Ticket.opened_at, period),
         )
         .order_by(Ticket.opened_at, Ticket.id)
@@ -102,7 +103,7 @@ def completed_rows(period: Period) -> Sequence[Row[Any]]:
     rows: Select[*tuple[Any, ...]] = select(
         *(Ticket.reference, Ticket.opened_at, Ticket.calendar_version), last.scalar_subquery().label("completed_at")
     )
-    mine = (Ticket.customer_id == period.customer_id, Ticket.kind == TicketKind.inquiry)
+    mine = (Ticket.customer_id == period.customer_id, Ticket.kind == TicketKind.inquiry, ~merged())
     late_enough = or_(Ticket.closed_at.is_(None), Ticket.closed_at >= period.start)
     return db.session.execute(rows.where(*mine, late_enough, of_ticket.exists(), closed_at(period.end))).all()
 
@@ -157,6 +158,11 @@ def closed_at(at: datetime) -> ColumnElement[bool]:
         .scalar_subquery()
     )
     return closings > reopenings
+
+
+def merged() -> ColumnElement[bool]:
+    """Whether a ticket went on in another, with which it counts."""
+    return Ticket.merged_into_id.is_not(None)
 
 
 def within(column: Any, period: Period) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

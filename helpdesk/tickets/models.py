@@ -19,6 +19,7 @@ from helpdesk.extensions import Model, db
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.closures import Closure
+from helpdesk.tickets.kinds import Channel, Intent, Verdict
 from helpdesk.tickets.titles import titled
 
 SUBJECT_MAX = 200
@@ -54,28 +55,6 @@ class Priority(enum.StrEnum):
     urgent = "urgent"
 
 
-class Channel(enum.StrEnum):
-    portal = "portal"
-    mail = "mail"
-    phone = "phone"
-    console = "console"
-
-
-class Verdict(enum.StrEnum):
-    """What an inquiry is answered with (R05)."""
-
-    in_scope = "in_scope"
-    out_of_scope = "out_of_scope"
-    manual_reference = "manual_reference"
-
-
-class Intent(enum.StrEnum):
-    """Whether a text asks us something, or tells, declares or requests something under the terms (R05)."""
-
-    inquiry = "inquiry"
-    notice = "notice"
-
-
 SNOOZED_FOR_ANSWER = datetime(9999, 12, 31, tzinfo=UTC)
 _OPEN = text("state <> 'closed'")
 
@@ -109,6 +88,7 @@ class Ticket(Model):
         Index("ix_tickets_alerts", "customer_id", "updated_at", "id", postgresql_where=text("kind = 'alert'")),
         Index("ix_tickets_requester", "requester_id", "updated_at", "id"),
         Index("ix_tickets_closed", "closed_at", "id", postgresql_where=text("state = 'closed'")),
+        Index("ix_tickets_merged", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
         Index("ix_tickets_snoozed", "snoozed_until", postgresql_where=text("snoozed_until IS NOT NULL")),
         Index("ix_tickets_inquiries", "id", postgresql_where=text("kind = 'inquiry'")),
     )
@@ -154,6 +134,7 @@ class Ticket(Model):
     once: Mapped[str | None] = mapped_column(unique=True)
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     snoozed_until: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
 
     customer: Mapped[Customer | None] = relationship()
     requester: Mapped[Contact | None] = relationship()
@@ -267,6 +248,8 @@ class Ticket(Model):
         """Open a closed ticket again; an answer is due again, counted from `since` or now."""
         if not self.closed:
             raise Refusal(_("This ticket is not closed."))
+        if self.merged_into_id is not None:
+            raise Refusal(_("This ticket was merged into another and goes on there."))
         self.state, self.closed_at = TicketState.open, None
         self.restart_clock(calendar, answer_minutes, since=since)
         self._changed(by, TicketAct.reopened, reason=reason)

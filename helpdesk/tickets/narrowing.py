@@ -15,7 +15,8 @@ from helpdesk.errands import ErrandState
 from helpdesk.errors import number
 from helpdesk.folding import fold
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.models import Channel, Priority, Queue, Ticket, TicketKind, TicketState, Verdict
+from helpdesk.tickets.kinds import Channel, Verdict
+from helpdesk.tickets.models import Priority, Queue, Ticket, TicketKind, TicketState
 from helpdesk.tickets.tags import clean_tag
 from helpdesk.tickets.views import SOON
 

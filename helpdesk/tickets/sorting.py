@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, or_
 from helpdesk.accounts.models import User
 from helpdesk.console.values import Severity
 from helpdesk.customers.models import Customer
-from helpdesk.tickets.models import Priority, Ticket, TicketState, Verdict
+from helpdesk.tickets.kinds import Verdict
+from helpdesk.tickets.models import Priority, Ticket, TicketState
 
 
 class Order(enum.StrEnum):

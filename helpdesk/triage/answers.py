@@ -17,7 +17,8 @@ from helpdesk.extensions import Model, db
 from helpdesk.manuals.models import ManualSection
 from helpdesk.notices.texts import text_of
 from helpdesk.tickets.answering import ticket_link
-from helpdesk.tickets.models import Ticket, Verdict
+from helpdesk.tickets.kinds import Verdict
+from helpdesk.tickets.models import Ticket
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.models import ScopeRule
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from helpdesk.manuals.index import Index, terms
-from helpdesk.tickets.models import Intent, Verdict
+from helpdesk.tickets.kinds import Intent, Verdict
 from helpdesk.triage import reasons
 from helpdesk.triage.learning import NOTHING_LEARNED, Learned, Need, shares
 from helpdesk.triage.places import Carried, Fit, Labels, Place, carry, chances_of, fit_of, labels_of, shown

@@ -10,7 +10,8 @@ from helpdesk.audit.models import SYSTEM, record
 from helpdesk.calendar.models import Calendar
 from helpdesk.errands import Errand
 from helpdesk.extensions import Model, db
-from helpdesk.tickets.models import Channel, Queue, Ticket, TicketState, Verdict
+from helpdesk.tickets.kinds import Channel, Verdict
+from helpdesk.tickets.models import Queue, Ticket, TicketState
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.answers import answer_text, incomplete
 from helpdesk.triage.assessment import Assessment

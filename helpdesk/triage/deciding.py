@@ -14,8 +14,9 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.manuals.models import ManualSection, sections_by_key
 from helpdesk.tickets.answering import reply
+from helpdesk.tickets.kinds import Channel, Intent, Verdict
 from helpdesk.tickets.messages import Message, check_words, customer_wrote
-from helpdesk.tickets.models import Channel, Intent, Queue, Ticket, TicketKind, Verdict
+from helpdesk.tickets.models import Queue, Ticket, TicketKind
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.answer_links import AnswerLink, new_link
 from helpdesk.triage.models import Decision, ScopeRule, last_decision

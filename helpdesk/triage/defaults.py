@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from helpdesk.extensions import db
-from helpdesk.tickets.models import Verdict
+from helpdesk.tickets.kinds import Verdict
 from helpdesk.triage.models import ScopeRule
 from helpdesk.triage.rules import Rule
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from helpdesk import clock
 from helpdesk.extensions import db
-from helpdesk.tickets.models import Verdict
+from helpdesk.tickets.kinds import Verdict
 from helpdesk.triage.models import Decision, TicketAssessment
 from helpdesk.triage.shown_places import avoided
 

@@ -16,8 +16,9 @@ from helpdesk.audit.models import Actor, record
 from helpdesk.extensions import Model, db
 from helpdesk.manuals.models import last_sections
 from helpdesk.manuals.sample import SAMPLE, sample_sections
+from helpdesk.tickets.kinds import Intent, Verdict
 from helpdesk.tickets.messages import Message
-from helpdesk.tickets.models import Intent, Ticket, Verdict
+from helpdesk.tickets.models import Ticket
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.apart import train_apart
 from helpdesk.triage.examples import EXAMPLES, shipped_examples, text_of

@@ -7,7 +7,8 @@ from sqlalchemy import ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.extensions import Model, db
-from helpdesk.tickets.models import Ticket, Verdict
+from helpdesk.tickets.kinds import Verdict
+from helpdesk.tickets.models import Ticket
 from helpdesk.triage.rules import Rule
 
 

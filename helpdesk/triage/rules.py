@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from helpdesk.folding import fold_word, fold_words, says
-from helpdesk.tickets.models import Verdict
+from helpdesk.tickets.kinds import Verdict
 
 LOOKED_THROUGH = 4_000
 """Words are looked for at the beginning: what a mail quotes further down says nothing about its question."""

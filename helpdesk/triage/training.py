@@ -19,7 +19,7 @@ from sklearn.svm import LinearSVC
 from threadpoolctl import threadpool_limits
 
 from helpdesk.manuals.index import Index, Section, terms
-from helpdesk.tickets.models import Verdict
+from helpdesk.tickets.kinds import Verdict
 from helpdesk.triage.learning import NO_SECTION, NOTHING_LEARNED, STEPS, Example, Groups, Learned, Linear, Need, groups
 from helpdesk.triage.places import Fit, carry, chances_of, fit_of, labels_of
 from helpdesk.triage.rules import Rule, hits_of

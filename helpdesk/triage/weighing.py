@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from helpdesk.tickets.models import Verdict
+from helpdesk.tickets.kinds import Verdict
 from helpdesk.triage.places import Fit
 from helpdesk.triage.rules import Hits, speaking_for
 

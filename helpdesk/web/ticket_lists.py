@@ -11,8 +11,7 @@ from helpdesk.accounts.models import User
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.extensions import db
 from helpdesk.tickets.lists import ListPlace, TicketList, place_in
-from helpdesk.tickets.tags import tags_in_use
-from helpdesk.web.ticket_side import AGENTS
+from helpdesk.web.ticket_side import AGENTS, tags_as_list
 
 
 @dataclass(frozen=True)
@@ -87,12 +86,10 @@ def _of_referrer() -> dict[str, str]:
 
 
 def _choices() -> Select[*tuple[Any, ...]]:
-    agents, tags = AGENTS.subquery(), tags_in_use().subquery()
+    agents = AGENTS.subquery()
     pairs = func.json_build_object("id", agents.c.id, "name", agents.c.name)
-    return select(
-        select(func.json_agg(pairs)).select_from(agents).scalar_subquery().label("agents"),
-        select(func.json_agg(tags.c.tag)).select_from(tags).scalar_subquery().label("tags"),
-    )
+    named = select(func.json_agg(pairs)).select_from(agents).scalar_subquery()
+    return select(named.label("agents"), tags_as_list().label("tags"))
 
 
 _CHOICES = _choices()

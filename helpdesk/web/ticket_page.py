@@ -128,9 +128,15 @@ def customer_steps(ticket: Ticket, actions: list[Action]) -> list[Step]:
 
 def _leads_to(event: AuditEvent) -> tuple[str, int | None]:
     """The ticket or the parked mail that an event speaks of."""
-    if event.act in (TicketAct.linked.value, TicketAct.linked_from.value):
+    if event.act in _OF_TWO:
         return str(event.details["to"]), None
     return "", event.details.get("mail") if event.act.startswith("mail.") else None
+
+
+_OF_TWO = {
+    act.value
+    for act in (TicketAct.linked, TicketAct.linked_from, TicketAct.merged, TicketAct.merged_away, TicketAct.unjoined)
+}
 
 
 def _who(event: AuditEvent) -> str:

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, Integer, Select, Text, bindparam, func, or_, select
+from sqlalchemy import Date, DateTime, Integer, Select, Text, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
+from helpdesk import clock
 from helpdesk.accounts.models import DESK, User
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
 from helpdesk.tickets.drafts import Draft
+from helpdesk.tickets.joining import UNDO_FOR, joinings_of
 from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.tags import tags_in_use
 
 LAST = 5
 CUSTOMERS_MAX = 2_000
@@ -30,6 +33,9 @@ class Side:
     draft: dict[str, Any] | None
     customers: list[dict[str, Any]]
     contacts: list[dict[str, Any]]
+    tags: list[str]
+    joined: bool
+    """Whether a merge or split of it can be undone."""
 
 
 def side_of(ticket: Ticket, user: User, place: str, today: date) -> Side:
@@ -42,16 +48,27 @@ def side_of(ticket: Ticket, user: User, place: str, today: date) -> Side:
             "me": user.id,
             "place": place,
             "today": today,
+            "yesterday": clock.now() - UNDO_FOR,
             "customers": CUSTOMERS_MAX if ticket.customer_id is None else 0,
             "contacts": CONTACTS_MAX if ticket.addressee is None else 0,
         },
     ).one()
-    return Side(row.contract, row.last or [], row.agents or [], row.draft, row.customers or [], row.contacts or [])
+    return Side(
+        contract=row.contract,
+        last=row.last or [],
+        agents=row.agents or [],
+        draft=row.draft,
+        customers=row.customers or [],
+        contacts=row.contacts or [],
+        tags=row.tags or [],
+        joined=row.joined,
+    )
 
 
 def _statement() -> Select[*tuple[Any, ...]]:
     """Built once: putting it together costs more than running it."""
     me, place = bindparam("me", type_=Integer), bindparam("place", type_=Text)
+    ticket = bindparam("ticket", type_=Integer)
     draft = select(Draft.words).where(Draft.user_id == me, Draft.place == place)
     return select(
         _contract().label("contract"),
@@ -60,6 +77,8 @@ def _statement() -> Select[*tuple[Any, ...]]:
         draft.scalar_subquery().label("draft"),
         _customers().label("customers"),
         _contacts().label("contacts"),
+        tags_as_list().label("tags"),
+        joinings_of(ticket, bindparam("yesterday", type_=DateTime(timezone=True))).exists().label("joined"),
     )
 
 
@@ -107,6 +126,12 @@ def _contacts() -> Any:
 def _as_list(rows: Any, *names: str) -> Any:
     pairs = [part for name in names for part in (name, rows.c[name])]
     return select(func.json_agg(func.json_build_object(*pairs))).select_from(rows).scalar_subquery()
+
+
+def tags_as_list() -> Any:
+    """The tags in use as one JSON list, to be put into a statement."""
+    tags = tags_in_use().subquery()
+    return select(func.json_agg(tags.c.tag)).select_from(tags).scalar_subquery()
 
 
 AGENTS = select(User.id, User.name).where(User.role.in_(DESK), User.active).order_by(User.name)

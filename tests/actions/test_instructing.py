@@ -20,7 +20,8 @@ from helpdesk.extensions import db, limiter
 from helpdesk.mailgate.filing import file_mails
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.models import Channel, TicketState
+from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.models import TicketState
 from tests.conftest import TUESDAY_NOON, Cast, Person
 from tests.making import SHA, an_asked_action, link_in
 

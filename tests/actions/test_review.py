@@ -26,7 +26,8 @@ from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.models import Channel, TicketState
+from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.models import TicketState
 from tests.conftest import Cast
 from tests.incident import approve, effects, isolate, proposed, run
 from tests.making import an_alert

@@ -52,7 +52,7 @@ def test_merge_moves_everything_and_keeps_the_earlier_due_time(cast: Cast, at: C
     first = an_alert(cast.acme, mail("PC-1"))
     at("2026-11-25T12:00:00+09:00")
     second = an_alert(cast.acme, mail("PC-2", OTHER, severity="Critical"))
-    merge(alert_of(first), alert_of(second), cast.user("dana"))
+    merge(alert_of(first), alert_of(second), cast.user("dana").actor())
     db.session.commit()
     assert first.closed and not second.closed
     assert second.first_due_at is not None
@@ -68,14 +68,14 @@ def test_merge_moves_everything_and_keeps_the_earlier_due_time(cast: Cast, at: C
 def test_never_across_customers_and_never_after_the_report(cast: Cast) -> None:
     ours, theirs = an_alert(cast.acme, mail("PC-1")), an_alert(cast.contact("charlie").customer, mail("PC-1"))
     with pytest.raises(Refusal):
-        merge(alert_of(ours), alert_of(theirs), cast.user("dana"))
+        merge(alert_of(ours), alert_of(theirs), cast.user("dana").actor())
     with pytest.raises(Refusal):
-        merge(alert_of(ours), alert_of(ours), cast.user("dana"))
+        merge(alert_of(ours), alert_of(ours), cast.user("dana").actor())
     other = an_alert(cast.acme, mail("PC-1", OTHER))
     reported(ours, cast.user("dana"), cast.contact("alice"))
     for one, into in ((ours, other), (other, ours)):
         with pytest.raises(Refusal):
-            merge(alert_of(one), alert_of(into), cast.user("dana"))
+            merge(alert_of(one), alert_of(into), cast.user("dana").actor())
 
 
 def test_the_desk_sees_the_key_and_regroups_in_the_browser(cast: Cast) -> None:
@@ -95,12 +95,12 @@ def test_the_desk_sees_the_key_and_regroups_in_the_browser(cast: Cast) -> None:
 
 def test_what_comes_of_a_merged_file_goes_where_it_was_merged(cast: Cast) -> None:
     first, second = an_alert(cast.acme, mail("PC-1")), an_alert(cast.acme, mail("PC-2", OTHER))
-    merge(alert_of(first), alert_of(second), cast.user("dana"))
+    merge(alert_of(first), alert_of(second), cast.user("dana").actor())
     db.session.commit()
     assert an_alert(cast.acme, mail("PC-3")).id == second.id
     assert set(computers_of(alert_of(second))) == {"pc-1", "pc-2", "pc-3"}
     third = an_alert(cast.acme, mail("PC-9", "ef" * 32))
-    merge(alert_of(second), alert_of(third), cast.user("dana"))
+    merge(alert_of(second), alert_of(third), cast.user("dana").actor())
     db.session.commit()
     assert an_alert(cast.acme, mail("PC-4")).id == third.id
     reported(third, cast.user("dana"), cast.contact("alice"))

@@ -27,8 +27,9 @@ from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import Disposition, IncomingMail
 from helpdesk.notices.models import Notice
 from helpdesk.reports import commands
+from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.links import LinkKind, TicketLink
-from helpdesk.tickets.models import Channel, Ticket
+from helpdesk.tickets.models import Ticket
 from helpdesk.web.alert_panel import alert_panel
 from tests.conftest import Cast
 from tests.mailgate.test_ledger import deliver

@@ -9,7 +9,7 @@ import statistics
 import sys
 from collections import Counter
 
-from helpdesk.tickets.models import Verdict
+from helpdesk.tickets.kinds import Verdict
 from tests.eval.measuring import SETS, Measured, measured
 
 

@@ -12,7 +12,7 @@ from helpdesk.manuals.index import Index, Section
 from helpdesk.manuals.likeness import proposed_words
 from helpdesk.manuals.sample import sample_sections
 from helpdesk.manuals.web_pages import read_html
-from helpdesk.tickets.models import Intent, Verdict
+from helpdesk.tickets.kinds import Intent, Verdict
 from helpdesk.triage.apart import train_apart
 from helpdesk.triage.assessment import Assessment, Knowledge, assess
 from helpdesk.triage.defaults import default_rules

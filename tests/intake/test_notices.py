@@ -9,9 +9,10 @@ from helpdesk.customers.models import Contact
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.intake.receiving import receive_inquiry
+from helpdesk.tickets.kinds import Channel, Intent, Verdict
 from helpdesk.tickets.mailed import Mailed
 from helpdesk.tickets.messages import Message
-from helpdesk.tickets.models import Channel, Intent, Priority, Queue, Ticket, TicketKind, TicketState, Verdict
+from helpdesk.tickets.models import Priority, Queue, Ticket, TicketKind, TicketState
 from helpdesk.tickets.opening import Opening
 from helpdesk.triage.auto_answers import AutoAnswer
 from helpdesk.triage.deciding import decide, set_intent

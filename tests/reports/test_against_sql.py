@@ -17,7 +17,8 @@ from helpdesk.reports.figures import figures_of
 from helpdesk.reports.months import ReportMonth
 from helpdesk.reports.rows import period_of, read_month
 from helpdesk.tickets.answering import reply
-from helpdesk.tickets.models import Ticket, Verdict
+from helpdesk.tickets.kinds import Verdict
+from helpdesk.tickets.models import Ticket
 from helpdesk.triage.deciding import contest, decide
 from tests.conftest import Cast
 from tests.making import TEXT, an_alert, an_inquiry, reported
@@ -107,7 +108,7 @@ def _false(cast: Cast, ticket: Ticket, _person: Contact) -> None:
 def _merge(cast: Cast, ticket: Ticket, _person: Contact) -> None:
     other = db.session.query(Alert).filter(Alert.customer_id == ticket.customer_id).order_by(Alert.id.desc()).first()
     if other is not None:
-        merge(alert_of(ticket), other, cast.user("dana"))
+        merge(alert_of(ticket), other, cast.user("dana").actor())
 
 
 def _answer(cast: Cast, ticket: Ticket, _person: Contact) -> None:

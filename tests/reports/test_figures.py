@@ -20,7 +20,7 @@ from helpdesk.reports.figures import Figure, figures_of
 from helpdesk.reports.months import ReportMonth
 from helpdesk.reports.rows import period_of, read_month
 from helpdesk.tickets.answering import reply
-from helpdesk.tickets.models import Verdict
+from helpdesk.tickets.kinds import Verdict
 from helpdesk.triage.deciding import contest, decide
 from tests.conftest import Cast, Command
 from tests.incident import approve, proposed, run
@@ -90,7 +90,7 @@ def test_merged_alerts_are_one_and_split_ones_two(cast: Cast, at: Move) -> None:
     other = an_alert(alice.customer, TEXT.replace("ab" * 32, "cd" * 32))
     third = TEXT.replace("ab" * 32, "ef" * 32)
     both = an_alert(alice.customer, third + "\n" + third.replace("PC-1", "PC-2"))
-    merge(alert_of(other), alert_of(one), cast.user("dana"))
+    merge(alert_of(other), alert_of(one), cast.user("dana").actor())
     db.session.flush()
     found = figures(alice)
     assert found["alerts.tickets"].tickets == (one.reference, both.reference)

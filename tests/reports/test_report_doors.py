@@ -146,7 +146,7 @@ def test_every_computer_counts_and_merged_alerts_do_so_once(cast: Cast, at: Move
         text = TEXT.replace("ab" * 32, f"{number:064d}")
         an_alert(cast.acme, "\n".join(text.replace("PC-1", f"PC-{name}") for name in "ABCDZ"))
     one, other = (an_alert(cast.acme, TEXT.replace("ab" * 32, f"{n:064x}")) for n in (500, 501))
-    merge(alert_of(other), alert_of(one), cast.user("dana"))
+    merge(alert_of(other), alert_of(one), cast.user("dana").actor())
     db.session.commit()
     at("2026-11-02T10:00:00+09:00")
     report = made_now(cast.acme, OCTOBER)

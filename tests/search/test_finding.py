@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 from helpdesk import clock
 from helpdesk.extensions import db
 from helpdesk.search.finding import index_messages
+from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.messages import Message, MessageKind, add_message, note
-from helpdesk.tickets.models import Channel, Ticket
+from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
 from tests.making import an_inquiry
 

@@ -13,8 +13,8 @@ from helpdesk.config import read_config
 from helpdesk.environment import ConfigError
 from helpdesk.extensions import db
 from helpdesk.reports.acts import ReportAct
+from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.messages import customer_wrote, note
-from helpdesk.tickets.models import Channel
 from tests.conftest import Cast, Person
 from tests.making import TEXT, an_alert, an_inquiry
 from tests.security.test_access import addresses

@@ -13,8 +13,9 @@ from helpdesk.extensions import db
 from helpdesk.tickets import lists
 from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.dues import due_words
+from helpdesk.tickets.kinds import Verdict
 from helpdesk.tickets.lists import TicketList, list_tickets
-from helpdesk.tickets.models import Ticket, TicketState, Verdict
+from helpdesk.tickets.models import Ticket, TicketState
 from helpdesk.tickets.sorting import Order
 from helpdesk.tickets.views import View
 from helpdesk.tickets.visibility import newest_visible_to

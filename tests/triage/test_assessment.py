@@ -6,7 +6,7 @@ import pytest
 
 from helpdesk.manuals.index import Index, Section, terms
 from helpdesk.manuals.sample import sample_sections
-from helpdesk.tickets.models import Verdict
+from helpdesk.tickets.kinds import Verdict
 from helpdesk.triage.assessment import Assessment, Knowledge, assess, find_places
 from helpdesk.triage.defaults import default_rules
 from tests.eval.measuring import taught

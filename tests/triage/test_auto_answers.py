@@ -11,7 +11,8 @@ from helpdesk.customers.models import Customer
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
 from helpdesk.notices.models import Automatic, Notice
-from helpdesk.tickets.models import Ticket, Verdict
+from helpdesk.tickets.kinds import Verdict
+from helpdesk.tickets.models import Ticket
 from helpdesk.triage.auto_answers import AutoAnswer
 from helpdesk.triage.jobs import answer_by_itself
 from helpdesk.triage.models import last_decision

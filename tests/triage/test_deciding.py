@@ -6,7 +6,8 @@ from sqlalchemy import select
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.models import Queue, Verdict
+from helpdesk.tickets.kinds import Verdict
+from helpdesk.tickets.models import Queue
 from helpdesk.triage.deciding import decide
 from helpdesk.triage.models import ScopeRule, assessment_of, last_decision
 from tests.conftest import Cast

@@ -13,7 +13,8 @@ from helpdesk.audit.models import SYSTEM
 from helpdesk.extensions import db
 from helpdesk.manuals.index import Section
 from helpdesk.manuals.sample import sample_sections
-from helpdesk.tickets.models import Ticket, Verdict
+from helpdesk.tickets.kinds import Verdict
+from helpdesk.tickets.models import Ticket
 from helpdesk.triage import lessons
 from helpdesk.triage.apart import train_apart
 from helpdesk.triage.commands import triage

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from helpdesk.extensions import db
 from helpdesk.manuals.models import ManualSection
-from helpdesk.tickets.models import Verdict
+from helpdesk.tickets.kinds import Verdict
 from helpdesk.triage.deciding import contest, decide, sections_of
 from helpdesk.triage.models import ScopeRule
 from tests.conftest import Cast

@@ -22,7 +22,8 @@ from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
 from helpdesk.tickets.counts import count_views
-from helpdesk.tickets.models import Channel, Ticket
+from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.alert_chain import actions_shown

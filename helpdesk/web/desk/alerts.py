@@ -147,7 +147,7 @@ def merge_into(reference: str) -> ResponseReturnValue:
         into = _alert(other)
     except NotFound:
         raise Refusal(_("There is no ticket of this number.")) from None
-    merge(alert, into, signed_in())
+    merge(alert, into, acting())
     return ticket_done(other, _("Both alerts are one ticket now."))
 
 

@@ -20,7 +20,7 @@ from helpdesk.extensions import db
 from helpdesk.folding import fold_word
 from helpdesk.manuals.models import sections_by_key
 from helpdesk.tickets.counts import count_views
-from helpdesk.tickets.models import Verdict
+from helpdesk.tickets.kinds import Verdict
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.answers import ANSWERED, BODY_MAX, VARIABLES, set_template, shipped, template_of
 from helpdesk.triage.dry_run import dry_run, recent_inquiries, within

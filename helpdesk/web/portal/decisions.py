@@ -14,7 +14,7 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, limiter
-from helpdesk.tickets.models import Channel
+from helpdesk.tickets.kinds import Channel
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.decision_card import seal, shown_text, unsealed
 from helpdesk.web.pages import when

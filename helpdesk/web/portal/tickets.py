@@ -26,8 +26,10 @@ from helpdesk.intake.following import follow_up
 from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.reports.reading import unread_report
 from helpdesk.tickets.drafts import draft_of, drop_draft, save_draft
+from helpdesk.tickets.joining import where_it_goes_on
+from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.mailed import Upload
-from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Channel, Priority, Ticket, TicketKind
+from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Priority, Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, opened_before
 from helpdesk.tickets.visibility import attachment_for, messages_for, newest_visible_to, ticket_for
 from helpdesk.tickets.words import TOPIC_WORDS
@@ -185,8 +187,8 @@ def write(reference: str) -> ResponseReturnValue:
     ticket, form = ticket_for(signed_in(), reference, lock=True), AnswerForm()
     if not form.validate():
         return again("portal/ticket.html", **_ticket_context(ticket, form))
-    follow_up(ticket, acting(), form.body.data or "", channel=Channel.portal, files=brought(form.files))
-    return done(_("Your message was sent."), "portal.tickets.ticket_page", reference=reference)
+    message = follow_up(ticket, acting(), form.body.data or "", channel=Channel.portal, files=brought(form.files))
+    return done(_("Your message was sent."), "portal.tickets.ticket_page", reference=message.ticket.reference)
 
 
 @blueprint.post("/tickets/<reference>/closure")
@@ -280,4 +282,5 @@ def _ticket_context(ticket: Ticket, form: AnswerForm) -> dict[str, Any]:
         "decision": None if alert else last_decision(ticket),
         "may_instruct": user.may_instruct,
         "person": user.name,
+        "goes_on": where_it_goes_on(ticket).reference if ticket.merged_into_id is not None else "",
     }

@@ -16,8 +16,8 @@ from helpdesk.extensions import db, limiter
 from helpdesk.files.models import read
 from helpdesk.intake.following import promise_answer
 from helpdesk.manuals.models import ManualSection, section_of_key
+from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.messages import Message
-from helpdesk.tickets.models import Channel
 from helpdesk.triage.answer_links import AnswerLink, answer_link_of
 from helpdesk.triage.deciding import accept, contest
 from helpdesk.web.access import audience

@@ -12,7 +12,7 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.errands import nudge
 from helpdesk.extensions import db, limiter
 from helpdesk.intake.following import follow_up
-from helpdesk.tickets.models import Channel
+from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.waiting import reopen_link_of
 from helpdesk.web.access import audience
 from helpdesk.web.mail_links import language_of, link_over
