@@ -19,6 +19,7 @@ def _rights_in_words(details: Details) -> str:
 
 class CustomerAct(Act):
     added = "customer.added", N_("The customer %(name)s was added")
+    reading_set = "customer.reading_set", N_("The name is read %(kana)s")
     mail_charset_set = "customer.mail_charset_set", N_("Mails are written in %(charset)s")
     auto_answer_set = (
         "customer.auto_answer_set",

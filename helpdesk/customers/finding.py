@@ -29,13 +29,16 @@ def find_people(words: str) -> Sequence[Contact]:
     ).all()
 
 
+def customers_named(words: str) -> Sequence[Customer]:
+    """Customers whose own name or its reading fits."""
+    asked = _asked(words)
+    rows = select(Customer).where(*(_has(Customer.found_by, word) for word in asked)).order_by(Customer.name)
+    return db.session.scalars(rows.limit(FOUND_MAX)).all() if asked else []
+
+
 def find_customers(words: str) -> Sequence[Customer]:
     """Customers whose own name fits, and those of people who fit."""
-    asked = _asked(words)
-    if not asked:
-        return []
-    named = select(Customer).where(*(_has(Customer.found_by, word) for word in asked)).order_by(Customer.name)
-    found = dict.fromkeys(db.session.scalars(named.limit(FOUND_MAX)))
+    found = dict.fromkeys(customers_named(words))
     found |= dict.fromkeys(person.customer for person in find_people(words))
     return list(found)[:FOUND_MAX]
 

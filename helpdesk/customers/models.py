@@ -1,8 +1,6 @@
 """Customers, the people on their side, and the addresses their consoles' alert mails arrive at."""
 
 import enum
-import unicodedata
-from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -13,9 +11,9 @@ from helpdesk import clock
 from helpdesk.addresses import is_address
 from helpdesk.audit.models import Actor, ActorKind, record
 from helpdesk.customers.acts import CustomerAct
+from helpdesk.customers.naming import found_by
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
-from helpdesk.folding import compact, fold
 from helpdesk.notices.models import Charset, withdraw_mails
 
 
@@ -38,6 +36,8 @@ class Customer(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
+    kana: Mapped[str] = mapped_column(default="", server_default="")
+    """How the name is read."""
     language: Mapped[Language] = mapped_column(default=Language.ja)
     mail_charset: Mapped[Charset] = mapped_column(default=Charset.utf_8)
     second_eyes: Mapped[bool] = mapped_column(default=False)
@@ -54,6 +54,13 @@ class Customer(Model):
 
     contacts: Mapped[list["Contact"]] = relationship(back_populates="customer", order_by="Contact.id")
     alert_addresses: Mapped[list["AlertAddress"]] = relationship(order_by="AlertAddress.address")
+
+    def set_reading(self, by: Actor, kana: str) -> None:
+        """Say how the name is read, so that it is found by it."""
+        if self.kana != kana.strip():
+            self.kana = kana.strip()
+            self.found_by = found_by([self.name, self.kana])
+            record(by, CustomerAct.reading_set, self, kana=self.kana)
 
     def set_mail_charset(self, by: Actor, charset: Charset) -> None:
         """Write this customer's mails in another charset from now on."""
@@ -176,10 +183,11 @@ class AlertAddress(Model):
     customer: Mapped[Customer] = relationship(viewonly=True)
 
 
-def add_customer(by: Actor, name: str, *, language: Language = Language.ja) -> Customer:
+def add_customer(by: Actor, name: str, *, kana: str = "", language: Language = Language.ja) -> Customer:
     if db.session.scalar(select(Customer.id).where(Customer.name == name.strip())):
         raise Refusal(_("A customer of this name exists already."))
-    customer = Customer(name=name.strip(), language=language, created_at=clock.now(), found_by=_folded([name]))
+    customer = Customer(name=name.strip(), kana=kana.strip(), language=language, created_at=clock.now())
+    customer.found_by = found_by([name, kana])
     db.session.add(customer)
     db.session.flush()
     record(by, CustomerAct.added, customer, name=customer.name)
@@ -218,7 +226,7 @@ def add_contact(
         may_instruct=may_instruct,
         way=way,
         language=language,
-        found_by=_folded([name, kana, email, department], phone),
+        found_by=found_by([name, kana, email, department], phone),
     )
     db.session.add(contact)
     db.session.flush()
@@ -236,14 +244,6 @@ def add_alert_address(by: Actor, customer: Customer, address: str) -> AlertAddre
     db.session.flush()
     record(by, CustomerAct.alert_address_added, customer, address=address)
     return row
-
-
-def _folded(names: Sequence[str], phone: str = "") -> str:
-    """Names folded, with and without their blanks, and the digits of a phone number."""
-    folded = [fold(name) for name in names if name]
-    together = [compact(name) for name in names if name]
-    digits = "".join(c for c in unicodedata.normalize("NFKC", phone) if c.isdigit())
-    return " ".join(dict.fromkeys([*folded, *together, digits])).strip()
 
 
 def checked_address(text: str) -> str:

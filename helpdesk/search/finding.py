@@ -12,8 +12,6 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
-    Text,
-    all_,
     bindparam,
     case,
     exists,
@@ -22,7 +20,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, distinct_on
+from sqlalchemy.dialects.postgresql import TSQUERY, distinct_on
 from sqlalchemy.orm import aliased
 
 from helpdesk.accounts.models import DESK, User
@@ -110,13 +108,6 @@ def find_tickets(user: User, query: Query, zone: ZoneInfo, *, skip: int = 0) -> 
     hits = [_hit(row, query.words) for row in tickets[:PAGE]]
     behind = bool(wanted) and matches < MATCHES and bool(db.session.scalar(_BEHIND))
     return SearchResults(hits, matches, len(tickets) > PAGE, behind)
-
-
-def customers_named(words: Sequence[str]) -> list[str]:
-    """Names of up to five customers that contain all these words, for the desk."""
-    if not words or not search_query(words):
-        return []
-    return list(db.session.scalars(_NAMED, {"words": [_like(word) for word in words]}))
 
 
 def index_messages(batch: int = _BATCH) -> int:
@@ -262,11 +253,5 @@ def _hit(row: Row[Any], words: Sequence[str]) -> Hit:
 
 _LAST = select(func.max(Message.id))
 _BEHIND = select(exists().where(Message.terms.is_(None)))
-_NAMED = (
-    select(Customer.name)
-    .where(Customer.name.ilike(all_(bindparam("words", type_=ARRAY(Text)))))
-    .order_by(Customer.name)
-    .limit(5)
-)
 _FOR_THE_DESK = _by_words()
 """Words alone, asked by who sees every ticket: built once, which is a good part of what it costs."""

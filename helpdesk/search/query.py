@@ -9,6 +9,8 @@ from helpdesk.tickets.models import TicketState
 
 QUERY_MAX = 300
 REFERENCE = re.compile(r"\d{4}-\d{4,}")
+PART = re.compile(r"\d{3,8}-?\d{0,8}")
+"""Part of a ticket's number."""
 ME, NOBODY = "me", "none"
 _TOKEN = re.compile(r'(?:(?P<name>[^\W\d]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<plain>\S+))')
 _NAMES = {

@@ -88,6 +88,8 @@ class Ticket(Model):
         Index("ix_tickets_alerts", "customer_id", "updated_at", "id", postgresql_where=text("kind = 'alert'")),
         Index("ix_tickets_requester", "requester_id", "updated_at", "id"),
         Index("ix_tickets_closed", "closed_at", "id", postgresql_where=text("state = 'closed'")),
+        Index("ix_tickets_serial", text("split_part(reference, '-', 2) text_pattern_ops")),
+        Index("ix_tickets_reference", text("reference text_pattern_ops")),
         Index("ix_tickets_merged", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
         Index("ix_tickets_snoozed", "snoozed_until", postgresql_where=text("snoozed_until IS NOT NULL")),
         Index("ix_tickets_inquiries", "id", postgresql_where=text("kind = 'inquiry'")),

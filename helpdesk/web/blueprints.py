@@ -17,6 +17,7 @@ from helpdesk.web.desk import (
     layout,
     mails,
     manuals,
+    palette,
     phone,
     preferences,
     queues,
@@ -41,6 +42,7 @@ PAGES = {
     "desk": (
         queues,
         bulk,
+        palette,
         preferences,
         tickets,
         handling,

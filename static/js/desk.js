@@ -10,6 +10,7 @@ const slow = document.querySelector("[data-reload]");
 if (slow) setTimeout(() => location.reload(), slow.dataset.reload * 1000);
 document.addEventListener("keydown", onKey);
 document.addEventListener("click", closeMenus);
+for (const button of document.querySelectorAll("[data-keys-card]")) button.addEventListener("click", help);
 
 function poll(url, show) {
   let mark = "";

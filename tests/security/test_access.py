@@ -81,6 +81,8 @@ ROWS: dict[str, set[str] | str] = {
     "desk.bulk.take_back": DESK,
     "desk.bulk.end": DESK,
     "desk.preferences.keep_list": DESK,
+    "desk.palette.find": DESK,
+    "admin.customers.set_reading": {"root"},
     "desk.handling.put_tag": DESK,
     "desk.handling.take_tag": DESK,
     "desk.handling.put_away": DESK,

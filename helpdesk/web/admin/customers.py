@@ -37,6 +37,7 @@ blueprint = Blueprint("customers", __name__, url_prefix="/admin")
 
 class CustomerForm(FlaskForm):
     name = StringField(_l("Name"), [DataRequired(), Length(max=200)], [strip])
+    kana = StringField(_l("Reading in kana"), [Length(max=200)], [strip])
     language = SelectField(_l("Language"), choices=LANGUAGES)
 
 
@@ -54,7 +55,9 @@ def create_customer() -> ResponseReturnValue:
     if not form.validate():
         customers = db.session.scalars(select(Customer).order_by(Customer.name).limit(1000)).all()
         return again("admin/customers.html", customers=customers, form=form)
-    customer = add_customer(acting(), form.name.data or "", language=Language(form.language.data))
+    customer = add_customer(
+        acting(), form.name.data or "", kana=form.kana.data or "", language=Language(form.language.data)
+    )
     return done("", "admin.customers.customer_page", customer_id=customer.id)
 
 
@@ -62,6 +65,14 @@ def create_customer() -> ResponseReturnValue:
 @audience(Role.administrator)
 def customer_page(customer_id: int) -> ResponseReturnValue:
     return render_template("admin/customer.html", **customer_page_context(db.get_or_404(Customer, customer_id)))
+
+
+@blueprint.post("/customers/<int:customer_id>/reading")
+@audience(Role.administrator)
+def set_reading(customer_id: int) -> ResponseReturnValue:
+    customer = db.get_or_404(Customer, customer_id)
+    customer.set_reading(acting(), request.form.get("kana", "").replace("\x00", "")[:200])
+    return customer_done(customer, _("The customer is found by this reading from now on."))
 
 
 @blueprint.post("/customers/<int:customer_id>/mail-charset")

@@ -5,10 +5,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from helpdesk.accounts.models import DESK
+from helpdesk.desk.palette import SHOWN, customers_like, numbered, people_like, ways
 from helpdesk.errors import number
 from helpdesk.extensions import db
-from helpdesk.search.finding import MATCHES, PAGE, customers_named, find_tickets
-from helpdesk.search.query import REFERENCE, read_query
+from helpdesk.search.finding import MATCHES, PAGE, find_tickets
+from helpdesk.search.query import PART, REFERENCE, read_query
 from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.models import Ticket
 from helpdesk.web.access import audience, signed_in
@@ -36,7 +37,9 @@ def results() -> ResponseReturnValue:
         found=None if query.unread else find_tickets(signed_in(), query, zone, skip=skip),
         skip=skip,
         page=PAGE,
-        customers=customers_named(query.words) if not query.filtered else [],
+        customers=customers_like(ways(typed)) if not query.filtered and not skip else [],
+        people=people_like(ways(typed)) if not query.filtered and not skip else [],
+        numbers=db.session.execute(numbered(typed).limit(SHOWN)).all() if PART.fullmatch(typed) and not skip else [],
         places=manual_hits(query.words) if not skip else [],
         counts=counts,
     )
