@@ -4,7 +4,7 @@ const ticket = document.querySelector(".ticket[data-live]");
 const keysOff = document.body.dataset.keys === "off";
 const PAUSE = 10000, JITTER = 5000;
 
-if (list) { remember(); ticks(); poll(list.dataset.live, showCounts); }
+if (list) { remember(); ticks(); showPresent(JSON.parse(list.dataset.present || "{}")); poll(list.dataset.live, showCounts); }
 if (ticket) { back(); poll(ticket.dataset.live, showChanged); scrollDown(); }
 const slow = document.querySelector("[data-reload]");
 if (slow) setTimeout(() => location.reload(), slow.dataset.reload * 1000);
@@ -15,6 +15,7 @@ for (const button of document.querySelectorAll("[data-keys-card]")) button.addEv
 function poll(url, show) {
   let mark = "";
   const again = () => setTimeout(look, PAUSE + Math.random() * JITTER);
+  const soon = Boolean(ticket);
   const look = async () => {
     if (!document.hidden) {
       try {
@@ -26,7 +27,8 @@ function poll(url, show) {
     again();
   };
   document.addEventListener("visibilitychange", () => { if (!document.hidden && mark) look(); });
-  again();
+  // on a ticket the others see at once that somebody is there
+  if (soon) setTimeout(look, 500); else again();
 }
 
 // A page that nobody is signed in to any more says so, and lets one sign in again beside it.
@@ -35,17 +37,40 @@ function signedOut() {
   if (place) place.hidden = false;
 }
 
+function presence(others, words) {
+  return others.map((one) => {
+    const shown = document.createElement("span"), disc = document.createElement("span");
+    shown.className = "present-one" + (one.writing ? " writes" : "");
+    disc.className = "disc";
+    disc.textContent = one.initial;
+    disc.title = one.name;
+    shown.append(disc, " " + (words.whole ? one.name + " " : "") + (one.writing ? words.writes : words.looks));
+    return shown;
+  });
+}
+
+function showPresent(present) {
+  for (const old of list.querySelectorAll(".present-one")) old.remove();
+  for (const [reference, others] of Object.entries(present)) {
+    const place = document.getElementById("t-" + reference)?.querySelector(".c-subject a");
+    if (place) place.append(...presence(others, list.dataset));
+  }
+}
+
 function showCounts(answer) {
+  showPresent(answer.present);
   for (const place of document.querySelectorAll("[data-count]")) place.textContent = answer.counts[place.dataset.count] ?? place.textContent;
   const bar = document.getElementById("fresh");
   bar.hidden = !answer.fresh;
   bar.lastElementChild.textContent = list.dataset.fresh.replace("#", answer.fresh);
 }
 
-function showChanged() {
-  const place = document.getElementById("changed");
+function showChanged(answer) {
+  const place = document.getElementById("changed"), here = document.getElementById("present");
   place.textContent = ticket.dataset.changed;
-  place.hidden = false;
+  place.hidden = !answer.changed;
+  here.replaceChildren(...presence(answer.others, { ...here.dataset, whole: true }));
+  here.hidden = !answer.others.length;
 }
 
 // --- lists: the place in them survives a visit to a ticket

@@ -63,7 +63,7 @@ def _groups(user: User, words: str) -> Iterator[PaletteGroup]:
     customers = customers_like(asked) if words else []
     zone = counts.calendar.hours.zone
     yield PaletteGroup("customers", _("Customers"), [_customer(one, asked) for one in customers])
-    yield PaletteGroup("views", _("Views"), _views(counts, asked))
+    yield PaletteGroup("views", _("View"), _views(counts, asked))
     found = tickets_like(user, words, customers, zone) if words else []
     tickets = [
         PaletteRow(
@@ -88,7 +88,7 @@ def _groups(user: User, words: str) -> Iterator[PaletteGroup]:
         )
         for one in (people_like(asked) if words else [])
     ]
-    yield PaletteGroup("people", _("People"), people)
+    yield PaletteGroup("people", _("Persons"), people)
     yield PaletteGroup("acts", _("Do"), list(_acts(user, asked)))
 
 

@@ -1,5 +1,7 @@
 """The agent's lists: views, narrowed and sorted, kept under a name."""
 
+import json
+import zlib
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, request
@@ -16,6 +18,7 @@ from helpdesk.tickets.counts import Counts, count_views
 from helpdesk.tickets.lists import TicketList, count_list, list_tickets, worded
 from helpdesk.tickets.live import live_mark, new_since
 from helpdesk.tickets.narrowing import moment_of_page
+from helpdesk.tickets.presence import present
 from helpdesk.tickets.saved import remove_view, save_view
 from helpdesk.tickets.views import capped
 from helpdesk.tickets.words import VIEW_WORDS
@@ -53,6 +56,7 @@ def page(view: str = "open") -> ResponseReturnValue:
         hours=hours,
         loaded=int(clock.now().timestamp() * 1000),
         choices=choices(),
+        present=_present(),
     )
 
 
@@ -61,7 +65,8 @@ def page(view: str = "open") -> ResponseReturnValue:
 def live(view: str) -> ResponseReturnValue:
     """What changed, for polling: 304 while nothing did, else counts and the number of new tickets."""
     response = Response(status=304)
-    mark = live_mark()
+    here = _present()
+    mark = f"{live_mark()}-{zlib.crc32(here.encode()):x}"
     if request.if_none_match.contains(mark):
         response.set_etag(mark)
         return response
@@ -70,7 +75,7 @@ def live(view: str) -> ResponseReturnValue:
     fresh = new_since(user, shown, counts.calendar.hours, moment_of_page(request.args.get("loaded", "")))
     told = {one.value: count for one, count in counts.by_view.items()}
     told |= {f"saved-{one.id}": one.count for one in counts.kept}
-    answer = jsonify(counts=told | {"shown": _count(shown, counts)}, fresh=fresh)
+    answer = jsonify(counts=told | {"shown": _count(shown, counts)}, fresh=fresh, present=json.loads(here))
     answer.set_etag(mark)
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
@@ -91,6 +96,12 @@ def keep() -> ResponseReturnValue:
 def forget(kept_id: int) -> ResponseReturnValue:
     kept = remove_view(signed_in(), kept_id)
     return done(_("The view %(name)s is gone. No ticket changed.", name=kept.name), "desk.queues.page", view=kept.view)
+
+
+def _present() -> str:
+    """Who else is on which ticket, as JSON."""
+    others = present(signed_in())
+    return json.dumps({reference: [one.as_json() for one in each] for reference, each in sorted(others.items())})
 
 
 def _told(asked: str | None) -> BulkSummary | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from flask import Blueprint, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -26,6 +26,7 @@ from helpdesk.tickets.drafts import drop_draft, save_draft
 from helpdesk.tickets.messages import Message, MessageKind, note
 from helpdesk.tickets.models import BODY_MAX, Priority, Queue, Ticket, TicketKind
 from helpdesk.tickets.opening import cover
+from helpdesk.tickets.presence import be_present, present
 from helpdesk.tickets.recipients import registered
 from helpdesk.tickets.visibility import attachment_for, ticket_for
 from helpdesk.tickets.waiting import wait
@@ -56,9 +57,14 @@ def ticket_page(reference: str) -> ResponseReturnValue:
 @blueprint.get("/tickets/<reference>/live/<int:version>")
 @audience(DESK)
 def ticket_live(reference: str, version: int) -> ResponseReturnValue:
-    """304 while the ticket is as the page shows it, else 200: the page offers to reload."""
-    ticket = ticket_for(signed_in(), reference)
-    return Response(status=304) if ticket.version == version else jsonify(version=ticket.version)
+    """304 while neither the ticket nor who else is there changed; the page offers to reload an older version."""
+    user = signed_in()
+    ticket = ticket_for(user, reference)
+    be_present(user, ticket.reference)
+    others = [one.as_json() for one in present(user).get(ticket.reference, [])]
+    answer = jsonify(changed=ticket.version != version, others=others)
+    answer.add_etag()
+    return answer.make_conditional(request)
 
 
 @blueprint.post("/tickets/<reference>/replies")
@@ -99,6 +105,7 @@ def keep_draft(reference: str) -> ResponseReturnValue:
     draft = {"body": request.form.get("body", "")[:BODY_MAX], "tab": request.form.get("tab", "reply")[:5]}
     saved_at = save_draft(signed_in(), f"reply:{ticket.reference}", draft)
     db.session.commit()
+    be_present(signed_in(), reference, writing=True)
     local = saved_at.astimezone(current_calendar().hours.zone)
     contact = ticket.addressee
     in_old_charset = contact is not None and contact.customer.mail_charset == Charset.iso_2022_jp
