@@ -26,6 +26,7 @@ from helpdesk.reports.models import MonthlyReport
 from helpdesk.reports.month_ends import ConsoleMonthEnd, request_month_ends
 from helpdesk.search.finding import index_messages
 from helpdesk.tickets.drafts import drop_old_drafts
+from helpdesk.tickets.news import collect_mails, tell_what_is_due
 from helpdesk.tickets.snoozing import wake_due
 from helpdesk.tickets.waiting import remind_or_close
 from helpdesk.triage.auto_answers import AutoAnswer
@@ -55,6 +56,14 @@ def wake() -> None:
     """Take out tickets that were put away until now."""
     with one_step():
         wake_due()
+
+
+def tell() -> None:
+    """Tell agents what is due soon, and mail what they want by mail."""
+    with one_step():
+        tell_what_is_due()
+    with one_step():
+        collect_mails()
 
 
 def watch() -> None:
@@ -115,6 +124,7 @@ PERIODIC: list[tuple[Callable[[], None], int, str]] = [
     (index, 10, WORK_QUEUE),
     (wake, 15, WORK_QUEUE),
     (watch, 60, WORK_QUEUE),
+    (tell, 300, WORK_QUEUE),
     (remind, 600, WORK_QUEUE),
     (report, 600, WORK_QUEUE),
     (tidy, 3600, WORK_QUEUE),

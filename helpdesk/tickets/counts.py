@@ -10,6 +10,7 @@ from helpdesk.accounts.models import User
 from helpdesk.calendar.models import Calendar, hours_of, newest_version
 from helpdesk.extensions import db
 from helpdesk.tickets.lists import TicketList, count_statement
+from helpdesk.tickets.news import unread_count
 from helpdesk.tickets.saved import SavedView
 from helpdesk.tickets.views import OPEN_VIEWS, View, capped, count_columns, parameters_of
 
@@ -33,6 +34,8 @@ class Counts:
     by_view: dict[View, str]
     calendar: Calendar
     kept: Sequence[KeptView]
+    news: int
+    """What this person was told and has not read, up to 100."""
 
 
 def count_views(user: User) -> Counts:
@@ -43,7 +46,7 @@ def count_views(user: User) -> Counts:
     row = db.session.execute(_COUNTS, parameters_of(user)).one()
     by_view: dict[View, str] = {view: capped(getattr(row, view.value)) for view in OPEN_VIEWS}
     calendar = Calendar(row.calendar, hours_of(row.calendar))
-    return Counts(by_view, calendar, _kept(user, row.saved or [], calendar))
+    return Counts(by_view, calendar, _kept(user, row.saved or [], calendar), row.news)
 
 
 def _kept(user: User, saved: Sequence[dict[str, Any]], calendar: Calendar) -> list[KeptView]:
@@ -69,7 +72,8 @@ def _statement() -> Select[*tuple[Any, ...]]:
     names = {"id": "id", "name": "name", "shared": "shared", "view": "view", "words": "words", "user": "user_id"}
     pairs = [part for name, column in names.items() for part in (name, kept.c[column])]
     saved = select(func.json_agg(func.json_build_object(*pairs))).select_from(kept).scalar_subquery()
-    return select(*count_columns(), newest_version().scalar_subquery().label("calendar"), saved.label("saved"))
+    calendar = newest_version().scalar_subquery().label("calendar")
+    return select(*count_columns(), calendar, saved.label("saved"), unread_count().label("news"))
 
 
 _COUNTS = _statement()

@@ -6,7 +6,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from helpdesk import clock
-from helpdesk.audit.models import SYSTEM, Actor, record
+from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
@@ -15,6 +15,7 @@ from helpdesk.notices.undelivered import resend
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.messages import Message, MessageKind
 from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.news import NewsKind, tell_followers
 
 
 def init() -> None:
@@ -28,6 +29,8 @@ def take_back(notice: Notice) -> None:
     if message is None or message.kind != MessageKind.agent:
         return
     ticket = db.session.get_one(Ticket, message.ticket_id, with_for_update=True, populate_existing=True)
+    writer = message.author_id if message.author_kind == ActorKind.user else None
+    tell_followers(ticket.assignee_id or writer, ticket.id, NewsKind.undelivered, SYSTEM)
     reached = _answers_that_left(ticket, notice)
     if ticket.first_responded_at is None or any(other.at >= ticket.due_since for other in reached):
         return

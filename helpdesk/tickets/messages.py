@@ -25,6 +25,7 @@ from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.models import BODY_MAX, FILES_MAX, FILES_SIZE_MAX, Ticket, TicketKind, TicketState
+from helpdesk.tickets.news import NewsKind, mentioned_in, tell, tell_followers
 from helpdesk.tickets.terms import search_vector
 
 PREVIEW = 120
@@ -198,6 +199,8 @@ def note(ticket: Ticket, by: User, body: str, *, files: list[Upload] | None = No
     message = add_message(ticket, by.actor(), body, kind=MessageKind.note, channel=Channel.portal, files=files)
     db.session.flush()
     record(by.actor(), TicketAct.noted, ticket, message=message.id)
+    for user_id in mentioned_in(body):
+        tell(user_id, ticket.id, NewsKind.mentioned, by.actor())
     return message
 
 
@@ -227,6 +230,7 @@ def customer_wrote(
         ticket.restart_clock(current_calendar(), minutes, since=message.at)
     db.session.flush()
     record(by, TicketAct.customer_wrote, ticket, message=message.id, channel=channel.value)
+    tell_followers(ticket.assignee_id, ticket.id, NewsKind.answered, by)
     return message
 
 

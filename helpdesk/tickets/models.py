@@ -20,6 +20,7 @@ from helpdesk.notices.models import Notice
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.closures import Closure
 from helpdesk.tickets.kinds import Channel, Intent, Verdict
+from helpdesk.tickets.news import NewsKind, tell
 from helpdesk.tickets.titles import titled
 
 SUBJECT_MAX = 200
@@ -181,6 +182,7 @@ class Ticket(Model):
         if assignee is not None and self.state == TicketState.new:
             self.state = TicketState.open
         self._changed(by, TicketAct.assigned, to=assignee.name if assignee else None)
+        tell(self.assignee_id, self.id, NewsKind.assigned, by)
 
     def set_priority(self, by: Actor, priority: Priority) -> None:
         if self.priority == priority:

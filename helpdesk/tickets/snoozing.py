@@ -14,6 +14,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.models import SNOOZED_FOR_ANSWER, Ticket
+from helpdesk.tickets.news import NewsKind, tell_followers
 
 SNOOZE_MAX = timedelta(days=366)
 BATCH = 200
@@ -80,4 +81,5 @@ def wake_due() -> int:
     tickets = db.session.scalars(rows.with_for_update(skip_locked=True)).all()
     for ticket in tickets:
         wake(ticket, SYSTEM)
+        tell_followers(ticket.assignee_id, ticket.id, NewsKind.woken, SYSTEM)
     return len(tickets)

@@ -108,6 +108,19 @@ ORDER_WORDS: dict[str, str] = {
     "customer": N_("Customer"),
     "assignee": N_("Assignee"),
 }
+NEWS_WORDS: dict[str, str] = {
+    "assigned": N_("was assigned to you"),
+    "answered": N_("the customer wrote"),
+    "mentioned": N_("you are mentioned in a note"),
+    "due": N_("is due within an hour"),
+    "undelivered": N_("an answer was not delivered"),
+    "woken": N_("is no longer put away"),
+}
+NEWS_WAY_WORDS: dict[str, str] = {
+    "page": N_("in the page"),
+    "mail": N_("by a collecting mail"),
+    "browser": N_("by the browser"),
+}
 COLUMN_WORDS: dict[str, str] = {
     "state": N_("State"),
     "prio": N_("Priority"),

@@ -15,6 +15,7 @@ from helpdesk.extensions import db
 from helpdesk.tickets.drafts import Draft
 from helpdesk.tickets.joining import UNDO_FOR, joinings_of
 from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.news import followers_of
 from helpdesk.tickets.tags import tags_in_use
 
 LAST = 5
@@ -34,6 +35,7 @@ class Side:
     customers: list[dict[str, Any]]
     contacts: list[dict[str, Any]]
     tags: list[str]
+    followers: list[dict[str, Any]]
     joined: bool
     """Whether a merge or split of it can be undone."""
 
@@ -61,6 +63,7 @@ def side_of(ticket: Ticket, user: User, place: str, today: date) -> Side:
         customers=row.customers or [],
         contacts=row.contacts or [],
         tags=row.tags or [],
+        followers=row.followers or [],
         joined=row.joined,
     )
 
@@ -78,6 +81,7 @@ def _statement() -> Select[*tuple[Any, ...]]:
         _customers().label("customers"),
         _contacts().label("contacts"),
         tags_as_list().label("tags"),
+        _as_list(followers_of(ticket).subquery(), "id", "name").label("followers"),
         joinings_of(ticket, bindparam("yesterday", type_=DateTime(timezone=True))).exists().label("joined"),
     )
 

@@ -6,6 +6,11 @@ const PAUSE = 10000, JITTER = 5000;
 
 if (list) { remember(); ticks(); showPresent(JSON.parse(list.dataset.present || "{}")); poll(list.dataset.live, showCounts); }
 if (ticket) { back(); poll(ticket.dataset.live, showChanged); scrollDown(); }
+const allow = document.querySelector("[data-allow]");
+if (allow && "Notification" in window && Notification.permission === "default") {
+  allow.hidden = false;
+  allow.addEventListener("click", async () => { await Notification.requestPermission(); allow.hidden = true; });
+}
 const slow = document.querySelector("[data-reload]");
 if (slow) setTimeout(() => location.reload(), slow.dataset.reload * 1000);
 document.addEventListener("keydown", onKey);
@@ -49,6 +54,14 @@ function presence(others, words) {
   });
 }
 
+// The browser tells of what is new, once, where the person allowed it and wants it.
+function tell(one) {
+  const told = JSON.parse(localStorage.getItem("told") || "[]");
+  if (told.includes(one.key) || !("Notification" in window) || Notification.permission !== "granted") return;
+  localStorage.setItem("told", JSON.stringify([...told, one.key].slice(-50)));
+  new Notification(one.words, { tag: one.key }).onclick = () => { window.focus(); location.href = one.url; };
+}
+
 function showPresent(present) {
   for (const old of list.querySelectorAll(".present-one")) old.remove();
   for (const [reference, others] of Object.entries(present)) {
@@ -59,6 +72,7 @@ function showPresent(present) {
 
 function showCounts(answer) {
   showPresent(answer.present);
+  for (const one of answer.news || []) tell(one);
   for (const place of document.querySelectorAll("[data-count]")) place.textContent = answer.counts[place.dataset.count] ?? place.textContent;
   const bar = document.getElementById("fresh");
   bar.hidden = !answer.fresh;

@@ -4,7 +4,7 @@ import json
 import zlib
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -18,10 +18,11 @@ from helpdesk.tickets.counts import Counts, count_views
 from helpdesk.tickets.lists import TicketList, count_list, list_tickets, worded
 from helpdesk.tickets.live import live_mark, new_since
 from helpdesk.tickets.narrowing import moment_of_page
+from helpdesk.tickets.news import NewsWay, newest_unread, ways_of
 from helpdesk.tickets.presence import present
 from helpdesk.tickets.saved import remove_view, save_view
 from helpdesk.tickets.views import capped
-from helpdesk.tickets.words import VIEW_WORDS
+from helpdesk.tickets.words import NEWS_WORDS, VIEW_WORDS
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.bulk_words import BulkSummary, summary
 from helpdesk.web.pages import language
@@ -74,8 +75,11 @@ def live(view: str) -> ResponseReturnValue:
     counts = count_views(user)
     fresh = new_since(user, shown, counts.calendar.hours, moment_of_page(request.args.get("loaded", "")))
     told = {one.value: count for one, count in counts.by_view.items()}
+    told["news"] = str(counts.news or "")
     told |= {f"saved-{one.id}": one.count for one in counts.kept}
-    answer = jsonify(counts=told | {"shown": _count(shown, counts)}, fresh=fresh, present=json.loads(here))
+    answer = jsonify(
+        counts=told | {"shown": _count(shown, counts)}, fresh=fresh, present=json.loads(here), news=_news(counts)
+    )
     answer.set_etag(mark)
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
@@ -96,6 +100,22 @@ def keep() -> ResponseReturnValue:
 def forget(kept_id: int) -> ResponseReturnValue:
     kept = remove_view(signed_in(), kept_id)
     return done(_("The view %(name)s is gone. No ticket changed.", name=kept.name), "desk.queues.page", view=kept.view)
+
+
+def _news(counts: Counts) -> list[dict[str, str]]:
+    """What this person's browser tells of, in service hours."""
+    user = signed_in()
+    if not counts.news or not counts.calendar.hours.is_open(clock.now()):
+        return []
+    wanted = [one for one in newest_unread(user) if NewsWay.browser in ways_of(user, one.kind)]
+    return [
+        {
+            "key": f"{one.reference} {one.kind.value} {one.at.timestamp()}",
+            "words": f"{one.reference} {word(NEWS_WORDS, one.kind.value)}",
+            "url": url_for("desk.tickets.ticket_page", reference=one.reference),
+        }
+        for one in wanted[:3]
+    ]
 
 
 def _present() -> str:

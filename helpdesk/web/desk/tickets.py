@@ -25,6 +25,7 @@ from helpdesk.tickets.answering import reply
 from helpdesk.tickets.drafts import drop_draft, save_draft
 from helpdesk.tickets.messages import Message, MessageKind, note
 from helpdesk.tickets.models import BODY_MAX, Priority, Queue, Ticket, TicketKind
+from helpdesk.tickets.news import read_ticket
 from helpdesk.tickets.opening import cover
 from helpdesk.tickets.presence import be_present, present
 from helpdesk.tickets.recipients import registered
@@ -61,6 +62,8 @@ def ticket_live(reference: str, version: int) -> ResponseReturnValue:
     user = signed_in()
     ticket = ticket_for(user, reference)
     be_present(user, ticket.reference)
+    if read_ticket(user, ticket.id):
+        db.session.commit()
     others = [one.as_json() for one in present(user).get(ticket.reference, [])]
     answer = jsonify(changed=ticket.version != version, others=others)
     answer.add_etag()

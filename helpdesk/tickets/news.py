@@ -1,0 +1,241 @@
+"""What an agent is told of: in the page, by a mail that collects it, or by the browser, as each prefers.
+
+Nobody is told of what they did themselves; what was told and is unread is not told again.
+"""
+
+import enum
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ForeignKey, Index, Integer, Row, Select, bindparam, column, func, select, table, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from helpdesk import clock
+from helpdesk.accounts.models import DESK, User
+from helpdesk.audit.models import SYSTEM, Actor, ActorKind
+from helpdesk.calendar.models import current_calendar
+from helpdesk.extensions import Model, db
+from helpdesk.folding import compact
+from helpdesk.notices.models import post
+from helpdesk.tickets.titles import titled_in
+
+SHOWN = 100
+COLLECTED_MAX = 50
+
+
+class NewsKind(enum.StrEnum):
+    """What there is to be told of, each with a setting a person."""
+
+    assigned = "assigned"
+    answered = "answered"
+    mentioned = "mentioned"
+    due = "due"
+    undelivered = "undelivered"
+    woken = "woken"
+
+
+class NewsWay(enum.StrEnum):
+    page = "page"
+    mail = "mail"
+    browser = "browser"
+
+
+USUAL = {kind.value: [NewsWay.page.value] for kind in NewsKind}
+
+
+class News(Model):
+    """One thing that a person is told of a ticket, `by` whom it came."""
+
+    __tablename__ = "agent_news"
+    __table_args__ = (
+        Index("ix_agent_news_unread", "user_id", "id", postgresql_where=text("seen_at IS NULL")),
+        Index(
+            "uq_agent_news_unread",
+            *("user_id", "ticket_id", "kind"),
+            unique=True,
+            postgresql_where=text("seen_at IS NULL"),
+        ),
+        Index("ix_agent_news_ticket", "ticket_id", "kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    kind: Mapped[NewsKind]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    mailed_at: Mapped[datetime | None]
+
+
+class Follower(Model):
+    """An agent who is told of a ticket that is not theirs."""
+
+    __tablename__ = "ticket_followers"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), primary_key=True, autoincrement=False)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, autoincrement=False)
+
+
+def tell(user_id: int | None, ticket_id: int, kind: NewsKind, by: Actor) -> None:
+    """Tell a person, unless they did it, want no news of it, or have it unread already."""
+    if user_id is None or (by.kind == ActorKind.user and by.id == user_id):
+        return
+    person = db.session.get(User, user_id)
+    if person is None or not person.active or person.role not in DESK or not ways_of(person, kind):
+        return
+    row = insert(News).values(user_id=user_id, ticket_id=ticket_id, kind=kind, by=by.name, at=clock.now())
+    # the ticket may be as new as the news of it
+    db.session.flush()
+    unread = [News.user_id, News.ticket_id, News.kind]
+    db.session.execute(row.on_conflict_do_nothing(index_elements=unread, index_where=text("seen_at IS NULL")))
+
+
+def tell_followers(assignee_id: int | None, ticket_id: int, kind: NewsKind, by: Actor) -> None:
+    """Tell whose ticket it is, and who follows it."""
+    followers = db.session.scalars(select(Follower.user_id).where(Follower.ticket_id == ticket_id))
+    for user_id in dict.fromkeys([*([assignee_id] if assignee_id else []), *followers]):
+        tell(user_id, ticket_id, kind, by)
+
+
+def follow(user: User, ticket_id: int) -> None:
+    row = insert(Follower).values(ticket_id=ticket_id, user_id=user.id)
+    db.session.execute(row.on_conflict_do_nothing())
+
+
+def unfollow(user: User, ticket_id: int) -> None:
+    row = db.session.get(Follower, (ticket_id, user.id))
+    if row is not None:
+        db.session.delete(row)
+
+
+def followers_of(ticket_id: Any) -> Select[*tuple[Any, ...]]:
+    """Their ids and names."""
+    rows: Select[*tuple[Any, ...]] = select(User.id, User.name).join(Follower, Follower.user_id == User.id)
+    return rows.where(Follower.ticket_id == ticket_id).order_by(User.name)
+
+
+def ways_of(user: User, kind: NewsKind) -> list[str]:
+    """How this person wants to be told of it."""
+    chosen: dict[str, list[str]] = user.preferences.get("told", USUAL)
+    return chosen.get(kind.value, [])
+
+
+def read_ticket(user: User, ticket_id: int) -> bool:
+    """The person looks at the ticket: what was told of it is read. Whether anything was unread."""
+    unread = update(News).where(News.user_id == user.id, News.ticket_id == ticket_id, News.seen_at.is_(None))
+    return db.session.execute(unread.values(seen_at=clock.now()).returning(News.id)).first() is not None
+
+
+def read_all(user: User) -> None:
+    unread = update(News).where(News.user_id == user.id, News.seen_at.is_(None))
+    db.session.execute(unread.values(seen_at=clock.now()))
+
+
+def unread_count() -> Any:
+    """How many news a person has not read, up to 100, with the parameter `me`; to be put into a statement."""
+    rows = (
+        select(News.id)
+        .where(News.user_id == bindparam("me", type_=Integer), News.seen_at.is_(None))
+        .limit(SHOWN)
+        .subquery()
+    )
+    return select(func.count()).select_from(rows).scalar_subquery()
+
+
+def newest_unread(user: User) -> Sequence[Row[Any]]:
+    """What this person has not read, the newest first: (kind, by, at, reference, subject, title)."""
+    rows = select(News.kind, News.by, News.at, _TICKETS.c.reference, _TICKETS.c.subject, _TICKETS.c.title)
+    rows = rows.join(_TICKETS, _TICKETS.c.id == News.ticket_id).where(News.user_id == user.id, News.seen_at.is_(None))
+    return db.session.execute(rows.order_by(News.id.desc()).limit(SHOWN)).all()
+
+
+def mentioned_in(body: str) -> list[int]:
+    """The agents whose names stand in a note behind an @: whole, or the family name where it is one's alone."""
+    if "@" not in body and "＠" not in body:
+        return []
+    written = compact(body).replace(" ", "")
+    agents = db.session.execute(select(User.id, User.name).where(User.role.in_(DESK), User.active)).all()
+    families = Counter(compact(agent.name.split()[0]) for agent in agents if agent.name.split())
+    found = []
+    for agent in agents:
+        names = {compact(agent.name).replace(" ", "")}
+        family = compact(agent.name.split()[0]) if agent.name.split() else ""
+        names |= {family} if families[family] == 1 else set()
+        if any(name and f"@{name}" in written for name in names):
+            found.append(agent.id)
+    return found
+
+
+def tell_what_is_due() -> int:
+    """Tell whose ticket it is, once, that its time ends within an hour; in service hours. Returns how many tickets."""
+    hours, now = current_calendar().hours, clock.now()
+    if not hours.is_open(now):
+        return 0
+    tickets = _TICKETS.c
+    told = select(News.id).where(News.ticket_id == tickets.id, News.kind == NewsKind.due, News.at >= tickets.due_since)
+    near = select(tickets.id, tickets.assignee_id).where(
+        tickets.state != "closed",
+        tickets.due_at.between(now, now + NEAR),
+        tickets.assignee_id.is_not(None),
+        ~told.exists(),
+    )
+    rows = db.session.execute(near.limit(SHOWN)).all()
+    for row in rows:
+        tell(row.assignee_id, row.id, NewsKind.due, SYSTEM)
+    return len(rows)
+
+
+def collect_mails() -> int:
+    """Mail each person what they want by mail and have not read, in service hours; returns how many mails."""
+    if not current_calendar().hours.is_open(clock.now()):
+        return 0
+    waiting = select(News).where(News.seen_at.is_(None), News.mailed_at.is_(None)).order_by(News.user_id, News.id)
+    by_person: dict[int, list[News]] = {}
+    for one in db.session.scalars(waiting.limit(2000).with_for_update(skip_locked=True)):
+        by_person.setdefault(one.user_id, []).append(one)
+    mailed = 0
+    for user_id, news in by_person.items():
+        person, now = db.session.get_one(User, user_id), clock.now()
+        wanted = [one for one in news if NewsWay.mail in ways_of(person, one.kind)]
+        for one in news:
+            one.mailed_at = now
+        if wanted and person.active:
+            _mail(person, wanted[:COLLECTED_MAX])
+            mailed += 1
+    return mailed
+
+
+def _mail(person: User, news: Sequence[News]) -> None:
+    wanted = select(_TICKETS).where(_TICKETS.c.id.in_({one.ticket_id for one in news}))
+    tickets = {row.id: row for row in db.session.execute(wanted)}
+    language = person.language.value
+    post(
+        "news",
+        to=person.email,
+        language=language,
+        name=person.name,
+        count=len(news),
+        news=[
+            {
+                "kind": one.kind.value,
+                "by": one.by,
+                "reference": tickets[one.ticket_id].reference,
+                "subject": titled_in(language, tickets[one.ticket_id].subject, tickets[one.ticket_id].title),
+            }
+            for one in news
+        ],
+        base=current_app.config["BASE_URL"],
+    )
+
+
+NEAR = timedelta(hours=1)
+_TICKETS = table(
+    "tickets",
+    *(column(name) for name in ("id", "reference", "subject", "title", "state", "due_at", "due_since", "assignee_id")),
+)
+"""Tickets lean on this: they are read by name."""
