@@ -18,7 +18,7 @@ from helpdesk import clock
 from helpdesk.accounts.models import Role, User
 from helpdesk.audit.models import AuditEvent
 from helpdesk.calendar.hours import ServiceHours
-from helpdesk.desk.changing import DeskChange, change, change_back, is_change, state_of
+from helpdesk.desk.changing import DeskChange, change, change_back, is_change, joined_by, lock, state_of, ticket_of
 from helpdesk.errands import Errand, ErrandState
 from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import READING_QUEUE, Model, db
@@ -59,6 +59,7 @@ class BulkChange(Errand, Model):
     stopped_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship()
+    undoes: Mapped["BulkChange | None"] = relationship(remote_side="BulkChange.id")
 
     @property
     def over(self) -> bool:
@@ -126,7 +127,7 @@ def undo(user: User, number: int) -> BulkChange:
     undone = bulk_of(user, number, lock=True)
     if not undone.over:
         raise Refusal(_("The change is still going on. Stop it first."))
-    if undone.undoes_id is not None or db.session.scalar(select(BulkChange.id).where(BulkChange.undoes_id == number)):
+    if not may_undo(undone):
         raise Refusal(_("This was undone already. Nothing was changed."))
     asked = _asked(user, DeskChange.undo, "", undoes=undone)
     rows = select(
@@ -137,6 +138,12 @@ def undo(user: User, number: int) -> BulkChange:
     db.session.execute(insert(BulkItem).from_select(names, rows))
     count = db.session.scalar(select(func.count()).where(BulkItem.bulk_id == asked.id)) or 0
     return _begin(asked, count)
+
+
+def may_undo(asked: BulkChange) -> bool:
+    """Whether it is no undo itself, and was not undone yet."""
+    again = select(BulkChange.id).where(BulkChange.undoes_id == asked.id)
+    return asked.undoes_id is None and db.session.scalar(again) is None
 
 
 def stop(user: User, number: int) -> BulkChange:
@@ -161,7 +168,12 @@ def bulk_of(user: User, number: int, *, lock: bool = False) -> BulkChange:
 def change_some(asked: BulkChange) -> bool:
     """Change the next portion, in the caller's transaction; returns whether more are left."""
     rows = select(BulkItem).where(BulkItem.bulk_id == asked.id, BulkItem.outcome == BulkOutcome.pending)
-    items = db.session.scalars(rows.order_by(BulkItem.ticket_id).limit(PORTION)).all()
+    # what came of an earlier one is undone after what came of a later
+    order = BulkItem.ticket_id.desc() if asked.undoes_id else BulkItem.ticket_id
+    items = db.session.scalars(rows.order_by(order).limit(PORTION)).all()
+    done = asked.undoes or asked
+    target = ticket_of(done.value) if done.act == DeskChange.merge else None
+    lock([*(item.ticket_id for item in items), *([target] if target is not None else [])])
     with force_locale(asked.user.language.value):
         for item in items:
             _change_one(asked, item)
@@ -191,7 +203,7 @@ def _asked(user: User, act: str, value: str, undoes: BulkChange | None = None) -
     if undoes is None and not is_change(act, value):
         raise Refusal(_("Choose what is to be changed first. Nothing was changed."))
     asked = BulkChange(user=user, user_id=user.id, seen_from=user.seen_from, act=DeskChange(act), value=value)
-    asked.asked_at, asked.undoes_id = clock.now(), undoes.id if undoes else None
+    asked.asked_at, asked.undoes = clock.now(), undoes
     db.session.add(asked)
     db.session.flush()
     return asked
@@ -210,23 +222,31 @@ def _begin(asked: BulkChange, count: int) -> BulkChange:
 def _change_one(asked: BulkChange, item: BulkItem) -> None:
     ticket = db.session.get_one(Ticket, item.ticket_id, with_for_update=True, populate_existing=True)
     by = asked.user.actor()
-    if item.seen is not None and ticket.version != item.seen:
+    if item.seen is not None and ticket.version != item.seen and not _is_target(asked, ticket):
         item.outcome, item.why = BulkOutcome.left, _touched_by(ticket)
         return
     before = state_of(ticket)
     try:
         with db.session.begin_nested():
-            if asked.undoes_id is None:
+            if asked.undoes is None:
                 change(ticket, by, asked.act, asked.value)
             else:
-                change_back(ticket, by, db.session.get_one(BulkItem, (asked.undoes_id, ticket.id)).before or {})
+                undone = db.session.get_one(BulkItem, (asked.undoes.id, ticket.id))
+                change_back(ticket, by, asked.undoes.act, undone.before or {})
     except Refusal as refusal:
         item.outcome, item.why = BulkOutcome.left, str(refusal)
         return
     if ticket.version == item.seen:
         item.outcome, item.why = BulkOutcome.left, str(_("It was so already."))
         return
+    if asked.act == DeskChange.merge:
+        before |= joined_by(ticket)
     item.outcome, item.before, item.version = BulkOutcome.changed, before, ticket.version
+
+
+def _is_target(asked: BulkChange, ticket: Ticket) -> bool:
+    """Whether the others were just merged into it, which is no change by somebody else."""
+    return asked.act == DeskChange.merge and ticket_of(asked.value) == ticket.id
 
 
 def _touched_by(ticket: Ticket) -> str:

@@ -1,13 +1,16 @@
 """What can be changed on many tickets at once, and taken back: each by the ticket's own verb."""
 
 import enum
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from unicodedata import normalize
 
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.alerts.models import alert_of
 from helpdesk.alerts.regrouping import merge as merge_alerts
@@ -16,11 +19,13 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.tickets.acts import TicketAct
-from helpdesk.tickets.joining import last_joining, merge, undo_joining
+from helpdesk.tickets.closures import Closure
+from helpdesk.tickets.joining import merge, undo_joining
+from helpdesk.tickets.joinings import Joining, last_joining
 from helpdesk.tickets.models import Priority, Queue, Ticket, TicketKind, TicketState
 from helpdesk.tickets.snoozing import moment_of, snooze, wake
 from helpdesk.tickets.tags import clean_tag, tag, untag
-from helpdesk.tickets.waiting import wait
+from helpdesk.tickets.waiting import keep_waiting, wait
 
 
 class DeskChange(enum.StrEnum):
@@ -92,16 +97,11 @@ def state_of(ticket: Ticket) -> dict[str, Any]:
     return kept | {name: at.isoformat() if (at := getattr(ticket, name)) else None for name in _TIMES}
 
 
-def change_back(ticket: Ticket, by: Actor, before: dict[str, Any]) -> None:
+def change_back(ticket: Ticket, by: Actor, act: DeskChange, before: dict[str, Any]) -> None:
     """Give a ticket back what a change took. Raises Refusal where that cannot be."""
-    if ticket.merged_into_id is not None:
-        joining = last_joining(ticket)
-        if joining is None:
-            raise Refusal(_("It was merged over a day ago, or undone already."))
-        undo_joining(joining, by)
+    if act == DeskChange.merge:
+        _unmerge(before, by)
         return
-    if ticket.kind == TicketKind.alert and ticket.closed and alert_of(ticket).merged_into_id is not None:
-        raise Refusal(_("Alerts that were merged stay one. Split computers off on the alert's page."))
     was_closed = ticket.closed
     for name in _PLAIN:
         setattr(ticket, name, before[name])
@@ -109,20 +109,48 @@ def change_back(ticket: Ticket, by: Actor, before: dict[str, Any]) -> None:
         setattr(ticket, name, kind(before[name]))
     for name in _TIMES:
         setattr(ticket, name, datetime.fromisoformat(before[name]) if before[name] else None)
+    keep_waiting(ticket)
     ticket.touch()
+    # what was taken back counts as its opposite to whoever counts closings
     if was_closed and not ticket.closed:
-        # a closing that was taken back is a reopening to whoever counts
         record(by, TicketAct.reopened, ticket, reason="undone")
+    elif ticket.closed and not was_closed:
+        db.session.add(Closure(ticket_id=ticket.id, at=clock.now(), by=by.name, reason="undone"))
     record(by, TicketAct.changed_back, ticket)
+
+
+def _unmerge(before: dict[str, Any], by: Actor) -> None:
+    joining = db.session.get(Joining, before["joining"]) if before.get("joining") else None
+    if joining is None:
+        raise Refusal(_("Alerts that were merged stay one. Split computers off on the alert's page."))
+    undo_joining(joining, by)
+
+
+def joined_by(ticket: Ticket) -> dict[str, Any]:
+    """What an undo of a merge needs to know of it."""
+    joining = last_joining(ticket)
+    return {"joining": joining.id if joining is not None else None}
+
+
+def lock(ids: Iterable[int]) -> None:
+    """Lock tickets in the order of their ids, as everybody does who changes several."""
+    db.session.execute(select(Ticket.id).where(Ticket.id.in_(set(ids))).order_by(Ticket.id).with_for_update())
+
+
+def ticket_of(number_words: str) -> int | None:
+    """The id of the ticket whose number somebody wrote, in brackets or full width."""
+    written = normalize("NFKC", number_words).replace("\x00", "").strip().strip("[]#")
+    return db.session.scalar(select(Ticket.id).where(Ticket.reference == written))
 
 
 def _merge(ticket: Ticket, by: Actor, reference: str) -> None:
     """Into the ticket of this number; the ticket itself stays as it is. Alerts go with alerts."""
-    into = db.session.scalar(select(Ticket).where(Ticket.reference == reference).with_for_update())
-    if into is None:
+    target = ticket_of(reference)
+    if target is None:
         raise Refusal(_("There is no ticket of this number."))
-    if into.id == ticket.id:
-        return
+    if target == ticket.id:
+        raise Refusal(_("It is the ticket that the others are merged into."))
+    into = db.session.get_one(Ticket, target, with_for_update=True, populate_existing=True)
     if ticket.kind == into.kind == TicketKind.alert:
         merge_alerts(alert_of(ticket), alert_of(into), by)
     else:

@@ -2,6 +2,8 @@
 
 from helpdesk.desk.bulk import BulkChange, change_some
 from helpdesk.errands import one_step
+from helpdesk.errors import VendorError
+from helpdesk.extensions import db
 
 
 def change_many(bulk_id: int, turn: int) -> None:
@@ -10,10 +12,19 @@ def change_many(bulk_id: int, turn: int) -> None:
     if asked is None:
         return
     more = True
-    while more:
+    try:
+        while more:
+            with one_step():
+                if not asked.still_mine():
+                    return
+                # somebody may have stopped it while it waited for a worker
+                db.session.refresh(asked, ["stopped_at"])
+                more = asked.stopped_at is None and change_some(asked)
         with one_step():
-            if not asked.still_mine():
-                return
-            more = asked.stopped_at is None and change_some(asked)
-    with one_step():
-        asked.done()
+            asked.done()
+    except Exception as error:
+        with one_step():
+            again = db.session.get_one(BulkChange, bulk_id)
+            again.claimed = turn
+            again.retry_or_fail(VendorError(f"The tickets could not be changed ({type(error).__name__})."))
+        raise

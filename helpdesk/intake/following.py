@@ -6,7 +6,7 @@ from helpdesk.audit.models import Actor
 from helpdesk.calendar.models import current_calendar
 from helpdesk.notices.models import Automatic, post
 from helpdesk.tickets.answering import ticket_link
-from helpdesk.tickets.joining import where_it_goes_on
+from helpdesk.tickets.joinings import where_it_goes_on
 from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.messages import Message, customer_wrote

@@ -14,7 +14,7 @@ from helpdesk.extensions import db
 from helpdesk.mailgate.parsing import Mail
 from helpdesk.mailgate.routing import references_in, token_in
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.joining import where_it_goes_on
+from helpdesk.tickets.joinings import where_it_goes_on
 from helpdesk.tickets.links import LinkKind, TicketLink
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket, TicketKind

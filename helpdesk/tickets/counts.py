@@ -14,6 +14,9 @@ from helpdesk.tickets.news import unread_count
 from helpdesk.tickets.saved import SavedView
 from helpdesk.tickets.views import OPEN_VIEWS, View, capped, count_columns, parameters_of
 
+KEPT_MAX = 40
+"""Of one's own and everybody's kept lists so many are shown."""
+
 
 @dataclass(frozen=True)
 class KeptView:
@@ -52,12 +55,15 @@ def count_views(user: User) -> Counts:
 def _kept(user: User, saved: Sequence[dict[str, Any]], calendar: Calendar) -> list[KeptView]:
     lists = [TicketList.read(one["view"], {name: str(value) for name, value in one["words"].items()}) for one in saved]
     counts: Sequence[int] = ()
-    if lists:
-        columns = select(*(count_statement(one, user, calendar.hours) for one in lists))
+    # what is closed is not counted on every page
+    counted = [one for one in lists if one.view != View.closed]
+    if counted:
+        columns = select(*(count_statement(one, user, calendar.hours) for one in counted))
         counts = db.session.execute(columns, parameters_of(user)).one()
+    told = dict(zip(map(id, counted), map(capped, counts), strict=True))
     return [
-        KeptView(one["id"], one["name"], one["shared"], one["user"] == user.id, shown, capped(count))
-        for one, shown, count in zip(saved, lists, counts, strict=True)
+        KeptView(one["id"], one["name"], one["shared"], one["user"] == user.id, shown, told.get(id(shown), ""))
+        for one, shown in zip(saved, lists, strict=True)
     ]
 
 
@@ -67,6 +73,7 @@ def _statement() -> Select[*tuple[Any, ...]]:
         select(SavedView.id, SavedView.name, SavedView.shared, SavedView.view, SavedView.words, SavedView.user_id)
         .where(or_(SavedView.user_id == bindparam("me", type_=Integer), SavedView.shared))
         .order_by(SavedView.shared, SavedView.name, SavedView.id)
+        .limit(KEPT_MAX)
         .subquery()
     )
     names = {"id": "id", "name": "name", "shared": "shared", "view": "view", "words": "words", "user": "user_id"}

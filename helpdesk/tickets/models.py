@@ -4,7 +4,7 @@ import enum
 from datetime import UTC, datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import ForeignKey, Index, Text, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
@@ -213,6 +213,8 @@ class Ticket(Model):
             raise Refusal(_("This person belongs to another customer."))
         if contact.closed:
             raise Refusal(_("This person is closed. Reopen them first."))
+        if db.session.scalar(select(Ticket.id).where(Ticket.merged_into_id == self.id).limit(1)):
+            raise Refusal(_("A ticket of this person was merged into this one. Undo that first."))
         self.requester, self.requester_id = contact, contact.id
         self._changed(by, TicketAct.requester_set, name=contact.name)
 

@@ -17,8 +17,9 @@ SUGGESTED = 200
 
 def clean_tag(words: str) -> str:
     """A tag as it is kept: NFKC, one word without the sign before it, at most 30 characters; "" where none is left."""
-    normal = unicodedata.normalize("NFKC", words).strip().lstrip("#").replace(",", " ")
-    return "-".join(part for part in "".join(c for c in normal if c.isprintable()).split())[:TAG_MAX].lower()
+    normal = unicodedata.normalize("NFKC", words).lower()
+    parts = "".join(c if c.isprintable() and c not in ",#" else " " for c in normal).split()
+    return "-".join(parts)[:TAG_MAX].strip("-")
 
 
 def tag(ticket: Ticket, by: Actor, words: str) -> None:

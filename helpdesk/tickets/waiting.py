@@ -114,6 +114,13 @@ def wait(ticket: Ticket, by: Actor) -> None:
         db.session.execute(row.on_conflict_do_update(index_elements=[Wait.ticket_id], set_=now))
 
 
+def keep_waiting(ticket: Ticket) -> None:
+    """An inquiry that waits again, as it did before something was undone, is reminded of from now."""
+    if ticket.state == TicketState.waiting and ticket.kind == TicketKind.inquiry:
+        row = insert(Wait).values(ticket_id=ticket.id, since=clock.now(), reminders=0)
+        db.session.execute(row.on_conflict_do_nothing())
+
+
 def remind_or_close() -> int:
     """Remind who is waited for, or close what nobody answered; in service hours only. Returns how many acted."""
     hours, now = current_calendar().hours, clock.now()

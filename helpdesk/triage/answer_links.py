@@ -70,7 +70,7 @@ def renew_link(notice: Notice) -> None:
         select(AnswerLink)
         .join(Decision, Decision.id == AnswerLink.decision_id)
         .join(Message, Message.id == Decision.message_id)
-        .where(AnswerLink.ticket_id == notice.ticket_id, Message.notice_id == notice.id)
+        .where(Message.notice_id == notice.id)
     )
     link = db.session.scalar(rows.limit(1))
     if link is not None and notice.secret is None:

@@ -16,6 +16,7 @@ from helpdesk.audit.models import Actor, record
 from helpdesk.extensions import Model, db
 from helpdesk.manuals.models import last_sections
 from helpdesk.manuals.sample import SAMPLE, sample_sections
+from helpdesk.tickets.joinings import Joining
 from helpdesk.tickets.kinds import Intent, Verdict
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket
@@ -143,6 +144,8 @@ def decided_examples(last_decision_id: int, as_of: datetime) -> Sequence[Example
             later.ticket_id == Decision.ticket_id, later.id > Decision.id, later.id <= last_decision_id
         )
     ).exists()
+    # of a ticket that was merged or split nobody knows which words were decided on
+    joined = select(Joining.id).where(Joining.undone_at.is_(None), Joining.with_ticket(Ticket.id)).exists()
     first = (
         select(func.left(Message.body, READ * 2))
         .where(Message.ticket_id == Ticket.id)
@@ -154,7 +157,7 @@ def decided_examples(last_decision_id: int, as_of: datetime) -> Sequence[Example
     rows = db.session.execute(
         select(Ticket.subject, first, Ticket.intent, Decision.verdict, Decision.section_keys)
         .join(Ticket, Ticket.id == Decision.ticket_id)
-        .where(Decision.id <= last_decision_id, newest, ~Decision.automatic)
+        .where(Decision.id <= last_decision_id, newest, ~Decision.automatic, ~joined)
         .where(or_(Decision.contested_at.is_(None), Decision.contested_at > as_of))
         .order_by(Decision.id.desc())
         .limit(DECISIONS_MAX)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from helpdesk.accounts.models import User
-from helpdesk.desk.bulk import BulkChange, BulkOutcome, left_alone, outcomes
+from helpdesk.desk.bulk import BulkChange, BulkOutcome, left_alone, may_undo, outcomes
 from helpdesk.desk.changing import DeskChange
 from helpdesk.desk.words import CHANGE_WORDS
 from helpdesk.errors import number
@@ -33,7 +33,7 @@ def summary(asked: BulkChange) -> BulkSummary:
     done = _("%(act)s: %(count)s tickets.", act=act_words(asked), count=counts[BulkOutcome.changed])
     why = [str(_("%(reference)s stayed as it was: %(why)s", reference=one.reference, why=one.why)) for one in left]
     more = counts[BulkOutcome.left] - len(left)
-    return BulkSummary(asked.id, str(done), why, more, asked.undoes_id is None and counts[BulkOutcome.changed] > 0)
+    return BulkSummary(asked.id, str(done), why, more, counts[BulkOutcome.changed] > 0 and may_undo(asked))
 
 
 def act_words(asked: BulkChange) -> str:

@@ -7,10 +7,13 @@ from flask import Flask, abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from psycopg.errors import DeadlockDetected
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as NoSuchPage
 
 from helpdesk.errors import NUMBER_MAX, NotFound, Refusal
+from helpdesk.extensions import db
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +24,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _error: _http_error(NoSuchPage()))
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database)
     app.register_error_handler(Exception, _bug)
 
 
@@ -88,6 +92,16 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     }
     fallback = _("The request could not be answered. Nothing was changed.")
     return _page(code, titles.get(code, error.name), sentences.get(code, fallback))
+
+
+def _database(error: OperationalError) -> ResponseReturnValue:
+    """Two people who changed the same tickets at the same moment: one of them tries again."""
+    if not isinstance(error.orig, DeadlockDetected):
+        return _bug(error)
+    log.warning("%s %s met a deadlock", request.method, request.endpoint)
+    db.session.rollback()
+    words = _("Somebody changed the same at this moment. Nothing of yours was changed; please try again.")
+    return _page(409, _("At the same moment"), words)
 
 
 def _bug(error: Exception) -> ResponseReturnValue:

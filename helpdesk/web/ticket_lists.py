@@ -57,7 +57,7 @@ def origin() -> Origin | None:
         words = _of_referrer()
     if "list" not in words:
         return None
-    return Origin(TicketList.read(words["list"], words), words.get("at", "")[:200])
+    return Origin(TicketList.read(words["list"], words), words.get("at", "")[:400])
 
 
 def neighbours(user: User, hours: ServiceHours, reference: str) -> Neighbours | None:
@@ -80,7 +80,10 @@ def _address(came_from: Origin, side: tuple[str, str] | None) -> str:
 
 def _of_referrer() -> dict[str, str]:
     """A form's page says where it came from: a ticket's on this site alone."""
-    parts = urlsplit(request.referrer or "")
+    try:
+        parts = urlsplit(request.referrer or "")
+    except ValueError:
+        return {}
     ours = parts.netloc == request.host and parts.path.startswith("/desk/tickets/")
     return dict(parse_qsl(parts.query)) if ours else {}
 

@@ -13,7 +13,7 @@ from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
 from helpdesk.tickets.drafts import Draft
-from helpdesk.tickets.joining import UNDO_FOR, joinings_of
+from helpdesk.tickets.joinings import UNDO_FOR, Joining, joinings_of
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import followers_of
 from helpdesk.tickets.tags import tags_in_use
@@ -36,8 +36,8 @@ class Side:
     contacts: list[dict[str, Any]]
     tags: list[str]
     followers: list[dict[str, Any]]
-    joined: bool
-    """Whether a merge or split of it can be undone."""
+    joined: int | None
+    """Its last merge or split that can be undone."""
 
 
 def side_of(ticket: Ticket, user: User, place: str, today: date) -> Side:
@@ -82,7 +82,10 @@ def _statement() -> Select[*tuple[Any, ...]]:
         _contacts().label("contacts"),
         tags_as_list().label("tags"),
         _as_list(followers_of(ticket).subquery(), "id", "name").label("followers"),
-        joinings_of(ticket, bindparam("yesterday", type_=DateTime(timezone=True))).exists().label("joined"),
+        joinings_of(ticket, bindparam("yesterday", type_=DateTime(timezone=True)))
+        .with_only_columns(func.max(Joining.id))
+        .scalar_subquery()
+        .label("joined"),
     )
 
 

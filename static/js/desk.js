@@ -92,11 +92,14 @@ function showChanged(answer) {
 function rows() { return [...list.querySelectorAll("tbody tr")]; }
 
 function remember() {
-  sessionStorage.setItem("list", location.href);
+  const here = new URL(location.href);
+  here.searchParams.delete("told");
+  here.hash = "";
+  sessionStorage.setItem("list", here.href);
   const kept = Number(sessionStorage.getItem("scroll:" + location.href));
   if (kept) list.scrollTop = kept;
   list.addEventListener("scroll", () => sessionStorage.setItem("scroll:" + location.href, list.scrollTop));
-  const at = document.getElementById(sessionStorage.getItem("row") || "-") || (location.hash && document.querySelector(location.hash));
+  const at = document.getElementById(sessionStorage.getItem("row") || "-") || document.getElementById(location.hash.slice(1));
   if (at && list.contains(at)) at.classList.add("cursor");
   list.addEventListener("click", (event) => {
     const row = event.target.closest("tbody tr");
@@ -164,6 +167,10 @@ function onKey(event) {
   if (event.isComposing || event.keyCode === 229) return;
   if (typing) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send(event);
+    else if (event.key === "Enter" && event.target.closest("#bulk .menu-box")) {
+      event.preventDefault();
+      event.target.closest(".menu-box").querySelector("button").click();
+    }
     else if (event.key === "Escape" && !event.target.closest("dialog")) leave(event.target);
     return;
   }

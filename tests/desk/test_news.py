@@ -1,4 +1,4 @@
-"""What agents are told of: assignment, answers, mentions, due times, failed mails, waking; as they want it, and once."""
+"""What agents are told of: assignment, answers, mentions, due times, failed mails, waking; as they want it, once."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

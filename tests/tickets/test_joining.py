@@ -18,7 +18,8 @@ from helpdesk.reports.figures import figures_of
 from helpdesk.reports.months import ReportMonth
 from helpdesk.reports.rows import period_of, read_month
 from helpdesk.tickets.answering import reply
-from helpdesk.tickets.joining import UNDO_FOR, last_joining, merge, split, undo_joining, where_it_goes_on
+from helpdesk.tickets.joining import merge, split, undo_joining
+from helpdesk.tickets.joinings import UNDO_FOR, last_joining, where_it_goes_on
 from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.messages import Message, note
 from helpdesk.tickets.models import Ticket

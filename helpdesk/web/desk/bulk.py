@@ -1,5 +1,6 @@
 """One change to many tickets: asked from a list, told ticket by ticket, undone, stopped."""
 
+from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -47,7 +48,8 @@ def progress(change_id: int) -> ResponseReturnValue:
         told=outcomes(asked),
         left=left_alone(asked, LEFT_SHOWN),
         words=summary(asked),
-        here=request.args.get("here", ""),
+        here=request.args.get("here", "")[:2000],
+        back=_page_of(request.args.get("here", "")[:2000]),
         counts=count_views(user),
     )
 
@@ -72,8 +74,12 @@ def _on(asked: BulkChange) -> ResponseReturnValue:
     nudge()
     if not over:
         return redirect(url_for("desk.bulk.progress", change_id=number, here=here))
+    return redirect(_page_of(here, told=number))
+
+
+def _page_of(here: str, **more: Any) -> str:
     shown = _list_of(here)
-    return redirect(url_for("desk.queues.page", view=shown.view.value, **shown.address(), told=number))
+    return url_for("desk.queues.page", view=shown.view.value, **shown.address(), **more)
 
 
 def _list_of(here: str) -> TicketList:

@@ -1,16 +1,16 @@
 """What an agent does with a ticket beside answering it: tags, putting away, state, merging, splitting, linking."""
 
-from unicodedata import normalize
-
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk.accounts.models import DESK
 from helpdesk.calendar.models import current_calendar
-from helpdesk.desk.changing import DeskChange, change, is_change
-from helpdesk.errors import NotFound, Refusal, number
-from helpdesk.tickets.joining import last_joining, merge, split, undo_joining
+from helpdesk.desk.changing import DeskChange, change, is_change, lock, ticket_of
+from helpdesk.errors import Refusal, number
+from helpdesk.extensions import db
+from helpdesk.tickets.joining import merge, split, undo_joining
+from helpdesk.tickets.joinings import last_joining
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.models import SUBJECT_MAX, Ticket
 from helpdesk.tickets.snoozing import moment_of, snooze, wake
@@ -83,11 +83,11 @@ def split_off(reference: str) -> ResponseReturnValue:
 @audience(DESK)
 def undo(reference: str) -> ResponseReturnValue:
     """Take the last merge or split back."""
-    joining = last_joining(_locked(reference))
+    joining = last_joining(ticket_for(signed_in(), reference))
     if joining is None:
         raise Refusal(_("Nothing was merged or split here within a day."))
-    for one in sorted((joining.ticket, joining.other), key=lambda one: one.id):
-        _locked(one.reference)
+    lock([joining.ticket_id, joining.other_id])
+    db.session.refresh(joining)
     undo_joining(joining, acting())
     return ticket_done(joining.ticket.reference, _("Undone: they are as they were."))
 
@@ -110,9 +110,10 @@ def _locked(reference: str) -> Ticket:
 
 def _both(reference: str) -> tuple[Ticket, Ticket]:
     """This ticket and the one whose number was written, locked in the order of their numbers."""
-    other = normalize("NFKC", request.form.get("number", "")).strip().strip("[]#")
-    try:
-        found = {each: _locked(each) for each in sorted({reference, other})}
-    except NotFound:
-        raise Refusal(_("There is no ticket of this number.")) from None
-    return found[reference], found[other]
+    ticket, other_id = ticket_for(signed_in(), reference), ticket_of(request.form.get("number", ""))
+    if other_id is None:
+        raise Refusal(_("There is no ticket of this number."))
+    lock([ticket.id, other_id])
+    db.session.refresh(ticket)
+    # the desk sees every ticket (R70)
+    return ticket, db.session.get_one(Ticket, other_id, populate_existing=True)

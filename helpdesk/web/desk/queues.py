@@ -12,7 +12,7 @@ from helpdesk import clock
 from helpdesk.accounts.models import DESK, Role
 from helpdesk.console.models import failing_credentials
 from helpdesk.desk.bulk import bulk_of
-from helpdesk.errors import number
+from helpdesk.errors import NotFound, number
 from helpdesk.marking import word
 from helpdesk.tickets.counts import Counts, count_views
 from helpdesk.tickets.lists import TicketList, count_list, list_tickets, worded
@@ -127,7 +127,11 @@ def _present() -> str:
 def _told(asked: str | None) -> BulkSummary | None:
     """What became of the change that this list was returned to from."""
     chosen = number(asked)
-    return summary(bulk_of(signed_in(), chosen)) if chosen is not None else None
+    try:
+        return summary(bulk_of(signed_in(), chosen)) if chosen is not None else None
+    except NotFound:
+        # a colleague was given the list's address
+        return None
 
 
 def _count(shown: TicketList, counts: Counts) -> str:

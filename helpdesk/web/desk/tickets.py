@@ -23,6 +23,7 @@ from helpdesk.notices.encoding import lost_in_jis
 from helpdesk.notices.models import Charset
 from helpdesk.tickets.answering import reply
 from helpdesk.tickets.drafts import drop_draft, save_draft
+from helpdesk.tickets.joinings import last_joining, merged_in_since
 from helpdesk.tickets.messages import Message, MessageKind, note
 from helpdesk.tickets.models import BODY_MAX, Priority, Queue, Ticket, TicketKind
 from helpdesk.tickets.news import read_ticket
@@ -45,6 +46,7 @@ class ComposerForm(FlaskForm):
     body = TextAreaField(_l("Message"), [DataRequired(_l("Please write something first.")), Length(max=BODY_MAX)])
     files = MultipleFileField(_l("Attachments"), [Files()])
     seen = IntegerField(validators=[Optional(), NumberRange(min=0, max=NUMBER_MAX)])
+    joined = IntegerField(validators=[Optional(), NumberRange(min=0, max=NUMBER_MAX)])
     then = SelectField(choices=[("stay", ""), ("wait", ""), ("close", "")], default="stay")
 
 
@@ -76,9 +78,12 @@ def send_reply(reference: str) -> ResponseReturnValue:
     ticket, form, user = ticket_for(signed_in(), reference, lock=True), ComposerForm(), signed_in()
     if not form.validate():
         return again("desk/ticket.html", **ticket_page_context(ticket, form))
-    overtaken = _written_since(ticket, user, form.seen.data or 0)
+    overtaken = _written_since(ticket, user, form.seen.data or 0, form.joined.data or 0)
     if overtaken:
-        return render_template("desk/conflict.html", ticket=ticket, form=form, newer=overtaken), 409
+        joining = last_joining(ticket)
+        seen = max(form.seen.data or 0, *(message.id for message in overtaken))
+        known = {"seen": seen, "joined": joining.id if joining is not None else 0}
+        return render_template("desk/conflict.html", ticket=ticket, form=form, newer=overtaken, **known), 409
     message = reply(ticket, user, form.body.data or "", files=brought(form.files))
     if form.then.data == "wait":
         wait(ticket, acting())
@@ -231,11 +236,11 @@ def _one_of(value: str | None, allowed: dict[str, Any]) -> str:
     return value
 
 
-def _written_since(ticket: Ticket, user: User, seen: int) -> list[Message]:
-    """What others said to or as the customer while this reply was being written."""
+def _written_since(ticket: Ticket, user: User, seen: int, joined: int) -> list[Message]:
+    """What others said to or as the customer while this reply was being written, or was merged in meanwhile."""
     rows = select(Message).where(
         Message.ticket_id == ticket.id,
-        Message.id > seen,
+        (Message.id > seen) | Message.id.in_(merged_in_since(ticket, joined)),
         Message.kind != MessageKind.note,
         (Message.author_id != user.id) | (Message.author_kind != ActorKind.user),
     )

@@ -26,7 +26,7 @@ from helpdesk.intake.following import follow_up
 from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.reports.reading import unread_report
 from helpdesk.tickets.drafts import draft_of, drop_draft, save_draft
-from helpdesk.tickets.joining import where_it_goes_on
+from helpdesk.tickets.joinings import where_it_goes_on
 from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Priority, Ticket, TicketKind

@@ -12,6 +12,7 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.errands import nudge
 from helpdesk.extensions import db, limiter
 from helpdesk.intake.following import follow_up
+from helpdesk.tickets.joinings import where_it_goes_on
 from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.waiting import reopen_link_of
 from helpdesk.web.access import audience
@@ -45,7 +46,7 @@ def reopen(token: str) -> ResponseReturnValue:
     link = reopen_link_of(token, lock=True)
     if link is None or not link.open:
         return link_over(link)
-    ticket, by = link.ticket, link.actor(request.remote_addr)
+    ticket, by = where_it_goes_on(link.ticket), link.actor(request.remote_addr)
     with force_locale(language_of(link)):
         form = ReopenForm()
         if not form.validate():
