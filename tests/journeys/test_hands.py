@@ -1,0 +1,195 @@
+"""The desk by keyboard alone, in both languages: find, narrow, change many and back, put away, merge, split, next."""
+
+import re
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from helpdesk.local import LocalPaths
+from tests.browser import browser, person, picture
+from tests.http import Visitor
+from tests.journeys.test_pages import problems, speaking
+from tests.product import ROOT, Product
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PICTURES = ROOT / "var" / "screenshots"
+MANY = 40
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    running = Product(tmp_path_factory.mktemp("hands") / "var")
+    running.start()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    alice = Visitor.signed_in(running.web, "alice@acme.example")
+    for number in range(MANY):
+        asked = {
+            "topic": "reading",
+            "subject": f"質問 {number:02d}",
+            "body": f"{number} 件目です。",
+            "confirmed": "yes",
+        }
+        alice.post("/portal/tickets", asked | {"urgency": "normal", "once": f"hands-{number}"})
+    assert count(running, "subject LIKE '質問 %'") == MANY
+    yield running
+    running.remove()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Browser]:
+    with browser() as found:
+        yield found
+
+
+def count(product: Product, where: str) -> int:
+    with psycopg.connect(LocalPaths(product.var).conninfo("helpdesk")) as connection:
+        row = connection.execute(f"SELECT count(*) FROM tickets WHERE {where}").fetchone()  # type: ignore[arg-type]
+    return int(row[0]) if row else 0
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def through_the_palette(page: Page, words: str) -> None:
+    """Open it, type, wait for what is found, and take the first."""
+    press(page, "Control+k")
+    page.keyboard.type(words)
+    expect(page.locator("#palette-list [aria-selected=true]")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    press(page, "Enter")
+
+
+def set_priority(page: Page) -> None:
+    """Tick three rows and set their priority, by keys alone."""
+    press(page, "j", "x", "j", "x", "j", "x", "p")
+    expect(page.locator("#to-priority")).to_be_focused()
+    page.keyboard.press("End")
+    with page.expect_navigation():
+        press(page, "Tab", "Enter")
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_many_are_found_changed_and_changed_back(product: Product, running: Browser, language: str) -> None:
+    page = person(running, product.web, "dana@desk.example")
+    with speaking(page, product.web, language):
+        page.goto(product.web + "/desk/queues/mine")
+        with page.expect_navigation():
+            press(page, "g", "i")
+        with page.expect_navigation():
+            through_the_palette(page, "acme")
+        expect(page.locator(".filter.on")).to_have_count(1)
+        before = count(product, "priority = 'urgent'")
+        set_priority(page)
+        expect(page.locator("#told")).to_be_visible()
+        assert count(product, "priority = 'urgent'") == before + 3
+        picture(page, PICTURES / f"desk-list-bulk-{language}.png")
+        assert problems(page, "list with a result", "light") == []
+        with page.expect_navigation():
+            press(page, "Control+z")
+        assert count(product, "priority = 'urgent'") == before
+        press(page, "j", "x", "z")
+        expect(page.locator("#to-snooze")).to_be_focused()
+        with page.expect_navigation():
+            press(page, "Enter")
+        assert count(product, "snoozed_until IS NOT NULL") == 1
+        with page.expect_navigation():
+            press(page, "Control+z")
+        assert count(product, "snoozed_until IS NOT NULL") == 0
+        press(page, "?")
+        expect(page.locator("#keys")).to_be_visible()
+        press(page, "Escape")
+        expect(page.locator("#keys")).to_be_hidden()
+    page.context.close()
+
+
+def test_forty_tickets_are_worked_through(product: Product, running: Browser) -> None:
+    """Open the first, then take, complete and go on to the next, without the list and without a mouse."""
+    page = person(running, product.web, "sato@desk.example")
+    page.goto(product.web + "/desk/queues/open?sort=number&kind=inquiry")
+    with page.expect_navigation():
+        press(page, "j", "Enter")
+    expect(page.locator(".beside .meta")).to_have_text(re.compile(r"^1 / "))
+    done = count(product, "state = 'closed'")
+    for number in range(MANY):
+        expect(page.locator("button.take")).to_be_visible()
+        press(page, "i")
+        expect(page.locator("button.take")).to_have_count(0)
+        press(page, "e")
+        expect(page.locator(".facts .s-closed")).to_be_visible()
+        if number + 1 < MANY:
+            press(page, "J")
+            expect(page.locator(".facts .s-closed")).to_have_count(0)
+    assert count(product, "state = 'closed'") == done + MANY
+    with page.expect_navigation():
+        press(page, "u")
+    expect(page.locator("h1 .count")).to_be_visible()
+    assert "sort=number" in page.url and "kind=inquiry" in page.url
+    page.context.close()
+
+
+def test_merged_split_and_undone(product: Product, running: Browser) -> None:
+    for words in ("統合元", "統合先"):
+        product.send_mail("alice@acme.example", "support@desk.example", words, f"{words}の質問です。")
+    product.wait_for(lambda: count(product, "subject IN ('統合元', '統合先')") == 2, 30)
+    page = person(running, product.web, "dana@desk.example")
+    page.goto(product.web + "/desk/")
+    with page.expect_navigation():
+        through_the_palette(page, "統合元の質問")
+    target = page.url
+    through_the_palette(page, "とうごう")
+    expect(page.locator("#merge-number")).to_be_visible()
+    with psycopg.connect(LocalPaths(product.var).conninfo("helpdesk")) as connection:
+        row = connection.execute("SELECT reference FROM tickets WHERE subject = '統合先'").fetchone()
+    assert row is not None
+    press(page, "Tab")
+    expect(page.locator("#merge-number")).to_be_focused()
+    page.keyboard.type(row[0])
+    with page.expect_navigation():
+        press(page, "Enter")
+    assert row[0] in page.url
+    assert page.locator(".message").count() == 2
+    through_the_palette(page, "ぶんかつ")
+    boxes = page.locator(".split-line input")
+    expect(boxes).to_have_count(2)
+    boxes.nth(1).focus()
+    picture(page, PICTURES / "desk-merge.png")
+    assert problems(page, "merged", "light") == []
+    with page.expect_navigation():
+        press(page, "Space", "Tab", "Tab", "Enter")
+    assert page.locator(".message").count() == 1
+    assert page.url != target
+    page.context.close()
+
+
+def test_who_is_signed_out_sees_it_at_once_and_signs_in_beside(product: Product, running: Browser) -> None:
+    page = person(running, product.web, "dana@desk.example")
+    page.goto(product.web + "/desk/")
+    expect(page.locator("#signed-out")).to_be_hidden()
+    page.context.clear_cookies()
+    expect(page.locator("#signed-out")).to_be_visible(timeout=20000)
+    assert page.locator("#signed-out a").get_attribute("href").startswith("/sign-in?next=")  # type: ignore[union-attr]
+    page.context.close()
+
+
+def test_keys_are_silent_while_somebody_types_or_switched_them_off(product: Product, running: Browser) -> None:
+    page = person(running, product.web, "dana@desk.example")
+    page.goto(product.web + "/desk/")
+    press(page, "/")
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.type("jjxe?")
+    expect(page.locator("#q")).to_have_value("jjxe?")
+    expect(page.locator("tr.cursor")).to_have_count(0)
+    page.goto(product.web + "/desk/news")
+    page.locator("input[name=keys]").uncheck()
+    with page.expect_navigation():
+        page.locator("form.card .btn-primary").click()
+    page.goto(product.web + "/desk/")
+    press(page, "j", "x")
+    expect(page.locator("tbody input:checked")).to_have_count(0)
+    press(page, "Control+k")
+    expect(page.locator("#palette")).to_be_visible()
+    page.context.close()
