@@ -112,7 +112,7 @@ def test_forty_tickets_are_worked_through(product: Product, running: Browser) ->
     page.goto(product.web + "/desk/queues/open?sort=number&kind=inquiry")
     with page.expect_navigation():
         press(page, "j", "Enter")
-    expect(page.locator(".beside .meta")).to_have_text(re.compile(r"^1 / "))
+    expect(page.locator(".neighbours .meta")).to_have_text(re.compile(r"^1 / "))
     done = count(product, "state = 'closed'")
     for number in range(MANY):
         expect(page.locator("button.take")).to_be_visible()

@@ -32,6 +32,10 @@ PAGES = {
     "erin@desk.example": [
         "/desk/",
         "/desk/queues/contested",
+        "/desk/queues/snoozed",
+        "/desk/queues/open?kind=inquiry&sort=-customer&customer=acme",
+        "/desk/tickets/{inquiry}?list=open&at=1_1",
+        "/desk/news",
         "/desk/search/?q=隔離",
         "/desk/queues/closed",
         "/desk/tickets/{inquiry}",
