@@ -36,6 +36,8 @@ PAGES = {
         "/desk/queues/open?kind=inquiry&sort=-customer&customer=acme",
         "/desk/tickets/{inquiry}?list=open&at=1_1",
         "/desk/news",
+        "/desk/open-alerts",
+        "/desk/open-alerts?by=customer",
         "/desk/search/?q=隔離",
         "/desk/queues/closed",
         "/desk/tickets/{inquiry}",

@@ -82,6 +82,7 @@ ROWS: dict[str, set[str] | str] = {
     "desk.bulk.end": DESK,
     "desk.preferences.keep_list": DESK,
     "desk.palette.find": DESK,
+    "desk.alerts.overview": DESK,
     "desk.news.page": DESK,
     "desk.news.read": DESK,
     "desk.news.settings": DESK,

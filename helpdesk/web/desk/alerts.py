@@ -20,6 +20,7 @@ from helpdesk.alerts.models import (
     open_alerts_like,
     set_finding,
 )
+from helpdesk.alerts.overview import GroupedBy, open_alerts
 from helpdesk.alerts.receiving import gather_by_file
 from helpdesk.alerts.regrouping import merge, split, take_apart
 from helpdesk.audit.models import record
@@ -33,6 +34,15 @@ from helpdesk.web.responding import ticket_done
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/desk")
 EVENTS_PAGE = 100
+
+
+@blueprint.get("/open-alerts")
+@audience(DESK)
+def overview() -> ResponseReturnValue:
+    """Every open alert of every customer, by file or by customer."""
+    asked = request.args.get("by", "")
+    by = GroupedBy(asked) if asked in GroupedBy.__members__ else GroupedBy.file
+    return render_template("desk/open_alerts.html", by=by, groups=open_alerts(by), counts=count_views(signed_in()))
 
 
 @blueprint.get("/tickets/<reference>/events")

@@ -161,6 +161,7 @@ DOINGS = (
     Doing(N_("Put this ticket away"), "ほりゅう すぬーず snooze", press=".handling [data-snooze]"),
     Doing(N_("Complete this ticket"), "かんりょう close", press=".ticket-close button"),
     Doing(N_("Merge, split or link this ticket"), "とうごう ぶんかつ merge split", press=".handling summary"),
+    Doing(N_("Open alerts of all customers"), "あらーと ふぁいるべつ alerts by file", "desk.alerts.overview"),
     Doing(N_("Record a call"), "でんわ うけつけ phone call", "desk.phone.form"),
     Doing(N_("Search"), "けんさく search", "desk.search.results"),
     Doing(N_("Outgoing mail"), "そうしん めーる mail", "desk.mails.outgoing"),
