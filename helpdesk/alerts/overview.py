@@ -54,13 +54,10 @@ def open_alerts(by: GroupedBy) -> list[AlertGroup]:
     rank = case(*((Ticket.severity == severity, number) for number, severity in enumerate(_SEVERITIES)), else_=None)
     rows = (
         select(
-            func.min(Alert.sha256).label("sha256"),
-            func.min(Customer.name).label("customer"),
-            func.count(distinct(Ticket.customer_id)).label("customers"),
-            func.count().label("alerts"),
+            *(func.min(Alert.sha256).label("sha256"), func.min(Customer.name).label("customer")),
+            *(func.count(distinct(Ticket.customer_id)).label("customers"), func.count().label("alerts")),
             func.count().filter(Alert.reported_at.is_(None)).label("unreported"),
-            func.max(rank).label("severity"),
-            func.min(Ticket.due_at).label("due_at"),
+            *(func.max(rank).label("severity"), func.min(Ticket.due_at).label("due_at")),
             func.json_agg(ticket).label("tickets"),
         )
         .join(Alert, Alert.ticket_id == Ticket.id)
