@@ -123,27 +123,36 @@ def ask_for_list(user: User, act: str, value: str, shown: TicketList, hours: Ser
 
 
 def undo(user: User, number: int) -> BulkChange:
-    """Take back what a change did, where nobody touched the ticket since. Refused while it runs, or a second time."""
+    """Take back what a change did, where nobody touched the ticket since; an undo that was stopped goes on.
+
+    Refused while the change runs, and a second time.
+    """
     undone = bulk_of(user, number, lock=True)
     if not undone.over:
         raise Refusal(_("The change is still going on. Stop it first."))
     if not may_undo(undone):
         raise Refusal(_("This was undone already. Nothing was changed."))
+    stopped = _undo_of(undone)
+    if stopped is not None:
+        stopped.stopped_at = None
+        stopped.restart()
+        return stopped
     asked = _asked(user, DeskChange.undo, "", undoes=undone)
-    rows = select(
-        literal(asked.id), BulkItem.ticket_id, BulkItem.version, literal(BulkOutcome.pending.value), literal("")
-    )
+    rows = select(literal(asked.id), BulkItem.ticket_id, BulkItem.version, *_FRESH)
     rows = rows.where(BulkItem.bulk_id == undone.id, BulkItem.outcome == BulkOutcome.changed)
-    names = ["bulk_id", "ticket_id", "seen", "outcome", "why"]
-    db.session.execute(insert(BulkItem).from_select(names, rows))
+    db.session.execute(insert(BulkItem).from_select(_NAMES, rows))
     count = db.session.scalar(select(func.count()).where(BulkItem.bulk_id == asked.id)) or 0
     return _begin(asked, count)
 
 
 def may_undo(asked: BulkChange) -> bool:
-    """Whether it is no undo itself, and was not undone yet."""
-    again = select(BulkChange.id).where(BulkChange.undoes_id == asked.id)
-    return asked.undoes_id is None and db.session.scalar(again) is None
+    """Whether it is no undo itself, and was not undone yet, or only in part."""
+    again = _undo_of(asked)
+    return asked.undoes_id is None and (again is None or again.stopped_at is not None)
+
+
+def _undo_of(asked: BulkChange) -> BulkChange | None:
+    return db.session.scalar(select(BulkChange).where(BulkChange.undoes_id == asked.id))
 
 
 def stop(user: User, number: int) -> BulkChange:

@@ -157,7 +157,13 @@ def test_a_stopped_change_goes_no_further(cast: Cast, three: list[Ticket], monke
     monkeypatch.setattr("helpdesk.desk.jobs.change_some", then_stopped)
     run(asked)
     assert outcomes(asked) == {BulkOutcome.pending: 2, BulkOutcome.changed: 1, BulkOutcome.left: 0}
-    assert undo(dana, asked.id).over
+    back = undo(dana, asked.id)
+    assert back.over
+    assert not bulk.may_undo(asked)
+    back.stopped_at = clock.now()
+    assert undo(dana, asked.id) is back
+    run(back)
+    assert (back.over, back.stopped_at) == (True, None)
 
 
 def test_a_killed_worker_goes_on_where_it_was(cast: Cast, three: list[Ticket], monkeypatch: pytest.MonkeyPatch) -> None:
