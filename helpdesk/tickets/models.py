@@ -92,6 +92,7 @@ class Ticket(Model):
         Index("ix_tickets_serial", text("split_part(reference, '-', 2) text_pattern_ops")),
         Index("ix_tickets_reference", text("reference text_pattern_ops")),
         Index("ix_tickets_merged", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
+        Index("ix_tickets_tagged", "id", postgresql_where=text("state <> 'closed' AND tags <> '{}'")),
         Index("ix_tickets_snoozed", "snoozed_until", postgresql_where=text("snoozed_until IS NOT NULL")),
         Index("ix_tickets_inquiries", "id", postgresql_where=text("kind = 'inquiry'")),
     )

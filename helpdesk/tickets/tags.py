@@ -3,16 +3,20 @@
 import unicodedata
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, text
 
 from helpdesk.audit.models import Actor, record
 from helpdesk.errors import Refusal
 from helpdesk.tickets.acts import TicketAct
-from helpdesk.tickets.models import Ticket, TicketState
+from helpdesk.tickets.models import Ticket
 
 TAG_MAX = 30
 TAGS_MAX = 10
 SUGGESTED = 200
+
+
+TAGGED = text("tickets.state <> 'closed' AND tickets.tags <> '{}'")
+"""Written as its index is, which otherwise would not be used."""
 
 
 def clean_tag(words: str) -> str:
@@ -48,5 +52,5 @@ def untag(ticket: Ticket, by: Actor, words: str) -> None:
 
 def tags_in_use() -> Select[str]:
     """The tags of open tickets, by name."""
-    each = select(func.unnest(Ticket.tags).label("tag")).where(Ticket.state != TicketState.closed, Ticket.tags != [])
+    each = select(func.unnest(Ticket.tags).label("tag")).where(TAGGED)
     return select(each.subquery().c.tag).distinct().order_by("tag").limit(SUGGESTED)

@@ -30,6 +30,7 @@ from helpdesk.tickets.titles import titled
 
 FILE_URL = "/static/"
 ROWS_KEPT = 1000
+STILL_KEPT = 500
 HERE = f"here{secrets.token_hex(8)}"
 """Stands in a kept row for the list's own parameters; nobody's words can hold it."""
 NO_WORDS: Mapping[str, Any] = {}
@@ -70,6 +71,7 @@ def init_app(app: Flask, static: Path) -> None:
         clock_offset=_clock_offset,
         chip=Chips(app),
         queue_rows=QueueRows(app),
+        still=Still(app),
         HERE=HERE,
         ticket_link=ticket_link,
         headline=titled,
@@ -149,6 +151,22 @@ class Chips:
             module = self._app.jinja_env.get_template("_chips.html").module
             made = self._made[key] = Markup(getattr(module, macro)(*arguments))  # noqa: S704 - macros escape
         return made
+
+
+class Still:
+    """`still('desk/_keys.html', view=view)`: a part of a page that only its language and these values change, drawn
+    once for each.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._drawn = lru_cache(maxsize=STILL_KEPT)(self._draw)
+
+    def __call__(self, name: str, **values: Hashable) -> Markup:
+        return self._drawn(language(), name, tuple(values.items()))
+
+    def _draw(self, _language: str, name: str, values: tuple[tuple[str, Hashable], ...]) -> Markup:
+        return Markup(self._app.jinja_env.get_template(name).render(dict(values)))  # noqa: S704 - the template escapes
 
 
 class QueueRows:

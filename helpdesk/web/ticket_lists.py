@@ -1,7 +1,7 @@
 """The list that an agent comes from: it goes along in the address of a ticket's page, and back."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import request, url_for
@@ -36,18 +36,24 @@ class Neighbours:
     after: str
 
 
+class AgentChoice(NamedTuple):
+    id: int
+    name: str
+
+
 @dataclass(frozen=True)
 class Choices:
-    """What a list is narrowed by and its tickets are changed to: agents as {id, name}, and the tags in use."""
+    """What a list is narrowed by and its tickets are changed to: agents by name, and the tags in use."""
 
-    agents: list[dict[str, Any]]
-    tags: list[str]
+    agents: tuple[AgentChoice, ...]
+    tags: tuple[str, ...]
 
 
 def choices() -> Choices:
     """In one statement."""
     row = db.session.execute(_CHOICES).one()
-    return Choices(row.agents or [], row.tags or [])
+    agents = tuple(AgentChoice(one["id"], one["name"]) for one in row.agents or [])
+    return Choices(agents, tuple(row.tags or []))
 
 
 def origin() -> Origin | None:

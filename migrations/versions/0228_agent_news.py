@@ -1,4 +1,4 @@
-"""What agents are told of, and who follows which ticket."""
+"""What agents are told of, who follows which ticket, and which tickets have tags."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,6 +28,9 @@ def upgrade() -> None:
         "uq_agent_news_unread", "agent_news", ["user_id", "ticket_id", "kind"], unique=True, postgresql_where=UNREAD
     )
     op.create_index("ix_agent_news_ticket", "agent_news", ["ticket_id", "kind"])
+    op.create_index(
+        "ix_tickets_tagged", "tickets", ["id"], postgresql_where=sa.text("state <> 'closed' AND tags <> '{}'")
+    )
     op.create_table(
         "ticket_followers",
         sa.Column("ticket_id", sa.Integer(), sa.ForeignKey("tickets.id"), primary_key=True),
@@ -36,5 +39,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_tickets_tagged", "tickets")
     op.drop_table("ticket_followers")
     op.drop_table("agent_news")
