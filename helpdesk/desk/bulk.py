@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.accounts.models import Role, User
-from helpdesk.audit.models import AuditEvent
+from helpdesk.audit.models import ActorKind, AuditEvent
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.desk.changing import DeskChange, change, change_back, is_change, joined_by, lock, state_of, ticket_of
 from helpdesk.errands import Errand, ErrandState
@@ -260,6 +260,10 @@ def _is_target(asked: BulkChange, ticket: Ticket) -> bool:
 
 def _touched_by(ticket: Ticket) -> str:
     """Who changed a ticket after it was ticked."""
-    last = select(AuditEvent.actor_name).where(AuditEvent.subject_kind == "tickets", AuditEvent.subject_id == ticket.id)
-    name = db.session.scalar(last.order_by(AuditEvent.id.desc()).limit(1))
-    return str(_("%(name)s changed it after it was ticked.", name=name or _("Somebody")))
+    last = select(AuditEvent.actor_name, AuditEvent.actor_kind).where(
+        AuditEvent.subject_kind == "tickets", AuditEvent.subject_id == ticket.id
+    )
+    event = db.session.execute(last.order_by(AuditEvent.id.desc()).limit(1)).first()
+    if event is None or event.actor_kind == ActorKind.system:
+        return str(_("It changed by itself after it was ticked."))
+    return str(_("%(name)s changed it after it was ticked.", name=event.actor_name))

@@ -88,11 +88,15 @@ def tell(user_id: int | None, ticket_id: int, kind: NewsKind, by: Actor) -> None
     person = db.session.get(User, user_id)
     if person is None or not person.active or person.role not in DESK or not ways_of(person, kind):
         return
-    row = insert(News).values(user_id=user_id, ticket_id=ticket_id, kind=kind, by=by.name, at=clock.now())
+    row = insert(News).values(user_id=user_id, ticket_id=ticket_id, kind=kind, by=_name(by), at=clock.now())
     # the ticket may be as new as the news of it
     db.session.flush()
     unread = [News.user_id, News.ticket_id, News.kind]
     db.session.execute(row.on_conflict_do_nothing(index_elements=unread, index_where=text("seen_at IS NULL")))
+
+
+def _name(by: Actor) -> str:
+    return "" if by.kind == ActorKind.system else by.name
 
 
 def tell_followers(assignee_id: int | None, ticket_id: int, kind: NewsKind, by: Actor) -> None:
