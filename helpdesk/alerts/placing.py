@@ -27,7 +27,7 @@ from helpdesk.extensions import db
 from helpdesk.folding import folded_name
 from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.links import LinkKind, link
-from helpdesk.tickets.mailed import Mailed
+from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.messages import MessageKind, add_message
 from helpdesk.tickets.models import Ticket, TicketKind
 from helpdesk.tickets.opening import Opening, open_ticket
@@ -49,6 +49,7 @@ class AlertMail:
     sender: str | None
     mailed: Mailed | None
     by_console: bool = True
+    files: tuple[Upload, ...] = ()
 
     @property
     def trust(self) -> Trust:
@@ -192,6 +193,7 @@ def _opening(customer: Customer | None, facts: AlertFacts, mail: AlertMail) -> O
         customer=customer,
         sender=mail.sender,
         mailed=mail.mailed,
+        files=list(mail.files),
     )
 
 
@@ -257,7 +259,13 @@ def _join(alert: Alert, incoming_alerts: Sequence[IncomingAlert]) -> None:
         mailed = incoming.mail.mailed
         if mailed is not None and alert.mails <= MESSAGES_MAX:
             add_message(
-                ticket, incoming.by, incoming.mail.body, kind=MessageKind.customer, channel=Channel.mail, mailed=mailed
+                ticket,
+                incoming.by,
+                incoming.mail.body,
+                kind=MessageKind.customer,
+                channel=Channel.mail,
+                mailed=mailed,
+                files=list(incoming.mail.files),
             )
         if mailed is not None and worth_telling(alert.mails):
             record(incoming.by, AlertAct.repeated, ticket, mails=alert.mails)

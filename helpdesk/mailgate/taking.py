@@ -34,7 +34,14 @@ def incoming_of(row: IncomingMail, mail: Mail, seen: MailContext) -> IncomingAle
         seen.actor,
         seen.customers[0] if len(seen.customers) == 1 else None,
         facts,
-        AlertMail(mail.subject, body or "-", mail.sender, mailed_of(row, mail), by_console=_by_console(mail.sender)),
+        AlertMail(
+            mail.subject,
+            body or "-",
+            mail.sender,
+            mailed_of(row, mail),
+            by_console=_by_console(mail.sender),
+            files=tuple(uploads_of(mail)),
+        ),
     )
 
 

@@ -50,6 +50,7 @@ class TicketAct(Act):
             _("Goes on in a new ticket:") if d.get("kind") == "follows" else _("A ticket that belongs to this one:")
         ),
     )
+    file_cleared = "ticket.file_cleared", N_("The file %(name)s may be downloaded as it is")
     resumed = "ticket.resumed", N_("Taken up again")
     snoozed = "ticket.snoozed", lambda d: _put_away(d.get("until"))
     woken = "ticket.woken", N_("Taken out again")

@@ -137,6 +137,16 @@ class Attachment(Model):
     content_type: Mapped[str]
     size: Mapped[int]
     inline: Mapped[bool] = mapped_column(default=False)
+    cleared_at: Mapped[datetime | None]
+    """When an agent said that a file of an alert may be downloaded as it is."""
+
+
+def clear_file(file: Attachment, ticket: Ticket, by: Actor) -> None:
+    """Let a file that came with an alert be downloaded as it is; a second time changes nothing."""
+    if file.cleared_at is None:
+        file.cleared_at = clock.now()
+        ticket.touch()
+        record(by, TicketAct.file_cleared, ticket, name=file.name, sha256=file.sha256)
 
 
 def check_words(body: str, files: list[Upload]) -> None:

@@ -72,6 +72,7 @@ def ticket_page_context(ticket: Ticket, form: Any, *, tab: str = "reply") -> dic
             *(ticket.due_at, ticket.due_since, ticket.first_responded_at, ticket.state, hours, now, language()),
             first_due=ticket.first_due_at,
         ),
+        "from_console": {message.id for message in messages if message.from_console},
         "files": [file for message in messages for file in message.attachments],
     }
     return context | (_alert_context(ticket) if ticket.kind == TicketKind.alert else _inquiry_context(ticket))

@@ -114,6 +114,7 @@ ROWS: dict[str, set[str] | str] = {
     "desk.mails.send_one_again": DESK,
     "admin.customers.end_contract": {"root"},
     "desk.tickets.attachment": DESK,
+    "desk.tickets.clear_attachment": DESK,
     "desk.tickets.original": DESK,
     "desk.phone.form": DESK,
     "desk.phone.callers": DESK,

@@ -24,7 +24,7 @@ from helpdesk.notices.models import Charset
 from helpdesk.tickets.answering import reply
 from helpdesk.tickets.drafts import drop_draft, save_draft
 from helpdesk.tickets.joinings import last_joining, merged_in_since
-from helpdesk.tickets.messages import Message, MessageKind, note
+from helpdesk.tickets.messages import Message, MessageKind, clear_file, note
 from helpdesk.tickets.models import BODY_MAX, Priority, Queue, Ticket, TicketKind
 from helpdesk.tickets.news import read_ticket
 from helpdesk.tickets.opening import cover
@@ -217,6 +217,17 @@ def register_sender(reference: str) -> ResponseReturnValue:
 @audience(DESK)
 def attachment(key: str) -> ResponseReturnValue:
     return attachment_response(attachment_for(signed_in(), key))
+
+
+@blueprint.post("/attachments/<key>/clearing")
+@audience(DESK)
+def clear_attachment(key: str) -> ResponseReturnValue:
+    """Let a file of an alert be downloaded as it is from now on."""
+    file = attachment_for(signed_in(), key)
+    message = db.session.get_one(Message, file.message_id)
+    ticket = ticket_for(signed_in(), message.ticket.reference, lock=True)
+    clear_file(file, ticket, acting())
+    return ticket_done(ticket.reference, _("%(name)s is downloaded as it is from now on.", name=file.name))
 
 
 @blueprint.get("/tickets/<reference>/mails/<int:message_id>")
