@@ -50,6 +50,11 @@ class TicketAct(Act):
             _("Goes on in a new ticket:") if d.get("kind") == "follows" else _("A ticket that belongs to this one:")
         ),
     )
+    lines_added = "ticket.lines_added", N_("%(count)s lines on the checklist")
+    line_done = "ticket.line_done", N_("Done: %(words)s")
+    line_undone = "ticket.line_undone", N_("Not done after all: %(words)s")
+    template_saved = "checklist.saved", N_("The checklist %(name)s was kept")
+    template_removed = "checklist.removed", N_("The checklist %(name)s was removed")
     file_cleared = "ticket.file_cleared", N_("The file %(name)s may be downloaded as it is")
     resumed = "ticket.resumed", N_("Taken up again")
     snoozed = "ticket.snoozed", lambda d: _put_away(d.get("until"))

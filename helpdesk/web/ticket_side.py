@@ -12,6 +12,7 @@ from helpdesk.accounts.models import DESK, User
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
+from helpdesk.tickets.checklists import items_of, templates_for
 from helpdesk.tickets.drafts import Draft
 from helpdesk.tickets.joinings import UNDO_FOR, Joining, joinings_of
 from helpdesk.tickets.models import Ticket
@@ -36,6 +37,8 @@ class Side:
     contacts: list[dict[str, Any]]
     tags: list[str]
     followers: list[dict[str, Any]]
+    checklist: list[dict[str, Any]]
+    templates: list[dict[str, Any]]
     joined: int | None
     """Its last merge or split that can be undone."""
 
@@ -50,6 +53,7 @@ def side_of(ticket: Ticket, user: User, place: str, today: date) -> Side:
             "me": user.id,
             "place": place,
             "today": today,
+            "kind": ticket.kind.value,
             "yesterday": clock.now() - UNDO_FOR,
             "customers": CUSTOMERS_MAX if ticket.customer_id is None else 0,
             "contacts": CONTACTS_MAX if ticket.addressee is None else 0,
@@ -64,6 +68,8 @@ def side_of(ticket: Ticket, user: User, place: str, today: date) -> Side:
         contacts=row.contacts or [],
         tags=row.tags or [],
         followers=row.followers or [],
+        checklist=row.checklist or [],
+        templates=row.templates or [],
         joined=row.joined,
     )
 
@@ -82,6 +88,8 @@ def _statement() -> Select[*tuple[Any, ...]]:
         _contacts().label("contacts"),
         tags_as_list().label("tags"),
         _as_list(followers_of(ticket).subquery(), "id", "name").label("followers"),
+        _as_list(items_of(ticket).subquery(), "id", "words", "done_by").label("checklist"),
+        _as_list(templates_for(bindparam("kind", type_=Text)).subquery(), "id", "name").label("templates"),
         joinings_of(ticket, bindparam("yesterday", type_=DateTime(timezone=True)))
         .with_only_columns(func.max(Joining.id))
         .scalar_subquery()

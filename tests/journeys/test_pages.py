@@ -36,6 +36,7 @@ PAGES = {
         "/desk/queues/open?kind=inquiry&sort=-customer&customer=acme",
         "/desk/tickets/{inquiry}?list=open&at=1_1",
         "/desk/news",
+        "/desk/checklists",
         "/desk/open-alerts",
         "/desk/open-alerts?by=customer",
         "/desk/search/?q=隔離",

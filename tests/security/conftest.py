@@ -19,8 +19,10 @@ from helpdesk.mailgate.ledger import Arrival, accept
 from helpdesk.manuals.jobs import import_manual
 from helpdesk.manuals.models import contents_of
 from helpdesk.notices.models import Notice
+from helpdesk.tickets.checklists import ChecklistItem, add_lines, save_template
 from helpdesk.tickets.lists import TicketList
 from helpdesk.tickets.messages import Attachment, Message, Upload
+from helpdesk.tickets.models import TicketKind
 from helpdesk.tickets.saved import save_view
 from helpdesk.triage.models import ScopeRule
 from tests.conftest import Cast
@@ -62,11 +64,15 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
     answer = an_answer(other, cast.user("dana"), contents_of([reading.manual.id])[:1])
     report = a_sent_report(cast.acme, cast.user("erin"))
     changed = ask(cast.user("dana"), "priority", "high", [Ticked(other.reference, other.version)])
+    add_lines(inquiry, cast.user("dana").actor(), ["確認する"])
+    template = save_template(cast.user("erin").actor(), "一次対応", TicketKind.inquiry, ["確認する"])
     kept = save_view(cast.user("dana"), "高", TicketList(), shared=True)
     db.session.commit()
     yield {
         "report_id": str(report.id),
         "change_id": str(changed.id),
+        "item_id": str(db.session.scalars(db.select(ChecklistItem.id)).first()),
+        "template_id": str(template.id),
         "kept_id": str(kept.id),
         "month": str(report.of_month),
         "form": "pdf",

@@ -172,6 +172,7 @@ DOINGS = (
     Doing(N_("Supervision"), "うんよう じょうきょう figures", "desk.supervision.page", roles=_SUPERVISORS),
     Doing(N_("Service calendar"), "かれんだー きゅうぎょう", "desk.calendar.calendar_page", roles=_SUPERVISORS),
     Doing(N_("Waiting for customers"), "さいそく waiting", "desk.waiting.rules", roles=_SUPERVISORS),
+    Doing(N_("Checklists"), "ちぇっくりすと checklists", "desk.checklists.templates", roles=_SUPERVISORS),
     Doing(N_("Triage"), "はんてい るーる triage rules", "desk.tuning.overview", roles=_SUPERVISORS),
     Doing(N_("Manuals"), "まにゅある はん manuals", "desk.manuals.overview", roles=_SUPERVISORS),
     Doing(N_("Mail ledger"), "めーる だいちょう ledger", "desk.mails.ledger_page", roles=_SUPERVISORS),
