@@ -26,7 +26,7 @@ from helpdesk.reports.models import MonthlyReport
 from helpdesk.reports.month_ends import ConsoleMonthEnd, request_month_ends
 from helpdesk.search.finding import index_messages
 from helpdesk.tickets.drafts import drop_old_drafts
-from helpdesk.tickets.news import collect_mails, tell_what_is_due
+from helpdesk.tickets.news import collect_mails, drop_old_news, tell_what_is_due
 from helpdesk.tickets.snoozing import wake_due
 from helpdesk.tickets.waiting import remind_or_close
 from helpdesk.triage.auto_answers import AutoAnswer
@@ -110,6 +110,8 @@ def tidy() -> None:
         drop_old_shown_places()
     with one_step():
         drop_old_kept_files()
+    with one_step():
+        drop_old_news()
 
 
 def learn() -> None:

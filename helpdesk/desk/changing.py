@@ -23,6 +23,7 @@ from helpdesk.tickets.closures import Closure
 from helpdesk.tickets.joining import merge, undo_joining
 from helpdesk.tickets.joinings import Joining, last_joining
 from helpdesk.tickets.models import Priority, Queue, Ticket, TicketKind, TicketState
+from helpdesk.tickets.news import NewsKind, take_back
 from helpdesk.tickets.snoozing import moment_of, snooze, wake
 from helpdesk.tickets.tags import clean_tag, tag, untag
 from helpdesk.tickets.waiting import keep_waiting, wait
@@ -103,6 +104,8 @@ def change_back(ticket: Ticket, by: Actor, act: DeskChange, before: dict[str, An
         _unmerge(before, by)
         return
     was_closed = ticket.closed
+    if ticket.assignee_id != before["assignee_id"]:
+        take_back(ticket.assignee_id, ticket.id, NewsKind.assigned)
     for name in _PLAIN:
         setattr(ticket, name, before[name])
     for name, kind in _KINDS.items():

@@ -19,6 +19,7 @@ from helpdesk.tickets.joinings import Joining, JoiningKind
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.messages import Message, MessageKind
 from helpdesk.tickets.models import Ticket, TicketKind, TicketState
+from helpdesk.tickets.news import follow_both, unfollow_all
 from helpdesk.tickets.opening import Opening, open_ticket
 from helpdesk.tickets.waiting import keep_waiting
 
@@ -42,7 +43,8 @@ def merge(ticket: Ticket, into: Ticket, by: Actor) -> Joining:
         ticket.close(by, "merged")
     ticket.merged_into_id = into.id
     into.touch()
-    joining.before = joining.before | {"followed": followed, "set": _kept(into)}
+    heard = follow_both(ticket.id, ticket.assignee_id, into.id)
+    joining.before = joining.before | {"followed": followed, "heard": heard, "set": _kept(into)}
     record(by, TicketAct.merged_away, ticket, to=into.reference)
     record(by, TicketAct.merged, into, to=ticket.reference)
     return joining
@@ -111,6 +113,7 @@ def _take_apart(joining: Joining, by: Actor) -> None:
     ticket, other, before = joining.ticket, joining.other, joining.before
     _move(joining.messages, other, ticket)
     _lead(before["followed"], ticket)
+    unfollow_all(before["heard"], other.id)
     ticket.merged_into_id = None
     if before["ticket"]["state"] != TicketState.closed.value:
         ticket.closed_at = None

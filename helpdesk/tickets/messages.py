@@ -24,8 +24,9 @@ from helpdesk.notices.models import Notice
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.mailed import Mailed, Upload
+from helpdesk.tickets.mentions import mentioned_in
 from helpdesk.tickets.models import BODY_MAX, FILES_MAX, FILES_SIZE_MAX, Ticket, TicketKind, TicketState
-from helpdesk.tickets.news import NewsKind, mentioned_in, tell, tell_followers
+from helpdesk.tickets.news import NewsKind, tell, tell_followers
 from helpdesk.tickets.terms import search_vector
 
 PREVIEW = 120

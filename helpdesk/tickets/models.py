@@ -20,7 +20,7 @@ from helpdesk.notices.models import Notice
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.closures import Closure
 from helpdesk.tickets.kinds import Channel, Intent, Verdict
-from helpdesk.tickets.news import NewsKind, tell
+from helpdesk.tickets.news import NewsKind, take_back, tell
 from helpdesk.tickets.titles import titled
 
 SUBJECT_MAX = 200
@@ -179,6 +179,7 @@ class Ticket(Model):
             raise Refusal(_("Only an active agent can take a ticket."))
         if self.assignee_id == (assignee.id if assignee else None):
             return
+        take_back(self.assignee_id, self.id, NewsKind.assigned)
         self.assignee, self.assignee_id = assignee, assignee.id if assignee else None
         if assignee is not None and self.state == TicketState.new:
             self.state = TicketState.open

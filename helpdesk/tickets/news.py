@@ -4,13 +4,28 @@ Nobody is told of what they did themselves; what was told and is unread is not t
 """
 
 import enum
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ForeignKey, Index, Integer, Row, Select, bindparam, column, func, select, table, text, update
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    column,
+    delete,
+    func,
+    or_,
+    select,
+    table,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,7 +34,6 @@ from helpdesk.accounts.models import DESK, User
 from helpdesk.audit.models import SYSTEM, Actor, ActorKind
 from helpdesk.calendar.models import current_calendar
 from helpdesk.extensions import Model, db
-from helpdesk.folding import compact
 from helpdesk.notices.models import post
 from helpdesk.tickets.titles import titled_in
 
@@ -53,6 +67,8 @@ class News(Model):
     __tablename__ = "agent_news"
     __table_args__ = (
         Index("ix_agent_news_unread", "user_id", "id", postgresql_where=text("seen_at IS NULL")),
+        Index("ix_agent_news_unmailed", "user_id", postgresql_where=text("seen_at IS NULL AND mailed_at IS NULL")),
+        Index("ix_agent_news_at", "at"),
         Index(
             "uq_agent_news_unread",
             *("user_id", "ticket_id", "kind"),
@@ -67,6 +83,7 @@ class News(Model):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
     kind: Mapped[NewsKind]
     by: Mapped[str]
+    in_page: Mapped[bool] = mapped_column(default=True, server_default="true")
     at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
     mailed_at: Mapped[datetime | None]
@@ -86,9 +103,10 @@ def tell(user_id: int | None, ticket_id: int, kind: NewsKind, by: Actor) -> None
     if user_id is None or (by.kind == ActorKind.user and by.id == user_id):
         return
     person = db.session.get(User, user_id)
-    if person is None or not person.active or person.role not in DESK or not ways_of(person, kind):
+    if person is None or not person.active or person.role not in DESK or not (ways := ways_of(person, kind)):
         return
-    row = insert(News).values(user_id=user_id, ticket_id=ticket_id, kind=kind, by=_name(by), at=clock.now())
+    told = {"user_id": user_id, "ticket_id": ticket_id, "kind": kind, "by": _name(by), "at": clock.now()}
+    row = insert(News).values(**told, in_page=NewsWay.page in ways)
     # the ticket may be as new as the news of it
     db.session.flush()
     unread = [News.user_id, News.ticket_id, News.kind]
@@ -104,6 +122,27 @@ def tell_followers(assignee_id: int | None, ticket_id: int, kind: NewsKind, by: 
     followers = db.session.scalars(select(Follower.user_id).where(Follower.ticket_id == ticket_id))
     for user_id in dict.fromkeys([*([assignee_id] if assignee_id else []), *followers]):
         tell(user_id, ticket_id, kind, by)
+
+
+def take_back(user_id: int | None, ticket_id: int, kind: NewsKind) -> None:
+    """What was told is no news any more: nobody needs to read it."""
+    rows = delete(News).where(News.user_id == user_id, News.ticket_id == ticket_id, News.kind == kind)
+    db.session.execute(rows.where(News.seen_at.is_(None)))
+
+
+def follow_both(ticket_id: int, assignee_id: int | None, to_id: int) -> list[int]:
+    """Whoever heard of one ticket hears of another from now on; returns who did not before."""
+    here = select(Follower.user_id).where(Follower.ticket_id == ticket_id)
+    wanted = {*db.session.scalars(here), *([assignee_id] if assignee_id else [])}
+    rows = [{"ticket_id": to_id, "user_id": user_id} for user_id in sorted(wanted)]
+    if not rows:
+        return []
+    fresh = insert(Follower).values(rows).on_conflict_do_nothing().returning(Follower.user_id)
+    return list(db.session.scalars(fresh))
+
+
+def unfollow_all(user_ids: Sequence[int], ticket_id: int) -> None:
+    db.session.execute(delete(Follower).where(Follower.ticket_id == ticket_id, Follower.user_id.in_(user_ids)))
 
 
 def follow(user: User, ticket_id: int) -> None:
@@ -140,39 +179,26 @@ def read_all(user: User) -> None:
     db.session.execute(unread.values(seen_at=clock.now()))
 
 
+def unread_mark() -> Any:
+    """A number that changes with what a person has not read, with the parameter `me`; to be put into a statement."""
+    mine = (News.user_id == bindparam("me", type_=Integer), News.seen_at.is_(None))
+    return select(func.coalesce(func.sum(News.id), 0)).where(*mine).scalar_subquery()
+
+
 def unread_count() -> Any:
-    """How many news a person has not read, up to 100, with the parameter `me`; to be put into a statement."""
-    rows = (
-        select(News.id)
-        .where(News.user_id == bindparam("me", type_=Integer), News.seen_at.is_(None))
-        .limit(SHOWN)
-        .subquery()
-    )
-    return select(func.count()).select_from(rows).scalar_subquery()
+    """How many news a person has not read on pages, up to 100, with the parameter `me`; to be put into a statement."""
+    mine = (News.user_id == bindparam("me", type_=Integer), News.seen_at.is_(None), News.in_page)
+    few = select(News.id).where(*mine).limit(SHOWN).subquery()
+    return select(func.count()).select_from(few).scalar_subquery()
 
 
 def newest_unread(user: User) -> Sequence[Row[Any]]:
-    """What this person has not read, the newest first: (kind, by, at, reference, subject, title)."""
-    rows = select(News.kind, News.by, News.at, _TICKETS.c.reference, _TICKETS.c.subject, _TICKETS.c.title)
+    """What this person has not read, the newest first: (id, kind, by, in_page, at, reference, subject, title)."""
+    rows = select(
+        News.id, News.kind, News.by, News.in_page, News.at, _TICKETS.c.reference, _TICKETS.c.subject, _TICKETS.c.title
+    )
     rows = rows.join(_TICKETS, _TICKETS.c.id == News.ticket_id).where(News.user_id == user.id, News.seen_at.is_(None))
     return db.session.execute(rows.order_by(News.id.desc()).limit(SHOWN)).all()
-
-
-def mentioned_in(body: str) -> list[int]:
-    """The agents whose names stand in a note behind an @: whole, or the family name where it is one's alone."""
-    if "@" not in body and "＠" not in body:
-        return []
-    written = compact(body).replace(" ", "")
-    agents = db.session.execute(select(User.id, User.name).where(User.role.in_(DESK), User.active)).all()
-    families = Counter(compact(agent.name.split()[0]) for agent in agents if agent.name.split())
-    found = []
-    for agent in agents:
-        names = {compact(agent.name).replace(" ", "")}
-        family = compact(agent.name.split()[0]) if agent.name.split() else ""
-        names |= {family} if families[family] == 1 else set()
-        if any(name and f"@{name}" in written for name in names):
-            found.append(agent.id)
-    return found
 
 
 def tell_what_is_due() -> int:
@@ -181,14 +207,17 @@ def tell_what_is_due() -> int:
     if not hours.is_open(now):
         return 0
     tickets = _TICKETS.c
-    told = select(News.id).where(News.ticket_id == tickets.id, News.kind == NewsKind.due, News.at >= tickets.due_since)
-    near = select(tickets.id, tickets.assignee_id).where(
-        tickets.state != "closed",
-        tickets.due_at.between(now, now + NEAR),
-        tickets.assignee_id.is_not(None),
-        ~told.exists(),
+    told = select(News.id).where(
+        News.ticket_id == tickets.id,
+        News.kind == NewsKind.due,
+        News.user_id == tickets.assignee_id,
+        or_(News.at >= tickets.due_since, News.seen_at.is_(None)),
     )
-    rows = db.session.execute(near.limit(SHOWN)).all()
+    near = select(tickets.id, tickets.assignee_id).where(
+        tickets.state != "closed", tickets.due_at.between(now, now + NEAR), tickets.assignee_id.is_not(None)
+    )
+    # open tickets of one hour: few, and all of them are looked at
+    rows = db.session.execute(near.where(~told.exists())).all()
     for row in rows:
         tell(row.assignee_id, row.id, NewsKind.due, SYSTEM)
     return len(rows)
@@ -198,23 +227,25 @@ def collect_mails() -> int:
     """Mail each person what they want by mail and have not read, in service hours; returns how many mails."""
     if not current_calendar().hours.is_open(clock.now()):
         return 0
-    waiting = select(News).where(News.seen_at.is_(None), News.mailed_at.is_(None)).order_by(News.user_id, News.id)
-    by_person: dict[int, list[News]] = {}
-    for one in db.session.scalars(waiting.limit(2000).with_for_update(skip_locked=True)):
-        by_person.setdefault(one.user_id, []).append(one)
-    mailed = 0
-    for user_id, news in by_person.items():
-        person, now = db.session.get_one(User, user_id), clock.now()
-        wanted = [one for one in news if NewsWay.mail in ways_of(person, one.kind)]
-        for one in news:
-            one.mailed_at = now
-        if wanted and person.active:
-            _mail(person, wanted[:COLLECTED_MAX])
-            mailed += 1
-    return mailed
+    waiting = (News.seen_at.is_(None), News.mailed_at.is_(None))
+    people = db.session.scalars(select(News.user_id).where(*waiting).distinct().limit(SHOWN)).all()
+    return sum(_collect(db.session.get_one(User, user_id), waiting) for user_id in people)
 
 
-def _mail(person: User, news: Sequence[News]) -> None:
+def _collect(person: User, waiting: tuple[ColumnElement[bool], ...]) -> bool:
+    """One mail of everything that waits for this person, if they want any of it by mail."""
+    rows = select(News).where(News.user_id == person.id, *waiting).order_by(News.id.desc())
+    news = db.session.scalars(rows.with_for_update(skip_locked=True)).all()
+    for one in news:
+        one.mailed_at = clock.now()
+    wanted = [one for one in news if NewsWay.mail in ways_of(person, one.kind)]
+    if not wanted or not person.active or person.role not in DESK:
+        return False
+    _mail(person, wanted[:COLLECTED_MAX], len(wanted))
+    return True
+
+
+def _mail(person: User, news: Sequence[News], count: int) -> None:
     wanted = select(_TICKETS).where(_TICKETS.c.id.in_({one.ticket_id for one in news}))
     tickets = {row.id: row for row in db.session.execute(wanted)}
     language = person.language.value
@@ -223,7 +254,8 @@ def _mail(person: User, news: Sequence[News]) -> None:
         to=person.email,
         language=language,
         name=person.name,
-        count=len(news),
+        count=count,
+        more=count - len(news),
         news=[
             {
                 "kind": one.kind.value,
@@ -237,6 +269,13 @@ def _mail(person: User, news: Sequence[News]) -> None:
     )
 
 
+def drop_old_news() -> int:
+    """Forget what was told over 90 days ago, read or not; returns how many."""
+    gone = db.session.execute(delete(News).where(News.at < clock.now() - LIFE).returning(News.id))
+    return len(gone.all())
+
+
+LIFE = timedelta(days=90)
 NEAR = timedelta(hours=1)
 _TICKETS = table(
     "tickets",

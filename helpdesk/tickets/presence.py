@@ -46,7 +46,7 @@ def present(me: User) -> dict[str, list[Presence]]:
     """The others, by ticket; writing wins over looking."""
     try:
         since = clock.real_now().timestamp() - LIFE
-        members = redis_connection(current_app).zrangebyscore(KEY, since, "+inf", 0, TOLD_MAX)
+        members = redis_connection(current_app).zrevrangebyscore(KEY, "+inf", since, 0, TOLD_MAX)
     except RedisError:
         return {}
     found: dict[tuple[str, int], Presence] = {}

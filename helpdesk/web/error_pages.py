@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Iterable
 
 from flask import Flask, abort, g, render_template, request
 from flask.typing import ResponseReturnValue
@@ -9,6 +10,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from psycopg.errors import DeadlockDetected
 from sqlalchemy.exc import OperationalError
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as NoSuchPage
 
@@ -31,11 +33,16 @@ def init_app(app: Flask) -> None:
 def _refuse_unreadable() -> None:
     """NUL is in no text anybody typed, and numbers have at most nine digits here: neither is worth a trace."""
     given = request.view_args or {}
-    values = [request.path, *request.args.values(), *request.form.values(), *map(str, given.values())]
+    values = [request.path, *_each(request.args), *_each(request.form), *map(str, given.values())]
     if any("\x00" in value for value in values):
         abort(400)
     if any(value > NUMBER_MAX for value in given.values() if isinstance(value, int)):
         abort(404)
+
+
+def _each(given: MultiDict[str, str]) -> Iterable[str]:
+    """Every value, also of a field that came several times."""
+    return (value for _name, value in given.items(multi=True))
 
 
 def request_id() -> str:

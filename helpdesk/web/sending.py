@@ -20,10 +20,11 @@ def attachment_response(file: Attachment | Message) -> Response:
     """
     if isinstance(file, Message):
         sha256, name, kind = file.raw_sha256 or "", f"mail-{file.id}.eml", "application/octet-stream"
-    elif wrapped(file):
-        return _sent(send_file(_zipped(file), "application/zip", as_attachment=True, download_name=f"{file.name}.zip"))
     else:
         sha256, name, kind = file.sha256, file.name, file.content_type
+    if wrapped(file):
+        packed = _zipped(name, sha256)
+        return _sent(send_file(packed, "application/zip", as_attachment=True, download_name=f"{name}.zip"))
     response = send_file(
         path_of(sha256),
         mimetype=kind if kind in SHOWN_AS else "application/octet-stream",
@@ -34,16 +35,18 @@ def attachment_response(file: Attachment | Message) -> Response:
     return _sent(response)
 
 
-def wrapped(file: Attachment) -> bool:
-    """Whether a file goes out in a ZIP with a password."""
+def wrapped(file: Attachment | Message) -> bool:
+    """Whether a file goes out in a ZIP with a password; an alert's mail, as long as one of its files does."""
+    if isinstance(file, Message):
+        return file.from_console and any(one.cleared_at is None for one in file.attachments)
     return file.cleared_at is None and db.session.get_one(Message, file.message_id).from_console
 
 
-def _zipped(file: Attachment) -> io.BytesIO:
+def _zipped(name: str, sha256: str) -> io.BytesIO:
     out = io.BytesIO()
     with pyzipper.AESZipFile(out, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES) as archive:
         archive.setpassword(ZIP_PASSWORD.encode())
-        archive.writestr(file.name, read(file.sha256))
+        archive.writestr(name, read(sha256))
     out.seek(0)
     return out
 

@@ -112,13 +112,15 @@ function remember() {
 
 function ticks() {
   const form = document.getElementById("bulk"), all = document.getElementById("tick-all"), words = form.querySelector(".ticked");
-  let last = null;
+  let last = null, before = 0;
   const boxes = () => [...list.querySelectorAll('input[name="ticket"]')];
   const show = () => {
     const ticked = boxes().filter((box) => box.checked).length;
     if (all) { all.checked = ticked > 0 && ticked === boxes().length; all.indeterminate = ticked > 0 && !all.checked; }
     words.textContent = words.dataset.words.replace("#", ticked);
-    if (!ticked) form.reset();
+    // choices for tickets that nobody ticks any more are forgotten, once
+    if (!ticked && before) form.reset();
+    before = ticked;
   };
   list.addEventListener("click", (event) => {
     const box = event.target;
@@ -130,7 +132,7 @@ function ticks() {
     }
     show();
   });
-  form.addEventListener("reset", () => { boxes().forEach((one) => { one.checked = false; }); setTimeout(show); });
+  form.addEventListener("reset", () => { before = 0; boxes().forEach((one) => { one.checked = false; }); setTimeout(show); });
   if (all) all.closest("label").hidden = false;
   show();
 }

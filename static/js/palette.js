@@ -5,7 +5,8 @@ if (palette) setUp();
 function setUp() {
   const box = document.getElementById("palette-q"), shown = document.getElementById("palette-list");
   const kinds = [...palette.querySelectorAll("[data-kind]")];
-  let timer, asked = 0, kind = "";
+  // what was found last, and for which words: nothing older than what stands in the box is acted on
+  let timer, asked = 0, kind = "", found = null, pending = Promise.resolve();
 
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
@@ -21,8 +22,13 @@ function setUp() {
     if (row && row.dataset.press) { event.preventDefault(); press(row); }
   });
   for (const button of kinds) button.addEventListener("click", () => { narrow(button.dataset.kind); box.focus(); });
-  box.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(find, 120); });
-  palette.addEventListener("submit", (event) => { if (choose()) event.preventDefault(); });
+  box.addEventListener("input", () => { clearTimeout(timer); mark(null); timer = setTimeout(find, 120); });
+  palette.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (found !== box.value + " " + kind) { clearTimeout(timer); find(); }
+    await pending;
+    if (!choose()) event.target.submit();
+  });
   box.addEventListener("keydown", onKey);
 
   function open() {
@@ -48,18 +54,24 @@ function setUp() {
     find();
   }
 
-  async function find() {
-    const number = ++asked;
+  function find() {
+    pending = look(++asked, box.value + " " + kind);
+  }
+
+  async function look(number, words) {
     try {
       const answer = await fetch(palette.dataset.url + "?" + new URLSearchParams({ q: box.value, kind }));
       if (number !== asked) return;
       if (!answer.ok) throw new Error(answer.status);
-      shown.innerHTML = await answer.text();
+      const rows = await answer.text();
+      if (number !== asked) return;
+      shown.innerHTML = rows;
+      found = words;
       // what cannot be pressed on this page is not offered
       for (const row of shown.querySelectorAll("[data-press]")) if (!document.querySelector(row.dataset.press)) row.remove();
       for (const group of shown.querySelectorAll("[role=group]")) if (!group.querySelector("[role=option]")) group.remove();
       mark(shown.querySelector("[role=option]"));
-    } catch { if (number === asked) shown.replaceChildren(); }
+    } catch { if (number === asked) { shown.replaceChildren(); found = null; } }
   }
 
   function rows() { return [...shown.querySelectorAll("[role=option]")]; }
@@ -76,7 +88,7 @@ function setUp() {
   }
 
   function choose() {
-    const row = shown.querySelector('[aria-selected="true"]');
+    const row = found === box.value + " " + kind && shown.querySelector('[aria-selected="true"]');
     if (!row) return false;
     row.click();
     return true;

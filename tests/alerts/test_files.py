@@ -49,7 +49,10 @@ def test_in_a_zip_until_it_is_cleared(cast: Cast, alert: Ticket) -> None:
         assert unpacked(answer.data) == SAMPLE
     page = cast.dana.get(f"/desk/tickets/{alert.reference}").text
     assert "請求書.exe" in page and "infected" in page
+    mail = cast.dana.get(f"/desk/tickets/{alert.reference}/mails/{file.message_id}")
+    assert mail.headers["Content-Type"] == "application/zip"
     assert cast.dana.post(f"/desk/attachments/{file.key}/clearing").status_code == 302
+    assert cast.dana.get(f"/desk/tickets/{alert.reference}/mails/{file.message_id}").data.startswith(b"From:")
     assert cast.dana.get(f"/desk/attachments/{file.key}").data == SAMPLE
     assert "infected" not in cast.dana.get(f"/desk/tickets/{alert.reference}").text
 

@@ -226,3 +226,9 @@ def test_put_away_and_out_again(cast: Cast, three: list[Ticket], at: Callable[[s
     asked = ask(dana, "wake", "", ticked(three))
     assert outcomes(asked)[BulkOutcome.changed] == 3
     assert three[0].state == TicketState.new
+
+
+def test_nul_in_any_of_several_values_is_refused(cast: Cast, three: list[Ticket]) -> None:
+    form = {"act": "close", "ticket": [f"{three[0].reference}.1", "a\x00.1"]}
+    assert cast.dana.post("/desk/changes", form).status_code == 400
+    assert cast.dana.get(f"/desk/tickets/{three[0].reference}?section=1&section=%00").status_code == 400

@@ -7,14 +7,17 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk import clock
+from helpdesk.desk.bulk import Ticked, ask, undo
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.answering import reply
 from helpdesk.tickets.delivery import take_back
+from helpdesk.tickets.joining import merge, undo_joining
 from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.mentions import mentioned_in
 from helpdesk.tickets.messages import customer_wrote, note
 from helpdesk.tickets.models import Ticket
-from helpdesk.tickets.news import collect_mails, mentioned_in, newest_unread, tell_what_is_due
+from helpdesk.tickets.news import collect_mails, newest_unread, read_all, tell_what_is_due
 from helpdesk.tickets.snoozing import snooze, wake_due
 from tests.conftest import Cast
 from tests.making import an_inquiry
@@ -140,3 +143,82 @@ def test_whose_name_is_meant(cast: Cast) -> None:
     db.session.flush()
     assert mentioned_in(f"@{family}") == []
     assert mentioned_in(f"@{family}二郎") == [cast.user("sato").id]
+    cast.user("sato").name = "Sato Misaki"
+    db.session.flush()
+    for words, meant in (
+        ("@Sato Misaki, ok?", True),
+        ("@satomisaki", True),
+        ("@sato.", True),
+        ("info@sato.example", False),
+    ):
+        assert mentioned_in(words) == ([cast.user("sato").id] if meant else []), words
+    cast.user("sato").name = f"{family}田 花子"
+    db.session.flush()
+    assert mentioned_in(f"@{family}田さん") == [cast.user("sato").id]
+
+
+def test_a_page_that_stands_behind_reads_nothing(cast: Cast, ticket: Ticket) -> None:
+    dana, seen = cast.dana, ticket.version
+    customer_wrote(ticket, cast.contact("alice").as_actor(), "追記です。", channel=Channel.portal)
+    assert dana.get(f"/desk/tickets/{ticket.reference}/live/{seen}").get_json()["changed"] is True
+    assert "answered" in news(cast)
+
+
+def test_the_poll_answers_when_only_news_changed(cast: Cast, ticket: Ticket, at: Callable[[str], datetime]) -> None:
+    assert ticket.due_at is not None
+    at((ticket.due_at - timedelta(minutes=50)).isoformat())
+    dana = cast.dana
+    mark = dana.get("/desk/live/open?loaded=1").headers["ETag"]
+    assert dana.get("/desk/live/open?loaded=1", headers={"If-None-Match": mark}).status_code == 304
+    assert tell_what_is_due() == 1
+    db.session.commit()
+    assert dana.get("/desk/live/open?loaded=1", headers={"If-None-Match": mark}).status_code == 200
+
+
+def test_who_wants_no_due_times_keeps_nobody_from_theirs(
+    cast: Cast, ticket: Ticket, at: Callable[[str], datetime]
+) -> None:
+    cast.dana.post("/desk/news/settings", {"assigned": ["page"]})
+    other = an_inquiry(cast.contact("bob"))
+    other.assign(cast.user("dana").actor(), cast.user("sato"))
+    db.session.commit()
+    assert ticket.due_at is not None
+    at((ticket.due_at - timedelta(minutes=50)).isoformat())
+    tell_what_is_due()
+    assert news(cast, "sato")[0] == "due"
+
+
+def test_what_is_no_longer_so_is_no_news(cast: Cast, ticket: Ticket) -> None:
+    ticket.assign(cast.user("erin").actor(), cast.user("sato"))
+    assert news(cast) == []
+    db.session.commit()
+    asked = ask(cast.user("erin"), "assign", str(cast.user("dana").id), [Ticked(ticket.reference, ticket.version)])
+    assert news(cast) == ["assigned"]
+    db.session.commit()
+    undo(cast.user("erin"), asked.id)
+    assert news(cast) == []
+
+
+def test_who_heard_of_a_ticket_hears_of_what_it_became(cast: Cast, ticket: Ticket) -> None:
+    into = an_inquiry(cast.contact("alice"))
+    cast.sato.post(f"/desk/tickets/{ticket.reference}/followers", {"follow": "1"})
+    joining = merge(ticket, into, cast.user("erin").actor())
+    customer_wrote(into, cast.contact("alice").as_actor(), "追記です。", channel=Channel.portal)
+    assert news(cast, "sato") == ["answered"]
+    assert news(cast)[0] == "answered"
+    undo_joining(joining, cast.user("erin").actor())
+    read_all(cast.user("sato"))
+    customer_wrote(into, cast.contact("alice").as_actor(), "また追記です。", channel=Channel.portal)
+    assert news(cast, "sato") == []
+
+
+def test_one_mail_says_how_many(cast: Cast, ticket: Ticket, monkeypatch: pytest.MonkeyPatch) -> None:
+    cast.dana.post("/desk/news/settings", {"assigned": ["mail"], "answered": ["mail"]})
+    assert 'data-count="news">1</span>' in cast.dana.get("/desk/").text
+    customer_wrote(ticket, cast.contact("alice").as_actor(), "追記です。", channel=Channel.portal)
+    assert [(one.kind.value, one.in_page) for one in newest_unread(cast.user("dana"))][0] == ("answered", False)
+    assert cast.dana.get("/desk/").text.split('data-count="news">')[1][:8] == "1</span>"
+    monkeypatch.setattr("helpdesk.tickets.news.COLLECTED_MAX", 1)
+    assert collect_mails() == 1
+    (mail,) = mails(cast)
+    assert "2件" in mail.subject and "ほか 1件" in mail.body

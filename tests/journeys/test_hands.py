@@ -63,6 +63,20 @@ def through_the_palette(page: Page, words: str) -> None:
     press(page, "Enter")
 
 
+def test_enter_acts_on_what_was_typed_and_nothing_older(product: Product, running: Browser) -> None:
+    page = person(running, product.web, "dana@desk.example")
+    page.goto(product.web + "/desk/tickets/2611-0002")
+    press(page, "Control+k")
+    page.keyboard.type("close")
+    expect(page.locator("#palette-list [data-press]").first).to_be_visible()
+    page.locator("#palette-q").fill("2611-0001")
+    with page.expect_navigation():
+        press(page, "Enter")
+    assert page.url.endswith("/desk/tickets/2611-0001")
+    assert count(product, "reference = '2611-0002' AND state = 'closed'") == 0
+    page.context.close()
+
+
 def set_priority(page: Page) -> None:
     """Tick three rows and set their priority, by keys alone."""
     press(page, "j", "x", "j", "x", "j", "x", "p")

@@ -35,7 +35,7 @@ def an_instructed_action(product: Product, dana: Visitor, alice: Visitor, number
     """From a real alert mail to Alice's approval; returns the alert's reference."""
     text = f"Computer: PC-{number}\nFile name: f{number}.exe\nSHA-256: {sha_of(number)}\nSeverity: High\n"
     product.send_mail("no-reply@amp.cisco.com", "alerts+acme@desk.example", f"alert {number}", text)
-    row = rf'/desk/tickets/(\d{{4}}-\d+)".{{0,400}}?f{number}\.exe'
+    row = rf'/desk/tickets/(\d{{4}}-\d+)[?"].{{0,500}}?f{number}\.exe'
     page = product.wait_for(lambda: re.search(row, dana.get("/desk/queues/alerts"), re.S))
     reference = page[1]
     form = dana.get(f"/desk/tickets/{reference}/report")

@@ -87,7 +87,8 @@ def undo(reference: str) -> ResponseReturnValue:
     if joining is None:
         raise Refusal(_("Nothing was merged or split here within a day."))
     lock([joining.ticket_id, joining.other_id])
-    db.session.refresh(joining)
+    for one in (joining, joining.ticket, joining.other):
+        db.session.refresh(one)
     undo_joining(joining, acting())
     return ticket_done(joining.ticket.reference, _("Undone: they are as they were."))
 

@@ -29,6 +29,7 @@ from helpdesk.web.pages import language
 from helpdesk.web.responding import done
 from helpdesk.web.ticket_lists import choices
 
+TOLD_AT_ONCE = 20
 blueprint = Blueprint("queues", __name__, url_prefix="/desk")
 
 
@@ -67,7 +68,7 @@ def live(view: str) -> ResponseReturnValue:
     """What changed, for polling: 304 while nothing did, else counts and the number of new tickets."""
     response = Response(status=304)
     here = _present()
-    mark = f"{live_mark()}-{zlib.crc32(here.encode()):x}"
+    mark = f"{live_mark(signed_in())}-{zlib.crc32(here.encode()):x}"
     if request.if_none_match.contains(mark):
         response.set_etag(mark)
         return response
@@ -105,16 +106,16 @@ def forget(kept_id: int) -> ResponseReturnValue:
 def _news(counts: Counts) -> list[dict[str, str]]:
     """What this person's browser tells of, in service hours."""
     user = signed_in()
-    if not counts.news or not counts.calendar.hours.is_open(clock.now()):
+    if not counts.calendar.hours.is_open(clock.now()):
         return []
-    wanted = [one for one in newest_unread(user) if NewsWay.browser in ways_of(user, one.kind)]
+    wanted = [one for one in reversed(newest_unread(user)) if NewsWay.browser in ways_of(user, one.kind)]
     return [
         {
-            "key": f"{one.reference} {one.kind.value} {one.at.timestamp()}",
+            "key": str(one.id),
             "words": f"{one.reference} {word(NEWS_WORDS, one.kind.value)}",
             "url": url_for("desk.tickets.ticket_page", reference=one.reference),
         }
-        for one in wanted[:3]
+        for one in wanted[:TOLD_AT_ONCE]
     ]
 
 

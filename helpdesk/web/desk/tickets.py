@@ -64,7 +64,8 @@ def ticket_live(reference: str, version: int) -> ResponseReturnValue:
     user = signed_in()
     ticket = ticket_for(user, reference)
     be_present(user, ticket.reference)
-    if read_ticket(user, ticket.id):
+    # a page that stands behind shows none of it
+    if ticket.version == version and read_ticket(user, ticket.id):
         db.session.commit()
     others = [one.as_json() for one in present(user).get(ticket.reference, [])]
     answer = jsonify(changed=ticket.version != version, others=others)
