@@ -216,7 +216,8 @@ def test_one_mail_says_how_many(cast: Cast, ticket: Ticket, monkeypatch: pytest.
     cast.dana.post("/desk/news/settings", {"assigned": ["mail"], "answered": ["mail"]})
     assert 'data-count="news">1</span>' in cast.dana.get("/desk/").text
     customer_wrote(ticket, cast.contact("alice").as_actor(), "追記です。", channel=Channel.portal)
-    assert [(one.kind.value, one.in_page) for one in newest_unread(cast.user("dana"))][0] == ("answered", False)
+    newest, _assigned = newest_unread(cast.user("dana"))
+    assert (newest.kind.value, newest.in_page) == ("answered", False)
     assert cast.dana.get("/desk/").text.split('data-count="news">')[1][:8] == "1</span>"
     monkeypatch.setattr("helpdesk.tickets.news.COLLECTED_MAX", 1)
     assert collect_mails() == 1
