@@ -7,7 +7,7 @@ import enum
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Integer, and_, bindparam, func, select, true
+from sqlalchemy import ColumnElement, DateTime, Integer, and_, bindparam, func, select
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
@@ -47,7 +47,7 @@ def condition(view: View) -> ColumnElement[bool]:
     special = {
         View.mine: and_(_AWAKE, Ticket.assignee_id == bindparam("me", type_=Integer)),
         View.unassigned: and_(_AWAKE, Ticket.assignee_id.is_(None)),
-        View.open: and_(_AWAKE, true()),
+        View.open: _AWAKE,
         View.snoozed: and_(OPEN, Ticket.snoozed_until.is_not(None)),
     }
     return special[view] if view in special else and_(_AWAKE, Ticket.queue == Queue(view.value))

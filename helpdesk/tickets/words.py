@@ -98,7 +98,7 @@ DUE_WORDS: dict[str, str] = {
     "none": N_("nothing due"),
 }
 DELIVERY_WORDS: dict[str, str] = {"failed": N_("not delivered"), "waiting": N_("waiting to be sent")}
-ORDER_WORDS: dict[str, str] = {
+COLUMN_WORDS: dict[str, str] = {
     "due": N_("Due"),
     "updated": N_("Updated"),
     "number": N_("Number"),
@@ -108,6 +108,7 @@ ORDER_WORDS: dict[str, str] = {
     "customer": N_("Customer"),
     "assignee": N_("Assignee"),
 }
+"""The columns of a list: what it is sorted by, and what somebody may do without."""
 NEWS_WORDS: dict[str, str] = {
     "assigned": N_("was assigned to you"),
     "answered": N_("the customer wrote"),
@@ -121,14 +122,3 @@ NEWS_WAY_WORDS: dict[str, str] = {
     "mail": N_("by a collecting mail"),
     "browser": N_("by the browser"),
 }
-COLUMN_WORDS: dict[str, str] = {
-    "state": N_("State"),
-    "prio": N_("Priority"),
-    "ref": N_("Number"),
-    "verdict": N_("Verdict or severity"),
-    "customer": N_("Customer"),
-    "assignee": N_("Assignee"),
-    "due": N_("Due"),
-    "updated": N_("Updated"),
-}
-"""The columns of a list that somebody may do without."""
