@@ -54,6 +54,12 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+def press_when_loaded(page: Page, key: str) -> None:
+    """What is shown before its scripts ran hears no key yet."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
 def through_the_palette(page: Page, words: str) -> None:
     """Open it, type, wait for what is found, and take the first."""
     press(page, "Control+k")
@@ -130,12 +136,12 @@ def test_forty_tickets_are_worked_through(product: Product, running: Browser) ->
     done = count(product, "state = 'closed'")
     for number in range(MANY):
         expect(page.locator("button.take")).to_be_visible()
-        press(page, "i")
+        press_when_loaded(page, "i")
         expect(page.locator("button.take")).to_have_count(0)
-        press(page, "e")
+        press_when_loaded(page, "e")
         expect(page.locator(".facts .s-closed")).to_be_visible()
         if number + 1 < MANY:
-            press(page, "J")
+            press_when_loaded(page, "J")
             expect(page.locator(".facts .s-closed")).to_have_count(0)
     assert count(product, "state = 'closed'") == done + MANY
     with page.expect_navigation():
