@@ -4,7 +4,7 @@ import enum
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, func, select, text
+from sqlalchemy import ForeignKey, Index, String, func, select, text
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from helpdesk import clock
@@ -48,6 +48,9 @@ class Customer(Model):
     """Links to a decision only lead to the portal's own card."""
     auto_answer_from: Mapped[int | None]
     """Places in the manual are answered by themselves from this confidence (percent); None: never."""
+    inquiry_queue: Mapped[str | None] = mapped_column(String(32))
+    alert_queue: Mapped[str | None] = mapped_column(String(32))
+    """Codes of the desk's queues where their tickets begin; None: where everybody's do."""
     created_at: Mapped[datetime]
     found_by: Mapped[str] = mapped_column(default="", server_default="")
     """What it is found by (finding.py), folded."""

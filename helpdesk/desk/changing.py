@@ -22,8 +22,9 @@ from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.closures import Closure
 from helpdesk.tickets.joining import merge, undo_joining
 from helpdesk.tickets.joinings import Joining, last_joining
-from helpdesk.tickets.models import Priority, Queue, Ticket, TicketKind, TicketState
+from helpdesk.tickets.models import Priority, Ticket, TicketKind, TicketState
 from helpdesk.tickets.news import NewsKind, take_back
+from helpdesk.tickets.queues import in_use, queue_to_move_to
 from helpdesk.tickets.snoozing import moment_of, snooze, wake
 from helpdesk.tickets.tags import clean_tag, tag, untag
 from helpdesk.tickets.waiting import keep_waiting, wait
@@ -45,8 +46,8 @@ class DeskChange(enum.StrEnum):
 
 STATES = (TicketState.open, TicketState.waiting)
 """What a list's tickets can be set to; closing and reopening are acts of their own."""
-_PLAIN = ("assignee_id", "tags")
-_KINDS = {"state": TicketState, "priority": Priority, "queue": Queue}
+_PLAIN = ("assignee_id", "tags", "queue")
+_KINDS = {"state": TicketState, "priority": Priority}
 _TIMES = ("due_at", "due_since", "closed_at", "snoozed_until")
 
 
@@ -56,7 +57,7 @@ def is_change(act: str, value: str) -> bool:
         DeskChange.assign: not value or number(value) is not None,
         DeskChange.state: value in STATES,
         DeskChange.priority: value in Priority.__members__,
-        DeskChange.queue: value in Queue.__members__,
+        DeskChange.queue: act == DeskChange.queue and in_use(value),
         DeskChange.tag: bool(clean_tag(value)),
         DeskChange.untag: bool(clean_tag(value)),
         DeskChange.snooze: bool(value),
@@ -76,7 +77,8 @@ def change(ticket: Ticket, by: Actor, act: DeskChange, value: str) -> None:
     elif act == DeskChange.priority:
         ticket.set_priority(by, Priority(value))
     elif act == DeskChange.queue:
-        ticket.move_to(by, Queue(value))
+        queue = queue_to_move_to(value)
+        ticket.move_to(by, queue.code, queue.name)
     elif act == DeskChange.tag:
         tag(ticket, by, value)
     elif act == DeskChange.untag:
@@ -104,6 +106,8 @@ def change_back(ticket: Ticket, by: Actor, act: DeskChange, before: dict[str, An
         _unmerge(before, by)
         return
     was_closed = ticket.closed
+    if ticket.queue != before["queue"]:
+        queue_to_move_to(before["queue"])
     if ticket.assignee_id != before["assignee_id"]:
         take_back(ticket.assignee_id, ticket.id, NewsKind.assigned)
     for name in _PLAIN:

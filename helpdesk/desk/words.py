@@ -6,7 +6,7 @@ CHANGE_WORDS: dict[str, str] = {
     "assign": N_("Assignee"),
     "state": N_("State"),
     "priority": N_("Priority"),
-    "queue": N_("Team"),
+    "queue": N_("Queue"),
     "tag": N_("Tagged"),
     "untag": N_("Tag taken off"),
     "snooze": N_("Put away"),

@@ -14,7 +14,8 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import number
 from helpdesk.extensions import db
 from helpdesk.reports.days import By
-from helpdesk.tickets.models import Queue, Ticket, TicketState
+from helpdesk.tickets.models import Ticket, TicketState
+from helpdesk.tickets.queues import CODE
 from helpdesk.tickets.views import OPEN, SOON
 
 PERIODS = (1, 5, 10, 20)
@@ -28,7 +29,7 @@ class Scope:
     """What a dashboard is narrowed to: a period in business days, and one of queue, customer or agent."""
 
     days: int = 10
-    queue: Queue | None = None
+    queue: str = ""
     customer_id: int | None = None
     agent_id: int | None = None
     """0 is for what is nobody's."""
@@ -42,14 +43,14 @@ class Scope:
         customer = customer if agent is None else None
         return cls(
             days if days in PERIODS else 10,
-            Queue(queue) if queue in Queue.__members__ and agent is None and customer is None else None,
+            queue if CODE.fullmatch(queue) and agent is None and customer is None else "",
             customer,
             agent,
         )
 
     def address(self, **more: Any) -> dict[str, Any]:
         """The parameters of a page that is narrowed alike."""
-        named = {"queue": self.queue and self.queue.value, "customer": self.customer_id, "agent": self.agent_id}
+        named = {"queue": self.queue or None, "customer": self.customer_id, "agent": self.agent_id}
         return {"days": self.days, **{name: value for name, value in named.items() if value is not None}, **more}
 
     @property
@@ -59,7 +60,7 @@ class Scope:
             return By.agent, str(self.agent_id or "")
         if self.customer_id is not None:
             return By.customer, str(self.customer_id)
-        return (By.queue, self.queue.value) if self.queue else (By.whole, "")
+        return (By.queue, self.queue) if self.queue else (By.whole, "")
 
     @property
     def conditions(self) -> tuple[ColumnElement[bool], ...]:

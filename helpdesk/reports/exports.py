@@ -20,8 +20,9 @@ from helpdesk.search.finding import MATCHES, PAGE, find_tickets
 from helpdesk.search.query import Query
 from helpdesk.spreadsheets import CellKind, Column, Table
 from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.queues import queue_names
 from helpdesk.tickets.titles import titled
-from helpdesk.tickets.words import CUSTOMER_STATE_WORDS, PRIORITY_WORDS, QUEUE_WORDS, STATE_WORDS, VERDICT_WORDS
+from helpdesk.tickets.words import CUSTOMER_STATE_WORDS, PRIORITY_WORDS, STATE_WORDS, VERDICT_WORDS
 
 STREAMED = {"yield_per": 500}
 
@@ -41,10 +42,11 @@ def desk_tickets(conditions: Sequence[ColumnElement[bool]], parameters: Mapping[
         .order_by(Ticket.id.desc())
         .execution_options(**STREAMED)
     )
+    queues = queue_names()
     cells = (
         [
             row.reference,
-            word(QUEUE_WORDS, row.queue.value),
+            queues.get(row.queue, row.queue),
             word(STATE_WORDS, row.state.value),
             word(PRIORITY_WORDS, row.priority.value),
             titled(row.subject, row.title),
@@ -62,7 +64,7 @@ def desk_tickets(conditions: Sequence[ColumnElement[bool]], parameters: Mapping[
 def _desk_columns() -> list[Column]:
     return [
         Column(_("Number"), CellKind.reference, 12),
-        Column(_("Team"), width=14),
+        Column(_("Queue"), width=14),
         Column(_("State"), width=12),
         Column(_("Priority"), width=8),
         Column(_("Subject"), width=50),

@@ -28,7 +28,18 @@ class TicketAct(Act):
         lambda d: _("Given back to the queue") if not d.get("to") else _("Assigned to %(name)s", name=d["to"]),
     )
     priority_set = ("ticket.priority_set", lambda d: _("Priority: %(after)s", after=word(PRIORITY_WORDS, d["after"])))
-    moved = ("ticket.moved", lambda d: _("Moved to the queue %(queue)s", queue=word(QUEUE_WORDS, d["after"])))
+    moved = (
+        "ticket.moved",
+        lambda d: _("Moved to the queue %(queue)s", queue=d.get("name") or word(QUEUE_WORDS, d["after"])),
+    )
+    team_made = "team.made", N_("The team %(name)s was made")
+    team_changed = "team.changed", N_("The team %(name)s was changed")
+    team_removed = "team.removed", N_("The team %(name)s was removed")
+    queue_made = "queue.made", N_("The queue %(name)s was made")
+    queue_changed = "queue.changed", N_("The queue %(name)s was changed")
+    queue_closed = "queue.closed", N_("The queue %(name)s was closed")
+    begins_here = "queue.begins_here", N_("Tickets of %(customer)s begin here")
+    begins_as_usual = "queue.begins_as_usual", N_("Tickets of %(customer)s begin here no more")
     matched = "ticket.matched", N_("Matched to %(customer)s")
     requester_set = "ticket.requester_set", N_("Answered to %(name)s")
     answer_came_back = "ticket.answer_came_back", N_("The answer did not arrive: what it had met is due again")

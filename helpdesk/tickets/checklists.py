@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Select, delete, select
+from sqlalchemy import ForeignKey, Select, String, delete, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
@@ -31,13 +31,14 @@ class ChecklistItem(Model):
 
 
 class ChecklistTemplate(Model):
-    """Lines that supervisors keep for tickets of a kind."""
+    """Lines that supervisors keep for tickets of a kind, or of one queue alone (its code)."""
 
     __tablename__ = "checklist_templates"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[TicketKind]
+    queue: Mapped[str | None] = mapped_column(String(32))
     lines: Mapped[list[Any]]
 
 
@@ -89,17 +90,24 @@ def items_of(ticket_id: Any) -> Select[*tuple[Any, ...]]:
     return rows.where(ChecklistItem.ticket_id == ticket_id).order_by(ChecklistItem.id)
 
 
-def templates_for(kind: Any) -> Select[*tuple[Any, ...]]:
-    """id and name of the templates for a kind, to be put into a statement."""
+def templates_for(kind: Any, ticket_id: Any) -> Select[*tuple[Any, ...]]:
+    """id and name of the templates for a kind and a ticket's queue, those of its queue first.
+
+    To be put into a statement.
+    """
     rows: Select[*tuple[Any, ...]] = select(ChecklistTemplate.id, ChecklistTemplate.name)
-    return rows.where(ChecklistTemplate.kind == kind).order_by(ChecklistTemplate.name)
+    queue, here = ChecklistTemplate.queue, select(Ticket.queue).where(Ticket.id == ticket_id).scalar_subquery()
+    rows = rows.where(ChecklistTemplate.kind == kind, or_(queue.is_(None), queue == here))
+    return rows.order_by(queue.is_(None), ChecklistTemplate.name)
 
 
 def all_templates() -> Sequence[ChecklistTemplate]:
     return db.session.scalars(select(ChecklistTemplate).order_by(ChecklistTemplate.kind, ChecklistTemplate.name)).all()
 
 
-def save_template(by: Actor, name: str, kind: TicketKind, lines: list[str]) -> ChecklistTemplate:
+def save_template(
+    by: Actor, name: str, kind: TicketKind, lines: list[str], *, queue: str | None = None
+) -> ChecklistTemplate:
     """Keep a template; one of the same name is replaced. Refused without a name."""
     called = " ".join(name.replace("\x00", "").split())
     if not 0 < len(called) <= NAME_MAX:
@@ -108,7 +116,7 @@ def save_template(by: Actor, name: str, kind: TicketKind, lines: list[str]) -> C
     if template is None:
         template = ChecklistTemplate(name=called)
         db.session.add(template)
-    template.kind, template.lines = kind, lines
+    template.kind, template.queue, template.lines = kind, queue, lines
     db.session.flush()
     record(by, TicketAct.template_saved, template, name=called)
     return template

@@ -2,17 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import Integer, Select, bindparam, func, or_, select
 
 from helpdesk.accounts.models import User
 from helpdesk.calendar.models import Calendar, hours_of, newest_version
 from helpdesk.extensions import db
+from helpdesk.marking import words_of
 from helpdesk.tickets.lists import TicketList, count_statement
+from helpdesk.tickets.models import Ticket, TicketState
 from helpdesk.tickets.news import unread_count
+from helpdesk.tickets.queues import TicketQueue, named
 from helpdesk.tickets.saved import SavedView
-from helpdesk.tickets.views import OPEN_VIEWS, View, capped, count_columns, parameters_of
+from helpdesk.tickets.views import COUNT_MAX, OPEN_VIEWS, View, capped, count_columns, parameters_of
+from helpdesk.tickets.words import QUEUE_WORDS
 
 KEPT_MAX = 40
 """Of one's own and everybody's kept lists so many are shown."""
@@ -31,6 +37,16 @@ class KeptView:
 
 
 @dataclass(frozen=True)
+class OwnQueue:
+    """A queue that supervisors made, with its count of open tickets; a closed one only while some are in it."""
+
+    code: str
+    name: str
+    count: str
+    closed: bool
+
+
+@dataclass(frozen=True)
 class Counts:
     """How many tickets each view holds, and the calendar that the same statement told."""
 
@@ -39,6 +55,22 @@ class Counts:
     kept: Sequence[KeptView]
     news: int
     """What this person was told and has not read, up to 100."""
+    own: Sequence[OwnQueue] = ()
+
+    @cached_property
+    def queues(self) -> dict[str, str]:
+        """The names of the queues in use by their codes, those that ship first."""
+        return words_of(QUEUE_WORDS) | {one.code: one.name for one in self.own if not one.closed}
+
+    @property
+    def queue_choices(self) -> tuple[tuple[str, str], ...]:
+        """The same as pairs, for what is cached by its words."""
+        return tuple(self.queues.items())
+
+    def queue_word(self, code: str) -> str:
+        """What a queue is called; one that is closed and empty is told as such."""
+        called = {**self.queues, **{one.code: one.name for one in self.own}}
+        return called.get(code) or _("a closed queue")
 
 
 def count_views(user: User) -> Counts:
@@ -49,7 +81,12 @@ def count_views(user: User) -> Counts:
     row = db.session.execute(_COUNTS, parameters_of(user)).one()
     by_view: dict[View, str] = {view: capped(getattr(row, view.value)) for view in OPEN_VIEWS}
     calendar = Calendar(row.calendar, hours_of(row.calendar))
-    return Counts(by_view, calendar, _kept(user, row.saved or [], calendar), row.news)
+    own = [
+        OwnQueue(one["code"], named(one["name"], one["name_en"]), capped(one["count"]), one["closed"])
+        for one in row.queues or []
+        if one["count"] or not one["closed"]
+    ]
+    return Counts(by_view, calendar, _kept(user, row.saved or [], calendar), row.news, own)
 
 
 def _kept(user: User, saved: Sequence[dict[str, Any]], calendar: Calendar) -> list[KeptView]:
@@ -80,7 +117,27 @@ def _statement() -> Select[*tuple[Any, ...]]:
     pairs = [part for name, column in names.items() for part in (name, kept.c[column])]
     saved = select(func.json_agg(func.json_build_object(*pairs))).select_from(kept).scalar_subquery()
     calendar = newest_version().scalar_subquery().label("calendar")
-    return select(*count_columns(), calendar, saved.label("saved"), unread_count().label("news"))
+    return select(
+        *count_columns(), calendar, saved.label("saved"), unread_count().label("news"), _own().label("queues")
+    )
+
+
+def _own() -> Any:
+    awake = (Ticket.state != TicketState.closed, Ticket.snoozed_until.is_(None))
+    few = select(Ticket.id).where(Ticket.queue == TicketQueue.code, *awake).limit(COUNT_MAX + 1)
+    count = select(func.count()).select_from(few.correlate(TicketQueue).subquery()).scalar_subquery()
+    rows = (
+        select(
+            *(TicketQueue.code, TicketQueue.name, TicketQueue.name_en),
+            TicketQueue.closed_at.is_not(None).label("closed"),
+            count.label("count"),
+        )
+        .where(TicketQueue.name != "")
+        .order_by(TicketQueue.name)
+        .subquery()
+    )
+    pairs = [part for name in ("code", "name", "name_en", "closed", "count") for part in (name, rows.c[name])]
+    return select(func.json_agg(func.json_build_object(*pairs))).select_from(rows).scalar_subquery()
 
 
 _COUNTS = _statement()

@@ -4,7 +4,7 @@ import enum
 from datetime import UTC, datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, Text, select, text
+from sqlalchemy import ForeignKey, Index, String, Text, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
@@ -42,6 +42,8 @@ class TicketState(enum.StrEnum):
 
 
 class Queue(enum.StrEnum):
+    """The queues that ship, by their codes; supervisors make others (queues.py)."""
+
     alerts = "alerts"
     inquiries = "inquiries"
     contracts = "contracts"
@@ -56,6 +58,13 @@ class Priority(enum.StrEnum):
     urgent = "urgent"
 
 
+def home_queue(customer: Customer, kind: TicketKind) -> str:
+    """The code of the queue where a customer's tickets of a kind begin."""
+    if kind == TicketKind.alert:
+        return customer.alert_queue or Queue.alerts.value
+    return customer.inquiry_queue or Queue.inquiries.value
+
+
 SNOOZED_FOR_ANSWER = datetime(9999, 12, 31, tzinfo=UTC)
 _OPEN = text("state <> 'closed'")
 
@@ -66,7 +75,7 @@ class Ticket(Model):
     `first_due_at` and `first_responded_at` stay. `verdict` and its confidence (percent) are the suggestion until
     `verdict_decided`. `preview` is the last message's first words. `covered` tells whether a contract was in
     force when it came (R06), `verified` whether the sender was shown to be who the mail says, `failed_check` that they
-    were shown not to be.
+    were shown not to be. `queue` is a queue's code.
     """
 
     __tablename__ = "tickets"
@@ -103,7 +112,7 @@ class Ticket(Model):
     kind: Mapped[TicketKind]
     intent: Mapped[Intent] = mapped_column(default=Intent.inquiry, server_default="inquiry")
     state: Mapped[TicketState] = mapped_column(default=TicketState.new)
-    queue: Mapped[Queue]
+    queue: Mapped[str] = mapped_column(String(32))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     requester_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     sender: Mapped[str | None]
@@ -192,11 +201,12 @@ class Ticket(Model):
         before, self.priority = self.priority, priority
         self._changed(by, TicketAct.priority_set, before=before.value, after=priority.value)
 
-    def move_to(self, by: Actor, queue: Queue) -> None:
+    def move_to(self, by: Actor, queue: str, name: str = "") -> None:
+        """Into the queue of this code; `name` is what an own queue is called at the time."""
         if self.queue == queue:
             return
         before, self.queue = self.queue, queue
-        self._changed(by, TicketAct.moved, before=before.value, after=queue.value)
+        self._changed(by, TicketAct.moved, before=str(before), after=str(queue), name=name)
 
     def match(self, by: Actor, customer: Customer, requester: Contact | None) -> None:
         """Say whose a ticket is that came from an unknown sender (R14)."""
@@ -206,7 +216,7 @@ class Ticket(Model):
             raise Refusal(_("This person belongs to another customer."))
         self.customer, self.requester = customer, requester
         self.customer_id, self.requester_id = customer.id, requester.id if requester else None
-        self.queue = Queue.alerts if self.kind == TicketKind.alert else Queue.inquiries
+        self.queue = home_queue(customer, self.kind)
         self._changed(by, TicketAct.matched, customer=customer.name)
 
     def set_requester(self, by: Actor, contact: Contact) -> None:

@@ -16,7 +16,8 @@ from helpdesk.errors import number
 from helpdesk.folding import fold
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.kinds import Channel, Verdict
-from helpdesk.tickets.models import Priority, Queue, Ticket, TicketKind, TicketState
+from helpdesk.tickets.models import Priority, Ticket, TicketKind, TicketState
+from helpdesk.tickets.queues import CODE, of_team
 from helpdesk.tickets.tags import clean_tag
 from helpdesk.tickets.views import SOON
 
@@ -31,14 +32,15 @@ SINCE_MAX = 4_000_000_000_000
 class TicketFilter:
     """Empty values narrow nothing. `sure` is a confidence in percent: so much or more, below it where negative.
 
-    `customer` is part of a name or its reading, `assignee` an agent's number, `me` or `none`; `due` is past, soon,
-    today (by the end of this day) or none; `delivery` tells of mails that failed or wait; `since` is when tickets
-    came, in milliseconds.
+    `queue` is a code, `team` a number, `customer` is part of a name or its reading, `assignee` an agent's
+    number, `me` or `none`; `due` is past, soon, today (by the end of this day) or none; `delivery` tells of mails that
+    failed or wait; `since` is when tickets came, in milliseconds.
     """
 
     kind: str = ""
     state: str = ""
     queue: str = ""
+    team: str = ""
     priority: str = ""
     verdict: str = ""
     sure: int = 0
@@ -58,6 +60,8 @@ class TicketFilter:
             **{name: words[name] for name, known in _KNOWN.items() if words.get(name, "") in known},
             sure=_percent(words.get("sure", "")),
             customer=" ".join(words.get("customer", "").replace("\x00", "").split())[:CUSTOMER_MAX],
+            queue=queue if CODE.fullmatch(queue := words.get("queue", "")) else "",
+            team=str(number(words.get("team")) or ""),
             assignee=assignee if assignee in (ME, NOBODY) else str(number(assignee) or ""),
             tag=clean_tag(words.get("tag", "")),
             since=_milliseconds(words.get("since", "")),
@@ -90,6 +94,8 @@ class TicketFilter:
         if self.assignee:
             whose = {ME: me.id, NOBODY: None}.get(self.assignee, number(self.assignee))
             found.append(Ticket.assignee_id == whose)
+        if self.team:
+            found.append(of_team(int(self.team)))
         if self.due:
             found.append(_due(self.due, hours))
         return found
@@ -143,7 +149,6 @@ def _delivery(words: str) -> ColumnElement[bool]:
 _KNOWN: dict[str, Any] = {
     "kind": TicketKind.__members__,
     "state": TicketState.__members__,
-    "queue": Queue.__members__,
     "priority": Priority.__members__,
     "verdict": Verdict.__members__,
     "due": DUES,
@@ -153,7 +158,7 @@ _KNOWN: dict[str, Any] = {
 _COLUMNS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "kind": lambda value: Ticket.kind == TicketKind(value),
     "state": lambda value: Ticket.state == TicketState(value),
-    "queue": lambda value: Ticket.queue == Queue(value),
+    "queue": lambda value: Ticket.queue == value,
     "priority": lambda value: Ticket.priority == Priority(value),
     "verdict": lambda value: Ticket.verdict == Verdict(value),
     "channel": lambda value: Ticket.channel == Channel(value),

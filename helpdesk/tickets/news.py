@@ -35,6 +35,7 @@ from helpdesk.audit.models import SYSTEM, Actor, ActorKind
 from helpdesk.calendar.models import current_calendar
 from helpdesk.extensions import Model, db
 from helpdesk.notices.models import post
+from helpdesk.tickets.teams import at_work
 from helpdesk.tickets.titles import titled_in
 
 SHOWN = 100
@@ -224,12 +225,12 @@ def tell_what_is_due() -> int:
 
 
 def collect_mails() -> int:
-    """Mail each person what they want by mail and have not read, in service hours; returns how many mails."""
-    if not current_calendar().hours.is_open(clock.now()):
-        return 0
+    """Mail each person what they want by mail and have not read, while they work; returns how many mails."""
+    hours, now = current_calendar().hours, clock.now()
     waiting = (News.seen_at.is_(None), News.mailed_at.is_(None))
     people = db.session.scalars(select(News.user_id).where(*waiting).distinct().limit(SHOWN)).all()
-    return sum(_collect(db.session.get_one(User, user_id), waiting) for user_id in people)
+    working = [user_id for user_id in people if at_work(user_id, hours, now)]
+    return sum(_collect(db.session.get_one(User, user_id), waiting) for user_id in working)
 
 
 def _collect(person: User, waiting: tuple[ColumnElement[bool], ...]) -> bool:

@@ -23,7 +23,7 @@ from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.kinds import Channel, Intent
 from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.messages import MessageKind, add_message
-from helpdesk.tickets.models import SUBJECT_MAX, Priority, Queue, Ticket, TicketKind, TicketState
+from helpdesk.tickets.models import SUBJECT_MAX, Priority, Queue, Ticket, TicketKind, TicketState, home_queue
 from helpdesk.tickets.references import ReferenceCounter
 
 
@@ -224,9 +224,9 @@ def _covered(customer: Customer | None, now: datetime, calendar: Calendar) -> bo
     return is_covered(customer.id, calendar.hours.local_date(now))
 
 
-def _queue(opening: Opening, covered: bool) -> Queue:
+def _queue(opening: Opening, covered: bool) -> str:
     if opening.customer is None:
         return Queue.unmatched
     if not covered:
         return Queue.contracts
-    return Queue.alerts if opening.kind == TicketKind.alert else Queue.inquiries
+    return home_queue(opening.customer, opening.kind)

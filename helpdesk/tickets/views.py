@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, DateTime, Integer, and_, bindparam, func, 
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
-from helpdesk.tickets.models import Queue, Ticket, TicketState
+from helpdesk.tickets.models import Ticket, TicketState
 
 COUNT_MAX = 999
 SOON = timedelta(hours=4)
@@ -50,7 +50,7 @@ def condition(view: View) -> ColumnElement[bool]:
         View.open: _AWAKE,
         View.snoozed: and_(OPEN, Ticket.snoozed_until.is_not(None)),
     }
-    return special[view] if view in special else and_(_AWAKE, Ticket.queue == Queue(view.value))
+    return special[view] if view in special else and_(_AWAKE, Ticket.queue == view.value)
 
 
 def parameters_of(user: User) -> dict[str, Any]:

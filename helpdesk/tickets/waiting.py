@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
@@ -21,7 +21,7 @@ from helpdesk.extensions import Model, db
 from helpdesk.notices.models import post
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.answering import ticket_link
-from helpdesk.tickets.models import Queue, Ticket, TicketKind, TicketState
+from helpdesk.tickets.models import Ticket, TicketKind, TicketState
 from helpdesk.tickets.recipients import Recipient, recipient_of
 from helpdesk.tickets.titles import titled_in
 from helpdesk.wording import date_words, hours_words
@@ -48,7 +48,8 @@ class WaitingRule(Model):
     __tablename__ = "waiting_rules"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    queue: Mapped[Queue] = mapped_column(unique=True)
+    queue: Mapped[str] = mapped_column(String(32), unique=True)
+    """A queue's code."""
     first: Mapped[int]
     again: Mapped[int]
     close: Mapped[int]
@@ -84,25 +85,33 @@ SHIPPED = (3, 3, 4)
 """Business days to the first reminder, to the second, and to the closing, where a queue has no rule of its own."""
 
 
-def rule_of_queue(queue: Queue) -> WaitingRule:
-    row = db.session.scalar(select(WaitingRule).where(WaitingRule.queue == queue))
-    return row or WaitingRule(queue=queue, **dict(zip(_STEPS, SHIPPED, strict=True)))
+class WaitingRules(dict[str, WaitingRule]):
+    """The rules by queue; one that has none of its own has the shipped days."""
+
+    def __missing__(self, queue: str) -> WaitingRule:
+        return WaitingRule(queue=queue, **dict(zip(_STEPS, SHIPPED, strict=True)))
+
+
+def waiting_rules() -> WaitingRules:
+    return WaitingRules({row.queue: row for row in db.session.scalars(select(WaitingRule))})
 
 
 _STEPS = ("first", "again", "close")
 
 
-def set_rule(by: Actor, queue: Queue, *, first: int, again: int, close: int) -> None:
+def set_rule(by: Actor, queue: str, *, first: int, again: int, close: int) -> None:
     """Change when tickets of a queue are reminded and closed. Raises Refusal for days that cannot be."""
     if not all(0 <= days <= DAYS_MAX for days in (first, again, close)):
-        raise Refusal(_("Write business days from 0 (never) to %(most)s.", most=DAYS_MAX))
+        raise Refusal(_("Write business days from 0 (never) to %(most)s.", most=DAYS_MAX), field="first")
     row = db.session.scalar(select(WaitingRule).where(WaitingRule.queue == queue))
     if row is None:
         row = WaitingRule(queue=queue)
         db.session.add(row)
+    elif (row.first, row.again, row.close) == (first, again, close):
+        return
     row.first, row.again, row.close = first, again, close
     db.session.flush()
-    record(by, TicketAct.waiting_rule_set, row, queue=queue.value, first=first, again=again, close=close)
+    record(by, TicketAct.waiting_rule_set, row, queue=str(queue), first=first, again=again, close=close)
 
 
 def wait(ticket: Ticket, by: Actor) -> None:
@@ -126,7 +135,7 @@ def remind_or_close() -> int:
     hours, now = current_calendar().hours, clock.now()
     if not hours.is_open(now):
         return 0
-    rules = {queue: rule_of_queue(queue) for queue in Queue}
+    rules = waiting_rules()
     today = hours.local_date(now)
     rows = select(Wait).where(Wait.since < now - A_NIGHT).options(joinedload(Wait.ticket, innerjoin=True))
     acted = 0

@@ -77,7 +77,8 @@ STEP_WORDS: dict[str, str] = {
 FILTER_WORDS: dict[str, str] = {
     "kind": N_("Kind"),
     "state": N_("State"),
-    "queue": N_("Team"),
+    "queue": N_("Queue"),
+    "team": N_("Team"),
     "priority": N_("Priority"),
     "verdict": N_("Verdict"),
     "sure": N_("Confidence"),

@@ -11,7 +11,7 @@ from helpdesk.calendar.models import Calendar
 from helpdesk.errands import Errand
 from helpdesk.extensions import Model, db
 from helpdesk.tickets.kinds import Channel, Verdict
-from helpdesk.tickets.models import Queue, Ticket, TicketState
+from helpdesk.tickets.models import Ticket, TicketState, home_queue
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.answers import answer_text, incomplete
 from helpdesk.triage.assessment import Assessment
@@ -50,7 +50,8 @@ def plan_answer(ticket: Ticket, assessment: Assessment, calendar: Calendar) -> A
         return None
     sure = assessment.verdict == Verdict.manual_reference and assessment.confidence >= customer.auto_answer_from
     sure = sure and assessment.places[0].score >= PLACE_SURE and not assessment.foreign
-    plain = ticket.covered and ticket.verified and ticket.queue == Queue.inquiries and len(assessment.questions) < 2
+    usual = ticket.queue == home_queue(customer, ticket.kind)
+    plain = ticket.covered and ticket.verified and usual and len(assessment.questions) < 2
     if not sure or not plain or ticket.channel not in (Channel.portal, Channel.mail):
         return None
     row = AutoAnswer(

@@ -16,7 +16,7 @@ from helpdesk.manuals.models import ManualSection, sections_by_key
 from helpdesk.tickets.answering import reply
 from helpdesk.tickets.kinds import Channel, Intent, Verdict
 from helpdesk.tickets.messages import Message, check_words, customer_wrote
-from helpdesk.tickets.models import Queue, Ticket, TicketKind
+from helpdesk.tickets.models import Queue, Ticket, TicketKind, home_queue
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.answer_links import AnswerLink, new_link
 from helpdesk.triage.models import Decision, ScopeRule, last_decision
@@ -96,8 +96,9 @@ def set_intent(ticket: Ticket, by: User, intent: Intent) -> None:
     record(by.actor(), TriageAct.intent_set, ticket, intent=intent.value)
     if intent == Intent.notice:
         decide(ticket, by, Verdict.in_scope, "")
-    if ticket.queue != Queue.unmatched and ticket.covered:
-        ticket.move_to(by.actor(), Queue.contracts if intent == Intent.notice else Queue.inquiries)
+    if ticket.customer is not None and ticket.queue != Queue.unmatched and ticket.covered:
+        home = home_queue(ticket.customer, ticket.kind)
+        ticket.move_to(by.actor(), Queue.contracts if intent == Intent.notice else home)
     ticket.touch()
 
 

@@ -26,9 +26,9 @@ from helpdesk.web.desk import (
     reports,
     search,
     supervision,
+    teams,
     tickets,
     tuning,
-    waiting,
 )
 from helpdesk.web.portal import connection, decisions
 from helpdesk.web.portal import exports as portal_exports
@@ -63,7 +63,7 @@ PAGES = {
         exports,
         manuals,
         tuning,
-        waiting,
+        teams,
         calendar,
     ),
     "portal": (portal_tickets, decisions, connection, portal_manuals, portal_search, portal_reports, portal_exports),

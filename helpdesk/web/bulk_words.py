@@ -12,7 +12,8 @@ from helpdesk.desk.words import CHANGE_WORDS
 from helpdesk.errors import number
 from helpdesk.extensions import db
 from helpdesk.marking import word
-from helpdesk.tickets.words import PRIORITY_WORDS, QUEUE_WORDS, STATE_WORDS
+from helpdesk.tickets.queues import queue_names
+from helpdesk.tickets.words import PRIORITY_WORDS, STATE_WORDS
 
 NAMED = 3
 
@@ -42,7 +43,9 @@ def act_words(asked: BulkChange) -> str:
     if act == DeskChange.assign:
         agent = db.session.get(User, number(value) or 0) if value else None
         return str(_("Assigned to %(name)s", name=agent.name)) if agent else str(_("Given back to the queue"))
-    named = {DeskChange.state: STATE_WORDS, DeskChange.priority: PRIORITY_WORDS, DeskChange.queue: QUEUE_WORDS}
+    named = {DeskChange.state: STATE_WORDS, DeskChange.priority: PRIORITY_WORDS}
+    if act == DeskChange.queue:
+        return f"{word(CHANGE_WORDS, act.value)} → {queue_names().get(value, value)}"
     if act in named:
         return f"{word(CHANGE_WORDS, act.value)} → {word(named[act], value)}"
     if act in (DeskChange.tag, DeskChange.untag):

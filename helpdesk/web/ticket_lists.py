@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import request, url_for
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from helpdesk.accounts.models import User
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.extensions import db
 from helpdesk.tickets.lists import ListPlace, TicketList, place_in
-from helpdesk.web.ticket_side import AGENTS, tags_as_list
+from helpdesk.tickets.teams import Team
+from helpdesk.web.ticket_side import AGENTS, as_list, tags_as_list
 
 
 @dataclass(frozen=True)
@@ -36,24 +37,26 @@ class Neighbours:
     after: str
 
 
-class AgentChoice(NamedTuple):
+class NamedChoice(NamedTuple):
     id: int
     name: str
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What a list is narrowed by and its tickets are changed to: agents by name, and the tags in use."""
+    """What a list is narrowed by and its tickets are changed to: agents and teams by name, and the tags in use."""
 
-    agents: tuple[AgentChoice, ...]
+    agents: tuple[NamedChoice, ...]
+    teams: tuple[NamedChoice, ...]
     tags: tuple[str, ...]
 
 
 def choices() -> Choices:
     """In one statement."""
     row = db.session.execute(_CHOICES).one()
-    agents = tuple(AgentChoice(one["id"], one["name"]) for one in row.agents or [])
-    return Choices(agents, tuple(row.tags or []))
+    agents = tuple(NamedChoice(one["id"], one["name"]) for one in row.agents or [])
+    teams = tuple(NamedChoice(one["id"], one["name"]) for one in row.teams or [])
+    return Choices(agents, teams, tuple(row.tags or []))
 
 
 def origin() -> Origin | None:
@@ -95,10 +98,12 @@ def _of_referrer() -> dict[str, str]:
 
 
 def _choices() -> Select[*tuple[Any, ...]]:
-    agents = AGENTS.subquery()
-    pairs = func.json_build_object("id", agents.c.id, "name", agents.c.name)
-    named = select(func.json_agg(pairs)).select_from(agents).scalar_subquery()
-    return select(named.label("agents"), tags_as_list().label("tags"))
+    teams = select(Team.id, Team.name).order_by(Team.name)
+    return select(
+        as_list(AGENTS.subquery(), "id", "name").label("agents"),
+        as_list(teams.subquery(), "id", "name").label("teams"),
+        tags_as_list().label("tags"),
+    )
 
 
 _CHOICES = _choices()

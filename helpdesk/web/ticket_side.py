@@ -17,6 +17,7 @@ from helpdesk.tickets.drafts import Draft
 from helpdesk.tickets.joinings import UNDO_FOR, Joining, joinings_of
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import followers_of
+from helpdesk.tickets.queues import colleagues_of
 from helpdesk.tickets.tags import tags_in_use
 
 LAST = 5
@@ -39,6 +40,8 @@ class Side:
     followers: list[dict[str, Any]]
     checklist: list[dict[str, Any]]
     templates: list[dict[str, Any]]
+    colleagues: list[int]
+    """The agents whose team works on the ticket's queue."""
     joined: int | None
     """Its last merge or split that can be undone."""
 
@@ -70,6 +73,7 @@ def side_of(ticket: Ticket, user: User, place: str, today: date) -> Side:
         followers=row.followers or [],
         checklist=row.checklist or [],
         templates=row.templates or [],
+        colleagues=row.colleagues or [],
         joined=row.joined,
     )
 
@@ -78,6 +82,7 @@ def _statement() -> Select[*tuple[Any, ...]]:
     """Built once: putting it together costs more than running it."""
     me, place = bindparam("me", type_=Integer), bindparam("place", type_=Text)
     ticket = bindparam("ticket", type_=Integer)
+    colleagues = colleagues_of(ticket).subquery()
     draft = select(Draft.words).where(Draft.user_id == me, Draft.place == place)
     return select(
         _contract().label("contract"),
@@ -87,9 +92,10 @@ def _statement() -> Select[*tuple[Any, ...]]:
         _customers().label("customers"),
         _contacts().label("contacts"),
         tags_as_list().label("tags"),
-        _as_list(followers_of(ticket).subquery(), "id", "name").label("followers"),
-        _as_list(items_of(ticket).subquery(), "id", "words", "done_by").label("checklist"),
-        _as_list(templates_for(bindparam("kind", type_=Text)).subquery(), "id", "name").label("templates"),
+        as_list(followers_of(ticket).subquery(), "id", "name").label("followers"),
+        as_list(items_of(ticket).subquery(), "id", "words", "done_by").label("checklist"),
+        as_list(templates_for(bindparam("kind", type_=Text), ticket).subquery(), "id", "name").label("templates"),
+        select(func.json_agg(colleagues.c.user_id)).select_from(colleagues).scalar_subquery().label("colleagues"),
         joinings_of(ticket, bindparam("yesterday", type_=DateTime(timezone=True)))
         .with_only_columns(func.max(Joining.id))
         .scalar_subquery()
@@ -116,18 +122,18 @@ def _last() -> Any:
         .limit(LAST)
         .subquery()
     )
-    return _as_list(newest, "reference", "subject", "title", "state", "failed_check")
+    return as_list(newest, "reference", "subject", "title", "state", "failed_check")
 
 
 def _agents() -> Any:
-    return _as_list(AGENTS.subquery(), "id", "name")
+    return as_list(AGENTS.subquery(), "id", "name")
 
 
 def _customers() -> Any:
     """For a mail nobody could match: the customers it may belong to."""
     rows = select(Customer.id, Customer.name).order_by(Customer.name)
     rows = rows.limit(bindparam("customers", type_=Integer))
-    return _as_list(rows.subquery(), "id", "name")
+    return as_list(rows.subquery(), "id", "name")
 
 
 def _contacts() -> Any:
@@ -135,10 +141,10 @@ def _contacts() -> Any:
     rows = select(Contact.id, Contact.name, Contact.email)
     rows = rows.where(Contact.customer_id == _CUSTOMER, Contact.closed_at.is_(None))
     rows = rows.order_by(Contact.name).limit(bindparam("contacts", type_=Integer))
-    return _as_list(rows.subquery(), "id", "name", "email")
+    return as_list(rows.subquery(), "id", "name", "email")
 
 
-def _as_list(rows: Any, *names: str) -> Any:
+def as_list(rows: Any, *names: str) -> Any:
     pairs = [part for name in names for part in (name, rows.c[name])]
     return select(func.json_agg(func.json_build_object(*pairs))).select_from(rows).scalar_subquery()
 

@@ -47,7 +47,7 @@ PAGES = {
         "/desk/tickets/{alert}/report",
         "/desk/phone",
         "/desk/calendar",
-        "/desk/waiting-rules",
+        "/desk/teams",
         "/desk/rules",
         "/desk/rules/1",
         "/desk/rules/new",

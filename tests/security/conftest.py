@@ -23,7 +23,9 @@ from helpdesk.tickets.checklists import ChecklistItem, add_lines, save_template
 from helpdesk.tickets.lists import TicketList
 from helpdesk.tickets.messages import Attachment, Message, Upload
 from helpdesk.tickets.models import TicketKind
+from helpdesk.tickets.queues import make_queue
 from helpdesk.tickets.saved import save_view
+from helpdesk.tickets.teams import make_team
 from helpdesk.triage.models import ScopeRule
 from tests.conftest import Cast
 from tests.making import (
@@ -67,6 +69,8 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
     add_lines(inquiry, cast.user("dana").actor(), ["確認する"])
     template = save_template(cast.user("erin").actor(), "一次対応", TicketKind.inquiry, ["確認する"])
     kept = save_view(cast.user("dana"), "高", TicketList(), shared=True)
+    erin = cast.user("erin").actor()
+    team, queue = make_team(erin, "夜番"), make_queue(erin, "グローブ", "Globe")
     db.session.commit()
     yield {
         "report_id": str(report.id),
@@ -102,6 +106,8 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "verdict": "in_scope",
         "language": "ja",
         "section": "login",
+        "team_id": str(team.id),
+        "queue_id": str(queue.id),
         "manual_id": str(reading.manual_id),
         "import_id": str(reading.id),
         "section_id": str(contents_of([reading.manual_id or 0])[0].id),

@@ -1,175 +1,191 @@
-"""The desk's lists: what they hold, how many statements they cost, and how they page (P7)."""
+"""Teams and queues as supervisors keep them: who works where and when, whose tickets begin where, what is refused."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 import pytest
+from sqlalchemy import select
 
-from helpdesk.actions.models import ActionKind
-from helpdesk.actions.proposing import Proposal, ProposedTarget, propose
-from helpdesk.calendar.hours import ServiceHours
+from helpdesk import clock
+from helpdesk.calendar.models import current_calendar
+from helpdesk.desk.bulk import Ticked, ask, outcomes
+from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.tickets import lists
+from helpdesk.notices.models import Notice
 from helpdesk.tickets.counts import count_views
-from helpdesk.tickets.dues import due_words
-from helpdesk.tickets.kinds import Verdict
+from helpdesk.tickets.kinds import Intent
 from helpdesk.tickets.lists import TicketList, list_tickets
-from helpdesk.tickets.models import Ticket, TicketState
-from helpdesk.tickets.sorting import Order
-from helpdesk.tickets.views import View
-from helpdesk.tickets.visibility import newest_visible_to
-from tests.conftest import TUESDAY_NOON, Cast
-from tests.making import a_list, an_alert, an_inquiry, reported
+from helpdesk.tickets.models import Queue, Ticket, TicketKind
+from helpdesk.tickets.news import NewsKind, NewsWay, collect_mails, tell
+from helpdesk.tickets.queues import TicketQueue, begin_here, close_queue, make_queue
+from helpdesk.tickets.teams import Team, at_work, change_team, make_team
+from helpdesk.triage.deciding import set_intent
+from tests.conftest import Cast
+from tests.forms import press
+from tests.making import an_alert, an_inquiry
 
 
-def test_views_hold_what_their_names_say(cast: Cast) -> None:
-    dana = cast.user("dana")
-    mine, other, stranger = an_inquiry(cast.contact("alice")), an_inquiry(cast.contact("bob")), an_alert(None)
-    mine.assign(dana.actor(), dana)
-    other.close(dana.actor())
+@pytest.fixture
+def queue(cast: Cast) -> TicketQueue:
+    made = make_queue(cast.user("erin").actor(), "大口のお客様", "Key accounts")
     db.session.commit()
-    counts = count_views(dana).by_view
-    assert (counts[View.mine], counts[View.unassigned], counts[View.open]) == ("1", "1", "2")
-    assert (counts[View.inquiries], counts[View.unmatched]) == ("1", "1")
-    assert [row.reference for row in list_tickets(dana, TicketList(View.closed), HOURS)[0]] == [other.reference]
-    assert [row.reference for row in list_tickets(dana, TicketList(View.unmatched), HOURS)[0]] == [stranger.reference]
+    return made
 
 
-def test_counts_are_exact_to_999(cast: Cast) -> None:
-    one, dana = an_inquiry(cast.contact("alice")), cast.user("dana")
-    columns = [
-        column.name for column in Ticket.__table__.columns if column.name not in ("id", "reference", "reply_token")
-    ]
-    named = ", ".join(columns)
-    copies = f"INSERT INTO tickets (reference, reply_token, {named}) SELECT 'x-' || n, 't-' || n, {named} "
-    copies += "FROM tickets, generate_series(CAST(:first AS int), CAST(:last AS int)) n WHERE tickets.id = :one"
-    db.session.execute(db.text(copies), {"first": 2, "last": 999, "one": one.id})
-    assert count_views(dana).by_view[View.open] == "999"
-    db.session.execute(db.text(copies), {"first": 1000, "last": 1002, "one": one.id})
-    assert count_views(dana).by_view[View.open] == "999+"
-
-
-def test_pages_follow_each_other_without_gap_or_repeat(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "PAGE", 2)
-    dana = cast.user("dana")
-    tickets = [an_inquiry(cast.contact("alice")) for _number in range(5)]
-    tickets[3].wait_for_customer(dana.actor())
+@pytest.fixture
+def team(cast: Cast) -> Team:
+    made = make_team(cast.user("erin").actor(), "一次対応")
     db.session.commit()
-    for shown in (TicketList(order=order, descending=down) for order in Order for down in (False, True)):
-        seen, after = [], None
-        while True:
-            rows, after = list_tickets(dana, shown, HOURS, after)
-            seen += [row.reference for row in rows]
-            if after is None:
-                break
-        assert sorted(seen) == sorted(ticket.reference for ticket in tickets)
-        assert len(seen) == len(set(seen))
+    return made
 
 
-def test_the_most_urgent_stands_first_and_what_waits_last(cast: Cast, at: Callable[[str], datetime]) -> None:
-    at(TUESDAY_NOON)
-    waiting, alert, inquiry = an_inquiry(cast.contact("bob")), an_alert(cast.acme), an_inquiry(cast.contact("alice"))
-    waiting.wait_for_customer(cast.user("dana").actor())
-    db.session.commit()
-    rows, _after = list_tickets(cast.user("dana"), TicketList(), HOURS)
-    assert [row.reference for row in rows] == [inquiry.reference, alert.reference, waiting.reference]
+def shown(cast: Cast, **words: str) -> set[str]:
+    rows, _after = list_tickets(cast.user("dana"), TicketList.read("open", words), current_calendar().hours)
+    return {row.reference for row in rows}
 
 
-HOURS = ServiceHours(zone=ZoneInfo("Asia/Tokyo"))
+def test_made_and_kept_in_the_browser(cast: Cast) -> None:
+    erin, page = cast.erin, "/desk/teams"
+    assert "アラート一次対応" in erin.get(page).text
+    press(erin, page, "キューを追加", name="大口のお客様", name_en="Key accounts")
+    press(erin, page, "チームを追加", name="一次対応")
+    made = db.session.scalars(select(TicketQueue).where(TicketQueue.name != "")).one()
+    team = db.session.scalars(select(Team)).one()
+    dana = str(cast.user("dana").id)
+    form = {"name": "一次対応", "people": [dana], "opens": "10:00", "closes": "15:00"}
+    assert erin.post(f"{page}/{team.id}", form).status_code == 302
+    assert "10:00–15:00" in erin.get(page).text and cast.user("dana").name in erin.get(page).text
+    settings = f"{page}/queues/{made.id}"
+    kept = {"name": "大口", "name_en": "Key", "team": str(team.id), "first": "1", "again": "2", "close": "3"}
+    assert erin.post(settings, kept).status_code == 302
+    assert (made.name, made.team_id) == ("大口", team.id)
+    assert "1 · 2 · 3" in erin.get(page).text
+    assert erin.post(f"{page}/{team.id}/removal").status_code == 302
+    db.session.expire_all()
+    assert made.team_id is None
 
 
 @pytest.mark.parametrize(
-    ("left", "tone", "words"),
+    ("path", "form", "status", "words"),
     [
-        (timedelta(hours=4), "ok", "あと 4時間00分"),
-        (timedelta(minutes=30), "soon", "あと 30分"),
-        (timedelta(minutes=-22), "past", "超過 22分"),
+        ("", {"name": ""}, 422, "必須"),
+        ("", {"name": "一次対応"}, 409, "同じ名前のチーム"),
+        ("/queues", {"name": "お問い合わせ", "name_en": "x"}, 409, "同じ名前のキュー"),
+        ("/queues", {"name": "大口のお客様", "name_en": ""}, 409, "同じ名前のキュー"),
+        ("/queues", {"name": "あ" * 31, "name_en": ""}, 422, "あ" * 31),
+        ("/{team}", {"name": "二次", "opens": "15:00", "closes": "10:00"}, 409, "開始を先に"),
+        ("/{team}", {"name": "二次", "opens": "15:00"}, 409, "開始を先に"),
+        ("/{team}", {"name": "二次", "people": "999999"}, 422, "二次"),
+        ("/queues/{queue}", {"name": "", "team": "0", "first": "1", "again": "1", "close": "1"}, 409, "30"),
+        ("/queues/{queue}", {"name": "残る名", "team": "77", "first": "1", "again": "1", "close": "1"}, 422, "残る名"),
+        ("/queues/{queue}/customers", {"customer": "nobody", "kind": "inquiry"}, 409, "この名前のお客様"),
     ],
 )
-def test_due_times_in_words(left: timedelta, tone: str, words: str) -> None:
-    now = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
-    told = due_words(now + left, now - timedelta(hours=3), None, TicketState.open, HOURS, now, "ja")
-    assert (told.tone, told.relative) == (tone, words)
+def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
+    cast: Cast, team: Team, queue: TicketQueue, path: str, form: dict[str, str], status: int, words: str
+) -> None:
+    answer = cast.erin.post("/desk/teams" + path.format(team=team.id, queue=queue.id), form)
+    assert (answer.status_code, words in answer.text) == (status, True), answer.text[:2000]
 
 
-def test_lists_narrow_to_a_verdict_and_a_confidence(cast: Cast) -> None:
-    sure, unsure, other = (an_inquiry(cast.contact("alice"), subject) for subject in ("ひとつ", "ふたつ", "みっつ"))
-    sure.verdict, sure.verdict_confidence = Verdict.manual_reference, 95
-    unsure.verdict, unsure.verdict_confidence = Verdict.manual_reference, 60
-    other.verdict, other.verdict_confidence = Verdict.out_of_scope, 95
+def test_a_customers_tickets_begin_in_their_queue(cast: Cast, queue: TicketQueue) -> None:
+    page = f"/desk/teams/queues/{queue.id}"
+    for kind in ("inquiry", "alert"):
+        press(cast.erin, page, "追加", form="/customers", kind=kind, customer=cast.contact("charlie").customer.name)
+    inquiry, alert = an_inquiry(cast.contact("charlie")), an_alert(cast.contact("charlie").customer)
+    assert {inquiry.queue, alert.queue} == {queue.code}
+    assert an_inquiry(cast.contact("alice")).queue == Queue.inquiries
+    # a notice goes where notices go, and comes back home
+    set_intent(inquiry, cast.user("dana"), Intent.notice)
+    assert inquiry.queue == Queue.contracts
+    inquiry.queue = Queue.contracts
+    press(
+        cast.erin,
+        page,
+        "やめる",
+        form="/customers",
+        count=0,
+        kind="alert",
+        act="remove",
+        customer=cast.contact("charlie").customer.name,
+    )
+    assert an_alert(cast.contact("charlie").customer, "another").queue == Queue.alerts
+
+
+def test_moved_by_hand_and_told_by_name(cast: Cast, queue: TicketQueue) -> None:
+    ticket = an_inquiry(cast.contact("alice"))
+    page = f"/desk/tickets/{ticket.reference}"
+    assert cast.dana.post(f"{page}/queue", {"queue": queue.code}).status_code == 302
+    assert ticket.queue == queue.code
+    text = cast.dana.get(page).text
+    assert "「大口のお客様」へ移しました" in text
+    assert "大口のお客様" in cast.dana.get(f"/desk/queues/open?queue={queue.code}").text
+    assert shown(cast, queue=queue.code) == {ticket.reference}
+    assert [(one.name, one.count) for one in count_views(cast.user("dana")).own] == [("大口のお客様", "1")]
+    for wrong in ("nowhere", "", "x" * 40, "open'"):
+        assert cast.dana.post(f"{page}/queue", {"queue": wrong}).status_code == 409
+
+
+def test_a_queue_closes_when_it_is_empty(cast: Cast, queue: TicketQueue) -> None:
+    erin = cast.user("erin").actor()
+    begin_here(queue, erin, cast.contact("charlie").customer, TicketKind.inquiry)
+    ticket = an_inquiry(cast.contact("charlie"))
+    with pytest.raises(Refusal, match="1 件"):
+        close_queue(queue, erin)
+    asked = ask(cast.user("dana"), "queue", queue.code, [Ticked(an_inquiry(cast.contact("alice")).reference, 1)])
+    assert sum(outcomes(asked).values()) == 1
+    for one in db.session.scalars(select(Ticket).where(Ticket.queue == queue.code)):
+        one.move_to(erin, Queue.inquiries)
+    close_queue(queue, erin)
     db.session.commit()
-    every = {sure.reference, unsure.reference, other.reference}
-
-    def shown(query: str) -> set[str]:
-        page = cast.dana.get(f"/desk/queues/open?{query}").text
-        return {reference for reference in every if reference in page}
-
-    assert shown("verdict=manual_reference") == {sure.reference, unsure.reference}
-    assert shown("verdict=manual_reference&sure=90") == {sure.reference}
-    assert shown("sure=-70") == {unsure.reference}
-    assert shown("verdict=nonsense&sure=x") == every
-
-
-@pytest.mark.parametrize("view", [view.value for view in View])
-def test_list_pages_take_at_most_eight_statements(cast: Cast, statements: list[str], view: str) -> None:
-    for _number in range(3):
-        an_inquiry(cast.contact("alice"))
-    dana = cast.dana
-    statements.clear()
-    assert dana.get(f"/desk/queues/{view}").status_code == 200
-    assert 0 < len(statements) <= 8, statements
+    db.session.expire_all()
+    assert an_inquiry(cast.contact("charlie"), "新しい件").queue == Queue.inquiries
+    assert cast.dana.post(f"/desk/tickets/{ticket.reference}/queue", {"queue": queue.code}).status_code == 409
+    assert queue.code not in count_views(cast.user("dana")).queues
+    shipped = db.session.scalars(select(TicketQueue).where(TicketQueue.code == Queue.alerts)).one()
+    with pytest.raises(Refusal):
+        close_queue(shipped, erin)
+    with pytest.raises(Refusal):
+        begin_here(shipped, erin, cast.contact("charlie").customer, TicketKind.alert)
 
 
-def test_ticket_pages_take_at_most_eight_statements(cast: Cast, statements: list[str]) -> None:
-    inquiry, alert = an_inquiry(cast.contact("alice")), an_alert(cast.acme)
-    told, place = reported(alert, cast.user("dana"), cast.contact("alice")), a_list(cast.acme)
-    propose(cast.user("dana"), told, Proposal(ActionKind.quarantine, [ProposedTarget(place.guid, place.name)]))
+def test_narrowed_to_a_team(cast: Cast, team: Team, queue: TicketQueue) -> None:
+    """What its people have, and what is nobody's in its queues."""
+    erin, dana, sato = (cast.user(name) for name in ("erin", "dana", "sato"))
+    change_team(team, erin.actor(), name=team.name, people=[dana.id], opens=None, closes=None)
+    queue.team_id = team.id
+    hers, free, others, elsewhere = (an_inquiry(cast.contact("alice"), f"件{n}") for n in range(4))
+    hers.assign(dana.actor(), dana)
+    for one in (free, others):
+        one.move_to(dana.actor(), queue.code)
+    others.assign(dana.actor(), sato)
     db.session.commit()
-    people = {"dana": "/desk/tickets/", "alice": "/portal/tickets/"}
-    for name, base in people.items():
-        person = cast.signed_in(cast.user(name))
-        for ticket in (inquiry.reference, alert.reference):
-            db.session.expire_all()
-            statements.clear()
-            assert person.get(base + ticket).status_code == 200
-            assert 0 < len(statements) <= 8, (name, ticket, statements)
+    assert shown(cast, team=str(team.id)) == {hers.reference, free.reference}
+    assert elsewhere.reference not in shown(cast, team=str(team.id))
+    page = cast.dana.get(f"/desk/tickets/{free.reference}").text
+    assert page.index("このキューのチーム") < page.index(dana.name, page.index("このキューのチーム"))
 
 
-def test_customer_lists_take_at_most_eight_statements(cast: Cast, statements: list[str]) -> None:
-    for _number in range(3):
-        an_inquiry(cast.contact("alice"))
-    for name in ("alice", "bob"):
-        person = cast.signed_in(cast.user(name))
-        for url in ("/portal/", "/portal/tickets", "/portal/tickets?whose=all"):
-            statements.clear()
-            assert person.get(url).status_code == 200
-            assert 0 < len(statements) <= 8, (name, url, statements)
-
-
-def test_polling_answers_304_until_something_changes(cast: Cast) -> None:
-    an_inquiry(cast.contact("alice"))
-    dana = cast.dana
-    first = dana.get("/desk/live/open?loaded=0")
-    assert first.json == {"counts": first.json["counts"], "fresh": 1, "present": {}, "news": []}
-    mark = first.headers["ETag"]
-    assert dana.get("/desk/live/open?loaded=0", headers={"If-None-Match": mark}).status_code == 304
-    an_inquiry(cast.contact("alice"))
-    assert dana.get("/desk/live/open?loaded=0", headers={"If-None-Match": mark}).status_code == 200
-
-
-def test_a_customers_list_pages_through_everything_once_last_changed_first(cast: Cast) -> None:
-    """Own inquiries and the organisation's alerts come from two indexes and are one list."""
-    made = [an_alert(cast.acme, f"unread {n}") if n % 3 else an_inquiry(cast.contact("alice")) for n in range(10)]
-    for n, ticket in enumerate(made):
-        ticket.updated_at += timedelta(minutes=7 * n % 5)
-    an_inquiry(cast.contact("carol"))
-    db.session.flush()
-    wanted = [t.id for t in sorted(made, key=lambda t: (t.updated_at, t.id), reverse=True)]
-    found, after = [], None
-    while True:
-        page, after = newest_visible_to(cast.user("alice"), 3, after=after)
-        found += [ticket.id for ticket in page]
-        if after is None:
-            break
-    assert found == wanted
+@pytest.mark.parametrize(
+    ("moment", "works"),
+    [
+        ("2026-11-25T08:30:00+09:00", True),
+        ("2026-11-25T07:59:00+09:00", False),
+        ("2026-11-25T12:59:59+09:00", True),
+        ("2026-11-25T13:00:00+09:00", False),
+        ("2026-11-28T10:00:00+09:00", False),
+    ],
+)
+def test_a_teams_hours_say_when_its_people_are_told(
+    cast: Cast, team: Team, at: Callable[[str], datetime], moment: str, works: bool
+) -> None:
+    dana, erin = cast.user("dana"), cast.user("erin")
+    hours = {"opens": datetime(2026, 1, 1, 8).time(), "closes": datetime(2026, 1, 1, 13).time()}
+    change_team(team, erin.actor(), name=team.name, people=[dana.id], **hours)
+    dana.preferences = {"told": {NewsKind.assigned.value: [NewsWay.mail.value]}}
+    ticket = an_inquiry(cast.contact("alice"))
+    at(moment)
+    assert at_work(dana.id, current_calendar().hours, clock.now()) == works
+    tell(dana.id, ticket.id, NewsKind.assigned, erin.actor())
+    assert collect_mails() == works
+    assert len(db.session.scalars(select(Notice).where(Notice.template == "news")).all()) == works

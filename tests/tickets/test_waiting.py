@@ -13,7 +13,8 @@ from helpdesk.demo.sink import Sink
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.models import Queue, Ticket, TicketState
-from helpdesk.tickets.waiting import OPEN_FOR, Wait, remind_or_close, set_rule, wait
+from helpdesk.tickets.queues import TicketQueue
+from helpdesk.tickets.waiting import OPEN_FOR, Wait, remind_or_close, set_rule, wait, waiting_rules
 from tests.conftest import Cast, Person
 from tests.forms import press
 from tests.making import an_alert, an_inquiry, reported
@@ -31,6 +32,10 @@ def ticket(cast: Cast) -> Ticket:
 
 def mails(template: str) -> list[Notice]:
     return list(db.session.scalars(select(Notice).where(Notice.template == template).order_by(Notice.id)))
+
+
+def settings_of(queue: Queue) -> str:
+    return f"/desk/teams/queues/{db.session.scalar(select(TicketQueue.id).where(TicketQueue.code == queue))}"
 
 
 def run(at: Callable[[str], datetime], moment: str) -> int:
@@ -121,15 +126,17 @@ def test_alerts_and_decisions_are_excepted(cast: Cast, at: Callable[[str], datet
 
 
 def test_each_queue_has_its_days_and_zero_ends_it(cast: Cast, ticket: Ticket, at: Callable[[str], datetime]) -> None:
-    page = "/desk/waiting-rules"
-    press(cast.erin, page, "設定", form="/inquiries", first="1", again="0", close="5")
+    page = settings_of(Queue.inquiries)
+    press(cast.erin, page, "保存", form=page, team="0", first="1", again="0", close="5")
     assert run(at, "2026-11-25T09:00:00+09:00") == 1
     assert "までにお返事がない場合" not in mails("waiting_reminder")[0].body
     assert run(at, "2026-12-25T09:00:00+09:00") == 0
     assert ticket.state == TicketState.waiting
-    assert cast.erin.post(f"{page}/inquiries", {"first": "x", "again": "1", "close": "1"}).status_code == 409
-    assert cast.erin.post(f"{page}/inquiries", {"first": "61", "again": "1", "close": "1"}).status_code == 409
-    assert cast.erin.post(f"{page}/alerts", {"first": "1", "again": "1", "close": "1"}).status_code == 409
+    assert cast.erin.post(page, {"team": "0", "first": "x", "again": "1", "close": "1"}).status_code == 422
+    assert cast.erin.post(page, {"team": "0", "first": "61", "again": "1", "close": "1"}).status_code == 422
+    alerts = settings_of(Queue.alerts)
+    assert "最初のリマインド" not in cast.erin.get(alerts).text
+    assert waiting_rules()[Queue.alerts].first == 3
 
 
 def test_with_nobody_to_write_to_it_goes_on_waiting(cast: Cast, ticket: Ticket, at: Callable[[str], datetime]) -> None:

@@ -19,6 +19,7 @@ from helpdesk.tickets.checklists import (
 )
 from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.models import TicketKind
+from helpdesk.tickets.queues import queue_to_move_to
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.responding import done, ticket_done
@@ -33,7 +34,7 @@ def add(reference: str) -> ResponseReturnValue:
     ticket, chosen = ticket_for(signed_in(), reference, lock=True), request.form.get("template", "")
     if chosen:
         template = db.session.get(ChecklistTemplate, int(chosen)) if chosen.isdecimal() and len(chosen) < 10 else None
-        if template is None or template.kind != ticket.kind:
+        if template is None or template.kind != ticket.kind or template.queue not in (None, ticket.queue):
             raise NotFound
         add_lines(ticket, acting(), template.lines)
     else:
@@ -62,11 +63,12 @@ def templates() -> ResponseReturnValue:
 @blueprint.post("/checklists")
 @audience(Role.supervisor)
 def save() -> ResponseReturnValue:
-    kind = request.form.get("kind", "")
+    kind, queue = request.form.get("kind", ""), request.form.get("queue", "").replace("\x00", "")
     if kind not in TicketKind.__members__:
         raise Refusal(_("Choose one of the given values."))
+    code = queue_to_move_to(queue).code if queue else None
     lines = read_lines(request.form.get("lines", ""))
-    kept = save_template(acting(), request.form.get("name", ""), TicketKind(kind), lines)
+    kept = save_template(acting(), request.form.get("name", ""), TicketKind(kind), lines, queue=code)
     return done(_("The list %(name)s is kept.", name=kept.name), "desk.checklists.templates")
 
 

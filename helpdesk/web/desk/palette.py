@@ -108,6 +108,17 @@ def _views(counts: Counts, asked: Sequence[str]) -> list[PaletteRow]:
         for view in View
         if not asked[0] or fits(f"{word(VIEW_WORDS, view.value)} {view.value} {READINGS.get(view.value, '')}", asked)
     ]
+    rows += [
+        PaletteRow(
+            "view",
+            marked(one.name, asked),
+            [(_("Queue"), False)],
+            one.count,
+            url_for("desk.queues.page", view="open", queue=one.code),
+        )
+        for one in counts.own
+        if not asked[0] or fits(one.name, asked)
+    ]
     return rows + [
         PaletteRow(
             "view",
@@ -171,7 +182,7 @@ DOINGS = (
     Doing(N_("Show the keys"), "きー そうさ keys help", press="[data-keys-card]"),
     Doing(N_("Supervision"), "うんよう じょうきょう figures", "desk.supervision.page", roles=_SUPERVISORS),
     Doing(N_("Service calendar"), "かれんだー きゅうぎょう", "desk.calendar.calendar_page", roles=_SUPERVISORS),
-    Doing(N_("Waiting for customers"), "さいそく waiting", "desk.waiting.rules", roles=_SUPERVISORS),
+    Doing(N_("Teams and queues"), "ちーむ きゅー さいそく teams queues waiting", "desk.teams.page", roles=_SUPERVISORS),
     Doing(N_("Checklists"), "ちぇっくりすと checklists", "desk.checklists.templates", roles=_SUPERVISORS),
     Doing(N_("Triage"), "はんてい るーる triage rules", "desk.tuning.overview", roles=_SUPERVISORS),
     Doing(N_("Manuals"), "まにゅある はん manuals", "desk.manuals.overview", roles=_SUPERVISORS),

@@ -21,7 +21,8 @@ from helpdesk.tickets.narrowing import moment_of_page
 from helpdesk.tickets.news import NewsWay, newest_unread, ways_of
 from helpdesk.tickets.presence import present
 from helpdesk.tickets.saved import remove_view, save_view
-from helpdesk.tickets.views import capped
+from helpdesk.tickets.teams import at_work
+from helpdesk.tickets.views import View, capped
 from helpdesk.tickets.words import NEWS_WORDS, VIEW_WORDS
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.bulk_words import BulkSummary, summary
@@ -44,7 +45,7 @@ def page(view: str = "open") -> ResponseReturnValue:
     kept = next((one for one in counts.kept if one.list == shown), None)
     return render_template(
         "desk/queue.html",
-        name=kept.name if kept else word(VIEW_WORDS, shown.view.value),
+        name=kept.name if kept else _name(shown, counts),
         kept=kept,
         here=urlencode({"list": shown.view.value, **shown.address()}),
         told=_told(request.args.get("told")),
@@ -77,7 +78,7 @@ def live(view: str) -> ResponseReturnValue:
     fresh = new_since(user, shown, counts.calendar.hours, moment_of_page(request.args.get("loaded", "")))
     told = {one.value: count for one, count in counts.by_view.items()}
     told["news"] = str(counts.news or "")
-    told |= {f"saved-{one.id}": one.count for one in counts.kept}
+    told |= {f"saved-{one.id}": one.count for one in counts.kept} | {one.code: one.count for one in counts.own}
     answer = jsonify(
         counts=told | {"shown": _count(shown, counts)}, fresh=fresh, present=json.loads(here), news=_news(counts)
     )
@@ -104,9 +105,9 @@ def forget(kept_id: int) -> ResponseReturnValue:
 
 
 def _news(counts: Counts) -> list[dict[str, str]]:
-    """What this person's browser tells of, in service hours."""
+    """What this person's browser tells of, while they work."""
     user = signed_in()
-    if not counts.calendar.hours.is_open(clock.now()):
+    if not counts.news or not at_work(user.id, counts.calendar.hours, clock.now()):
         return []
     wanted = [one for one in reversed(newest_unread(user)) if NewsWay.browser in ways_of(user, one.kind)]
     return [
@@ -133,6 +134,12 @@ def _told(asked: str | None) -> BulkSummary | None:
     except NotFound:
         # a colleague was given the list's address
         return None
+
+
+def _name(shown: TicketList, counts: Counts) -> str:
+    """What a list is called: an own queue's is all open tickets, narrowed to it."""
+    own = shown.narrowed.queue if shown.view == View.open else ""
+    return counts.queue_word(own) if own else word(VIEW_WORDS, shown.view.value)
 
 
 def _count(shown: TicketList, counts: Counts) -> str:

@@ -25,14 +25,15 @@ from helpdesk.tickets.answering import reply
 from helpdesk.tickets.drafts import drop_draft, save_draft
 from helpdesk.tickets.joinings import last_joining, merged_in_since
 from helpdesk.tickets.messages import Message, MessageKind, clear_file, note
-from helpdesk.tickets.models import BODY_MAX, Priority, Queue, Ticket, TicketKind
+from helpdesk.tickets.models import BODY_MAX, Priority, Ticket, TicketKind
 from helpdesk.tickets.news import read_ticket
 from helpdesk.tickets.opening import cover
 from helpdesk.tickets.presence import be_present, present
+from helpdesk.tickets.queues import queue_to_move_to
 from helpdesk.tickets.recipients import registered
 from helpdesk.tickets.visibility import attachment_for, ticket_for
 from helpdesk.tickets.waiting import wait
-from helpdesk.tickets.words import PRIORITY_WORDS, QUEUE_WORDS
+from helpdesk.tickets.words import PRIORITY_WORDS
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.forms import Files, MultipleFileField, brought
 from helpdesk.web.responding import again, ticket_done
@@ -146,7 +147,8 @@ def set_priority(reference: str) -> ResponseReturnValue:
 @audience(DESK)
 def move(reference: str) -> ResponseReturnValue:
     ticket = ticket_for(signed_in(), reference, lock=True)
-    ticket.move_to(acting(), Queue(_one_of(request.form.get("queue"), QUEUE_WORDS)))
+    queue = queue_to_move_to(request.form.get("queue", "").replace("\x00", ""))
+    ticket.move_to(acting(), queue.code, queue.name)
     return ticket_done(ticket.reference)
 
 
