@@ -40,13 +40,19 @@ SHA = "ab" * 32
 TEXT = f"Computer: PC-1\nUser: u\nFile name: bad.exe\nSHA-256: {SHA}\nSeverity: High\nEvent Type: Threat Detected\n"
 
 
-def an_inquiry(contact: Contact, subject: str = "許可リストの登録手順", files: list[Upload] | None = None) -> Ticket:
+def an_inquiry(
+    contact: Contact,
+    subject: str = "許可リストの登録手順",
+    body: str = "手順を教えてください。",
+    *,
+    files: list[Upload] | None = None,
+) -> Ticket:
     ticket = receive_inquiry(
         contact.as_actor(),
         Opening(
             kind=TicketKind.inquiry,
             subject=subject,
-            body="手順を教えてください。",
+            body=body,
             channel=Channel.portal,
             customer=contact.customer,
             requester=contact,

@@ -63,7 +63,7 @@ INSTRUCTION: Sentence = {
 
 def found_words(found: Sequence[str]) -> Sentence:
     shown = "、".join(f"「{word}」" for word in found[:3])
-    return {"ja": f"{shown}という言葉があります", "en": f"It contains the words {shown}"}
+    return {"ja": f"{shown}という言葉があります", "en": f"It contains the words {shown}", "words": "\n".join(found)}
 
 
 def placed(place: Place, *, sure: bool) -> Sentence:

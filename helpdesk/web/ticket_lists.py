@@ -9,10 +9,14 @@ from sqlalchemy import Select, select
 
 from helpdesk.accounts.models import User
 from helpdesk.calendar.hours import ServiceHours
+from helpdesk.errors import number
 from helpdesk.extensions import db
 from helpdesk.tickets.lists import ListPlace, TicketList, place_in
 from helpdesk.tickets.teams import Team
 from helpdesk.web.ticket_side import AGENTS, as_list, tags_as_list
+
+TYPED_MAX = 300
+"""Characters of a search."""
 
 
 @dataclass(frozen=True)
@@ -26,15 +30,39 @@ class Origin:
         """The parameters of a ticket's page that lead back to the list."""
         return {"list": self.shown.view.value, **self.shown.address(), "at": at or self.at}
 
+    @property
+    def back(self) -> str:
+        return url_for("desk.queues.page", view=self.shown.view.value, **self.shown.address())
+
+
+@dataclass(frozen=True)
+class FromSearch:
+    """The search that a ticket was found by: what was typed, and how many hits were skipped."""
+
+    found_by: str
+    skipped: int
+
+    def address(self) -> dict[str, Any]:
+        """The parameters of a ticket's page that lead back to the hits."""
+        return {"found_by": self.found_by, "skipped": self.skipped or None}
+
+    @property
+    def back(self) -> str:
+        asked: dict[str, Any] = {"q": self.found_by, "from": self.skipped or None}
+        return url_for("desk.search.results", **asked)
+
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Where a ticket stands in the list it was opened from, with the addresses of what is beside it."""
+    """Where a ticket stands in the list it was opened from, with the addresses of what is beside it.
 
-    place: ListPlace
+    One that a search found has only the way back.
+    """
+
     back: str
-    before: str
-    after: str
+    place: ListPlace | None = None
+    before: str = ""
+    after: str = ""
 
 
 class NamedChoice(NamedTuple):
@@ -59,14 +87,16 @@ def choices() -> Choices:
     return Choices(agents, teams, tuple(row.tags or []))
 
 
-def origin() -> Origin | None:
+def origin() -> Origin | FromSearch | None:
     """Of this request's page, or of the page whose form it is."""
     words = request.args.to_dict()
-    if "list" not in words:
+    if not {"list", "found_by"} & words.keys():
         words = _of_referrer()
-    if "list" not in words:
-        return None
-    return Origin(TicketList.read(words["list"], words), words.get("at", "")[:400])
+    if "list" in words:
+        return Origin(TicketList.read(words["list"], words), words.get("at", "")[:400])
+    if "found_by" in words:
+        return FromSearch(words["found_by"].replace("\x00", "")[:TYPED_MAX], number(words.get("skipped")) or 0)
+    return None
 
 
 def neighbours(user: User, hours: ServiceHours, reference: str) -> Neighbours | None:
@@ -74,11 +104,11 @@ def neighbours(user: User, hours: ServiceHours, reference: str) -> Neighbours | 
     came_from = origin()
     if came_from is None:
         return None
+    back = f"{came_from.back}#t-{reference}"
+    if isinstance(came_from, FromSearch):
+        return Neighbours(back)
     place = place_in(user, came_from.shown, hours, came_from.at)
-    back = url_for("desk.queues.page", view=came_from.shown.view.value, **came_from.shown.address())
-    return Neighbours(
-        place, f"{back}#t-{reference}", *(_address(came_from, side) for side in (place.before, place.after))
-    )
+    return Neighbours(back, place, *(_address(came_from, side) for side in (place.before, place.after)))
 
 
 def _address(came_from: Origin, side: tuple[str, str] | None) -> str:

@@ -14,13 +14,14 @@ from helpdesk.extensions import db
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.dues import due_words
-from helpdesk.tickets.messages import Message
+from helpdesk.tickets.messages import Message, MessageKind
 from helpdesk.tickets.models import Ticket, TicketKind
 from helpdesk.tickets.recipients import recipient_of
 from helpdesk.tickets.visibility import messages_for
 from helpdesk.triage.answers import place_lines
 from helpdesk.triage.deciding import sections_of
 from helpdesk.triage.models import Decision, TicketAssessment
+from helpdesk.triage.underlining import Stretch, underline, wanted_words
 from helpdesk.web.access import signed_in
 from helpdesk.web.alert_chain import Step, actions_shown, chain, second_clock
 from helpdesk.web.alert_panel import alert_panel
@@ -75,7 +76,10 @@ def ticket_page_context(ticket: Ticket, form: Any, *, tab: str = "reply") -> dic
         "from_console": {message.id for message in messages if message.from_console},
         "files": [file for message in messages for file in message.attachments],
     }
-    return context | (_alert_context(ticket) if ticket.kind == TicketKind.alert else _inquiry_context(ticket))
+    if ticket.kind == TicketKind.alert:
+        return context | _alert_context(ticket)
+    found = _inquiry_context(ticket)
+    return context | found | {"underlined": _underlined(messages, found["assessment"])}
 
 
 def thread(messages: list[Message], events: list[AuditEvent]) -> list[Entry]:
@@ -99,6 +103,16 @@ def _inquiry_context(ticket: Ticket) -> dict[str, Any]:
     """The suggestion and the last decision: one statement."""
     row = db.session.execute(_VERDICTS, {"ticket": ticket.id}).first()
     return {"assessment": row[0] if row else None, "decision": row[1] if row else None}
+
+
+def _underlined(messages: list[Message], assessment: TicketAssessment | None) -> dict[int, list[list[Stretch]]]:
+    """The pieces of the opening's own words with what the suggestion hit, by the message's id."""
+    opening = next((one for one in messages if one.kind == MessageKind.customer), None)
+    if opening is None or assessment is None:
+        return {}
+    wanted = wanted_words(assessment.reasons.get("list", []), assessment.places, assessment.questions)
+    asked = [str(one["text"]) for one in assessment.questions] if len(assessment.questions) > 1 else []
+    return {opening.id: [underline(words, {} if quoted else wanted, asked) for words, quoted in opening.pieces]}
 
 
 _VERDICTS = (

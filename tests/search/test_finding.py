@@ -1,5 +1,7 @@
 """Search as people use it: what is found, by whom, in which order, and how it is shown."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -23,6 +25,23 @@ def say(ticket: Ticket, words: str, cast: Cast) -> None:
 def found(cast: Cast, typed: str, who: str = "dana", where: str = "desk") -> str:
     text: str = getattr(cast, who).get(f"/{where}/search/", query_string={"q": typed}).text
     return text
+
+
+def test_a_hit_leads_back_to_the_hits(cast: Cast) -> None:
+    ticket = an_inquiry(cast.contact("alice"), "夕張の複合機")
+    hits = cast.dana.get("/desk/search/?q=夕張").text
+    link = re.search(rf'href="(/desk/tickets/{ticket.reference}\?[^"]+)"', hits)
+    assert link is not None
+    page = html.unescape(link[1])
+    back = f'id="back" href="/desk/search/?q=%E5%A4%95%E5%BC%B5#t-{ticket.reference}"'
+    assert back in cast.dana.get(page).text
+    # a form on the page comes back to it
+    sent = cast.dana.post(
+        f"/desk/tickets/{ticket.reference}/priority",
+        {"priority": "high"},
+        headers={"Referer": f"http://localhost{page}"},
+    )
+    assert back in cast.dana.get(sent.headers["Location"]).text
 
 
 @pytest.mark.parametrize("typed", ["複合", "複合機", "ﾌｸｺﾞｳ機", "Catalina", "catal", "夕張"])

@@ -1,5 +1,7 @@
 """The desk's search over tickets, messages and manuals."""
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -14,6 +16,7 @@ from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.models import Ticket
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.manual_hits import manual_hits
+from helpdesk.web.ticket_lists import FromSearch
 
 blueprint = Blueprint("search", __name__, url_prefix="/desk/search")
 
@@ -40,6 +43,7 @@ def results() -> ResponseReturnValue:
         customers=customers_like(ways(typed)) if not query.filtered and not skip else [],
         people=people_like(ways(typed)) if not query.filtered and not skip else [],
         numbers=db.session.execute(numbered(typed).limit(SHOWN)).all() if PART.fullmatch(typed) and not skip else [],
+        way_back=urlencode({name: value for name, value in FromSearch(typed, skip).address().items() if value}),
         places=manual_hits(query.words) if not skip else [],
         counts=counts,
     )
