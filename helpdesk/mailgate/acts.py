@@ -14,6 +14,7 @@ class MailAct(Act):
         lambda d: _("A mail from %(sender)s was not taken in (%(why)s)", sender=d["sender"], why=_why(d)),
     )
     taken_in = "mail.taken_in", N_("A mail was taken in by hand")
+    images_fetched = "mail.images_fetched", N_("Pictures of a mail were fetched from %(hosts)s")
     read_again = "mail.read_again", N_("A mail was read again from its original")
 
 

@@ -50,7 +50,8 @@ def links_of_html(html: str) -> list[str]:
 def safe_html(html: str, images: Mapping[str, tuple[str, bytes]] | None = None) -> str:
     """HTML to show in a frame without scripts, forms, remote images or links that act.
 
-    `images` are the mail's own by Content-ID (type, bytes); they are put in place as data, remote ones stay away.
+    `images` are the mail's own by Content-ID, and those that were fetched by address, as (type, bytes); they are put in
+    place as data, all others stay away.
     """
     if len(html) > SHOWN_MAX or depth(html) > DEPTH_MAX:
         return f"<pre>{entities.escape(text_of_html(html))}</pre>"
@@ -60,8 +61,9 @@ def safe_html(html: str, images: Mapping[str, tuple[str, bytes]] | None = None) 
     def attribute(tag: str, name: str, value: str) -> str | None:
         nonlocal left
         if tag == "img" and name == "src":
-            kind, content = own.get(value.removeprefix("cid:").strip("<>"), ("", b""))
-            if not value.startswith("cid:") or kind not in _IMAGES or len(content) > left:
+            name_of = value.removeprefix("cid:").strip("<>") if value.startswith("cid:") else value.strip()
+            kind, content = own.get(name_of, ("", b""))
+            if kind not in _IMAGES or len(content) > left:
                 return None
             left -= len(content)
             return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -56,6 +56,7 @@ ROWS: dict[str, set[str] | str] = {
     "desk.mails.mail_page": DESK,
     "desk.mails.file_mail": DESK,
     "desk.mails.framed": DESK,
+    "desk.mails.framed_with_images": DESK,
     "admin.customers.set_mail_charset": {"root"},
     "admin.customers.customer_list": {"root"},
     "admin.customers.create_customer": {"root"},
@@ -335,7 +336,7 @@ def matches(status: int, expected: str, endpoint: str) -> bool:
     if expected != "through":
         return str(status) == expected
     # a removed view is gone for the next who tries
-    lacking = ("desk.mails.framed", "desk.alerts.merge_into", "desk.queues.forget")
+    lacking = ("desk.mails.framed", "desk.mails.framed_with_images", "desk.alerts.merge_into", "desk.queues.forget")
     return status not in (401, 403, 404, 500) or (endpoint in lacking and status == 404)
 
 

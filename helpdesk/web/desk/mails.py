@@ -1,19 +1,26 @@
 """The mail door's pages: the ledger for supervisors, one mail for the desk, and HTML mails in a frame of their own."""
 
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from markupsafe import escape
 from sqlalchemy import select
 
 from helpdesk.accounts.models import DESK, Role
 from helpdesk.alerts import reporting
+from helpdesk.audit.models import record
 from helpdesk.errors import Refusal, number
-from helpdesk.extensions import db
+from helpdesk.extensions import db, limiter
 from helpdesk.files.models import path_of, read
+from helpdesk.mailgate.acts import MailAct
 from helpdesk.mailgate.filing import take_in
 from helpdesk.mailgate.ledger import PAGE, Disposition, IncomingMail, counts, newest_rows, row_for_update
 from helpdesk.mailgate.mailboxes import Mailbox
-from helpdesk.mailgate.parsing import parse_mail
+from helpdesk.mailgate.parsing import Mail, parse_mail
+from helpdesk.mailgate.remote_images import fetch_images, remote_images
 from helpdesk.mailgate.rich import safe_html
 from helpdesk.notices.models import Notice
 from helpdesk.notices.undelivered import failed_mails, waiting_mails
@@ -116,13 +123,37 @@ def file_mail(mail_id: int) -> ResponseReturnValue:
 @audience(DESK)
 def framed(reference: str, message_id: int) -> ResponseReturnValue:
     """A mail's HTML, cleaned, its own images in place and remote ones away, to be shown in a sandboxed frame."""
-    ticket = ticket_for(signed_in(), reference)
+    return _frame(_html_mail(ticket_for(signed_in(), reference), message_id))
+
+
+@blueprint.post("/tickets/<reference>/mails/<int:message_id>/html")
+@audience(DESK)
+@limiter.limit("60 per hour")
+def framed_with_images(reference: str, message_id: int) -> ResponseReturnValue:
+    """The same with the pictures that stand on the web: fetched by this server now, as somebody asked for it."""
+    ticket = ticket_for(signed_in(), reference, lock=True)
+    mail = _html_mail(ticket, message_id)
+    urls = remote_images(mail.html)
+    if urls:
+        hosts = dict.fromkeys(urlsplit(url).hostname or "" for url in urls)
+        record(acting(), MailAct.images_fetched, ticket, hosts="、".join(hosts))
+        # what others see of it is on the record before anything goes out, and nobody waits for the ticket meanwhile
+        db.session.commit()
+    found = fetch_images(urls)
+    words = _("%(count)s of %(all)s pictures came.", count=len(found), all=len(urls))
+    return _frame(mail, found, f"<p><small>{escape(words)}</small></p>")
+
+
+def _html_mail(ticket: Ticket, message_id: int) -> Mail:
     message = db.first_or_404(
         select(Message).where(Message.id == message_id, Message.ticket_id == ticket.id, Message.has_html)
     )
-    mail = parse_mail(read(message.raw_sha256 or ""))
-    images = {file.content_id: (file.content_type, file.content) for file in mail.files if file.inline}
-    body = safe_html(mail.html, images)
-    response = Response(f'<!doctype html><meta charset="utf-8"><body>{body}', mimetype="text/html")
+    return parse_mail(read(message.raw_sha256 or ""))
+
+
+def _frame(mail: Mail, fetched: Mapping[str, tuple[str, bytes]] | None = None, before: str = "") -> Response:
+    own = {file.content_id: (file.content_type, file.content) for file in mail.files if file.inline}
+    body = safe_html(mail.html, {**own, **(fetched or {})})
+    response = Response(f'<!doctype html><meta charset="utf-8"><body>{before}{body}', mimetype="text/html")
     response.headers["Content-Security-Policy"] = FRAMED
     return response
