@@ -127,43 +127,56 @@ def test_many_are_found_changed_and_changed_back(product: Product, running: Brow
 
 
 def test_forty_tickets_are_worked_through(product: Product, running: Browser) -> None:
-    """Open the first, then take, complete and go on to the next, without the list and without a mouse."""
+    """Half of them in either language: open the first, then take, complete, on to the next, without list or mouse."""
     page = person(running, product.web, "sato@desk.example")
+    for language in ("ja", "en"):
+        with speaking(page, product.web, language):
+            work_through(page, product, MANY // 2)
+    page.context.close()
+
+
+def work_through(page: Page, product: Product, many: int) -> None:
     page.goto(product.web + "/desk/queues/open?sort=number&kind=inquiry")
     with page.expect_navigation():
         press(page, "j", "Enter")
     expect(page.locator(".neighbours .meta")).to_have_text(re.compile(r"^1 / "))
     done = count(product, "state = 'closed'")
-    for number in range(MANY):
+    for number in range(many):
         expect(page.locator("button.take")).to_be_visible()
         press_when_loaded(page, "i")
         expect(page.locator("button.take")).to_have_count(0)
         press_when_loaded(page, "e")
         expect(page.locator(".facts .s-closed")).to_be_visible()
-        if number + 1 < MANY:
+        if number + 1 < many:
             press_when_loaded(page, "J")
             expect(page.locator(".facts .s-closed")).to_have_count(0)
-    assert count(product, "state = 'closed'") == done + MANY
+    assert count(product, "state = 'closed'") == done + many
     with page.expect_navigation():
         press(page, "u")
     expect(page.locator("h1 .count")).to_be_visible()
     assert "sort=number" in page.url and "kind=inquiry" in page.url
+
+
+@pytest.mark.parametrize(("language", "merge", "split"), [("ja", "とうごう", "ぶんかつ"), ("en", "merge", "split")])
+def test_merged_split_and_undone(product: Product, running: Browser, language: str, merge: str, split: str) -> None:
+    page = person(running, product.web, "dana@desk.example")
+    with speaking(page, product.web, language):
+        merge_and_split(page, product, (f"{merge}元", f"{merge}先"), merge, split)
     page.context.close()
 
 
-def test_merged_split_and_undone(product: Product, running: Browser) -> None:
-    for words in ("統合元", "統合先"):
+def merge_and_split(page: Page, product: Product, subjects: tuple[str, str], merge: str, split: str) -> None:
+    for words in subjects:
         product.send_mail("alice@acme.example", "support@desk.example", words, f"{words}の質問です。")
-    product.wait_for(lambda: count(product, "subject IN ('統合元', '統合先')") == 2, 30)
-    page = person(running, product.web, "dana@desk.example")
+    product.wait_for(lambda: count(product, f"subject IN {subjects}") == 2, 30)
     page.goto(product.web + "/desk/")
     with page.expect_navigation():
-        through_the_palette(page, "統合元の質問")
+        through_the_palette(page, f"{subjects[0]}の質問")
     target = page.url
-    through_the_palette(page, "とうごう")
+    through_the_palette(page, f">{merge}")
     expect(page.locator("#merge-number")).to_be_visible()
     with psycopg.connect(LocalPaths(product.var).conninfo("helpdesk")) as connection:
-        row = connection.execute("SELECT reference FROM tickets WHERE subject = '統合先'").fetchone()
+        row = connection.execute("SELECT reference FROM tickets WHERE subject = %s", subjects[1:]).fetchone()
     assert row is not None
     press(page, "Tab")
     expect(page.locator("#merge-number")).to_be_focused()
@@ -172,7 +185,7 @@ def test_merged_split_and_undone(product: Product, running: Browser) -> None:
         press(page, "Enter")
     assert row[0] in page.url
     assert page.locator(".message").count() == 2
-    through_the_palette(page, "ぶんかつ")
+    through_the_palette(page, f">{split}")
     boxes = page.locator(".split-line input")
     expect(boxes).to_have_count(2)
     boxes.nth(1).focus()
@@ -182,7 +195,6 @@ def test_merged_split_and_undone(product: Product, running: Browser) -> None:
         press(page, "Space", "Tab", "Tab", "Enter")
     assert page.locator(".message").count() == 1
     assert page.url != target
-    page.context.close()
 
 
 def test_who_is_signed_out_sees_it_at_once_and_signs_in_beside(product: Product, running: Browser) -> None:
