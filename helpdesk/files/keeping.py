@@ -10,14 +10,15 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import BigInteger, ForeignKey, Index, delete, select
+from sqlalchemy import BigInteger, ForeignKey, Index, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
 from helpdesk.extensions import Model, db
 
-KEPT_FOR = timedelta(hours=24)
+KEPT_FOR = timedelta(days=7)
+"""As long as a draft lives."""
 BATCH = 500
 
 
@@ -69,16 +70,29 @@ def keep(user_id: int, form: str, files: Sequence[Chosen]) -> None:
         db.session.add(row)
 
 
+def kept_rows(user_id: int, form: str) -> Sequence[KeptFile]:
+    """The files of this person's form without what is in them, in the order they were chosen."""
+    rows = select(KeptFile).where(KeptFile.user_id == user_id, KeptFile.form == form).order_by(KeptFile.id)
+    return db.session.scalars(rows).all() if form else ()
+
+
+def drop_kept(user_id: int, form: str, file_id: int | None = None) -> None:
+    """Let go of a form's files, or of one, in the caller's transaction; the disk is cleared later."""
+    rows = update(KeptFile).where(KeptFile.user_id == user_id, KeptFile.form == form)
+    if file_id is not None:
+        rows = rows.where(KeptFile.id == file_id)
+    db.session.execute(rows.values(form="", at=clock.real_now() - KEPT_FOR))
+
+
 def kept(user_id: int, form: str) -> list[Chosen]:
     """The files of this person's form, in the order they were chosen; another's form has none here."""
-    rows = select(KeptFile).where(KeptFile.user_id == user_id, KeptFile.form == form).order_by(KeptFile.id)
-    found = ((row, _path(row.place)) for row in db.session.scalars(rows)) if form else ()
+    found = ((row, _path(row.place)) for row in kept_rows(user_id, form))
     return [Chosen(row.name, path.read_bytes(), row.content_type) for row, path in found if path.exists()]
 
 
 def drop_old_kept_files() -> int:
-    """Forget what nobody sent within a day, sent or not; returns how many files went."""
-    old = select(KeptFile).where(KeptFile.at < clock.real_now() - KEPT_FOR).order_by(KeptFile.id).limit(BATCH)
+    """Forget what nobody sent within a week, sent or not; returns how many files went."""
+    old = select(KeptFile).where(KeptFile.at <= clock.real_now() - KEPT_FOR).order_by(KeptFile.id).limit(BATCH)
     rows = list(db.session.scalars(old.with_for_update(skip_locked=True)))
     for row in rows:
         _path(row.place).unlink(missing_ok=True)

@@ -1,9 +1,16 @@
-"""What somebody is typing, kept on the server so that nothing typed is lost (Q4)."""
+"""What somebody is typing, kept on the server so that nothing typed is lost (Q4).
 
+Each place has a number. A page is shown with it, a save is kept only under it, and whoever sends the words moves it on:
+so a save that a send overtook dies, in whatever order they arrive, and words that were sent come back nowhere.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, delete, select
+from sqlalchemy import ForeignKey, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,37 +19,99 @@ from helpdesk.accounts.models import User
 from helpdesk.extensions import Model, db
 
 LIFE = timedelta(days=7)
+PLACE = re.compile(r"[a-z]{2,12}(:[A-Za-z0-9_-]{1,40}){0,2}")
+FIELDS_MAX, WORDS_MAX = 60, 250_000
+PLACES_MAX = 500
 
 
 class Draft(Model):
-    """One person's unsent words in one place, such as `new` or `reply:2611-0480`."""
+    """One person's unsent words in one place, such as `new` or `reply:2611-0480`; none once they were sent."""
 
     __tablename__ = "drafts"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
     place: Mapped[str] = mapped_column(primary_key=True)
     words: Mapped[dict[str, Any]]
+    number: Mapped[int] = mapped_column(default=0, server_default="0")
     saved_at: Mapped[datetime]
 
 
-def save_draft(user: User, place: str, words: dict[str, str]) -> datetime:
-    """Keep these words; an earlier draft in the same place is replaced. Returns when it was saved."""
+@dataclass(frozen=True)
+class Saving:
+    """Whether words were kept, when, and the number of their place from now on."""
+
+    kept: bool
+    at: datetime
+    number: int
+
+
+def save_draft(user: User, place: str, words: Mapping[str, Any], number: int = 0) -> Saving:
+    """Keep these words instead of those that are there; not where the place moved on since the page was shown."""
     now = clock.now()
-    row = insert(Draft).values(user_id=user.id, place=place, words=words, saved_at=now)
-    db.session.execute(
-        row.on_conflict_do_update(index_elements=[Draft.user_id, Draft.place], set_={"words": words, "saved_at": now})
+    row = insert(Draft).values(user_id=user.id, place=place, words=dict(words), number=number, saved_at=now)
+    kept = db.session.scalar(
+        row.on_conflict_do_update(
+            index_elements=[Draft.user_id, Draft.place],
+            set_={"words": dict(words), "saved_at": now},
+            where=Draft.number == number,
+        ).returning(Draft.number)
     )
-    return now
+    if kept is not None:
+        return Saving(True, now, number)
+    return Saving(False, now, number_of(user, place))
 
 
 def draft_of(user: User, place: str) -> Draft | None:
+    """What is kept in a place; without words where they were sent."""
     return db.session.scalar(
         select(Draft).where(Draft.user_id == user.id, Draft.place == place, Draft.saved_at > clock.now() - LIFE)
     )
 
 
+def number_of(user: User, place: str) -> int:
+    return db.session.scalar(select(Draft.number).where(Draft.user_id == user.id, Draft.place == place)) or 0
+
+
+def finish_draft(user: User, place: str, number: int) -> bool:
+    """The words of a page with this number are sent, in the caller's transaction: once only.
+
+    False where words of this place were sent since the page was shown: by a second click, or from another tab.
+    """
+    row = insert(Draft).values(user_id=user.id, place=place, words={}, number=number + 1, saved_at=clock.now())
+    moved = db.session.scalar(
+        row.on_conflict_do_update(
+            index_elements=[Draft.user_id, Draft.place],
+            set_={"words": {}, "number": number + 1, "saved_at": clock.now()},
+            where=Draft.number == number,
+        ).returning(Draft.number)
+    )
+    return moved is not None
+
+
 def drop_draft(user: User, place: str) -> None:
-    db.session.execute(delete(Draft).where(Draft.user_id == user.id, Draft.place == place))
+    """The words of a place are sent or thrown away, whichever page they come from."""
+    gone = update(Draft).where(Draft.user_id == user.id, Draft.place == place)
+    db.session.execute(gone.values(words={}, number=Draft.number + 1, saved_at=clock.now()))
+
+
+def give_back(user_id: int, place: str, words: Mapping[str, Any]) -> bool:
+    """Put words into a place where nothing is being written; whether that was so.
+
+    Its number moves on: a page that was shown before keeps nothing over them.
+    """
+    row = insert(Draft).values(user_id=user_id, place=place, words=dict(words), number=1, saved_at=clock.now())
+    free = Draft.words["body"].astext.is_(None) | (func.btrim(Draft.words["body"].astext) == "")
+    put = row.on_conflict_do_update(
+        index_elements=[Draft.user_id, Draft.place],
+        set_={"words": dict(words), "number": Draft.number + 1, "saved_at": clock.now()},
+        where=free | (Draft.saved_at <= clock.now() - LIFE),
+    )
+    return db.session.scalar(put.returning(Draft.number)) is not None
+
+
+def has_room(user: User) -> bool:
+    """Whether this person's words in another place can be kept."""
+    return (db.session.scalar(select(func.count()).where(Draft.user_id == user.id)) or 0) < PLACES_MAX
 
 
 def drop_old_drafts() -> int:

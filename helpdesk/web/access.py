@@ -59,7 +59,8 @@ def _admit() -> ResponseReturnValue | None:
         return None
     if not current_user.is_authenticated:
         # a poll or a script would take the sign-in page for its answer
-        if request.method != "GET" or request.headers.get("HX-Request") or "live" in request.endpoint:
+        scripted = request.headers.get("HX-Request") or request.headers.get("Accept") == "application/json"
+        if request.method != "GET" or scripted or "live" in request.endpoint:
             abort(401)
         return redirect(url_for("public.accounts.sign_in_form", next=request.full_path.rstrip("?")))
     if signed_in().role not in allowed:

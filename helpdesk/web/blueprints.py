@@ -12,6 +12,7 @@ from helpdesk.web.desk import (
     bulk,
     calendar,
     checklists,
+    composer,
     exports,
     handling,
     inquiries,
@@ -36,10 +37,10 @@ from helpdesk.web.portal import manuals as portal_manuals
 from helpdesk.web.portal import reports as portal_reports
 from helpdesk.web.portal import search as portal_search
 from helpdesk.web.portal import tickets as portal_tickets
-from helpdesk.web.public import accounts, answers, proofs, reopening
+from helpdesk.web.public import accounts, answers, drafts, proofs, reopening
 
 PAGES = {
-    "public": (accounts, answers, reopening, proofs),
+    "public": (accounts, drafts, answers, reopening, proofs),
     "admin": (customers, contacts, users, admin_exports),
     "desk": (
         queues,
@@ -48,6 +49,7 @@ PAGES = {
         news,
         preferences,
         tickets,
+        composer,
         handling,
         checklists,
         inquiries,

@@ -68,11 +68,11 @@ class Files:
             raise ValidationError(words)
 
 
-def too_much(files: Sequence[Upload]) -> str:
-    """Why these files are too many for one message, or nothing."""
-    if len(files) > FILES_MAX:
+def too_much(files: Sequence[Upload], *, there: Sequence[int] = ()) -> str:
+    """Why these files, beside those `there` (their sizes), are too many for one message, or nothing."""
+    if len(files) + len(there) > FILES_MAX:
         return str(_("At most %(count)s files fit on one message.", count=FILES_MAX))
-    if sum(len(file.content) for file in files) > FILES_SIZE_MAX:
+    if sum(len(file.content) for file in files) + sum(there) > FILES_SIZE_MAX:
         return str(_("The files may have %(limit)s MB together.", limit=FILES_SIZE_MAX // 1024 // 1024))
     return ""
 
@@ -86,8 +86,12 @@ def brought(field: Field) -> list[Upload]:
 
 def uploads(field: Field) -> list[Upload]:
     """The files of a multiple file field."""
-    files: Sequence[FileStorage] = [f for f in field.data or [] if isinstance(f, FileStorage) and f.filename]
-    return [_upload(file) for file in files]
+    return uploads_of([f for f in field.data or [] if isinstance(f, FileStorage)])
+
+
+def uploads_of(files: Sequence[FileStorage]) -> list[Upload]:
+    """Files as they came, without the empty ones that a browser sends for none."""
+    return [_upload(file) for file in files if file.filename]
 
 
 def _upload(file: FileStorage) -> Upload:
@@ -96,4 +100,14 @@ def _upload(file: FileStorage) -> Upload:
     return Upload(clean_name(file.filename or "file"), file.read(), file.mimetype or "application/octet-stream")
 
 
-__all__ = ["Files", "KeyForm", "MailAddress", "MultipleFileField", "brought", "strip", "too_much", "uploads"]
+__all__ = [
+    "Files",
+    "KeyForm",
+    "MailAddress",
+    "MultipleFileField",
+    "brought",
+    "strip",
+    "too_much",
+    "uploads",
+    "uploads_of",
+]

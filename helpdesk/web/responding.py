@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
+from helpdesk.web.drafting import let_go_of_form
 from helpdesk.web.ticket_lists import origin
 
 
@@ -16,6 +17,7 @@ def done(words: str, endpoint: str, **values: Any) -> ResponseReturnValue:
     """Commit, let workers begin at once, say so to the person (unless `words` is empty), and go on to a page."""
     # before the commit, which makes every row forget what it knows
     target = url_for(endpoint, **values)
+    let_go_of_form()
     db.session.commit()
     nudge()
     if words:

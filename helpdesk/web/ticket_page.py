@@ -27,7 +27,7 @@ from helpdesk.web.alert_chain import Step, actions_shown, chain, second_clock
 from helpdesk.web.alert_panel import alert_panel
 from helpdesk.web.pages import language
 from helpdesk.web.ticket_lists import neighbours
-from helpdesk.web.ticket_side import side_of
+from helpdesk.web.ticket_side import Side, side_of
 
 FOLD_ABOVE = 8
 
@@ -44,24 +44,28 @@ class Entry:
     mail: int | None = None
 
 
-def ticket_page_context(ticket: Ticket, form: Any, *, tab: str = "reply") -> dict[str, Any]:
-    """Everything the agent's ticket page shows, in at most eight statements with the sign-in."""
+def ticket_page_context(ticket: Ticket, form: Any = None, *, tab: str = "reply") -> dict[str, Any]:
+    """Everything the agent's ticket page shows, in at most eight statements with the sign-in.
+
+    `form` is the composer's as it was sent from this `tab`, where it is shown again.
+    """
     user, now = signed_in(), clock.now()
     counts = count_views(user)
     hours = counts.calendar.hours
     messages = messages_for(user, ticket)
-    side = side_of(ticket, user, f"reply:{ticket.reference}", hours.local_date(now))
-    if form.body.data is None and side.draft:
-        form.body.data, tab = side.draft.get("body", ""), side.draft.get("tab", tab)
-    if ticked := request.args.getlist("section"):
-        places = place_lines(sections_of(ticked), ticket.requester.language.value if ticket.requester else "ja")
-        form.body.data = f"{form.body.data or ''}\n{places}\n".lstrip()
+    side = side_of(ticket, user, hours.local_date(now))
+    written = _written(ticket, side)
+    if form is not None:
+        written[tab] = form.body.data or ""
+    elif written["note"] and not written["reply"]:
+        tab = "note"
     entries = thread(messages, events_of(ticket))
     context: dict[str, Any] = {
         "ticket": ticket,
         "beside": neighbours(user, hours, ticket.reference),
         "form": form,
         "tab": tab,
+        "written": written,
         "counts": counts,
         "hours": hours,
         "recipient": recipient_of(ticket),
@@ -80,6 +84,15 @@ def ticket_page_context(ticket: Ticket, form: Any, *, tab: str = "reply") -> dic
         return context | _alert_context(ticket)
     found = _inquiry_context(ticket)
     return context | found | {"underlined": _underlined(messages, found["assessment"])}
+
+
+def _written(ticket: Ticket, side: Side) -> dict[str, str]:
+    """What stands in the composer's tabs: what is not sent yet, and the places in the manual that were ticked."""
+    written = {name: str(kept.words.get("body", "")) for name, kept in side.drafts.items()}
+    if ticked := request.args.getlist("section"):
+        places = place_lines(sections_of(ticked), ticket.requester.language.value if ticket.requester else "ja")
+        written["reply"] = f"{written['reply']}\n{places}\n".lstrip()
+    return written
 
 
 def thread(messages: list[Message], events: list[AuditEvent]) -> list[Entry]:

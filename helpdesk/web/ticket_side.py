@@ -1,10 +1,11 @@
 """What stands beside a ticket, read in one statement (P7): contract, last tickets, agents, draft, lists."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, DateTime, Integer, Select, Text, bindparam, func, or_, select
+from sqlalchemy import Date, DateTime, Integer, Select, Text, any_, bindparam, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from helpdesk import clock
@@ -12,6 +13,7 @@ from helpdesk.accounts.models import DESK, User
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
+from helpdesk.files.keeping import KeptFile
 from helpdesk.tickets.checklists import items_of, templates_for
 from helpdesk.tickets.drafts import Draft
 from helpdesk.tickets.joinings import UNDO_FOR, Joining, joinings_of
@@ -26,6 +28,17 @@ CONTACTS_MAX = 500
 _CUSTOMER = bindparam("customer", type_=Integer)
 
 
+TABS = ("reply", "note")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Unsent words of one tab, and the number of their place."""
+
+    words: dict[str, Any] = field(default_factory=dict)
+    number: int = 0
+
+
 @dataclass(frozen=True)
 class Side:
     """Rows as dictionaries, as PostgreSQL's JSON gives them."""
@@ -33,7 +46,10 @@ class Side:
     contract: str | None
     last: list[dict[str, Any]]
     agents: list[dict[str, Any]]
-    draft: dict[str, Any] | None
+    drafts: dict[str, Kept]
+    """What this agent has not sent yet by its tab, `reply` and `note`."""
+    chosen: dict[str, list[dict[str, Any]]]
+    """The files for it by its tab: id, name and size in bytes."""
     customers: list[dict[str, Any]]
     contacts: list[dict[str, Any]]
     tags: list[str]
@@ -46,7 +62,7 @@ class Side:
     """Its last merge or split that can be undone."""
 
 
-def side_of(ticket: Ticket, user: User, place: str, today: date) -> Side:
+def side_of(ticket: Ticket, user: User, today: date) -> Side:
     """Everything beside this ticket for this agent."""
     row = db.session.execute(
         _SIDE,
@@ -54,7 +70,7 @@ def side_of(ticket: Ticket, user: User, place: str, today: date) -> Side:
             "customer": ticket.customer_id,
             "ticket": ticket.id,
             "me": user.id,
-            "place": place,
+            "places": [f"{tab}:{ticket.reference}" for tab in TABS],
             "today": today,
             "kind": ticket.kind.value,
             "yesterday": clock.now() - UNDO_FOR,
@@ -66,7 +82,8 @@ def side_of(ticket: Ticket, user: User, place: str, today: date) -> Side:
         contract=row.contract,
         last=row.last or [],
         agents=row.agents or [],
-        draft=row.draft,
+        drafts={tab: Kept(**(row.drafts or {}).get(f"{tab}:{ticket.reference}", {})) for tab in TABS},
+        chosen={tab: [one for one in row.chosen or [] if one["form"] == f"{tab}:{ticket.reference}"] for tab in TABS},
         customers=row.customers or [],
         contacts=row.contacts or [],
         tags=row.tags or [],
@@ -80,15 +97,19 @@ def side_of(ticket: Ticket, user: User, place: str, today: date) -> Side:
 
 def _statement() -> Select[*tuple[Any, ...]]:
     """Built once: putting it together costs more than running it."""
-    me, place = bindparam("me", type_=Integer), bindparam("place", type_=Text)
+    me, places = bindparam("me", type_=Integer), bindparam("places", type_=ARRAY(Text))
     ticket = bindparam("ticket", type_=Integer)
     colleagues = colleagues_of(ticket).subquery()
-    draft = select(Draft.words).where(Draft.user_id == me, Draft.place == place)
+    kept = func.json_build_object("words", Draft.words, "number", Draft.number)
+    drafts = select(func.json_object_agg(Draft.place, kept)).where(Draft.user_id == me, Draft.place == any_(places))
+    files = select(KeptFile.id, KeptFile.form, KeptFile.name, KeptFile.size).order_by(KeptFile.id)
+    files = files.where(KeptFile.user_id == me, KeptFile.form == any_(places))
     return select(
         _contract().label("contract"),
         _last().label("last"),
         _agents().label("agents"),
-        draft.scalar_subquery().label("draft"),
+        drafts.scalar_subquery().label("drafts"),
+        as_list(files.subquery(), "id", "form", "name", "size").label("chosen"),
         _customers().label("customers"),
         _contacts().label("contacts"),
         tags_as_list().label("tags"),

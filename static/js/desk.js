@@ -273,7 +273,7 @@ function write(tab) {
   const box = document.getElementById("tab-" + tab);
   if (!box) return false;
   box.checked = true;
-  document.getElementById("body").focus();
+  document.getElementById(tab === "note" ? "note-body" : "body").focus();
 }
 
 function focus(id) {

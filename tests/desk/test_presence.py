@@ -24,7 +24,7 @@ def test_who_looks_and_who_writes(cast: Cast, ticket: Ticket, monkeypatch: pytes
     assert others(cast, ticket) == []
     dana.get(f"{url}/live/1")
     assert others(cast, ticket) == [(name, False)]
-    dana.post(f"{url}/draft", {"body": "書きかけ", "tab": "reply"})
+    dana.post(f"/drafts/reply:{ticket.reference}", {"body": "書きかけ"})
     assert others(cast, ticket) == [(name, True)]
     told = cast.sato.get("/desk/live/open?loaded=1").get_json()["present"]
     assert [one["writing"] for one in told[ticket.reference]] == [True]

@@ -61,19 +61,18 @@ def test_what_is_typed_is_kept_and_is_back_after_a_reload(product: Product, runn
         *_, (field, typed) = words.items()
         with page.expect_response(lambda answer, last=typed: _kept(answer, last)):
             page.locator(field).first.blur()
-        expect(page.locator("#saved")).to_contain_text("保存")
-        expect(page.locator("#saved")).not_to_contain_text("まだ")
+        expect(page.locator(".saved:visible")).to_contain_text("に保存しました")
         page.reload()
         for field, typed in words.items():
             expect(page.locator(field).first).to_have_value(typed)
-        page.route("**/draft", lambda route: route.abort())
+        page.route("**/drafts/**", lambda route: route.abort())
         page.locator(next(iter(words))).first.press_sequentially("続き")
-        expect(page.locator("#saved")).to_contain_text("まだ保存されていません", timeout=6000)
+        expect(page.locator(".saved:visible")).to_contain_text("通信が切れています", timeout=6000)
         page.context.close()
 
 
 def _kept(answer: Response, words: str) -> bool:
-    return answer.url.endswith("/draft") and words in unquote_plus(answer.request.post_data or "") and answer.ok
+    return "/drafts/" in answer.url and words in unquote_plus(answer.request.post_data or "") and answer.ok
 
 
 def test_places_appear_while_typing_and_an_opened_one_is_counted(product: Product, running: Browser) -> None:

@@ -69,11 +69,11 @@ def test_a_customers_mails_are_written_in_its_charset(cast: Cast, mailbox: Sink)
 
 def test_the_composer_tells_what_will_not_arrive(cast: Cast) -> None:
     ticket = an_inquiry(cast.contact("alice"))
-    draft = f"/desk/tickets/{ticket.reference}/draft"
-    assert cast.dana.post(draft, {"body": "①😀", "tab": "reply"}).json["lost"] == []
+    draft = f"/drafts/reply:{ticket.reference}"
+    assert cast.dana.post(draft, {"body": "①😀"}).json["lost"] == []
     cast.root.post(f"/admin/customers/{cast.acme.id}/mail-charset", {"charset": "iso-2022-jp"})
-    assert cast.dana.post(draft, {"body": "①😀", "tab": "reply"}).json["lost"] == ["① → (1)", f"😀 → {GETA}"]
-    assert cast.dana.post(draft, {"body": "①😀", "tab": "note"}).json["lost"] == []
+    assert cast.dana.post(draft, {"body": "①😀"}).json["lost"] == ["① → (1)", f"😀 → {GETA}"]
+    assert cast.dana.post(draft.replace("reply", "note"), {"body": "①😀"}).json["lost"] == []
 
 
 class Counting(Sink):

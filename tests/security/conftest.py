@@ -15,6 +15,7 @@ from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import add_contact
 from helpdesk.desk.bulk import Ticked, ask
 from helpdesk.extensions import db
+from helpdesk.files.keeping import Chosen, keep, kept_rows
 from helpdesk.mailgate.ledger import Arrival, accept
 from helpdesk.manuals.jobs import import_manual
 from helpdesk.manuals.models import contents_of
@@ -69,6 +70,7 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
     add_lines(inquiry, cast.user("dana").actor(), ["確認する"])
     template = save_template(cast.user("erin").actor(), "一次対応", TicketKind.inquiry, ["確認する"])
     kept = save_view(cast.user("dana"), "高", TicketList(), shared=True)
+    keep(cast.user("dana").id, "reply:x", [Chosen("a.txt", b"a", "text/plain")])
     erin = cast.user("erin").actor()
     team, queue = make_team(erin, "夜番"), make_queue(erin, "グローブ", "Globe")
     db.session.commit()
@@ -106,6 +108,7 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "verdict": "in_scope",
         "language": "ja",
         "section": "login",
+        "file_id": str(kept_rows(cast.user("dana").id, "reply:x")[0].id),
         "team_id": str(team.id),
         "queue_id": str(queue.id),
         "manual_id": str(reading.manual_id),

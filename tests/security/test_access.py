@@ -113,9 +113,13 @@ ROWS: dict[str, set[str] | str] = {
     "desk.handling.link_with": DESK,
     "desk.tickets.ticket_page": DESK,
     "desk.tickets.ticket_live": DESK,
-    "desk.tickets.send_reply": DESK,
-    "desk.tickets.write_note": DESK,
-    "desk.tickets.keep_draft": DESK,
+    "desk.composer.send_reply": DESK,
+    "desk.composer.write_note": DESK,
+    "public.drafts.kept": set(PEOPLE),
+    "public.drafts.save": set(PEOPLE),
+    "public.drafts.throw_away": set(PEOPLE),
+    "public.drafts.keep_files": set(PEOPLE),
+    "public.drafts.remove_file": set(PEOPLE),
     "desk.tickets.assign": DESK,
     "desk.tickets.set_priority": DESK,
     "desk.tickets.move": DESK,
@@ -152,7 +156,6 @@ ROWS: dict[str, set[str] | str] = {
     "portal.tickets.home": CUSTOMERS,
     "portal.tickets.ticket_list": CUSTOMERS,
     "portal.tickets.new_form": CUSTOMERS,
-    "portal.tickets.keep_draft": CUSTOMERS,
     "portal.tickets.create": CUSTOMERS,
     "portal.tickets.received": OWN,
     "portal.tickets.ticket_page": OWN,
@@ -277,6 +280,8 @@ def addresses(app: Flask, urls: dict[str, str]) -> list[tuple[str, str, str]]:
             )
         ):
             values |= {"reference": urls["alert"], "token": urls["decision"]}
+        if rule.endpoint.startswith("public.drafts."):
+            values |= {"place": "phone"}
         if rule.endpoint.startswith("public.answers."):
             values |= {"token": urls["answer"]}
         if rule.endpoint.startswith("public.reopening."):

@@ -157,7 +157,7 @@ def test_no_page_runs_what_people_write(product: Product) -> None:
         data = {"body": f"{vector} ", "then": "stay", "seen": seen[1] if seen else "0"}
         assert dana.post(f"/desk/tickets/{found[1]}/notes", data).status_code == 200
         assert dana.post(f"/desk/tickets/{found[1]}/replies", data).status_code == 200
-        dana.post(f"/desk/tickets/{found[1]}/draft", {"body": vector, "tab": "reply"})
+        dana.post(f"/drafts/reply:{found[1]}", {"body": vector})
         root.post("/admin/customers", {"name": f"{number} {vector}"[:200], "language": "ja"})
     with browser() as running:
         for who, pages in (

@@ -59,14 +59,14 @@ def test_large_files_of_several_steps_hold_it_too(cast: Cast) -> None:
     assert attach(cast.alice, "one", 15 * MB) == 422
 
 
-def test_what_nobody_sends_is_gone_after_a_day(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_nobody_sends_is_gone_after_a_week(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     before = on_disk(cast.app)
     for number in range(3):
         assert attach(cast.alice, f"form {number}", 2 * MB) == 200
     db.session.commit()
     assert on_disk(cast.app) == before + 6 * MB
     assert drop_old_kept_files() == 0, "not while it may still be sent"
-    later = clock.real_now() + timedelta(hours=25)
+    later = clock.real_now() + timedelta(days=8)
     monkeypatch.setattr(keeping.clock, "real_now", lambda: later)
     assert drop_old_kept_files() == 3
     assert on_disk(cast.app) == before
@@ -78,7 +78,7 @@ def test_who_confirms_too_late_is_told_that_the_files_are_gone(cast: Cast, monke
     shown = cast.alice.post("/portal/tickets", {**FORM, "once": "late", "files": files}, content_type=MULTIPART).text
     count = re.search(r'name="shown" value="(\d+)"', shown)
     assert count is not None
-    later = clock.real_now() + timedelta(hours=25)
+    later = clock.real_now() + timedelta(days=8)
     monkeypatch.setattr(keeping.clock, "real_now", lambda: later)
     drop_old_kept_files()
     before = db.session.scalar(select(func.count()).select_from(Ticket))

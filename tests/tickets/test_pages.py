@@ -98,7 +98,7 @@ def test_attachments_come_back_as_downloads_for_those_who_may(cast: Cast) -> Non
 
 def test_a_draft_survives_and_goes_with_sending(cast: Cast) -> None:
     alice = cast.alice
-    assert alice.post("/portal/tickets/new/draft", FORM).json is not None
+    assert alice.post("/drafts/new?number=0", FORM).json["kept"]
     assert "除外設定について" in cast.alice.get("/portal/tickets/new").text, "also after signing in again"
     assert "除外設定について" not in cast.bob.get("/portal/tickets/new").text
     alice.post("/portal/tickets", {**FORM, "confirmed": "yes"})
@@ -107,10 +107,10 @@ def test_a_draft_survives_and_goes_with_sending(cast: Cast) -> None:
 
 def test_an_agents_draft_and_its_tab_come_back(cast: Cast) -> None:
     ticket = an_inquiry(cast.contact("alice"))
-    cast.dana.post(f"/desk/tickets/{ticket.reference}/draft", {"body": "書きかけ", "tab": "note"})
+    cast.dana.post(f"/drafts/note:{ticket.reference}", {"body": "書きかけ"})
     page = cast.dana.get(f"/desk/tickets/{ticket.reference}").text
-    assert "書きかけ" in page
-    assert "as-note" in page
+    assert 'id="note-body" name="body" rows="4" class="form-control" placeholder="ここに入力">書きかけ<' in page
+    assert 'id="tab-note" value="note" checked' in page
 
 
 def test_a_reply_overtaken_by_the_customer_shows_both_texts(cast: Cast) -> None:

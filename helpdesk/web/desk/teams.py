@@ -39,12 +39,12 @@ blueprint = Blueprint("teams", __name__, url_prefix="/desk/teams")
 
 
 class NewTeamForm(FlaskForm):
-    name = StringField(_l("Name"), [DataRequired(), Length(max=NAME_MAX)], [strip])
+    name = StringField(_l("Name"), [DataRequired(), Length(max=NAME_MAX)], [strip], id="team-name")
 
 
 class NewQueueForm(FlaskForm):
-    name = StringField(_l("Name"), [DataRequired(), Length(max=NAME_MAX)], [strip])
-    name_en = StringField(_l("Name in English"), [Length(max=NAME_MAX)], [strip])
+    name = StringField(_l("Name"), [DataRequired(), Length(max=NAME_MAX)], [strip], id="queue-name")
+    name_en = StringField(_l("Name in English"), [Length(max=NAME_MAX)], [strip], id="queue-name-en")
 
 
 class TeamForm(NewTeamForm):

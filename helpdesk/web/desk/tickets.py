@@ -5,57 +5,37 @@ from typing import Any
 from flask import Blueprint, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import IntegerField, SelectField, TextAreaField
-from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from helpdesk.accounts.models import DESK, User
 from helpdesk.alerts.receiving import follow_match
-from helpdesk.audit.models import ActorKind
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact, Customer, add_contact, contacts_by_email
-from helpdesk.errors import NUMBER_MAX, Refusal, number
+from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.intake.acknowledging import acknowledge
-from helpdesk.notices.encoding import lost_in_jis
-from helpdesk.notices.models import Charset
-from helpdesk.tickets.answering import reply
-from helpdesk.tickets.drafts import drop_draft, save_draft
-from helpdesk.tickets.joinings import last_joining, merged_in_since
-from helpdesk.tickets.messages import Message, MessageKind, clear_file, note
-from helpdesk.tickets.models import BODY_MAX, Priority, Ticket, TicketKind
+from helpdesk.tickets.messages import Message, clear_file
+from helpdesk.tickets.models import Priority, TicketKind
 from helpdesk.tickets.news import read_ticket
 from helpdesk.tickets.opening import cover
 from helpdesk.tickets.presence import be_present, present
 from helpdesk.tickets.queues import queue_to_move_to
 from helpdesk.tickets.recipients import registered
 from helpdesk.tickets.visibility import attachment_for, ticket_for
-from helpdesk.tickets.waiting import wait
 from helpdesk.tickets.words import PRIORITY_WORDS
 from helpdesk.web.access import acting, audience, signed_in
-from helpdesk.web.forms import Files, MultipleFileField, brought
-from helpdesk.web.responding import again, ticket_done
+from helpdesk.web.responding import ticket_done
 from helpdesk.web.sending import attachment_response
 from helpdesk.web.ticket_page import ticket_page_context
 
 blueprint = Blueprint("tickets", __name__, url_prefix="/desk")
 
 
-class ComposerForm(FlaskForm):
-    body = TextAreaField(_l("Message"), [DataRequired(_l("Please write something first.")), Length(max=BODY_MAX)])
-    files = MultipleFileField(_l("Attachments"), [Files()])
-    seen = IntegerField(validators=[Optional(), NumberRange(min=0, max=NUMBER_MAX)])
-    joined = IntegerField(validators=[Optional(), NumberRange(min=0, max=NUMBER_MAX)])
-    then = SelectField(choices=[("stay", ""), ("wait", ""), ("close", "")], default="stay")
-
-
 @blueprint.get("/tickets/<reference>")
 @audience(DESK)
 def ticket_page(reference: str) -> ResponseReturnValue:
     ticket = ticket_for(signed_in(), reference)
-    return render_template("desk/ticket.html", **ticket_page_context(ticket, ComposerForm(formdata=None)))
+    return render_template("desk/ticket.html", **ticket_page_context(ticket))
 
 
 @blueprint.get("/tickets/<reference>/live/<int:version>")
@@ -72,55 +52,6 @@ def ticket_live(reference: str, version: int) -> ResponseReturnValue:
     answer = jsonify(changed=ticket.version != version, others=others)
     answer.add_etag()
     return answer.make_conditional(request)
-
-
-@blueprint.post("/tickets/<reference>/replies")
-@audience(DESK)
-def send_reply(reference: str) -> ResponseReturnValue:
-    ticket, form, user = ticket_for(signed_in(), reference, lock=True), ComposerForm(), signed_in()
-    if not form.validate():
-        return again("desk/ticket.html", **ticket_page_context(ticket, form))
-    overtaken = _written_since(ticket, user, form.seen.data or 0, form.joined.data or 0)
-    if overtaken:
-        joining = last_joining(ticket)
-        seen = max(form.seen.data or 0, *(message.id for message in overtaken))
-        known = {"seen": seen, "joined": joining.id if joining is not None else 0}
-        return render_template("desk/conflict.html", ticket=ticket, form=form, newer=overtaken, **known), 409
-    message = reply(ticket, user, form.body.data or "", files=brought(form.files))
-    if form.then.data == "wait":
-        wait(ticket, acting())
-    elif form.then.data == "close":
-        ticket.close(acting(), "answered")
-    drop_draft(user, f"reply:{reference}")
-    if message.notice is None:
-        return ticket_done(ticket.reference, _("Kept on the ticket. Nobody may be written to: no mail was sent."))
-    return ticket_done(ticket.reference, _("On its way to %(address)s.", address=message.notice.to_address))
-
-
-@blueprint.post("/tickets/<reference>/notes")
-@audience(DESK)
-def write_note(reference: str) -> ResponseReturnValue:
-    ticket, form, user = ticket_for(signed_in(), reference, lock=True), ComposerForm(), signed_in()
-    if not form.validate():
-        return again("desk/ticket.html", **ticket_page_context(ticket, form, tab="note"))
-    note(ticket, user, form.body.data or "", files=brought(form.files))
-    drop_draft(user, f"reply:{reference}")
-    return ticket_done(ticket.reference, _("The note is kept."))
-
-
-@blueprint.post("/tickets/<reference>/draft")
-@audience(DESK)
-def keep_draft(reference: str) -> ResponseReturnValue:
-    ticket = ticket_for(signed_in(), reference)
-    draft = {"body": request.form.get("body", "")[:BODY_MAX], "tab": request.form.get("tab", "reply")[:5]}
-    saved_at = save_draft(signed_in(), f"reply:{ticket.reference}", draft)
-    db.session.commit()
-    be_present(signed_in(), reference, writing=True)
-    local = saved_at.astimezone(current_calendar().hours.zone)
-    contact = ticket.addressee
-    in_old_charset = contact is not None and contact.customer.mail_charset == Charset.iso_2022_jp
-    lost = lost_in_jis(draft["body"]) if in_old_charset and draft["tab"] == "reply" else []
-    return jsonify(saved=f"{local.hour}:{local.minute:02d}", lost=[f"{c} → {instead}" for c, instead in lost])
 
 
 @blueprint.post("/tickets/<reference>/assignment")
@@ -248,14 +179,3 @@ def _one_of(value: str | None, allowed: dict[str, Any]) -> str:
     if value not in allowed:
         raise Refusal(_("Choose one of the given values."))
     return value
-
-
-def _written_since(ticket: Ticket, user: User, seen: int, joined: int) -> list[Message]:
-    """What others said to or as the customer while this reply was being written, or was merged in meanwhile."""
-    rows = select(Message).where(
-        Message.ticket_id == ticket.id,
-        (Message.id > seen) | Message.id.in_(merged_in_since(ticket, joined)),
-        Message.kind != MessageKind.note,
-        (Message.author_id != user.id) | (Message.author_kind != ActorKind.user),
-    )
-    return list(db.session.scalars(rows.order_by(Message.id)))

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from typing import Any
 
-from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -21,11 +21,11 @@ from helpdesk.contracts.models import is_covered
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
-from helpdesk.files.keeping import Chosen, keep, kept
+from helpdesk.files.keeping import Chosen, keep, kept, kept_rows
 from helpdesk.intake.following import follow_up
 from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.reports.reading import unread_report
-from helpdesk.tickets.drafts import draft_of, drop_draft, save_draft
+from helpdesk.tickets.drafts import draft_of, drop_draft
 from helpdesk.tickets.joinings import where_it_goes_on
 from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.mailed import Upload
@@ -38,6 +38,7 @@ from helpdesk.triage.shown_places import note_sent
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.alert_chain import actions_shown
 from helpdesk.web.alert_panel import alert_panel
+from helpdesk.web.drafting import hold, kept_uploads, let_go
 from helpdesk.web.forms import Files, MultipleFileField, brought, strip, too_much, uploads
 from helpdesk.web.promises import promise, week_of
 from helpdesk.web.responding import again, done
@@ -129,17 +130,6 @@ def new_form() -> ResponseReturnValue:
     return render_template("portal/new.html", form=form, saved_at=draft.saved_at if draft else None, **promise())
 
 
-@blueprint.post("/tickets/new/draft")
-@audience(CUSTOMERS)
-def keep_draft() -> ResponseReturnValue:
-    names = ("topic", "subject", "body", "concerns", "urgency")
-    draft = {name: request.form.get(name, "")[:BODY_MAX] for name in names}
-    saved_at = save_draft(signed_in(), "new", draft)
-    db.session.commit()
-    local = saved_at.astimezone(current_calendar().hours.zone)
-    return jsonify(saved=f"{local.hour}:{local.minute:02d}")
-
-
 @blueprint.post("/tickets")
 @audience(CUSTOMERS)
 def create() -> ResponseReturnValue:
@@ -185,9 +175,19 @@ def ticket_page(reference: str) -> ResponseReturnValue:
 @audience(CUSTOMERS)
 def write(reference: str) -> ResponseReturnValue:
     ticket, form = ticket_for(signed_in(), reference, lock=True), AnswerForm()
+    place = f"answer:{ticket.reference}"
     if not form.validate():
+        hold(place, form.files, {"body": form.body.data or ""}, number(request.form.get("draft")))
         return again("portal/ticket.html", **_ticket_context(ticket, form))
-    message = follow_up(ticket, acting(), form.body.data or "", channel=Channel.portal, files=brought(form.files))
+    files = kept_uploads(place) + brought(form.files)
+    try:
+        message = follow_up(ticket, acting(), form.body.data or "", channel=Channel.portal, files=files)
+    except Refusal as refusal:
+        db.session.rollback()
+        hold(place, form.files, {"body": form.body.data or ""}, number(request.form.get("draft")))
+        form.body.errors = [*form.body.errors, str(refusal)]
+        return render_template("portal/ticket.html", **_ticket_context(ticket_for(signed_in(), reference), form)), 409
+    let_go(place)
     return done(_("Your message was sent."), "portal.tickets.ticket_page", reference=message.ticket.reference)
 
 
@@ -275,6 +275,7 @@ def _ticket_context(ticket: Ticket, form: AnswerForm) -> dict[str, Any]:
         "form": form,
         "hours": calendar.hours,
         "messages": messages_for(user, ticket),
+        "chosen": kept_rows(user.id, f"answer:{ticket.reference}"),
         "panel": alert_panel(ticket) if alert else None,
         "actions": actions,
         "pending": [action for action in actions if action.pending],
