@@ -85,6 +85,7 @@ class Config:
     metrics_token: str = ""
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Tokyo"))
     first_answer_minutes: int = 8 * 60
+    undo_seconds: int = 15
     report_business_days: int = 2
     console_urls: Mapping[str, str] = field(default_factory=lambda: dict(CONSOLE_HOSTS))
     console_token_urls: Mapping[str, str] = field(default_factory=lambda: dict(TOKEN_URLS))
@@ -124,6 +125,7 @@ def read_config(environ: Mapping[str, str] | None = None) -> Config:
         provider_name=env.text("HELPDESK_PROVIDER_NAME", "みなと監視サービス"),
         **_mail_settings(env, sink_port if demo else 25),
         first_answer_minutes=env.number("HELPDESK_FIRST_ANSWER_MINUTES", 8 * 60),
+        undo_seconds=env.number("HELPDESK_UNDO_SECONDS", 15),
         report_business_days=env.number("HELPDESK_REPORT_BUSINESS_DAYS", 2),
         **_console_settings(env, demo, console_port),
     )

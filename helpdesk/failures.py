@@ -27,6 +27,7 @@ _SENTENCES = (
     N_("The mail could not be made (%(kind)s)."),
     N_("The report could not be made (%(kind)s)."),
     N_("The tickets could not be changed (%(kind)s)."),
+    N_("The reply could not be sent (%(kind)s)."),
     N_("The recipient's right to be written to ended."),
     N_("The mail could not be written: %(words)s."),
     N_("The mail server could not be reached: %(words)s"),

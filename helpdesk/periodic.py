@@ -27,6 +27,7 @@ from helpdesk.reports.month_ends import ConsoleMonthEnd, request_month_ends
 from helpdesk.search.finding import index_messages
 from helpdesk.tickets.drafts import drop_old_drafts
 from helpdesk.tickets.news import collect_mails, drop_old_news, tell_what_is_due
+from helpdesk.tickets.sendings import Sending
 from helpdesk.tickets.snoozing import wake_due
 from helpdesk.tickets.waiting import remind_or_close
 from helpdesk.triage.auto_answers import AutoAnswer
@@ -44,6 +45,7 @@ ERRANDS: list[type[Errand]] = [
     MonthlyReport,
     ConsoleMonthEnd,
     BulkChange,
+    Sending,
 ]
 
 

@@ -57,6 +57,7 @@ def config() -> Iterator[Config]:
         "HELPDESK_SINK_PORT": str(sink),
         "HELPDESK_CONSOLE_PORT": str(console),
         "HELPDESK_CONSOLE_TIMEOUT": "12",
+        "HELPDESK_UNDO_SECONDS": "0",
         "HELPDESK_AUTHSERV_ID": "mx.desk.example",
     }
     made = read_config(settings)

@@ -24,6 +24,8 @@ ROOT = Path(__file__).parent.parent
 BEGIN = datetime.fromisoformat("2026-11-20T10:00:00+09:00")
 """Business time when a fresh product starts and loads its demo data, whatever the day."""
 MAIL_WORKER = "worker --queue mail"
+AT_ONCE = {"HELPDESK_UNDO_SECONDS": "0"}
+"""Replies go out with the click; what waits for a while is tried where it matters."""
 PORTS = ("WEB", "SMTP", "LMTP", "CONSOLE", "SINK", "SINK_PAGE")
 
 
@@ -48,7 +50,7 @@ class Product:
     @property
     def environment(self) -> dict[str, str]:
         ports = {f"HELPDESK_{name}_PORT": str(port) for name, port in self.ports.items()}
-        return {**os.environ, **ports, "HELPDESK_VAR": str(self.var), "HELPDESK_DEMO": "1", **self.extra}
+        return {**os.environ, **ports, "HELPDESK_VAR": str(self.var), "HELPDESK_DEMO": "1", **AT_ONCE, **self.extra}
 
     @property
     def web(self) -> str:

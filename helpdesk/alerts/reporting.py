@@ -21,6 +21,7 @@ from helpdesk.tickets.answering import mail_words
 from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.messages import Message, MessageKind, add_message, check_words
 from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.recipients import registered
 
 ANSWERED_MAX = 2000
 
@@ -86,7 +87,7 @@ def report(by: User, alert: Alert, telling: Telling) -> AlertReport:
         ticket, by.actor(), telling.words, kind=MessageKind.agent, channel=_CHANNELS[telling.way], at=at
     )
     if telling.way == Way.mail:
-        message.notice = mail_words(ticket, telling.words, to=contact)
+        message.notice = None if contact.closed else mail_words(ticket, telling.words, registered(contact))
     row = AlertReport(
         alert_id=alert.id,
         message=message,

@@ -30,27 +30,25 @@ class Way(enum.StrEnum):
 
 
 class Customer(Model):
-    """An organisation or an individual that uses the service (terms 1-2)."""
+    """An organisation or an individual that uses the service (terms 1-2); its tickets begin in queues by their code."""
 
     __tablename__ = "customers"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     kana: Mapped[str] = mapped_column(default="", server_default="")
-    """How the name is read."""
     language: Mapped[Language] = mapped_column(default=Language.ja)
     mail_charset: Mapped[Charset] = mapped_column(default=Charset.utf_8)
     second_eyes: Mapped[bool] = mapped_column(default=False)
     """Every action waits for a second supervisor before the customer is asked."""
+    mail_second_eyes: Mapped[bool] = mapped_column(default=False, server_default="false")
     isolation: Mapped[bool] = mapped_column(default=False)
     """Computers may be isolated, which lies beyond the standard service."""
     links_need_sign_in: Mapped[bool] = mapped_column(default=False)
-    """Links to a decision only lead to the portal's own card."""
     auto_answer_from: Mapped[int | None]
     """Places in the manual are answered by themselves from this confidence (percent); None: never."""
     inquiry_queue: Mapped[str | None] = mapped_column(String(32))
     alert_queue: Mapped[str | None] = mapped_column(String(32))
-    """Codes of the desk's queues where their tickets begin; None: where everybody's do."""
     created_at: Mapped[datetime]
     found_by: Mapped[str] = mapped_column(default="", server_default="")
     """What it is found by (finding.py), folded."""
@@ -77,9 +75,12 @@ class Customer(Model):
             self.auto_answer_from = confidence
             record(by, CustomerAct.auto_answer_set, self, confidence=confidence)
 
-    def set_handling(self, by: Actor, *, second_eyes: bool, isolation: bool, links_need_sign_in: bool) -> None:
-        """How this customer's actions are handled."""
+    def set_handling(
+        self, by: Actor, *, second_eyes: bool, isolation: bool, links_need_sign_in: bool, mail_second_eyes: bool = False
+    ) -> None:
+        """How this customer's actions and mails are handled."""
         wanted = {"second_eyes": second_eyes, "isolation": isolation, "links_need_sign_in": links_need_sign_in}
+        wanted["mail_second_eyes"] = mail_second_eyes
         changed = {name: value for name, value in wanted.items() if getattr(self, name) != value}
         for name, value in changed.items():
             setattr(self, name, value)

@@ -51,7 +51,18 @@ class Sink:
     def _read(self, path: Path) -> dict[str, str]:
         mail = message_from_bytes(path.read_bytes(), policy=policy.default)
         body = mail.get_body(("plain",))
-        names = ("from", "to", "subject", "date", "message-id", "reply-to", "in-reply-to", "auto-submitted", "list-id")
+        names = (
+            "from",
+            "to",
+            "cc",
+            "subject",
+            "date",
+            "message-id",
+            "reply-to",
+            "in-reply-to",
+            "auto-submitted",
+            "list-id",
+        )
         headers = {name.replace("-", "_"): str(mail.get(name, "")) for name in names}
         return {"id": path.stem, "text": body.get_content() if body else "", **headers}
 

@@ -50,6 +50,10 @@ def _deliver(notice: Notice, relay: "Relay") -> bool:
     with one_step():
         if notice.done():
             notice.secret = None
+            if relay.refused:
+                notice.refuse(
+                    {who: f"{code} {said.decode(errors='replace')}" for who, (code, said) in relay.refused.items()}
+                )
             notice.body = "" if notice.confidential else notice.body
         record(SYSTEM, NoticeAct.sent, notice, to=notice.to_address, tries=notice.tries)
     return True
@@ -75,6 +79,8 @@ def compose(notice: Notice) -> Message:
             sender=support,
             sender_name=config["PROVIDER_NAME"],
             to=notice.to_address,
+            also_to=tuple(notice.also_to),
+            cc=tuple(notice.cc),
             subject=notice.subject,
             body=notice.body.replace(LINK_MARK, unlocked(notice.secret)) if notice.secret else notice.body,
             date=clock.now(),
@@ -95,6 +101,8 @@ class Relay:
 
     def __init__(self) -> None:
         self._server: smtplib.SMTP | None = None
+        self.refused: dict[str, tuple[int, bytes]] = {}
+        """Whom the last mail was not taken for, though it was for others."""
 
     def __enter__(self) -> Self:
         return self
@@ -105,8 +113,9 @@ class Relay:
     def send(self, mail: Message, notice: Notice) -> None:
         """Hand one mail over. Its bounces come back to the ticket's own address. Raises VendorError."""
         sender = notice.reply_to or current_app.config["SUPPORT_ADDRESS"]
+        everybody = list(dict.fromkeys([notice.to_address, *notice.also_to, *notice.cc]))
         try:
-            self._connected().send_message(mail, from_addr=sender, to_addrs=[notice.to_address])
+            self.refused = self._connected().send_message(mail, from_addr=sender, to_addrs=everybody)
         except smtplib.SMTPRecipientsRefused as error:
             code, refusal = next(iter(error.recipients.values()))
             raise VendorError(f"{code} {refusal.decode(errors='replace')}", permanent=code >= 500) from error

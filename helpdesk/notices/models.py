@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from blinker import Signal
 from flask import current_app
-from sqlalchemy import ForeignKey, Index, LargeBinary, column, null, select, table, text, union_all, update
+from sqlalchemy import ForeignKey, Index, LargeBinary, column, null, or_, select, table, text, union_all, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -75,6 +75,11 @@ class Notice(Errand, Model):
     charset: Mapped[Charset] = mapped_column(default=Charset.utf_8)
     files: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
     """What goes along: name, type, and SHA-256 in the file store."""
+    also_to: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    cc: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    """Further addresses of the same mail."""
+    refused: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    """What the server said to those of its addresses that it did not take, while it took the others."""
     withdrawn_at: Mapped[datetime | None]
     """Its recipient's right ended before it went out: it is not sent any more."""
     bounced_at: Mapped[datetime | None]
@@ -87,6 +92,12 @@ class Notice(Errand, Model):
         """The mail came back: it did not arrive, whatever the relay said when it took it."""
         self.bounced_at, self.bounce_words = clock.now(), reason[:500]
         undelivered.send(self)
+
+    def refuse(self, said: Mapping[str, str]) -> None:
+        """The server took the mail for others, and not for these: where that is who it is for, it did not arrive."""
+        self.refused = {address: words[:300] for address, words in said.items()}
+        if self.to_address in said:
+            self.bounce(said[self.to_address])
 
     def fail(self, error: str) -> bool:
         """It will never be taken: whoever counted on it is told in the same transaction."""
@@ -141,6 +152,12 @@ def post(
 
 def withdraw_mails(address: str, *, about_alerts: bool = False) -> None:
     """Mails to this address that have not gone out never will; with `about_alerts` only those on alert tickets."""
+    others = update(Notice).where(
+        Notice.state.in_((ErrandState.waiting, ErrandState.queued, ErrandState.running)),
+        or_(Notice.also_to.contains([address.lower()]), Notice.cc.contains([address.lower()])),
+    )
+    without = {"also_to": Notice.also_to.op("-")(address.lower()), "cc": Notice.cc.op("-")(address.lower())}
+    db.session.execute(others.values(**without))
     rows = update(Notice).where(
         Notice.to_address == address.lower(),
         Notice.state.in_((ErrandState.waiting, ErrandState.queued, ErrandState.running)),

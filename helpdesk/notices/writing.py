@@ -7,7 +7,7 @@ what looks like an encoded word apart, line breaks included; controls are taken 
 import re
 import unicodedata
 from base64 import encodebytes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
@@ -60,6 +60,8 @@ class Letter:
     automatic: str | None = None
     charset: str = UTF_8
     files: tuple["LetterFile", ...] = ()
+    also_to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,9 @@ _TYPE = re.compile(r"(?:application|image|audio|video|text)/[a-z0-9][a-z0-9.+-]{
 
 def _headers(letter: Letter) -> Iterator[tuple[str, Any]]:
     yield "From", _mailbox("From", letter.sender_name, letter.sender, letter.charset)
-    yield "To", _address(letter.to)
+    yield "To", _addresses([letter.to, *letter.also_to])
+    if letter.cc:
+        yield "Cc", _addresses(letter.cc)
     yield "Subject", _words("Subject", letter.subject, letter.charset)
     yield "Date", format_datetime(letter.date)
     yield "Message-ID", _token(letter.message_id)
@@ -180,6 +184,11 @@ def _mailbox(name: str, display: str, address: str, charset: str) -> Header:
     value = Header(line, "us-ascii" if _ATOMS.fullmatch(line) else charset, header_name=name)
     value.append(f"<{_address(address)}>", "us-ascii")
     return value
+
+
+def _addresses(texts: Sequence[str]) -> Header:
+    """Several addresses, folded between them only."""
+    return Header(", ".join(map(_address, texts)), "us-ascii")
 
 
 def _address(text: str) -> str:

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from helpdesk.audit.acts import Act
 from helpdesk.marking import N_, word
-from helpdesk.tickets.words import CHANNEL_WORDS, PRIORITY_WORDS, QUEUE_WORDS
+from helpdesk.tickets.words import CHANNEL_WORDS, HELD_WORDS, PRIORITY_WORDS, QUEUE_WORDS
 from helpdesk.wording import date_words
 
 
@@ -79,5 +79,8 @@ class TicketAct(Act):
     view_saved = "view.saved", N_("View %(name)s kept")
     view_removed = "view.removed", N_("View %(name)s removed")
     replied = "ticket.replied", None
+    reply_held = "ticket.reply_held", lambda d: _("A reply was not sent: %(why)s", why=word(HELD_WORDS, d["why"]))
+    reply_sent_back = "ticket.reply_sent_back", N_("A reply was given back to %(to)s unsent")
+    reply_approved = "ticket.reply_approved", N_("The reply of %(of)s was read and let out")
     noted = "ticket.noted", None
     customer_wrote = "ticket.customer_wrote", None

@@ -11,7 +11,6 @@ from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.calendar.models import current_calendar
-from helpdesk.customers.models import Contact
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Automatic, Notice, post
@@ -20,7 +19,7 @@ from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.messages import Attachment, Message, MessageKind, add_message, check_words
 from helpdesk.tickets.models import Ticket, TicketKind
-from helpdesk.tickets.recipients import recipient_of, registered
+from helpdesk.tickets.recipients import Recipient, addressed, check_addresses
 from helpdesk.tickets.titles import titled_in
 from helpdesk.wording import hours_words, size_words, when_words
 
@@ -34,12 +33,20 @@ class PageLink:
 
 
 def reply(
-    ticket: Ticket, by: User | None, body: str, *, files: list[Upload] | None = None, page: PageLink | None = None
+    ticket: Ticket,
+    by: User | None,
+    body: str,
+    *,
+    files: list[Upload] | None = None,
+    page: PageLink | None = None,
+    to: Sequence[str] = (),
+    cc: Sequence[str] = (),
+    at: datetime | None = None,
 ) -> Message:
-    """The desk answers: the words go on the ticket and by mail to the requester (R01).
+    """The desk answers: the words go on the ticket and by mail to the requester, or `to` (R01).
 
-    On an inquiry that meets what is due; an alert is only met by its report (R12), and words that reach nobody
-    meet nothing. Without `by` the product answers by itself, and its mail says so.
+    On an inquiry that meets what is due, `at` that time or now; an alert is only met by its report (R12), and words
+    that reach nobody meet nothing. Without `by` the product answers by itself, and its mail says so.
     """
     check_words(body, files or [])
     if ticket.closed:
@@ -47,9 +54,13 @@ def reply(
     author = by.actor() if by else SYSTEM
     message = add_message(ticket, author, body, kind=MessageKind.agent, channel=Channel.portal, files=files)
     automatic = Automatic.no if by else Automatic.replied
-    message.notice = mail_words(ticket, body, automatic=automatic, files=message.attachments, page=page)
+    check_addresses(ticket, [*to, *cc])
+    whom = addressed(ticket, to)
+    if whom is not None:
+        message.notice = mail_words(ticket, body, whom, automatic=automatic, files=message.attachments, page=page)
+        message.notice.also_to, message.notice.cc = list(to[1:]), list(cc)
     if ticket.kind == TicketKind.inquiry and message.notice is not None:
-        ticket.respond(clock.now())
+        ticket.respond(at or clock.now())
     db.session.flush()
     record(author, TicketAct.replied, ticket, message=message.id)
     return message
@@ -58,19 +69,16 @@ def reply(
 def mail_words(
     ticket: Ticket,
     body: str,
+    whom: Recipient,
     *,
-    to: Contact | None = None,
     automatic: Automatic = Automatic.no,
     files: Sequence[Attachment] = (),
     page: PageLink | None = None,
-) -> Notice | None:
-    """Mail the desk's own words to who is answered on the ticket, or `to`; None where nobody may be written to.
+) -> Notice:
+    """Mail the desk's own words to somebody.
 
     Its files go along as far as they are small enough together; the others are named, with the link to the ticket.
     """
-    whom = registered(to) if to is not None and not to.closed else None if to else recipient_of(ticket)
-    if whom is None:
-        return None
     along, hours = _light_enough(files), current_calendar().hours
     return post(
         "reply",

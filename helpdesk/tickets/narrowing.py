@@ -18,12 +18,13 @@ from helpdesk.notices.models import Notice
 from helpdesk.tickets.kinds import Channel, Verdict
 from helpdesk.tickets.models import Priority, Ticket, TicketKind, TicketState
 from helpdesk.tickets.queues import CODE, of_team
+from helpdesk.tickets.sendings import SecondEyes, Sending
 from helpdesk.tickets.tags import clean_tag
 from helpdesk.tickets.views import SOON
 
 ME, NOBODY = "me", "none"
 DUES = ("past", "soon", "today", "none")
-DELIVERIES = ("failed", "waiting")
+DELIVERIES = ("failed", "waiting", "review")
 CUSTOMER_MAX = 100
 SINCE_MAX = 4_000_000_000_000
 
@@ -143,7 +144,10 @@ def _delivery(words: str) -> ColumnElement[bool]:
     if words == "failed":
         back = Notice.bounced_at.is_not(None) & Notice.resent_at.is_(None)
         return mails.where((Notice.state == ErrandState.failed) | back).exists()
-    return mails.where(Notice.state == ErrandState.waiting).exists()
+    waits = (Sending.state == ErrandState.waiting, Sending.ticket_id == Ticket.id)
+    if words == "review":
+        return select(Sending.id).where(*waits, Sending.review == SecondEyes.asked).exists()
+    return mails.where(Notice.state == ErrandState.waiting).exists() | select(Sending.id).where(*waits).exists()
 
 
 _KNOWN: dict[str, Any] = {

@@ -51,6 +51,8 @@ class NewsKind(enum.StrEnum):
     due = "due"
     undelivered = "undelivered"
     woken = "woken"
+    review = "review"
+    sent_back = "sent_back"
 
 
 class NewsWay(enum.StrEnum):
@@ -166,7 +168,8 @@ def followers_of(ticket_id: Any) -> Select[*tuple[Any, ...]]:
 def ways_of(user: User, kind: NewsKind) -> list[str]:
     """How this person wants to be told of it."""
     chosen: dict[str, list[str]] = user.preferences.get("told", USUAL)
-    return chosen.get(kind.value, [])
+    # a kind that came later is told in the page until they choose
+    return chosen.get(kind.value, [NewsWay.page.value])
 
 
 def read_ticket(user: User, ticket_id: int) -> bool:

@@ -40,6 +40,8 @@ class TicketQueue(Model):
     name: Mapped[str] = mapped_column(default="")
     name_en: Mapped[str] = mapped_column(default="")
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
+    second_eyes: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Every mail to a customer is read by a second person before it goes out."""
     closed_at: Mapped[datetime | None]
 
     team: Mapped[Team | None] = relationship()
@@ -116,14 +118,17 @@ def make_queue(by: Actor, name: str, name_en: str) -> TicketQueue:
     return queue
 
 
-def change_queue(queue: TicketQueue, by: Actor, *, name: str, name_en: str, team: Team | None) -> None:
-    """Its names, where it is one's own, and who works on it."""
+def change_queue(
+    queue: TicketQueue, by: Actor, *, name: str, name_en: str, team: Team | None, second_eyes: bool
+) -> None:
+    """Its names, where it is one's own, who works on it, and whether its mails are read by a second person."""
     if not queue.shipped:
         called = clean_name(name)
         _free_queue_name(called, queue.id)
         queue.name, queue.name_en = called, clean_name(name_en, optional=True)
-    queue.team_id = team.id if team else None
-    record(by, TicketAct.queue_changed, queue, name=queue.name or queue.code, team=team.name if team else None)
+    queue.team_id, queue.second_eyes = team.id if team else None, second_eyes
+    told = {"team": team.name if team else None, "second_eyes": second_eyes}
+    record(by, TicketAct.queue_changed, queue, name=queue.name or queue.code, **told)
 
 
 def begin_here(queue: TicketQueue, by: Actor, customer: Customer, kind: TicketKind) -> None:

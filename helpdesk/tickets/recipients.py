@@ -1,9 +1,17 @@
 """Whom the desk's words are mailed to: a registered person, or a verified sender who is nobody's yet (R06, N20)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from email.utils import parseaddr
 
-from helpdesk.customers.models import Contact, Language
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from helpdesk.addresses import is_address
+from helpdesk.customers.models import Contact, Language, contacts_by_email
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db
 from helpdesk.notices.models import Charset
 from helpdesk.tickets.models import Ticket, TicketKind
 
@@ -31,6 +39,58 @@ def recipient_of(ticket: Ticket) -> Recipient | None:
     if not stranger or not ticket.sender:
         return None
     return unregistered(ticket.sender, f"{ticket.subject}{ticket.preview}")
+
+
+def addressed(ticket: Ticket, to: Sequence[str]) -> Recipient | None:
+    """Whom a reply addresses: the first of these addresses, or who is answered on the ticket."""
+    usual = recipient_of(ticket)
+    if not to or (usual is not None and usual.email.lower() == to[0].lower()):
+        return usual
+    contact = contacts_by_email({to[0].lower()}).get(to[0].lower())
+    if contact is not None and contact.customer_id == ticket.customer_id:
+        return registered(contact)
+    return unregistered(to[0], f"{ticket.subject}{ticket.preview}")
+
+
+def check_addresses(ticket: Ticket, addresses: Sequence[str]) -> list[str]:
+    """Those that are neither the customer's people nor who wrote: somebody outside.
+
+    Refused for a person of the customer who may not be written to of this ticket (S4).
+    """
+    wanted = {address.lower() for address in addresses}
+    rows = db.session.scalars(select(Contact).where(func.lower(Contact.email).in_(wanted)))
+    people, usual = {one.email.lower(): one for one in rows}, recipient_of(ticket)
+    outside = []
+    for address in dict.fromkeys(one.lower() for one in addresses):
+        person = people.get(address)
+        ours = person is not None and person.customer_id == ticket.customer_id
+        if ours and person is not None and (person.closed or not (_may_read(ticket, person))):
+            raise Refusal(_("%(name)s may not be written to of this ticket.", name=person.name), field="to")
+        if not ours and (usual is None or usual.email.lower() != address):
+            outside.append(address)
+    return outside
+
+
+def _may_read(ticket: Ticket, person: Contact) -> bool:
+    return ticket.kind != TicketKind.alert or person.sees_alerts or ticket.told_unnamed
+
+
+def read_addresses(words: str) -> list[str]:
+    """Addresses as people write them: apart by commas, semicolons, 、 or line ends, with names or without.
+
+    Refused for one that is none, or for too many.
+    """
+    pieces = [one for one in re.split(r"[,;、\n]+", words.replace("\x00", "")) if one.strip()]
+    found = [parseaddr(one)[1] or one.strip() for one in pieces]
+    for address in found:
+        if not is_address(address):
+            raise Refusal(_("%(address)s is no mail address.", address=address[:80]), field="to")
+    if len(found) > ADDRESSES_MAX:
+        raise Refusal(_("At most %(count)s addresses.", count=ADDRESSES_MAX), field="to")
+    return list(dict.fromkeys(found))
+
+
+ADDRESSES_MAX = 10
 
 
 def registered(contact: Contact) -> Recipient:

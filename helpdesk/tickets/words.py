@@ -98,7 +98,24 @@ DUE_WORDS: dict[str, str] = {
     "today": N_("by the end of today"),
     "none": N_("nothing due"),
 }
-DELIVERY_WORDS: dict[str, str] = {"failed": N_("not delivered"), "waiting": N_("waiting to be sent")}
+DELIVERY_WORDS: dict[str, str] = {
+    "failed": N_("not delivered"),
+    "waiting": N_("waiting to be sent"),
+    "review": N_("to be read by a second person"),
+}
+HELD_WORDS: dict[str, str] = {
+    "closed": N_("the ticket was closed meanwhile"),
+    "overtaken": N_("something was said on the ticket meanwhile"),
+    "left": N_("its writer has left the desk"),
+    "nobody": N_("nobody may be written to any more"),
+    "refused": N_("the ticket does not take it any more"),
+}
+AFTER_WORDS: dict[str, str] = {
+    "stay": N_("stay on the ticket"),
+    "next": N_("go on to the next ticket"),
+    "list": N_("back to the list"),
+}
+"""Where an agent goes after a reply."""
 COLUMN_WORDS: dict[str, str] = {
     "due": N_("Due"),
     "updated": N_("Updated"),
@@ -117,6 +134,8 @@ NEWS_WORDS: dict[str, str] = {
     "due": N_("is due within an hour"),
     "undelivered": N_("an answer was not delivered"),
     "woken": N_("is no longer put away"),
+    "review": N_("a reply waits to be read by a second person"),
+    "sent_back": N_("your words came back to you"),
 }
 NEWS_WAY_WORDS: dict[str, str] = {
     "page": N_("in the page"),

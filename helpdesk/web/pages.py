@@ -86,6 +86,7 @@ def init_app(app: Flask, static: Path) -> None:
     app.jinja_env.filters.update(
         when=when, exact=exact, short=short, brief=brief, size=wording.size_words, day=day, marks=marks
     )
+    app.jinja_env.filters.update(exact_time=exact_time)
     app.jinja_env.filters.update(service_hours=service_hours, failure=failure_words)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -220,6 +221,12 @@ def when(at: datetime) -> str:
 
 def exact(stamp: str | None) -> str:
     return wording.exact_words(stamp, language())
+
+
+def exact_time(at: datetime) -> str:
+    """A moment of today to the second: 14:05:26."""
+    local = at.astimezone(current_app.config["ZONE"])
+    return f"{local.hour}:{local.minute:02d}:{local.second:02d}"
 
 
 def short(at: datetime) -> str:

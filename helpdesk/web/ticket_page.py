@@ -1,5 +1,6 @@
 """What the ticket pages show, gathered for the desk and the portal in few statements (P7)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,8 +17,9 @@ from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.dues import due_words
 from helpdesk.tickets.messages import Message, MessageKind
 from helpdesk.tickets.models import Ticket, TicketKind
-from helpdesk.tickets.recipients import recipient_of
+from helpdesk.tickets.recipients import Recipient, recipient_of
 from helpdesk.tickets.visibility import messages_for
+from helpdesk.tickets.warnings import Warned
 from helpdesk.triage.answers import place_lines
 from helpdesk.triage.deciding import sections_of
 from helpdesk.triage.models import Decision, TicketAssessment
@@ -44,31 +46,26 @@ class Entry:
     mail: int | None = None
 
 
-def ticket_page_context(ticket: Ticket, form: Any = None, *, tab: str = "reply") -> dict[str, Any]:
+def ticket_page_context(
+    ticket: Ticket, form: Any = None, *, tab: str = "reply", asked: Sequence[Warned] = ()
+) -> dict[str, Any]:
     """Everything the agent's ticket page shows, in at most eight statements with the sign-in.
 
-    `form` is the composer's as it was sent from this `tab`, where it is shown again.
+    `form` is the composer's as it was sent from this `tab`, where it is shown again; `asked` what is asked before.
     """
     user, now = signed_in(), clock.now()
     counts = count_views(user)
     hours = counts.calendar.hours
     messages = messages_for(user, ticket)
     side = side_of(ticket, user, hours.local_date(now))
-    written = _written(ticket, side)
-    if form is not None:
-        written[tab] = form.body.data or ""
-    elif written["note"] and not written["reply"]:
-        tab = "note"
     entries = thread(messages, events_of(ticket))
     context: dict[str, Any] = {
         "ticket": ticket,
         "beside": neighbours(user, hours, ticket.reference),
-        "form": form,
-        "tab": tab,
-        "written": written,
+        "asked": asked,
+        **_composer(ticket, side, form, tab),
         "counts": counts,
         "hours": hours,
-        "recipient": recipient_of(ticket),
         "side": side,
         "entries": entries,
         "folded": len(entries) - FOLD_ABOVE if len(messages) > FOLD_ABOVE else 0,
@@ -84,6 +81,26 @@ def ticket_page_context(ticket: Ticket, form: Any = None, *, tab: str = "reply")
         return context | _alert_context(ticket)
     found = _inquiry_context(ticket)
     return context | found | {"underlined": _underlined(messages, found["assessment"])}
+
+
+def _composer(ticket: Ticket, side: Side, form: Any, tab: str) -> dict[str, Any]:
+    """What stands in the composer: words as they were sent or kept, whom they go to, and which tab is on top."""
+    written, recipient = _written(ticket, side), recipient_of(ticket)
+    if form is not None:
+        written[tab] = form.body.data or ""
+    elif written["note"] and not written["reply"]:
+        tab = "note"
+    addresses = _addresses(side, form, recipient)
+    return {"form": form, "tab": tab, "written": written, "recipient": recipient, "addresses": addresses}
+
+
+def _addresses(side: Side, form: Any, recipient: Recipient | None) -> dict[str, str]:
+    """To and Cc as they were typed, or as usual."""
+    kept = side.drafts["reply"].words
+    usual = {"to": recipient.email if recipient is not None else "", "cc": ""}
+    if form is not None and form.to.raw_data:
+        return {"to": form.to.data or "", "cc": form.cc.data or ""}
+    return {name: str(kept.get(name, address)) for name, address in usual.items()}
 
 
 def _written(ticket: Ticket, side: Side) -> dict[str, str]:

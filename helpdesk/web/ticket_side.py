@@ -1,7 +1,7 @@
 """What stands beside a ticket, read in one statement (P7): contract, last tickets, agents, draft, lists."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Date, DateTime, Integer, Select, Text, any_, bindparam, func, or_, select
@@ -20,6 +20,7 @@ from helpdesk.tickets.joinings import UNDO_FOR, Joining, joinings_of
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import followers_of
 from helpdesk.tickets.queues import colleagues_of
+from helpdesk.tickets.sendings import still_waiting
 from helpdesk.tickets.tags import tags_in_use
 
 LAST = 5
@@ -29,6 +30,28 @@ _CUSTOMER = bindparam("customer", type_=Integer)
 
 
 TABS = ("reply", "note")
+PEOPLE_MAX = 100
+WAITING = ("id", "body", "due_at", "review", "state", "last_error", "later", "user_id", "asked_at", "to", "cc", "name")
+
+
+class WaitingReply:
+    """A reply that is not out, as PostgreSQL's JSON tells it."""
+
+    def __init__(self, row: dict[str, Any]) -> None:
+        self.id: int = row["id"]
+        self.body: str = row["body"]
+        self.due_at = datetime.fromisoformat(row["due_at"]) if row["due_at"] else None
+        self.asked_at = datetime.fromisoformat(row["asked_at"])
+        self.review: str = row["review"]
+        self.held: str = row["last_error"] if row["state"] == "failed" else ""
+        self.later: bool = row["later"]
+        self.user_id: int = row["user_id"]
+        self.name: str = row["name"]
+        self.addresses: list[str] = [*row["to"], *row["cc"]]
+
+    def seconds_left(self, now: datetime) -> int:
+        """Until it goes out; 0 where no time is set or it has come."""
+        return max(0, int((self.due_at - now).total_seconds())) if self.due_at else 0
 
 
 @dataclass(frozen=True)
@@ -58,6 +81,9 @@ class Side:
     templates: list[dict[str, Any]]
     colleagues: list[int]
     """The agents whose team works on the ticket's queue."""
+    waiting: list["WaitingReply"]
+    people: list[dict[str, Any]]
+    """The customer's people who can be written to: name and address."""
     joined: int | None
     """Its last merge or split that can be undone."""
 
@@ -91,6 +117,8 @@ def side_of(ticket: Ticket, user: User, today: date) -> Side:
         checklist=row.checklist or [],
         templates=row.templates or [],
         colleagues=row.colleagues or [],
+        waiting=[WaitingReply(one) for one in row.waiting or []],
+        people=row.people or [],
         joined=row.joined,
     )
 
@@ -100,6 +128,8 @@ def _statement() -> Select[*tuple[Any, ...]]:
     me, places = bindparam("me", type_=Integer), bindparam("places", type_=ARRAY(Text))
     ticket = bindparam("ticket", type_=Integer)
     colleagues = colleagues_of(ticket).subquery()
+    people = select(Contact.name, Contact.email).where(Contact.customer_id == _CUSTOMER, Contact.closed_at.is_(None))
+    people = people.order_by(Contact.name).limit(PEOPLE_MAX)
     kept = func.json_build_object("words", Draft.words, "number", Draft.number)
     drafts = select(func.json_object_agg(Draft.place, kept)).where(Draft.user_id == me, Draft.place == any_(places))
     files = select(KeptFile.id, KeptFile.form, KeptFile.name, KeptFile.size).order_by(KeptFile.id)
@@ -116,6 +146,8 @@ def _statement() -> Select[*tuple[Any, ...]]:
         as_list(followers_of(ticket).subquery(), "id", "name").label("followers"),
         as_list(items_of(ticket).subquery(), "id", "words", "done_by").label("checklist"),
         as_list(templates_for(bindparam("kind", type_=Text), ticket).subquery(), "id", "name").label("templates"),
+        as_list(still_waiting(ticket).subquery(), *WAITING).label("waiting"),
+        as_list(people.subquery(), "name", "email").label("people"),
         select(func.json_agg(colleagues.c.user_id)).select_from(colleagues).scalar_subquery().label("colleagues"),
         joinings_of(ticket, bindparam("yesterday", type_=DateTime(timezone=True)))
         .with_only_columns(func.max(Joining.id))

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from helpdesk import clock
 from helpdesk.accounts.links import issue_link
 from helpdesk.accounts.models import LinkPurpose
 from helpdesk.actions.instructions import make_link
@@ -26,6 +27,7 @@ from helpdesk.tickets.messages import Attachment, Message, Upload
 from helpdesk.tickets.models import TicketKind
 from helpdesk.tickets.queues import make_queue
 from helpdesk.tickets.saved import save_view
+from helpdesk.tickets.sendings import ReplyWords, ask_to_send
 from helpdesk.tickets.teams import make_team
 from helpdesk.triage.models import ScopeRule
 from tests.conftest import Cast
@@ -71,6 +73,7 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
     template = save_template(cast.user("erin").actor(), "一次対応", TicketKind.inquiry, ["確認する"])
     kept = save_view(cast.user("dana"), "高", TicketList(), shared=True)
     keep(cast.user("dana").id, "reply:x", [Chosen("a.txt", b"a", "text/plain")])
+    sending = ask_to_send(inquiry, cast.user("dana"), ReplyWords("待つ返信", at=clock.now() + timedelta(days=1)))
     erin = cast.user("erin").actor()
     team, queue = make_team(erin, "夜番"), make_queue(erin, "グローブ", "Globe")
     db.session.commit()
@@ -109,6 +112,7 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "language": "ja",
         "section": "login",
         "file_id": str(kept_rows(cast.user("dana").id, "reply:x")[0].id),
+        "sending_id": str(sending.id),
         "team_id": str(team.id),
         "queue_id": str(queue.id),
         "manual_id": str(reading.manual_id),

@@ -157,6 +157,7 @@ def set_handling(customer_id: int) -> ResponseReturnValue:
     customer.set_handling(
         acting(),
         second_eyes="second_eyes" in request.form,
+        mail_second_eyes="mail_second_eyes" in request.form,
         isolation="isolation" in request.form,
         links_need_sign_in="links_need_sign_in" in request.form,
     )

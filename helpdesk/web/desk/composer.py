@@ -2,29 +2,34 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import IntegerField, SelectField, TextAreaField
+from wtforms import DateTimeLocalField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from helpdesk.accounts.models import DESK, User
 from helpdesk.audit.models import ActorKind
+from helpdesk.calendar.models import current_calendar
+from helpdesk.customers.models import Customer
 from helpdesk.errors import NUMBER_MAX, Refusal
 from helpdesk.extensions import db
-from helpdesk.tickets.answering import reply
+from helpdesk.files.keeping import drop_kept
 from helpdesk.tickets.joinings import last_joining, merged_in_since
-from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.messages import Message, MessageKind, note
 from helpdesk.tickets.models import BODY_MAX, Ticket
+from helpdesk.tickets.recipients import check_addresses, read_addresses, recipient_of
+from helpdesk.tickets.sendings import ReplyWords, Sending, Then, ask_to_send
+from helpdesk.tickets.snoozing import Until, moment_of
 from helpdesk.tickets.visibility import ticket_for
-from helpdesk.tickets.waiting import wait
-from helpdesk.web.access import acting, audience, signed_in
-from helpdesk.web.drafting import hold, kept_uploads, let_go, sent_number, sent_once
-from helpdesk.web.forms import Files, MultipleFileField, brought
+from helpdesk.tickets.warnings import Warned, core_of, open_places, warnings_of
+from helpdesk.web.access import audience, signed_in
+from helpdesk.web.drafting import hold, kept_uploads, sent_number, sent_once
+from helpdesk.web.forms import Files, MultipleFileField, brought, strip
+from helpdesk.web.outgoing import after_sending
 from helpdesk.web.responding import again, ticket_done
 from helpdesk.web.ticket_page import ticket_page_context
 
@@ -32,42 +37,95 @@ blueprint = Blueprint("composer", __name__, url_prefix="/desk")
 
 
 class ComposerForm(FlaskForm):
-    """`seen` is the last message that was on the page, `joined` the last merge, `draft` the number of its place."""
+    """`seen` is the last message that was on the page, `joined` the last merge, `draft` the number of its place.
 
+    `heeded` are the questions before sending that were said yes to.
+    """
+
+    to = StringField(_l("To"), [Length(max=2000)], [strip])
+    cc = StringField(_l("Cc"), [Length(max=2000)], [strip])
     body = TextAreaField(_l("Message"), [DataRequired(_l("Please write something first.")), Length(max=BODY_MAX)])
     files = MultipleFileField(_l("Attachments"), [Files()])
     seen = IntegerField(validators=[Optional(), NumberRange(min=0, max=NUMBER_MAX)])
     joined = IntegerField(validators=[Optional(), NumberRange(min=0, max=NUMBER_MAX)])
     draft = IntegerField(validators=[Optional(), NumberRange(min=0, max=NUMBER_MAX)])
-    then = SelectField(choices=[("stay", ""), ("wait", ""), ("close", "")], default="stay")
+    then = SelectField(choices=[(then.value, "") for then in Then], default=Then.stay.value)
+    at = DateTimeLocalField(_l("Send at"), [Optional()])
 
 
 @blueprint.post("/tickets/<reference>/replies")
 @audience(DESK)
 def send_reply(reference: str) -> ResponseReturnValue:
+    """Ask for the reply to go out, unless something was said meanwhile, or something is asked before it leaves."""
     ticket, form, user = ticket_for(signed_in(), reference, lock=True), ComposerForm(), signed_in()
     place = f"reply:{ticket.reference}"
-    if not form.validate():
+    if not form.validate() or not _filled_in(form):
         return _again(ticket, form, "reply")
     overtaken = _written_since(ticket, user, form.seen.data or 0, form.joined.data or 0)
-    if not overtaken and not sent_once(place, form.draft.data):
-        overtaken = _own_since(ticket, user, form.seen.data or 0)
-        if any(one.body.strip() == (form.body.data or "").strip() for one in overtaken):
-            return ticket_done(ticket.reference, _("This was sent already; it was not sent again."))
-    if overtaken:
-        return _conflict(ticket, form, overtaken)
     try:
-        message = reply(ticket, user, form.body.data or "", files=_files(form, place))
-        if form.then.data == "wait":
-            wait(ticket, acting())
-        elif form.then.data == "close":
-            ticket.close(acting(), "answered")
+        words = _words(ticket, form, place)
+        asked = [] if overtaken else _asked_first(ticket, words)
+        if asked:
+            hold(place, form.files, _kept(form), form.draft.data)
+            return render_template("desk/ticket.html", **ticket_page_context(ticket, form, asked=asked)), 409
+        if not overtaken and not sent_once(place, form.draft.data):
+            overtaken = _own_since(ticket, user, form.seen.data or 0)
+            if _sent_before(ticket, user, form.body.data or ""):
+                return ticket_done(ticket.reference, _("This was sent already; it was not sent again."))
+        if overtaken:
+            return _conflict(ticket, form, overtaken)
+        sending = ask_to_send(ticket, user, words)
     except Refusal as refusal:
         return _refused(refusal, reference, form, "reply")
-    let_go(place)
-    if message.notice is None:
-        return ticket_done(ticket.reference, _("Kept on the ticket. Nobody may be written to: no mail was sent."))
-    return ticket_done(ticket.reference, _("On its way to %(address)s.", address=message.notice.to_address))
+    drop_kept(user.id, place)
+    return after_sending(sending)
+
+
+def _filled_in(form: ComposerForm) -> bool:
+    """Whether nothing is left open that a template wanted filled in."""
+    left = open_places(form.body.data or "")
+    if left:
+        words = _("Fill in before it can be sent: %(names)s", names="、".join(left))
+        form.body.errors = [*form.body.errors, words]
+    return not left
+
+
+def _words(ticket: Ticket, form: ComposerForm, place: str) -> ReplyWords:
+    """What is to be sent, and to whom. Refused for what is no address, or for a time that cannot be."""
+    to, cc = read_addresses(form.to.data or ""), read_addresses(form.cc.data or "")
+    usual = recipient_of(ticket)
+    if usual is not None and [one.lower() for one in to] == [usual.email.lower()]:
+        to = []
+    hours = current_calendar().hours
+    at = form.at.data.replace(tzinfo=hours.zone) if form.at.data else None
+    if request.form.get("opening"):
+        at = moment_of(Until.opening, hours)
+    return ReplyWords(
+        form.body.data or "",
+        kept_uploads(place) + brought(form.files),
+        to,
+        [one for one in cc if one not in to],
+        Then(form.then.data),
+        form.seen.data or 0,
+        at,
+    )
+
+
+def _asked_first(ticket: Ticket, words: ReplyWords) -> list[Warned]:
+    """What is asked before these words leave and was not said yes to."""
+    names = db.session.execute(select(Customer.name).where(Customer.id != ticket.customer_id)).scalars()
+    asked = warnings_of(
+        words.body,
+        files=len(words.files),
+        outside=check_addresses(ticket, [*words.to, *words.cc]),
+        others={core_of(name): name for name in names},
+    )
+    heeded = request.form.getlist("heeded")
+    return asked if any(one.key not in heeded for one in asked) else []
+
+
+def _kept(form: ComposerForm) -> dict[str, str]:
+    return {"body": form.body.data or "", "to": form.to.data or "", "cc": form.cc.data or ""}
 
 
 @blueprint.post("/tickets/<reference>/notes")
@@ -81,21 +139,16 @@ def write_note(reference: str) -> ResponseReturnValue:
     if not sent_once(place, form.draft.data) and _noted(ticket, user, form.body.data or ""):
         return ticket_done(ticket.reference, _("The note is kept."))
     try:
-        note(ticket, user, form.body.data or "", files=_files(form, place))
+        note(ticket, user, form.body.data or "", files=kept_uploads(place) + brought(form.files))
     except Refusal as refusal:
         return _refused(refusal, reference, form, "note")
-    let_go(place)
+    drop_kept(user.id, place)
     return ticket_done(ticket.reference, _("The note is kept."))
-
-
-def _files(form: ComposerForm, place: str) -> list[Upload]:
-    """What was chosen before, and what comes with the form."""
-    return kept_uploads(place) + brought(form.files)
 
 
 def _again(ticket: Ticket, form: ComposerForm, tab: str) -> ResponseReturnValue:
     """The page with what is wrong; words and files that came with the form stay."""
-    hold(f"{tab}:{ticket.reference}", form.files, {"body": form.body.data or ""}, form.draft.data)
+    hold(f"{tab}:{ticket.reference}", form.files, _kept(form), form.draft.data)
     return again("desk/ticket.html", **ticket_page_context(ticket, form, tab=tab))
 
 
@@ -103,8 +156,9 @@ def _refused(refusal: Refusal, reference: str, form: ComposerForm, tab: str) -> 
     """The same where the ticket says no."""
     db.session.rollback()
     ticket = ticket_for(signed_in(), reference)
-    form.body.errors = [*form.body.errors, str(refusal)]
-    hold(f"{tab}:{ticket.reference}", form.files, {"body": form.body.data or ""}, form.draft.data)
+    field = form._fields.get(refusal.field) or form.body
+    field.errors = [*field.errors, str(refusal)]
+    hold(f"{tab}:{ticket.reference}", form.files, _kept(form), form.draft.data)
     return render_template("desk/ticket.html", **ticket_page_context(ticket, form, tab=tab)), 409
 
 
@@ -116,7 +170,7 @@ def _conflict(ticket: Ticket, form: ComposerForm, newer: list[Message]) -> Respo
         "joined": joining.id if joining is not None else 0,
         "number": sent_number(f"reply:{ticket.reference}"),
     }
-    hold(f"reply:{ticket.reference}", form.files, {"body": form.body.data or ""}, known["number"])
+    hold(f"reply:{ticket.reference}", form.files, _kept(form), known["number"])
     return render_template("desk/conflict.html", ticket=ticket, form=form, newer=newer, **known), 409
 
 
@@ -132,7 +186,7 @@ def _written_since(ticket: Ticket, user: User, seen: int, joined: int) -> list[M
 
 
 def _own_since(ticket: Ticket, user: User, seen: int) -> list[Message]:
-    """What this person sent from another page, or by a first click, since this page was shown."""
+    """What this person sent from another page since this page was shown."""
     rows = select(Message).where(
         Message.ticket_id == ticket.id,
         Message.id > seen,
@@ -141,6 +195,14 @@ def _own_since(ticket: Ticket, user: User, seen: int) -> list[Message]:
         Message.author_kind == ActorKind.user,
     )
     return list(db.session.scalars(rows.order_by(Message.id)))
+
+
+def _sent_before(ticket: Ticket, user: User, body: str) -> bool:
+    """Whether this person's last words on the ticket are these: a second click, or a browser that sent them again."""
+    last = select(Sending.body).where(
+        Sending.ticket_id == ticket.id, Sending.user_id == user.id, Sending.withdrawn_at.is_(None)
+    )
+    return (db.session.scalar(last.order_by(Sending.id.desc()).limit(1)) or "").strip() == body.strip()
 
 
 def _noted(ticket: Ticket, user: User, body: str) -> bool:

@@ -8,6 +8,7 @@ from helpdesk.accounts.models import DESK
 from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.news import NewsKind, NewsWay, follow, newest_unread, read_all, unfollow, ways_of
 from helpdesk.tickets.visibility import ticket_for
+from helpdesk.tickets.words import AFTER_WORDS
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.responding import done, ticket_done
 
@@ -35,7 +36,9 @@ def settings() -> ResponseReturnValue:
     """How this person is told of what, and whether single keys act."""
     user, known = signed_in(), set(NewsWay)
     told = {kind.value: [way for way in request.form.getlist(kind.value) if way in known] for kind in NewsKind}
-    user.preferences = {**user.preferences, "told": told, "keys_off": not request.form.get("keys")}
+    after = request.form.get("after", "")
+    chosen = {"told": told, "keys_off": not request.form.get("keys")}
+    user.preferences = {**user.preferences, **chosen, "after": after if after in AFTER_WORDS else "stay"}
     return done(_("Your settings are kept."), "desk.news.page")
 
 

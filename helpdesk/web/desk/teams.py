@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import IntegerField, SelectField, SelectMultipleField, StringField, TimeField
+from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField, StringField, TimeField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -61,6 +61,7 @@ class QueueForm(FlaskForm):
     name = StringField(_l("Name"), [Length(max=NAME_MAX)], [strip])
     name_en = StringField(_l("Name in English"), [Length(max=NAME_MAX)], [strip])
     team = SelectField(_l("Team"), coerce=int)
+    second_eyes = BooleanField(_l("A second person reads every mail before it goes out"))
     first = IntegerField(_l("First reminder after"), [InputRequired(), NumberRange(0, DAYS_MAX)])
     again = IntegerField(_l("second after further"), [InputRequired(), NumberRange(0, DAYS_MAX)])
     close = IntegerField(_l("completed after further"), [InputRequired(), NumberRange(0, DAYS_MAX)])
@@ -153,7 +154,8 @@ def change_settings(queue_id: int) -> ResponseReturnValue:
         return again("desk/queue_settings.html", **_queue(queue, form))
     team = db.session.get(Team, form.team.data or 0)
     try:
-        change_queue(queue, acting(), name=form.name.data or "", name_en=form.name_en.data or "", team=team)
+        names = {"name": form.name.data or "", "name_en": form.name_en.data or ""}
+        change_queue(queue, acting(), **names, team=team, second_eyes=bool(form.second_eyes.data))
         if _reminds(queue):
             days = {"first": form.first.data or 0, "again": form.again.data or 0, "close": form.close.data or 0}
             set_rule(acting(), queue.code, **days)
@@ -236,7 +238,8 @@ def _queue(queue: TicketQueue, form: QueueForm) -> dict[str, Any]:
 def _queue_form(queue: TicketQueue) -> QueueForm:
     rule = waiting_rules()[queue.code]
     days = {"first": rule.first, "again": rule.again, "close": rule.close}
-    form = QueueForm(name=queue.name, name_en=queue.name_en, team=queue.team_id or 0, **days)
+    named = {"name": queue.name, "name_en": queue.name_en}
+    form = QueueForm(**named, team=queue.team_id or 0, second_eyes=queue.second_eyes, **days)
     form.team.choices = [(0, _("nobody in particular")), *((one.id, one.name) for one in all_teams())]
     return form
 

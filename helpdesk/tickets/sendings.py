@@ -1,0 +1,277 @@
+"""Replies on their way out: for some seconds they can be undone, they wait for their time or a second pair of eyes.
+
+Nothing of it is on the ticket before it goes out: the customer sees no word of it, and what is taken back leaves no
+trace but its words in the draft.
+"""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import ForeignKey, Index, Select, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from helpdesk import clock
+from helpdesk.accounts.models import DESK, User
+from helpdesk.audit.models import SYSTEM, ActorKind, record
+from helpdesk.calendar.models import current_calendar
+from helpdesk.errands import Errand, ErrandState
+from helpdesk.errors import NotFound, Refusal
+from helpdesk.extensions import Model, db
+from helpdesk.files.models import read, store
+from helpdesk.tickets.acts import TicketAct
+from helpdesk.tickets.answering import reply
+from helpdesk.tickets.drafts import put_before
+from helpdesk.tickets.mailed import Upload
+from helpdesk.tickets.messages import Message, MessageKind, check_words
+from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.news import NewsKind, tell
+from helpdesk.tickets.queues import TicketQueue
+from helpdesk.tickets.waiting import wait
+
+LATEST = timedelta(days=60)
+
+
+class Then(enum.StrEnum):
+    """What becomes of the ticket once the reply is out."""
+
+    stay = "stay"
+    wait = "wait"
+    close = "close"
+
+
+class SecondEyes(enum.StrEnum):
+    none = "none"
+    asked = "asked"
+    approved = "approved"
+
+
+class Held(enum.StrEnum):
+    """Why a reply did not go out."""
+
+    closed = "closed"
+    overtaken = "overtaken"
+    left = "left"
+    nobody = "nobody"
+    refused = "refused"
+
+
+class Sending(Errand, Model):
+    """One reply that waits. `to` and `cc` are addresses, empty where it goes to whom the ticket is answered.
+
+    Done, it has its message, or it was withdrawn. Failed, `last_error` is why it is held. Without `due_at` it waits
+    for a second pair of eyes.
+    """
+
+    __tablename__ = "sendings"
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Any, ...]:
+        still = text("message_id IS NULL AND withdrawn_at IS NULL")
+        return (*super().__table_args__, Index("ix_sendings_open", "ticket_id", postgresql_where=still))
+
+    JOB: ClassVar[str] = "helpdesk.tickets.jobs.send"
+    LABEL: ClassVar[str] = "sending"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    body: Mapped[str]
+    files: Mapped[list[Any]] = mapped_column(JSONB)
+    """Name, type, and SHA-256 in the file store."""
+    to: Mapped[list[Any]] = mapped_column(JSONB)
+    cc: Mapped[list[Any]] = mapped_column(JSONB)
+    then: Mapped[Then]
+    later: Mapped[bool]
+    seen: Mapped[int]
+    """The last message that its writer knew of."""
+    asked_at: Mapped[datetime]
+    review: Mapped[SecondEyes] = mapped_column(default=SecondEyes.none)
+    reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    withdrawn_at: Mapped[datetime | None]
+
+    ticket: Mapped[Ticket] = relationship()
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+
+
+@dataclass(frozen=True)
+class ReplyWords:
+    """A reply as it was written. `at` is when it is to go out (aware), if not at once."""
+
+    body: str
+    files: Sequence[Upload] = ()
+    to: Sequence[str] = ()
+    cc: Sequence[str] = ()
+    then: Then = Then.stay
+    seen: int = 0
+    at: datetime | None = None
+
+
+def ask_to_send(ticket: Ticket, by: User, words: ReplyWords) -> Sending:
+    """Let a reply go out: at its time, after the seconds in which it can be undone, or once somebody else read it.
+
+    With no such seconds it goes out in the caller's transaction. Refused as a reply is.
+    """
+    check_words(words.body, list(words.files))
+    if ticket.closed:
+        raise Refusal(_("This ticket is closed already. Reopen it first."))
+    now = clock.now()
+    if words.at is not None and not now < words.at <= now + LATEST:
+        raise Refusal(_("Choose a time from now on, within %(days)s days.", days=LATEST.days), field="at")
+    sending = Sending(
+        ticket_id=ticket.id,
+        user_id=by.id,
+        body=words.body,
+        files=[{"name": one.name, "type": one.content_type, "sha256": store(one.content)} for one in words.files],
+        to=list(words.to),
+        cc=list(words.cc),
+        then=words.then,
+        later=words.at is not None,
+        seen=words.seen,
+        asked_at=now,
+    )
+    sending.due_at = words.at or now + timedelta(seconds=current_app.config["UNDO_SECONDS"])
+    db.session.add(sending)
+    if needs_second_eyes(ticket):
+        sending.review, sending.due_at = SecondEyes.asked, None
+        _ask_others(ticket, by)
+    db.session.flush()
+    ticket.touch()
+    if sending.due_at is not None and sending.due_at <= now:
+        release(sending, ticket)
+        sending.state, sending.finished_at = ErrandState.done, now
+    return sending
+
+
+def needs_second_eyes(ticket: Ticket) -> bool:
+    """Whether the customer or the queue wants every mail read by a second person."""
+    if ticket.customer is not None and ticket.customer.mail_second_eyes:
+        return True
+    queue = select(TicketQueue.second_eyes).where(TicketQueue.code == ticket.queue)
+    return bool(db.session.scalar(queue))
+
+
+def _ask_others(ticket: Ticket, by: User) -> None:
+    """Tell the team of the queue, or else every supervisor, that words wait to be read."""
+    others = select(User.id).where(User.active, User.role.in_(DESK), User.id != by.id)
+    for user_id in db.session.scalars(others.order_by(User.id)):
+        tell(user_id, ticket.id, NewsKind.review, by.actor())
+
+
+def release(sending: Sending, ticket: Ticket) -> Message:
+    """Put the words on the ticket and their mail on its way, in the caller's transaction, which locked the ticket.
+
+    What was due is met when they were sent: a mail that leaves on the same day counts from the click (R12). Refused
+    where the ticket does not take them any more.
+    """
+    files = [Upload(one["name"], read(one["sha256"]), one["type"]) for one in sending.files]
+    message = reply(
+        ticket, sending.user, sending.body, files=files, to=sending.to, cc=sending.cc, at=_answered_at(sending)
+    )
+    if sending.then == Then.wait:
+        wait(ticket, sending.user.actor())
+    elif sending.then == Then.close:
+        ticket.close(sending.user.actor(), "answered")
+    sending.message_id = message.id
+    return message
+
+
+def _answered_at(sending: Sending) -> datetime:
+    if sending.later or sending.review != SecondEyes.none:
+        return clock.now()
+    hours, now = current_calendar().hours, clock.now()
+    same_day = hours.local_date(sending.asked_at) == hours.local_date(now)
+    return sending.asked_at if same_day else now
+
+
+def why_held(sending: Sending, ticket: Ticket) -> Held | None:
+    """Why a reply whose time has come is not sent, if so: nobody sends words that do not fit any more."""
+    if ticket.closed:
+        return Held.closed
+    if not sending.user.active or sending.user.role not in DESK:
+        return Held.left
+    if sending.later and _said_since(sending):
+        return Held.overtaken
+    return None
+
+
+def _said_since(sending: Sending) -> bool:
+    others = select(Message.id).where(
+        Message.ticket_id == sending.ticket_id,
+        Message.id > sending.seen,
+        Message.kind != MessageKind.note,
+        (Message.author_id != sending.user_id) | (Message.author_kind != ActorKind.user),
+    )
+    return db.session.scalar(others.limit(1)) is not None
+
+
+def hold(sending: Sending, why: Held) -> None:
+    """It is not sent; its writer is told, and finds it on the ticket."""
+    sending.fail(why.value)
+    tell(sending.user_id, sending.ticket_id, NewsKind.undelivered, SYSTEM)
+    record(SYSTEM, TicketAct.reply_held, sending.ticket, why=why.value)
+    sending.ticket.touch()
+
+
+def withdraw(sending: Sending, by: User) -> None:
+    """Undo: it does not go out, and its words are a draft of its writer again, before what was written since.
+
+    Refused once it is out.
+    """
+    still = (ErrandState.waiting, ErrandState.queued, ErrandState.failed)
+    move = update(Sending).where(Sending.id == sending.id, Sending.state.in_(still), Sending.withdrawn_at.is_(None))
+    moved = move.values(state=ErrandState.done, withdrawn_at=clock.now(), finished_at=clock.now())
+    if db.session.scalar(moved.returning(Sending.id)) is None:
+        raise Refusal(_("It is on its way already and cannot be taken back."))
+    db.session.refresh(sending)
+    words = {"body": sending.body}
+    if sending.to or sending.cc:
+        words |= {"to": ", ".join(sending.to), "cc": ", ".join(sending.cc)}
+    put_before(sending.user_id, f"reply:{sending.ticket.reference}", words)
+    if sending.user_id != by.id:
+        tell(sending.user_id, sending.ticket_id, NewsKind.sent_back, by.actor())
+        record(by.actor(), TicketAct.reply_sent_back, sending.ticket, to=sending.user.name)
+    sending.ticket.touch()
+
+
+def hurry(sending: Sending) -> None:
+    """Send it now instead of then. One that waits for a second pair of eyes goes on waiting."""
+    if sending.state != ErrandState.waiting or sending.due_at is None:
+        raise Refusal(_("It is on its way already and cannot be taken back."))
+    sending.due_at = clock.now()
+    sending.later = False
+
+
+def approve(sending: Sending, by: User) -> None:
+    """A second person read the words: they go out. Refused to whoever wrote them."""
+    if sending.user_id == by.id:
+        raise Refusal(_("Somebody else reads it before it goes out."))
+    if sending.review != SecondEyes.asked or sending.state != ErrandState.waiting:
+        raise Refusal(_("It is on its way already and cannot be taken back."))
+    sending.review, sending.reviewer_id, sending.due_at = SecondEyes.approved, by.id, clock.now()
+    record(by.actor(), TicketAct.reply_approved, sending.ticket, of=sending.user.name)
+    sending.ticket.touch()
+
+
+def sending_for(ticket: Ticket, sending_id: int) -> Sending:
+    """A reply of this ticket that is not out; NotFound for any other."""
+    sending = db.session.get(Sending, sending_id, with_for_update=True)
+    if sending is None or sending.ticket_id != ticket.id:
+        raise NotFound
+    return sending
+
+
+def still_waiting(ticket_id: Any) -> Select[*tuple[Any, ...]]:
+    """The replies of a ticket that are not out, to be put into a statement."""
+    rows: Select[*tuple[Any, ...]] = select(
+        *(Sending.id, Sending.body, Sending.due_at, Sending.review, Sending.state, Sending.last_error, Sending.later),
+        *(Sending.user_id, Sending.asked_at, Sending.to, Sending.cc, User.name.label("name")),
+    )
+    rows = rows.join(User, User.id == Sending.user_id).where(Sending.ticket_id == ticket_id)
+    return rows.where(Sending.message_id.is_(None), Sending.withdrawn_at.is_(None)).order_by(Sending.id)
