@@ -27,6 +27,12 @@ class Recipient:
     charset: Charset = Charset.utf_8
     contact: Contact | None = None
 
+    @property
+    def mailbox(self) -> str:
+        """As an address field shows it: the name without what would part it from others, and the address."""
+        name = re.sub(r"[,;、<>\"\s]+", " ", self.name).strip() if self.contact is not None else ""
+        return f"{name} <{self.email}>" if name else self.email
+
 
 def recipient_of(ticket: Ticket) -> Recipient | None:
     """Who is answered on this ticket; None where nobody may be written to.

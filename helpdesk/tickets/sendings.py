@@ -178,6 +178,8 @@ def release(sending: Sending, ticket: Ticket) -> Message:
         wait(ticket, sending.user.actor())
     elif sending.then == Then.close:
         ticket.close(sending.user.actor(), "answered")
+    if ticket.assignee_id is None:
+        ticket.assign(sending.user.actor(), sending.user)
     sending.message_id = message.id
     return message
 

@@ -97,7 +97,7 @@ def _composer(ticket: Ticket, side: Side, form: Any, tab: str) -> dict[str, Any]
 def _addresses(side: Side, form: Any, recipient: Recipient | None) -> dict[str, str]:
     """To and Cc as they were typed, or as usual."""
     kept = side.drafts["reply"].words
-    usual = {"to": recipient.email if recipient is not None else "", "cc": ""}
+    usual = {"to": recipient.mailbox if recipient is not None else "", "cc": ""}
     if form is not None and form.to.raw_data:
         return {"to": form.to.data or "", "cc": form.cc.data or ""}
     return {name: str(kept.get(name, address)) for name, address in usual.items()}

@@ -47,7 +47,8 @@ class WaitingReply:
         self.later: bool = row["later"]
         self.user_id: int = row["user_id"]
         self.name: str = row["name"]
-        self.addresses: list[str] = [*row["to"], *row["cc"]]
+        self.to: list[str] = row["to"]
+        self.cc: list[str] = row["cc"]
 
     def seconds_left(self, now: datetime) -> int:
         """Until it goes out; 0 where no time is set or it has come."""

@@ -205,7 +205,7 @@ function send(event) {
   if (!form || !form.closest(".composer")) return;
   event.preventDefault();
   const note = document.getElementById("tab-note").checked;
-  form.requestSubmit(note ? form.querySelector(".note-button") : form.querySelector(event.shiftKey ? '[value="close"]' : '[value="stay"]'));
+  form.requestSubmit(note ? form.querySelector(".note-button") : form.querySelector(`.buttons [value="${event.shiftKey ? "close" : "stay"}"]`));
 }
 
 function move(step) {

@@ -141,7 +141,7 @@ def test_later_in_service_hours_and_held_where_somebody_spoke(
 
 
 def test_later_it_counts_from_when_it_goes(cast: Cast, ticket: Ticket, at: Callable[[str], datetime]) -> None:
-    say(cast.dana, ticket, "15時の回答", at="2026-11-24T15:00")
+    say(cast.dana, ticket, "15時の回答", timed="1", at="2026-11-24T15:00")
     at("2026-11-24T15:00:05+09:00")
     run_due()
     assert near(ticket, "2026-11-24T15:00:05+09:00")
@@ -214,8 +214,9 @@ def test_to_and_cc_and_whoever_is_outside_is_asked(cast: Cast, ticket: Ticket, m
     [
         ({"to": "nobody"}, "メールアドレスではありません"),
         ({"cc": ", ".join(f"a{n}@acme.example" for n in range(11))}, "10 件まで"),
-        ({"at": "2026-11-24T09:00"}, "今から 60 日以内"),
-        ({"at": "2027-11-24T09:00"}, "今から 60 日以内"),
+        ({"timed": "1", "at": "2026-11-24T09:00"}, "今から 60 日以内"),
+        ({"timed": "1"}, "日時を選んで"),
+        ({"timed": "1", "at": "2027-11-24T09:00"}, "今から 60 日以内"),
         ({"body": "⟦確認したい点⟧ をお知らせください"}, "確認したい点"),
     ],
 )

@@ -1,5 +1,6 @@
 """What an agent writes on a ticket: replies to the customer and internal notes, once each, nothing lost (R01, Q4)."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -96,10 +97,6 @@ def _words(ticket: Ticket, form: ComposerForm, place: str) -> ReplyWords:
     usual = recipient_of(ticket)
     if usual is not None and [one.lower() for one in to] == [usual.email.lower()]:
         to = []
-    hours = current_calendar().hours
-    at = form.at.data.replace(tzinfo=hours.zone) if form.at.data else None
-    if request.form.get("opening"):
-        at = moment_of(Until.opening, hours)
     return ReplyWords(
         form.body.data or "",
         kept_uploads(place) + brought(form.files),
@@ -107,8 +104,20 @@ def _words(ticket: Ticket, form: ComposerForm, place: str) -> ReplyWords:
         [one for one in cc if one not in to],
         Then(form.then.data),
         form.seen.data or 0,
-        at,
+        _when(form),
     )
+
+
+def _when(form: ComposerForm) -> datetime | None:
+    """When it is to go out, by the button that was pressed; None for at once."""
+    hours = current_calendar().hours
+    if request.form.get("opening"):
+        return moment_of(Until.opening, hours)
+    if not request.form.get("timed"):
+        return None
+    if form.at.data is None:
+        raise Refusal(_("Choose when it is to be sent."), field="at")
+    return form.at.data.replace(tzinfo=hours.zone)
 
 
 def _asked_first(ticket: Ticket, words: ReplyWords) -> list[Warned]:
