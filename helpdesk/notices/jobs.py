@@ -15,8 +15,9 @@ from helpdesk.extensions import db
 from helpdesk.files.models import read
 from helpdesk.locking import unlocked
 from helpdesk.notices.acts import NoticeAct
+from helpdesk.notices.markdown import html_of_reply
 from helpdesk.notices.models import LINK_MARK, Automatic, Notice, thread_before
-from helpdesk.notices.writing import Letter, LetterFile, Unwritable, written
+from helpdesk.notices.writing import Letter, LetterFile, Unwritable, shown, written
 
 TIMEOUT = 30.0
 BATCH = 50
@@ -74,6 +75,7 @@ def compose(notice: Notice) -> Message:
     config = current_app.config
     support: str = config["SUPPORT_ADDRESS"]
     thread = thread_before(notice)
+    body = notice.body.replace(LINK_MARK, unlocked(notice.secret)) if notice.secret else notice.body
     return written(
         Letter(
             sender=support,
@@ -82,7 +84,8 @@ def compose(notice: Notice) -> Message:
             also_to=tuple(notice.also_to),
             cc=tuple(notice.cc),
             subject=notice.subject,
-            body=notice.body.replace(LINK_MARK, unlocked(notice.secret)) if notice.secret else notice.body,
+            body=body,
+            html=html_of_reply(shown(body)) if notice.template == "reply" else "",
             date=clock.now(),
             message_id=notice.message_id,
             list_id=f"support.{support.rpartition('@')[2]}",

@@ -60,6 +60,8 @@ class Letter:
     automatic: str | None = None
     charset: str = UTF_8
     files: tuple["LetterFile", ...] = ()
+    html: str = ""
+    """The body as HTML where it is more than the text with its line ends."""
     also_to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
 
@@ -75,10 +77,11 @@ class LetterFile:
 
 def written(letter: Letter) -> Message:
     """The mail with a plain and a simple HTML part, and its files. Raises Unwritable for what is no address."""
-    body = "".join(c for c in letter.body if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    body = shown(letter.body)
     words = MIMEMultipart("alternative", policy=POLICY)
     words.attach(_text(body, "plain", letter.charset))
-    words.attach(_text(f"<html><body><p>{html_of(body)}</p></body></html>", "html", letter.charset))
+    formed = letter.html or f"<p>{html_of(body)}</p>"
+    words.attach(_text(f"<html><body>{formed}</body></html>", "html", letter.charset))
     mail = words
     if letter.files:
         mail = MIMEMultipart("mixed", policy=POLICY)
@@ -88,6 +91,11 @@ def written(letter: Letter) -> Message:
     for name, value in _headers(letter):
         mail[name] = value
     return mail
+
+
+def shown(text: str) -> str:
+    """Text without controls and halves of characters."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
 
 
 def html_of(text: str) -> str:

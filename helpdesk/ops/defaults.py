@@ -7,6 +7,7 @@ from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.ahead import YEARS
 from helpdesk.calendar.models import CalendarVersion
 from helpdesk.extensions import db
+from helpdesk.tickets.shipped_macros import load_shipped
 from helpdesk.triage.defaults import load_rules
 from helpdesk.triage.lessons import learn_if_new
 
@@ -32,4 +33,5 @@ def load_defaults() -> None:
             )
         )
     load_rules()
+    load_shipped()
     learn_if_new(SYSTEM)

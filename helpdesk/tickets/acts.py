@@ -79,6 +79,8 @@ class TicketAct(Act):
     view_saved = "view.saved", N_("View %(name)s kept")
     view_removed = "view.removed", N_("View %(name)s removed")
     replied = "ticket.replied", None
+    macro_saved = "macro.saved", N_("The prepared reply %(name)s was kept")
+    macro_removed = "macro.removed", N_("The prepared reply %(name)s was removed")
     reply_held = "ticket.reply_held", lambda d: _("A reply was not sent: %(why)s", why=word(HELD_WORDS, d["why"]))
     reply_sent_back = "ticket.reply_sent_back", N_("A reply was given back to %(to)s unsent")
     reply_approved = "ticket.reply_approved", N_("The reply of %(of)s was read and let out")

@@ -42,6 +42,7 @@ def reply(
     to: Sequence[str] = (),
     cc: Sequence[str] = (),
     at: datetime | None = None,
+    signature: str = "",
 ) -> Message:
     """The desk answers: the words go on the ticket and by mail to the requester, or `to` (R01).
 
@@ -57,7 +58,8 @@ def reply(
     check_addresses(ticket, [*to, *cc])
     whom = addressed(ticket, to)
     if whom is not None:
-        message.notice = mail_words(ticket, body, whom, automatic=automatic, files=message.attachments, page=page)
+        mailed = f"{body.rstrip()}\n\n{signature}" if signature else body
+        message.notice = mail_words(ticket, mailed, whom, automatic=automatic, files=message.attachments, page=page)
         message.notice.also_to, message.notice.cc = list(to[1:]), list(cc)
     if ticket.kind == TicketKind.inquiry and message.notice is not None:
         ticket.respond(at or clock.now())

@@ -23,3 +23,11 @@ class Intent(enum.StrEnum):
 
     inquiry = "inquiry"
     notice = "notice"
+
+
+class Then(enum.StrEnum):
+    """What becomes of the ticket once the reply is out."""
+
+    stay = "stay"
+    wait = "wait"
+    close = "close"

@@ -22,7 +22,7 @@ from helpdesk.tickets.models import Queue, Ticket, TicketKind, TicketState
 from helpdesk.tickets.teams import Team, TeamMember, clean_name
 from helpdesk.tickets.words import QUEUE_WORDS
 
-OWN_MAX = 30
+OWN_MAX, SIGNATURE_MAX = 30, 500
 CODE = re.compile(r"[a-z0-9-]{1,32}")
 
 
@@ -42,6 +42,8 @@ class TicketQueue(Model):
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
     second_eyes: Mapped[bool] = mapped_column(default=False, server_default="false")
     """Every mail to a customer is read by a second person before it goes out."""
+    signature: Mapped[str] = mapped_column(default="", server_default="")
+    """Stands below replies of whoever has none of their own."""
     closed_at: Mapped[datetime | None]
 
     team: Mapped[Team | None] = relationship()
@@ -119,7 +121,7 @@ def make_queue(by: Actor, name: str, name_en: str) -> TicketQueue:
 
 
 def change_queue(
-    queue: TicketQueue, by: Actor, *, name: str, name_en: str, team: Team | None, second_eyes: bool
+    queue: TicketQueue, by: Actor, *, name: str, name_en: str, team: Team | None, second_eyes: bool, signature: str = ""
 ) -> None:
     """Its names, where it is one's own, who works on it, and whether its mails are read by a second person."""
     if not queue.shipped:
@@ -127,6 +129,7 @@ def change_queue(
         _free_queue_name(called, queue.id)
         queue.name, queue.name_en = called, clean_name(name_en, optional=True)
     queue.team_id, queue.second_eyes = team.id if team else None, second_eyes
+    queue.signature = signature.strip()[:SIGNATURE_MAX]
     told = {"team": team.name if team else None, "second_eyes": second_eyes}
     record(by, TicketAct.queue_changed, queue, name=queue.name or queue.code, **told)
 

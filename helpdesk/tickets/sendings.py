@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, Select, select, text, update
+from sqlalchemy import ForeignKey, Index, Select, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
@@ -21,28 +21,22 @@ from helpdesk.accounts.models import DESK, User
 from helpdesk.audit.models import SYSTEM, ActorKind, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errands import Errand, ErrandState
-from helpdesk.errors import NotFound, Refusal
+from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.files.models import read, store
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.answering import reply
-from helpdesk.tickets.drafts import put_before
+from helpdesk.tickets.kinds import Then
+from helpdesk.tickets.macros import Macro, count_use
 from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.messages import Message, MessageKind, check_words
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import NewsKind, tell
 from helpdesk.tickets.queues import TicketQueue
+from helpdesk.tickets.tags import tag
 from helpdesk.tickets.waiting import wait
 
 LATEST = timedelta(days=60)
-
-
-class Then(enum.StrEnum):
-    """What becomes of the ticket once the reply is out."""
-
-    stay = "stay"
-    wait = "wait"
-    close = "close"
 
 
 class SecondEyes(enum.StrEnum):
@@ -87,6 +81,8 @@ class Sending(Errand, Model):
     to: Mapped[list[Any]] = mapped_column(JSONB)
     cc: Mapped[list[Any]] = mapped_column(JSONB)
     then: Mapped[Then]
+    macros: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    """The prepared replies that it was written with, whose acts it brings along."""
     later: Mapped[bool]
     seen: Mapped[int]
     """The last message that its writer knew of."""
@@ -109,6 +105,7 @@ class ReplyWords:
     to: Sequence[str] = ()
     cc: Sequence[str] = ()
     then: Then = Then.stay
+    macros: Sequence[int] = ()
     seen: int = 0
     at: datetime | None = None
 
@@ -132,6 +129,7 @@ def ask_to_send(ticket: Ticket, by: User, words: ReplyWords) -> Sending:
         to=list(words.to),
         cc=list(words.cc),
         then=words.then,
+        macros=list(words.macros),
         later=words.at is not None,
         seen=words.seen,
         asked_at=now,
@@ -171,9 +169,18 @@ def release(sending: Sending, ticket: Ticket) -> Message:
     where the ticket does not take them any more.
     """
     files = [Upload(one["name"], read(one["sha256"]), one["type"]) for one in sending.files]
+    signed = signature_of(sending.user, ticket)
     message = reply(
-        ticket, sending.user, sending.body, files=files, to=sending.to, cc=sending.cc, at=_answered_at(sending)
+        ticket,
+        sending.user,
+        sending.body,
+        files=files,
+        to=sending.to,
+        cc=sending.cc,
+        at=_answered_at(sending),
+        signature=signed,
     )
+    _act_as_prepared(sending, ticket)
     if sending.then == Then.wait:
         wait(ticket, sending.user.actor())
     elif sending.then == Then.close:
@@ -182,6 +189,24 @@ def release(sending: Sending, ticket: Ticket) -> Message:
         ticket.assign(sending.user.actor(), sending.user)
     sending.message_id = message.id
     return message
+
+
+def signature_of(user: User, ticket: Ticket) -> str:
+    """What stands below this person's replies on a ticket: their own, or else the queue's."""
+    own: str = user.preferences.get("signature", "")
+    queue = select(TicketQueue.signature).where(TicketQueue.code == ticket.queue)
+    return own or db.session.scalar(queue) or ""
+
+
+def _act_as_prepared(sending: Sending, ticket: Ticket) -> None:
+    """What the prepared replies do with the ticket besides: their tags, and who has it."""
+    used = db.session.scalars(select(Macro).where(Macro.id.in_(sending.macros))).all() if sending.macros else ()
+    for macro in used:
+        if macro.tag:
+            tag(ticket, sending.user.actor(), macro.tag)
+        if macro.takes:
+            ticket.assign(sending.user.actor(), sending.user)
+    count_use([one.id for one in used], current_calendar().hours.local_date(clock.now()).strftime("%y%m"))
 
 
 def _answered_at(sending: Sending) -> datetime:
@@ -219,54 +244,6 @@ def hold(sending: Sending, why: Held) -> None:
     tell(sending.user_id, sending.ticket_id, NewsKind.undelivered, SYSTEM)
     record(SYSTEM, TicketAct.reply_held, sending.ticket, why=why.value)
     sending.ticket.touch()
-
-
-def withdraw(sending: Sending, by: User) -> None:
-    """Undo: it does not go out, and its words are a draft of its writer again, before what was written since.
-
-    Refused once it is out.
-    """
-    still = (ErrandState.waiting, ErrandState.queued, ErrandState.failed)
-    move = update(Sending).where(Sending.id == sending.id, Sending.state.in_(still), Sending.withdrawn_at.is_(None))
-    moved = move.values(state=ErrandState.done, withdrawn_at=clock.now(), finished_at=clock.now())
-    if db.session.scalar(moved.returning(Sending.id)) is None:
-        raise Refusal(_("It is on its way already and cannot be taken back."))
-    db.session.refresh(sending)
-    words = {"body": sending.body}
-    if sending.to or sending.cc:
-        words |= {"to": ", ".join(sending.to), "cc": ", ".join(sending.cc)}
-    put_before(sending.user_id, f"reply:{sending.ticket.reference}", words)
-    if sending.user_id != by.id:
-        tell(sending.user_id, sending.ticket_id, NewsKind.sent_back, by.actor())
-        record(by.actor(), TicketAct.reply_sent_back, sending.ticket, to=sending.user.name)
-    sending.ticket.touch()
-
-
-def hurry(sending: Sending) -> None:
-    """Send it now instead of then. One that waits for a second pair of eyes goes on waiting."""
-    if sending.state != ErrandState.waiting or sending.due_at is None:
-        raise Refusal(_("It is on its way already and cannot be taken back."))
-    sending.due_at = clock.now()
-    sending.later = False
-
-
-def approve(sending: Sending, by: User) -> None:
-    """A second person read the words: they go out. Refused to whoever wrote them."""
-    if sending.user_id == by.id:
-        raise Refusal(_("Somebody else reads it before it goes out."))
-    if sending.review != SecondEyes.asked or sending.state != ErrandState.waiting:
-        raise Refusal(_("It is on its way already and cannot be taken back."))
-    sending.review, sending.reviewer_id, sending.due_at = SecondEyes.approved, by.id, clock.now()
-    record(by.actor(), TicketAct.reply_approved, sending.ticket, of=sending.user.name)
-    sending.ticket.touch()
-
-
-def sending_for(ticket: Ticket, sending_id: int) -> Sending:
-    """A reply of this ticket that is not out; NotFound for any other."""
-    sending = db.session.get(Sending, sending_id, with_for_update=True)
-    if sending is None or sending.ticket_id != ticket.id:
-        raise NotFound
-    return sending
 
 
 def still_waiting(ticket_id: Any) -> Select[*tuple[Any, ...]]:

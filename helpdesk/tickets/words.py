@@ -110,6 +110,12 @@ HELD_WORDS: dict[str, str] = {
     "nobody": N_("nobody may be written to any more"),
     "refused": N_("the ticket does not take it any more"),
 }
+THEN_WORDS: dict[str, str] = {
+    "stay": N_("stays as it is"),
+    "wait": N_("waits for the customer"),
+    "close": N_("is completed"),
+}
+"""What becomes of a ticket with a reply."""
 AFTER_WORDS: dict[str, str] = {
     "stay": N_("stay on the ticket"),
     "next": N_("go on to the next ticket"),

@@ -11,10 +11,13 @@ from sqlalchemy import Integer, bindparam, select
 from helpdesk import clock
 from helpdesk.actions.models import Action, ActionStatus
 from helpdesk.audit.models import ActorKind, AuditEvent, events_of
+from helpdesk.calendar.models import current_calendar
+from helpdesk.errors import number
 from helpdesk.extensions import db
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.dues import due_words
+from helpdesk.tickets.macros import Macro, fill, find_macros, macros_of
 from helpdesk.tickets.messages import Message, MessageKind
 from helpdesk.tickets.models import Ticket, TicketKind
 from helpdesk.tickets.recipients import Recipient, recipient_of
@@ -91,7 +94,21 @@ def _composer(ticket: Ticket, side: Side, form: Any, tab: str) -> dict[str, Any]
     elif written["note"] and not written["reply"]:
         tab = "note"
     addresses = _addresses(side, form, recipient)
-    return {"form": form, "tab": tab, "written": written, "recipient": recipient, "addresses": addresses}
+    used = _used(side, form)
+    if chosen := macros_of([one] if (one := number(request.args.get("macro"))) is not None else []):
+        written["reply"] = (
+            f"{written['reply']}\n{fill(chosen[0], ticket, signed_in(), current_calendar()).text}".lstrip()
+        )
+        used = [*used, *chosen]
+    prepared = {"used": used, "choices": find_macros(ticket, "") if request.args.get("choose") == "macro" else []}
+    return prepared | {"form": form, "tab": tab, "written": written, "recipient": recipient, "addresses": addresses}
+
+
+def _used(side: Side, form: Any) -> list[Macro]:
+    """The prepared replies that the words were begun with."""
+    kept = side.drafts["reply"].words.get("macro", [])
+    ids = request.form.getlist("macro") if form is not None else [kept] if isinstance(kept, str) else kept
+    return list(macros_of([one for word in ids if (one := number(str(word))) is not None]))
 
 
 def _addresses(side: Side, form: Any, recipient: Recipient | None) -> dict[str, str]:

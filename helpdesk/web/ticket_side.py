@@ -19,7 +19,7 @@ from helpdesk.tickets.drafts import Draft
 from helpdesk.tickets.joinings import UNDO_FOR, Joining, joinings_of
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import followers_of
-from helpdesk.tickets.queues import colleagues_of
+from helpdesk.tickets.queues import TicketQueue, colleagues_of
 from helpdesk.tickets.sendings import still_waiting
 from helpdesk.tickets.tags import tags_in_use
 
@@ -82,6 +82,8 @@ class Side:
     templates: list[dict[str, Any]]
     colleagues: list[int]
     """The agents whose team works on the ticket's queue."""
+    signature: str
+    """What stands below this agent's replies here."""
     waiting: list["WaitingReply"]
     people: list[dict[str, Any]]
     """The customer's people who can be written to: name and address."""
@@ -120,6 +122,7 @@ def side_of(ticket: Ticket, user: User, today: date) -> Side:
         colleagues=row.colleagues or [],
         waiting=[WaitingReply(one) for one in row.waiting or []],
         people=row.people or [],
+        signature=user.preferences.get("signature", "") or row.signature or "",
         joined=row.joined,
     )
 
@@ -148,6 +151,10 @@ def _statement() -> Select[*tuple[Any, ...]]:
         as_list(items_of(ticket).subquery(), "id", "words", "done_by").label("checklist"),
         as_list(templates_for(bindparam("kind", type_=Text), ticket).subquery(), "id", "name").label("templates"),
         as_list(still_waiting(ticket).subquery(), *WAITING).label("waiting"),
+        select(TicketQueue.signature)
+        .where(TicketQueue.code == select(Ticket.queue).where(Ticket.id == ticket).scalar_subquery())
+        .scalar_subquery()
+        .label("signature"),
         as_list(people.subquery(), "name", "email").label("people"),
         select(func.json_agg(colleagues.c.user_id)).select_from(colleagues).scalar_subquery().label("colleagues"),
         joinings_of(ticket, bindparam("yesterday", type_=DateTime(timezone=True)))

@@ -48,6 +48,8 @@ PAGES = {
         "/desk/phone",
         "/desk/calendar",
         "/desk/teams",
+        "/desk/macros",
+        "/desk/macros/new",
         "/desk/rules",
         "/desk/rules/1",
         "/desk/rules/new",

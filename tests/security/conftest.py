@@ -23,6 +23,7 @@ from helpdesk.manuals.models import contents_of
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.checklists import ChecklistItem, add_lines, save_template
 from helpdesk.tickets.lists import TicketList
+from helpdesk.tickets.macros import MacroWords, save_macro
 from helpdesk.tickets.messages import Attachment, Message, Upload
 from helpdesk.tickets.models import TicketKind
 from helpdesk.tickets.queues import make_queue
@@ -74,6 +75,7 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
     kept = save_view(cast.user("dana"), "高", TicketList(), shared=True)
     keep(cast.user("dana").id, "reply:x", [Chosen("a.txt", b"a", "text/plain")])
     sending = ask_to_send(inquiry, cast.user("dana"), ReplyWords("待つ返信", at=clock.now() + timedelta(days=1)))
+    macro = save_macro(None, cast.user("erin").actor(), MacroWords("試しの返信", "本文"))
     erin = cast.user("erin").actor()
     team, queue = make_team(erin, "夜番"), make_queue(erin, "グローブ", "Globe")
     db.session.commit()
@@ -112,6 +114,7 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "language": "ja",
         "section": "login",
         "file_id": str(kept_rows(cast.user("dana").id, "reply:x")[0].id),
+        "macro_id": str(macro.id),
         "sending_id": str(sending.id),
         "team_id": str(team.id),
         "queue_id": str(queue.id),

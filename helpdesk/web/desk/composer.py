@@ -16,14 +16,16 @@ from helpdesk.accounts.models import DESK, User
 from helpdesk.audit.models import ActorKind
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Customer
-from helpdesk.errors import NUMBER_MAX, Refusal
+from helpdesk.errors import NUMBER_MAX, Refusal, number
 from helpdesk.extensions import db
 from helpdesk.files.keeping import drop_kept
 from helpdesk.tickets.joinings import last_joining, merged_in_since
+from helpdesk.tickets.kinds import Then
+from helpdesk.tickets.macros import macros_of
 from helpdesk.tickets.messages import Message, MessageKind, note
 from helpdesk.tickets.models import BODY_MAX, Ticket
 from helpdesk.tickets.recipients import check_addresses, read_addresses, recipient_of
-from helpdesk.tickets.sendings import ReplyWords, Sending, Then, ask_to_send
+from helpdesk.tickets.sendings import ReplyWords, Sending, ask_to_send
 from helpdesk.tickets.snoozing import Until, moment_of
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.tickets.warnings import Warned, core_of, open_places, warnings_of
@@ -97,12 +99,17 @@ def _words(ticket: Ticket, form: ComposerForm, place: str) -> ReplyWords:
     usual = recipient_of(ticket)
     if usual is not None and [one.lower() for one in to] == [usual.email.lower()]:
         to = []
+    used = macros_of([one for word in request.form.getlist("macro") if (one := number(word)) is not None])
+    then = Then(form.then.data)
+    if then == Then.stay:
+        then = next((one.then for one in used if one.then != Then.stay), then)
     return ReplyWords(
         form.body.data or "",
         kept_uploads(place) + brought(form.files),
         to,
         [one for one in cc if one not in to],
-        Then(form.then.data),
+        then,
+        [one.id for one in used],
         form.seen.data or 0,
         _when(form),
     )
@@ -133,8 +140,9 @@ def _asked_first(ticket: Ticket, words: ReplyWords) -> list[Warned]:
     return asked if any(one.key not in heeded for one in asked) else []
 
 
-def _kept(form: ComposerForm) -> dict[str, str]:
-    return {"body": form.body.data or "", "to": form.to.data or "", "cc": form.cc.data or ""}
+def _kept(form: ComposerForm) -> dict[str, Any]:
+    words = {"body": form.body.data or "", "to": form.to.data or "", "cc": form.cc.data or ""}
+    return words | ({"macro": request.form.getlist("macro")} if "macro" in request.form else {})
 
 
 @blueprint.post("/tickets/<reference>/notes")

@@ -1,5 +1,7 @@
 """What an agent is told of, and how they want to be."""
 
+from typing import Any
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -7,6 +9,7 @@ from flask_babel import gettext as _
 from helpdesk.accounts.models import DESK
 from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.news import NewsKind, NewsWay, follow, newest_unread, read_all, unfollow, ways_of
+from helpdesk.tickets.queues import SIGNATURE_MAX
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.tickets.words import AFTER_WORDS
 from helpdesk.web.access import audience, signed_in
@@ -37,7 +40,8 @@ def settings() -> ResponseReturnValue:
     user, known = signed_in(), set(NewsWay)
     told = {kind.value: [way for way in request.form.getlist(kind.value) if way in known] for kind in NewsKind}
     after = request.form.get("after", "")
-    chosen = {"told": told, "keys_off": not request.form.get("keys")}
+    chosen: dict[str, Any] = {"told": told, "keys_off": not request.form.get("keys")}
+    chosen["signature"] = request.form.get("signature", "").replace("\x00", "").strip()[:SIGNATURE_MAX]
     user.preferences = {**user.preferences, **chosen, "after": after if after in AFTER_WORDS else "stay"}
     return done(_("Your settings are kept."), "desk.news.page")
 

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from helpdesk.accounts.models import DESK
 from helpdesk.files.keeping import Chosen, keep
 from helpdesk.files.models import read
-from helpdesk.tickets.sendings import approve, hurry, sending_for, withdraw
+from helpdesk.tickets.taking_back import approve, hurry, sending_for, withdraw
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.outgoing import UNDO, undoable

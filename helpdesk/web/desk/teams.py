@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField, StringField, TimeField
+from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField, TimeField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -19,6 +19,7 @@ from helpdesk.extensions import db
 from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.models import Queue, TicketKind
 from helpdesk.tickets.queues import (
+    SIGNATURE_MAX,
     TicketQueue,
     all_queues,
     begin_as_usual,
@@ -62,6 +63,7 @@ class QueueForm(FlaskForm):
     name_en = StringField(_l("Name in English"), [Length(max=NAME_MAX)], [strip])
     team = SelectField(_l("Team"), coerce=int)
     second_eyes = BooleanField(_l("A second person reads every mail before it goes out"))
+    signature = TextAreaField(_l("Signature"), [Length(max=SIGNATURE_MAX)])
     first = IntegerField(_l("First reminder after"), [InputRequired(), NumberRange(0, DAYS_MAX)])
     again = IntegerField(_l("second after further"), [InputRequired(), NumberRange(0, DAYS_MAX)])
     close = IntegerField(_l("completed after further"), [InputRequired(), NumberRange(0, DAYS_MAX)])
@@ -154,8 +156,15 @@ def change_settings(queue_id: int) -> ResponseReturnValue:
         return again("desk/queue_settings.html", **_queue(queue, form))
     team = db.session.get(Team, form.team.data or 0)
     try:
-        names = {"name": form.name.data or "", "name_en": form.name_en.data or ""}
-        change_queue(queue, acting(), **names, team=team, second_eyes=bool(form.second_eyes.data))
+        change_queue(
+            queue,
+            acting(),
+            name=form.name.data or "",
+            name_en=form.name_en.data or "",
+            team=team,
+            second_eyes=bool(form.second_eyes.data),
+            signature=form.signature.data or "",
+        )
         if _reminds(queue):
             days = {"first": form.first.data or 0, "again": form.again.data or 0, "close": form.close.data or 0}
             set_rule(acting(), queue.code, **days)
@@ -239,7 +248,7 @@ def _queue_form(queue: TicketQueue) -> QueueForm:
     rule = waiting_rules()[queue.code]
     days = {"first": rule.first, "again": rule.again, "close": rule.close}
     named = {"name": queue.name, "name_en": queue.name_en}
-    form = QueueForm(**named, team=queue.team_id or 0, second_eyes=queue.second_eyes, **days)
+    form = QueueForm(**named, team=queue.team_id or 0, second_eyes=queue.second_eyes, signature=queue.signature, **days)
     form.team.choices = [(0, _("nobody in particular")), *((one.id, one.name) for one in all_teams())]
     return form
 

@@ -1,0 +1,64 @@
+"""What people do with a reply that is not out yet: take it back, hurry it, let it out after reading it."""
+
+from flask_babel import gettext as _
+from sqlalchemy import update
+
+from helpdesk import clock
+from helpdesk.accounts.models import User
+from helpdesk.audit.models import record
+from helpdesk.errands import ErrandState
+from helpdesk.errors import NotFound, Refusal
+from helpdesk.extensions import db
+from helpdesk.tickets.acts import TicketAct
+from helpdesk.tickets.drafts import put_before
+from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.news import NewsKind, tell
+from helpdesk.tickets.sendings import SecondEyes, Sending
+
+
+def withdraw(sending: Sending, by: User) -> None:
+    """Undo: it does not go out, and its words are a draft of its writer again, before what was written since.
+
+    Refused once it is out.
+    """
+    still = (ErrandState.waiting, ErrandState.queued, ErrandState.failed)
+    move = update(Sending).where(Sending.id == sending.id, Sending.state.in_(still), Sending.withdrawn_at.is_(None))
+    moved = move.values(state=ErrandState.done, withdrawn_at=clock.now(), finished_at=clock.now())
+    if db.session.scalar(moved.returning(Sending.id)) is None:
+        raise Refusal(_("It is on its way already and cannot be taken back."))
+    db.session.refresh(sending)
+    words = {"body": sending.body}
+    if sending.to or sending.cc:
+        words |= {"to": ", ".join(sending.to), "cc": ", ".join(sending.cc)}
+    put_before(sending.user_id, f"reply:{sending.ticket.reference}", words)
+    if sending.user_id != by.id:
+        tell(sending.user_id, sending.ticket_id, NewsKind.sent_back, by.actor())
+        record(by.actor(), TicketAct.reply_sent_back, sending.ticket, to=sending.user.name)
+    sending.ticket.touch()
+
+
+def hurry(sending: Sending) -> None:
+    """Send it now instead of then. One that waits for a second pair of eyes goes on waiting."""
+    if sending.state != ErrandState.waiting or sending.due_at is None:
+        raise Refusal(_("It is on its way already and cannot be taken back."))
+    sending.due_at = clock.now()
+    sending.later = False
+
+
+def approve(sending: Sending, by: User) -> None:
+    """A second person read the words: they go out. Refused to whoever wrote them."""
+    if sending.user_id == by.id:
+        raise Refusal(_("Somebody else reads it before it goes out."))
+    if sending.review != SecondEyes.asked or sending.state != ErrandState.waiting:
+        raise Refusal(_("It is on its way already and cannot be taken back."))
+    sending.review, sending.reviewer_id, sending.due_at = SecondEyes.approved, by.id, clock.now()
+    record(by.actor(), TicketAct.reply_approved, sending.ticket, of=sending.user.name)
+    sending.ticket.touch()
+
+
+def sending_for(ticket: Ticket, sending_id: int) -> Sending:
+    """A reply of this ticket that is not out; NotFound for any other."""
+    sending = db.session.get(Sending, sending_id, with_for_update=True)
+    if sending is None or sending.ticket_id != ticket.id:
+        raise NotFound
+    return sending
