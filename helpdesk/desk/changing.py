@@ -1,7 +1,7 @@
 """What can be changed on many tickets at once, and taken back: each by the ticket's own verb."""
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 from unicodedata import normalize
@@ -22,11 +22,15 @@ from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.closures import Closure
 from helpdesk.tickets.joining import merge, undo_joining
 from helpdesk.tickets.joinings import Joining, last_joining
+from helpdesk.tickets.macros import fill, macro_of, macros_of
 from helpdesk.tickets.models import Priority, Ticket, TicketKind, TicketState
 from helpdesk.tickets.news import NewsKind, take_back
 from helpdesk.tickets.queues import in_use, queue_to_move_to
+from helpdesk.tickets.recipients import recipient_of
+from helpdesk.tickets.sendings import ReplyWords, Sending, ask_to_send
 from helpdesk.tickets.snoozing import moment_of, snooze, wake
 from helpdesk.tickets.tags import clean_tag, tag, untag
+from helpdesk.tickets.taking_back import withdraw
 from helpdesk.tickets.waiting import keep_waiting, wait
 
 
@@ -41,6 +45,7 @@ class DeskChange(enum.StrEnum):
     wake = "wake"
     close = "close"
     merge = "merge"
+    macro = "macro"
     undo = "undo"
 
 
@@ -64,33 +69,14 @@ def is_change(act: str, value: str) -> bool:
         DeskChange.wake: True,
         DeskChange.close: True,
         DeskChange.merge: bool(value),
+        DeskChange.macro: act == DeskChange.macro and bool(macros_of([number(value) or 0])),
     }
     return bool(known.get(act))
 
 
 def change(ticket: Ticket, by: Actor, act: DeskChange, value: str) -> None:
     """Change one ticket. Raises Refusal where the ticket says no."""
-    if act == DeskChange.assign:
-        ticket.assign(by, _agent(value))
-    elif act == DeskChange.state:
-        _set_state(ticket, by, TicketState(value))
-    elif act == DeskChange.priority:
-        ticket.set_priority(by, Priority(value))
-    elif act == DeskChange.queue:
-        queue = queue_to_move_to(value)
-        ticket.move_to(by, queue.code, queue.name)
-    elif act == DeskChange.tag:
-        tag(ticket, by, value)
-    elif act == DeskChange.untag:
-        untag(ticket, by, value)
-    elif act == DeskChange.snooze:
-        snooze(ticket, by, moment_of(value, current_calendar().hours))
-    elif act == DeskChange.wake:
-        wake(ticket, by)
-    elif act == DeskChange.merge:
-        _merge(ticket, by, value)
-    else:
-        ticket.close(by, "the desk closed it with others")
+    _ACTS[act](ticket, by, value)
 
 
 def state_of(ticket: Ticket) -> dict[str, Any]:
@@ -104,6 +90,9 @@ def change_back(ticket: Ticket, by: Actor, act: DeskChange, before: dict[str, An
     """Give a ticket back what a change took. Raises Refusal where that cannot be."""
     if act == DeskChange.merge:
         _unmerge(before, by)
+        return
+    if act == DeskChange.macro:
+        _unsend(ticket, by)
         return
     was_closed = ticket.closed
     if ticket.queue != before["queue"]:
@@ -131,6 +120,26 @@ def _unmerge(before: dict[str, Any], by: Actor) -> None:
     if joining is None:
         raise Refusal(_("Alerts that were merged stay one. Split computers off on the alert's page."))
     undo_joining(joining, by)
+
+
+def _reply_as_prepared(ticket: Ticket, by: Actor, value: str) -> None:
+    """Send a prepared reply; a ticket where something of it is not known, or nobody can be written to, is left."""
+    writer, macro = db.session.get_one(User, by.id or 0), macro_of(number(value) or 0)
+    if recipient_of(ticket) is None:
+        raise Refusal(_("Nobody may be written to on this ticket."))
+    words = fill(macro, ticket, writer, current_calendar())
+    if words.missing:
+        raise Refusal(_("Fill in before it can be sent: %(names)s", names="、".join(words.missing)))
+    ask_to_send(ticket, writer, ReplyWords(words.text, then=macro.then, macros=[macro.id]))
+
+
+def _unsend(ticket: Ticket, by: Actor) -> None:
+    """Take back the prepared reply that is not out yet."""
+    own = (Sending.ticket_id == ticket.id, Sending.user_id == by.id, Sending.withdrawn_at.is_(None))
+    sending = db.session.scalar(select(Sending).where(*own).order_by(Sending.id.desc()).limit(1))
+    if sending is None or sending.message_id is not None:
+        raise Refusal(_("It is on its way already and cannot be taken back."))
+    withdraw(sending, db.session.get_one(User, by.id or 0), keep_words=False)
 
 
 def joined_by(ticket: Ticket) -> dict[str, Any]:
@@ -182,3 +191,23 @@ def _set_state(ticket: Ticket, by: Actor, state: TicketState) -> None:
         ticket.reopen(by, "the desk reopened it", current_calendar(), current_app.config["FIRST_ANSWER_MINUTES"])
     else:
         ticket.resume(by, current_calendar(), current_app.config["FIRST_ANSWER_MINUTES"])
+
+
+def _move(ticket: Ticket, by: Actor, value: str) -> None:
+    queue = queue_to_move_to(value)
+    ticket.move_to(by, queue.code, queue.name)
+
+
+_ACTS: dict[DeskChange, Callable[[Ticket, Actor, str], None]] = {
+    DeskChange.assign: lambda ticket, by, value: ticket.assign(by, _agent(value)),
+    DeskChange.state: lambda ticket, by, value: _set_state(ticket, by, TicketState(value)),
+    DeskChange.priority: lambda ticket, by, value: ticket.set_priority(by, Priority(value)),
+    DeskChange.queue: _move,
+    DeskChange.tag: tag,
+    DeskChange.untag: untag,
+    DeskChange.snooze: lambda ticket, by, value: snooze(ticket, by, moment_of(value, current_calendar().hours)),
+    DeskChange.wake: lambda ticket, by, _value: wake(ticket, by),
+    DeskChange.merge: _merge,
+    DeskChange.macro: _reply_as_prepared,
+    DeskChange.close: lambda ticket, by, _value: ticket.close(by, "the desk closed it with others"),
+}

@@ -13,6 +13,7 @@ CHANGE_WORDS: dict[str, str] = {
     "wake": N_("Taken out again"),
     "close": N_("Closed"),
     "merge": N_("Merged"),
+    "macro": N_("Prepared reply"),
     "undo": N_("Undone"),
 }
 UNTIL_WORDS: dict[str, str] = {

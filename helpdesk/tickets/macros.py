@@ -106,11 +106,10 @@ class Filled:
         return "".join(words for words, _variable in self.pieces)
 
 
-def offered(queue: Any) -> Select[*tuple[Any, ...]]:
-    """The macros of a queue (its code), those for it alone first; to be put into a statement."""
-    rows: Select[*tuple[Any, ...]] = select(Macro.id, Macro.name, Macro.name_en, Macro.folder)
-    rows = rows.where(Macro.removed_at.is_(None), or_(Macro.queue.is_(None), Macro.queue == queue))
-    return rows.order_by(Macro.queue.is_(None), Macro.folder, Macro.name).limit(MACROS_MAX)
+def in_use() -> Select[*tuple[Any, ...]]:
+    """id and names of all macros, by name; to be put into a statement."""
+    rows: Select[*tuple[Any, ...]] = select(Macro.id, Macro.name, Macro.name_en).where(Macro.removed_at.is_(None))
+    return rows.order_by(Macro.name).limit(MACROS_MAX)
 
 
 def find_macros(ticket: Ticket, words: str) -> list[Macro]:

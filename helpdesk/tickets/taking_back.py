@@ -16,8 +16,10 @@ from helpdesk.tickets.news import NewsKind, tell
 from helpdesk.tickets.sendings import SecondEyes, Sending
 
 
-def withdraw(sending: Sending, by: User) -> None:
+def withdraw(sending: Sending, by: User, *, keep_words: bool = True) -> None:
     """Undo: it does not go out, and its words are a draft of its writer again, before what was written since.
+
+    A prepared reply needs no draft: `keep_words` is false for it.
 
     Refused once it is out.
     """
@@ -30,7 +32,8 @@ def withdraw(sending: Sending, by: User) -> None:
     words = {"body": sending.body}
     if sending.to or sending.cc:
         words |= {"to": ", ".join(sending.to), "cc": ", ".join(sending.cc)}
-    put_before(sending.user_id, f"reply:{sending.ticket.reference}", words)
+    if keep_words:
+        put_before(sending.user_id, f"reply:{sending.ticket.reference}", words)
     if sending.user_id != by.id:
         tell(sending.user_id, sending.ticket_id, NewsKind.sent_back, by.actor())
         record(by.actor(), TicketAct.reply_sent_back, sending.ticket, to=sending.user.name)

@@ -12,6 +12,7 @@ from helpdesk.desk.words import CHANGE_WORDS
 from helpdesk.errors import number
 from helpdesk.extensions import db
 from helpdesk.marking import word
+from helpdesk.tickets.macros import Macro
 from helpdesk.tickets.queues import queue_names
 from helpdesk.tickets.words import PRIORITY_WORDS, STATE_WORDS
 
@@ -44,6 +45,9 @@ def act_words(asked: BulkChange) -> str:
         agent = db.session.get(User, number(value) or 0) if value else None
         return str(_("Assigned to %(name)s", name=agent.name)) if agent else str(_("Given back to the queue"))
     named = {DeskChange.state: STATE_WORDS, DeskChange.priority: PRIORITY_WORDS}
+    if act == DeskChange.macro:
+        used = db.session.get(Macro, number(value) or 0)
+        return f"{word(CHANGE_WORDS, act.value)} → {used.title if used is not None else ''}"
     if act == DeskChange.queue:
         return f"{word(CHANGE_WORDS, act.value)} → {queue_names().get(value, value)}"
     if act in named:

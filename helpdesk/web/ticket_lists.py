@@ -12,6 +12,8 @@ from helpdesk.calendar.hours import ServiceHours
 from helpdesk.errors import number
 from helpdesk.extensions import db
 from helpdesk.tickets.lists import ListPlace, TicketList, place_in
+from helpdesk.tickets.macros import in_use
+from helpdesk.tickets.queues import named
 from helpdesk.tickets.teams import Team
 from helpdesk.web.ticket_side import AGENTS, as_list, tags_as_list
 
@@ -76,6 +78,7 @@ class Choices:
 
     agents: tuple[NamedChoice, ...]
     teams: tuple[NamedChoice, ...]
+    macros: tuple[NamedChoice, ...]
     tags: tuple[str, ...]
 
 
@@ -84,7 +87,8 @@ def choices() -> Choices:
     row = db.session.execute(_CHOICES).one()
     agents = tuple(NamedChoice(one["id"], one["name"]) for one in row.agents or [])
     teams = tuple(NamedChoice(one["id"], one["name"]) for one in row.teams or [])
-    return Choices(agents, teams, tuple(row.tags or []))
+    macros = tuple(NamedChoice(one["id"], named(one["name"], one["name_en"])) for one in row.macros or [])
+    return Choices(agents, teams, macros, tuple(row.tags or []))
 
 
 def origin() -> Origin | FromSearch | None:
@@ -132,6 +136,7 @@ def _choices() -> Select[*tuple[Any, ...]]:
     return select(
         as_list(AGENTS.subquery(), "id", "name").label("agents"),
         as_list(teams.subquery(), "id", "name").label("teams"),
+        as_list(in_use().subquery(), "id", "name", "name_en").label("macros"),
         tags_as_list().label("tags"),
     )
 

@@ -17,8 +17,10 @@ from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import db
 from helpdesk.reports.rows import closed_at
 from helpdesk.tickets.lists import TicketList
+from helpdesk.tickets.macros import MacroWords, save_macro
 from helpdesk.tickets.models import SNOOZED_FOR_ANSWER, Priority, Ticket, TicketState
 from helpdesk.tickets.narrowing import TicketFilter
+from helpdesk.tickets.sendings import Sending
 from helpdesk.tickets.views import View
 from tests.conftest import Cast
 from tests.making import an_alert, an_inquiry
@@ -232,3 +234,21 @@ def test_nul_in_any_of_several_values_is_refused(cast: Cast, three: list[Ticket]
     form = {"act": "close", "ticket": [f"{three[0].reference}.1", "a\x00.1"]}
     assert cast.dana.post("/desk/changes", form).status_code == 400
     assert cast.dana.get(f"/desk/tickets/{three[0].reference}?section=1&section=%00").status_code == 400
+
+
+def test_a_prepared_reply_to_many_and_taken_back(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(cast.app.config, "UNDO_SECONDS", 15)
+    dana = cast.user("dana")
+    whole = save_macro(None, cast.user("erin").actor(), MacroWords("お知らせ", "{name}\n\n本日は {agent} が承ります。"))
+    open_ended = save_macro(None, cast.user("erin").actor(), MacroWords("質問", "{name}\n{?確認したい点}"))
+    inquiries = [an_inquiry(cast.contact(name)) for name in ("alice", "bob")]
+    ticked = [Ticked(one.reference, one.version) for one in inquiries]
+    asked = ask(dana, "macro", str(whole.id), ticked)
+    assert outcomes(asked)[BulkOutcome.changed] == 2
+    waiting = select(Sending).where(Sending.withdrawn_at.is_(None))
+    assert [one.body.split("\n")[-1] for one in db.session.scalars(waiting)] == [f"本日は {dana.name} が承ります。"] * 2
+    db.session.commit()
+    undo(dana, asked.id)
+    assert db.session.scalars(waiting).all() == []
+    left = ask(dana, "macro", str(open_ended.id), [Ticked(one.reference, one.version) for one in inquiries])
+    assert outcomes(left)[BulkOutcome.left] == 2

@@ -1,7 +1,9 @@
 """The command palette: one box for views, tickets, customers, people, pages and what can be done here."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +15,7 @@ from helpdesk.desk.palette import SHOWN, WORDS_MAX, customers_like, fits, people
 from helpdesk.marking import N_, word
 from helpdesk.search.excerpts import Piece, marked
 from helpdesk.tickets.counts import Counts, count_views
+from helpdesk.tickets.macros import all_macros
 from helpdesk.tickets.titles import titled
 from helpdesk.tickets.views import View
 from helpdesk.tickets.words import STATE_WORDS, VIEW_WORDS
@@ -89,7 +92,26 @@ def _groups(user: User, words: str) -> Iterator[PaletteGroup]:
         for one in (people_like(asked) if words else [])
     ]
     yield PaletteGroup("people", _("Persons"), people)
+    yield PaletteGroup("macros", _("Prepared replies"), _macros(asked) if words else [])
     yield PaletteGroup("acts", _("Do"), list(_acts(user, asked)))
+
+
+def _macros(asked: Sequence[str]) -> list[PaletteRow]:
+    """Prepared replies, to be put into the reply of the ticket that the palette was opened on."""
+    here = re.fullmatch(r"/desk/tickets/([0-9-]{6,20})", urlsplit(request.referrer or "").path)
+    if here is None:
+        return []
+    return [
+        PaletteRow(
+            "act",
+            marked(one.title, asked),
+            [(one.folder, False)],
+            one.does,
+            url_for("desk.tickets.ticket_page", reference=here[1], macro=one.id) + "#composer",
+        )
+        for one in all_macros()
+        if fits(f"{one.name} {one.name_en} {one.folder}", asked)
+    ][:SHOWN]
 
 
 def _customer(one: Customer, asked: Sequence[str]) -> PaletteRow:
@@ -175,6 +197,7 @@ DOINGS = (
     Doing(N_("Open alerts of all customers"), "あらーと ふぁいるべつ alerts by file", "desk.alerts.overview"),
     Doing(N_("Record a call"), "でんわ うけつけ phone call", "desk.phone.form"),
     Doing(N_("Search"), "けんさく search", "desk.search.results"),
+    Doing(N_("Prepared replies"), "ていけいぶん macros prepared replies", "desk.macros.page"),
     Doing(N_("Outgoing mail"), "そうしん めーる mail", "desk.mails.outgoing"),
     Doing(N_("Manual"), "まにゅある manual", "portal.manuals.contents"),
     Doing(N_("Monthly reports"), "げつじ れぽーと ほうこく report", "desk.reports.overview"),
