@@ -172,6 +172,12 @@ class Product:
                 os.kill(pid, signal.SIGKILL)
         return bool(found)
 
+    def kill_web(self) -> None:
+        """Every web worker dies; their server, which came first, starts others."""
+        for pid in sorted(self._owned(b"gunicorn"))[1:]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     def kill_workers(self) -> None:
         for pid in self.workers():
             try:

@@ -114,7 +114,7 @@ def begins_words(calendar: Calendar, language: str) -> str:
         closes = when_words(calendar.hours.closing(now), zone, language)
         if language == "en":
             return f"We are open now and begin at once (today's service hours end {closes})."
-        return f"ただいまサービス提供時間内です。順に着手いたします（本日の受付は{closes}まで）。"
+        return f"ただいまサービス提供時間内です。順に着手いたします(本日の受付は{closes}まで)。"
     opens = when_words(calendar.hours.next_opening(now), zone, language)
     if language == "en":
         return f"We are closed now. Work begins when service hours open next: {opens}."

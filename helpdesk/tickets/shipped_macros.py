@@ -31,7 +31,7 @@ SHIPPED: dict[str, MacroWords] = {
     ),
     "more": _macro(
         INQUIRY,
-        "確認のお願い（追加の情報）",
+        "確認のお願い(追加の情報)",
         "More information, please",
         _both(
             "受付番号 {reference} の件で、次の点をお知らせください。\n\n・{?確認したい点}\n\n"
@@ -46,7 +46,7 @@ SHIPPED: dict[str, MacroWords] = {
         "対象外のご案内",
         "Out of scope",
         _both(
-            "お問い合わせの {?対象外の内容} は、本サービス（管理画面の見方と操作のご案内）の対象外となります。\n"
+            "お問い合わせの {?対象外の内容} は、本サービス(管理画面の見方と操作のご案内)の対象外となります。\n"
             "恐れ入りますが、{?ご相談先} へご相談ください。",
             "{?what was asked} lies outside this service, which covers reading and operating the dashboard.\n"
             "Please turn to {?whom to ask}.",
@@ -107,7 +107,7 @@ SHIPPED: dict[str, MacroWords] = {
     ),
     "reminder": _macro(
         INQUIRY,
-        "ご返信のお願い（1回目）",
+        "ご返信のお願い(1回目)",
         "First reminder",
         _both(
             "受付番号 {reference} の件で、ご返信をお待ちしております。\nお手すきの際に、ご状況をお知らせください。",
@@ -117,7 +117,7 @@ SHIPPED: dict[str, MacroWords] = {
     ),
     "last_reminder": _macro(
         INQUIRY,
-        "ご返信のお願い（2回目）",
+        "ご返信のお願い(2回目)",
         "Last reminder",
         _both(
             "受付番号 {reference} の件で、あらためてご連絡いたします。\n"

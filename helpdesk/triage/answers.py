@@ -30,9 +30,9 @@ VARIABLES = {
 NEEDED = {Verdict.out_of_scope: ("reason", "clause", "link"), Verdict.manual_reference: ("places", "link")}
 """Without these an answer would not say what it must."""
 BLANKS = {
-    "reason": {"ja": "（理由をご記入ください）", "en": "(please give the reason)"},
-    "clause": {"ja": "（条項をご記入ください）", "en": "(please name the clause)"},
-    "places": {"ja": "（マニュアルの箇所をご記入ください）", "en": "(please name the place in the manual)"},
+    "reason": {"ja": "(理由をご記入ください)", "en": "(please give the reason)"},
+    "clause": {"ja": "(条項をご記入ください)", "en": "(please name the clause)"},
+    "places": {"ja": "(マニュアルの箇所をご記入ください)", "en": "(please name the place in the manual)"},
 }
 """What an answer leaves for the agent to fill in; it cannot be sent with one of these."""
 BODY_MAX = 10_000

@@ -30,7 +30,7 @@ def test_a_false_positive_has_a_reason_and_is_counted_per_customer(cast: Cast) -
     press(cast.dana, page, "誤検知として記録", reason="社内ツールの配布物と確認")
     assert "社内ツールの配布物と確認" in cast.dana.get(page).text
     assert false_positives() == [(cast.acme.name, 1, 2)]
-    assert f"{cast.acme.name}: 2 件中 1 件" in cast.erin.get("/desk/supervision").text
+    assert f"{cast.acme.name}: 2件中 1件" in cast.erin.get("/desk/supervision").text
     press(cast.dana, page, "取り消す", form="/false-positive")
     assert alert_of(ticket).false_positive_at is None
     assert false_positives() == []
@@ -43,7 +43,7 @@ def test_the_same_file_elsewhere_is_a_count_and_no_name(cast: Cast) -> None:
     for name in ("別会社 一", "別会社 二"):
         an_alert(add_customer(SYSTEM, name))
     shown = cast.dana.get(page).text
-    assert "ほかのお客様 2 社" in shown
+    assert "ほかのお客様 2社" in shown
     assert "別会社" not in shown
     assert "ほかのお客様" not in cast.alice.get(f"/portal/tickets/{ticket.reference}").text
 

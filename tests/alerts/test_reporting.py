@@ -173,7 +173,7 @@ def test_it_is_written_in_the_language_of_who_gets_it(cast: Cast, ticket: Ticket
     ("chosen", "has", "lacks"),
     [
         ("", None, "お願いするご判断"),
-        ("quarantine:guid-1", "検出リストへのファイルの登録（隔離）をお勧め", "許可リスト"),
+        ("quarantine:guid-1", "検出リストへのファイルの登録(隔離)をお勧め", "許可リスト"),
         ("allow:guid-2", "許可リストへのファイルの登録について", "お勧め"),
     ],
 )

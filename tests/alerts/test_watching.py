@@ -80,4 +80,4 @@ def test_every_alert_mail_is_on_a_ticket(cast: Cast, files: int) -> None:
     file_mails([db.session.get_one(IncomingMail, one) for one in ids])
     db.session.commit()
     assert attached().attached == 4
-    assert "＝ チケット上の 4 件（一致）" in cast.erin.get("/desk/supervision").text
+    assert "＝ チケット上の 4件(一致)" in cast.erin.get("/desk/supervision").text

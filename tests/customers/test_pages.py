@@ -116,7 +116,7 @@ def test_accounts_are_invited_closed_and_opened(cast: Cast) -> None:
     root, dana = cast.root, cast.user("dana")
     press(root, "/admin/users", "招待メールを送る", beside=dana.email)
     assert _invitations() == [dana.email]
-    press(root, "/admin/users", "アカウントを閉じる", beside=dana.email)
+    press(root, "/admin/users", "無効にする", beside=dana.email)
     assert not dana.active
     press(root, "/admin/users", "再び有効にする", beside=dana.email)
     assert dana.active
@@ -133,7 +133,7 @@ def test_the_right_to_see_logins_is_given_to_the_desk_alone(cast: Cast) -> None:
 def test_ones_own_account_offers_no_closing(cast: Cast) -> None:
     own = cast.user("root")
     with pytest.raises(LookupError):
-        press(cast.root, "/admin/users", "アカウントを閉じる", beside=own.email)
+        press(cast.root, "/admin/users", "無効にする", beside=own.email)
 
 
 def test_staff_with_an_address_that_is_taken(cast: Cast) -> None:

@@ -6,13 +6,11 @@ message, or in its writer's own draft of its own tab. 20 interleavings each run;
 
 import os
 import random
-import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import psutil
 import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page
@@ -109,16 +107,6 @@ def take_back(writer: Writer) -> None:
         writer.page.wait_for_timeout(150)
 
 
-def kill_web(product: Product) -> None:
-    """Every web worker dies; the server starts others."""
-    assert product.process is not None
-    for child in psutil.Process(product.process.pid).children(recursive=True):
-        line = " ".join(child.cmdline())
-        parent = child.parent()
-        if "gunicorn" in line and parent is not None and "gunicorn" in " ".join(parent.cmdline()):
-            child.send_signal(signal.SIGKILL)
-
-
 def step(product: Product, writer: Writer, context: BrowserContext, chance: random.Random, token: str) -> None:
     tab = chance.choice(("reply", "reply", "note"))
     act = chance.choices(
@@ -140,7 +128,7 @@ def step(product: Product, writer: Writer, context: BrowserContext, chance: rand
         if chance.random() < 0.7:
             sign_in(context, product, writer.name)
     elif act == "kill":
-        kill_web(product)
+        product.kill_web()
     else:
         writer.page.goto(writer.url, timeout=SOON)
 

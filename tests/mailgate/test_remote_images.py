@@ -138,7 +138,7 @@ def test_on_asking_in_the_frame_and_on_the_record(
     assert Far.asked == []
     answer = cast.dana.post(frame)
     assert answer.text.count("data:image/png;base64,") == 1 and far not in answer.text
-    assert "3 枚中 1 枚" in answer.text
+    assert "3枚中 1枚" in answer.text
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert "127.0.0.1、10.0.0.1" in cast.dana.get(page).text
     assert cast.alice.post(frame).status_code == 403

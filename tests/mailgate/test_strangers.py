@@ -52,7 +52,7 @@ def test_the_desk_answers_a_verified_stranger(cast: Cast) -> None:
     page = f"/desk/tickets/{ticket.reference}"
     shown = cast.dana.get(page).text
     assert STRANGER in shown
-    assert "確認済みの送信者（未登録）" in shown
+    assert "確認済みの送信者(未登録)" in shown
     press(cast.dana, page, "返信を送信", body="ご回答いたします。", then="stay")
     answer = notices()[-1]
     assert (answer.to_address, answer.template) == (STRANGER, "reply")

@@ -62,7 +62,7 @@ def test_a_refused_file_leaves_nothing_behind_and_says_why(cast: Cast) -> None:
     assert (row.state, row.manual_id) == (ErrandState.failed, None)
     assert db.session.scalar(select(func.count(ManualSection.id))) == before
     page = cast.erin.get(f"/desk/manuals/imports/{row.id}").text
-    for words in ("2 ページ", "3 ページ", "4 ページ", "画像だけで文字がありません"):
+    for words in ("2ページ", "3ページ", "4ページ", "画像だけで文字がありません"):
         assert words in page
     assert cast.erin.post(f"/desk/manuals/imports/{row.id}/again").status_code == 302
 

@@ -169,7 +169,7 @@ def test_many_open_tickets_and_long_words_stay_on_few_pages(cast: Cast, at: Move
     pages = PdfReader(io.BytesIO(pdf_of(report))).pages
     assert len(pages) < 16
     text = "".join(page.extract_text() for page in pages)
-    assert "ほか 30 件は Excel に載せています。" in text
+    assert "ほか 30件は Excel に載せています。" in text
     assert xlsx_of(report).startswith(b"PK")
 
 

@@ -126,7 +126,7 @@ def test_page_paper_and_spreadsheet_tell_the_same(busy: Customer, cast: Cast) ->
     paper = "".join(one.extract_text() for one in PdfReader(io.BytesIO(pdf_of(report))).pages)
     book = openpyxl.load_workbook(io.BytesIO(xlsx_of(report)))
     sheets = {sheet.title: [[cell.value for cell in row] for row in sheet.iter_rows()] for sheet in book}
-    for words in ("アラート 1 件のうち 1 件は対応中です", "1 / 1", "2610-0001"):
+    for words in ("アラート 1件のうち 1件は対応中です", "1 / 1", "2610-0001"):
         assert words in page and words in paper
     figures = {row[3]: row[1] for row in sheets["数値"][1:]}
     assert (figures["alerts.tickets"], figures["inquiries.opened"]) == (1, 1)

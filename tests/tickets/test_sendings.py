@@ -213,10 +213,10 @@ def test_to_and_cc_and_whoever_is_outside_is_asked(cast: Cast, ticket: Ticket, m
     ("fields", "words"),
     [
         ({"to": "nobody"}, "メールアドレスではありません"),
-        ({"cc": ", ".join(f"a{n}@acme.example" for n in range(11))}, "10 件まで"),
-        ({"timed": "1", "at": "2026-11-24T09:00"}, "今から 60 日以内"),
+        ({"cc": ", ".join(f"a{n}@acme.example" for n in range(11))}, "10件まで"),
+        ({"timed": "1", "at": "2026-11-24T09:00"}, "今から 60日以内"),
         ({"timed": "1"}, "日時を選んで"),
-        ({"timed": "1", "at": "2027-11-24T09:00"}, "今から 60 日以内"),
+        ({"timed": "1", "at": "2027-11-24T09:00"}, "今から 60日以内"),
         ({"body": "⟦確認したい点⟧ をお知らせください"}, "確認したい点"),
     ],
 )

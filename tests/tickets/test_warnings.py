@@ -4,7 +4,7 @@ import pytest
 
 from helpdesk.tickets.warnings import core_of, open_places, warnings_of
 
-OTHERS = {core_of(name): name for name in ("東雲印刷 株式会社", "Globex Inc.", "ABC商事（株）", "株式会社 K")}
+OTHERS = {core_of(name): name for name in ("東雲印刷 株式会社", "Globex Inc.", "ABC商事(株)", "株式会社 K")}
 
 
 def asked(body: str, *, files: int = 0, outside: tuple[str, ...] = ()) -> list[str]:

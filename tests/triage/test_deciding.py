@@ -139,7 +139,7 @@ def test_a_supervisor_changes_a_rule_and_the_next_suggestion_follows(cast: Cast)
 def test_the_manual_is_read_and_searched_on_the_portal(cast: Cast) -> None:
     alice = cast.alice
     assert "監査モードと保護モード" in alice.get("/portal/manual").text
-    assert "44 ページ" in alice.get("/portal/manual?q=許可リスト").text
+    assert "44ページ" in alice.get("/portal/manual?q=許可リスト").text
     assert "SHA-256" in alice.get("/portal/manual/custom-detection").text
     assert alice.get("/portal/manual/nowhere").status_code == 404
     assert "許可リスト" in alice.post("/portal/manual-places", data={"subject": "許可リストに登録", "once": "f"}).text
