@@ -14,7 +14,6 @@ function prepared() {
   const close = () => {
     panel.hidden = true;
     box.removeAttribute("aria-activedescendant");
-    box.setAttribute("aria-expanded", "false");
   };
   const look = async (words) => {
     const turn = ++asked;
@@ -24,7 +23,6 @@ function prepared() {
     [found, at] = [told.macros, 0];
     count.textContent = panel.dataset.count.replace("#", told.count);
     panel.hidden = !found.length;
-    box.setAttribute("aria-expanded", String(!panel.hidden));
     draw();
   };
   const draw = () => {
