@@ -64,9 +64,10 @@ translations: .venv/.dev ## collect new messages into helpdesk/translations; the
 
 .PHONY: pictures
 pictures: .venv/.dev assets ## take the screenshots of README and docs anew, with the browser tests
-	@$(BIN)/python -m pytest tests/journeys/test_main_job.py tests/journeys/test_month.py
+	@$(BIN)/python -m pytest tests/journeys/test_main_job.py tests/journeys/test_month.py tests/journeys/test_composer.py
 	@cp var/screenshots/figures.png var/screenshots/portal-report.png var/screenshots/desk-list.png var/screenshots/desk-alert.png var/screenshots/portal-home.png \
 	var/screenshots/portal-decision.png docs/pictures/
+	@for name in asked macro; do cp var/screenshots/composer-$$name-ja.png docs/pictures/composer-$$name.png; done
 
 .PHONY: wheel
 wheel: .venv/.dev assets ## build an installable package with templates, static files and migrations inside

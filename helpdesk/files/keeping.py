@@ -84,6 +84,12 @@ def drop_kept(user_id: int, form: str, file_id: int | None = None) -> None:
     db.session.execute(rows.values(form="", at=clock.real_now() - KEPT_FOR))
 
 
+def hand_over(user_id: int, form: str, to_id: int) -> None:
+    """Another person has the files of this form from now on, in the caller's transaction."""
+    rows = update(KeptFile).where(KeptFile.user_id == user_id, KeptFile.form == form)
+    db.session.execute(rows.values(user_id=to_id))
+
+
 def kept(user_id: int, form: str) -> list[Chosen]:
     """The files of this person's form, in the order they were chosen; another's form has none here."""
     found = ((row, _path(row.place)) for row in kept_rows(user_id, form))

@@ -81,6 +81,7 @@ class TicketAct(Act):
     replied = "ticket.replied", None
     macro_saved = "macro.saved", N_("The prepared reply %(name)s was kept")
     macro_removed = "macro.removed", N_("The prepared reply %(name)s was removed")
+    draft_handed = "ticket.draft_handed", N_("A draft was handed to %(to)s")
     reply_held = "ticket.reply_held", lambda d: _("A reply was not sent: %(why)s", why=word(HELD_WORDS, d["why"]))
     reply_sent_back = "ticket.reply_sent_back", N_("A reply was given back to %(to)s unsent")
     reply_approved = "ticket.reply_approved", N_("The reply of %(of)s was read and let out")

@@ -53,6 +53,7 @@ class NewsKind(enum.StrEnum):
     woken = "woken"
     review = "review"
     sent_back = "sent_back"
+    handed = "handed"
 
 
 class NewsWay(enum.StrEnum):

@@ -142,6 +142,7 @@ NEWS_WORDS: dict[str, str] = {
     "woken": N_("is no longer put away"),
     "review": N_("a reply waits to be read by a second person"),
     "sent_back": N_("your words came back to you"),
+    "handed": N_("a draft was handed to you"),
 }
 NEWS_WAY_WORDS: dict[str, str] = {
     "page": N_("in the page"),

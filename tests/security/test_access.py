@@ -123,6 +123,7 @@ ROWS: dict[str, set[str] | str] = {
     "desk.sendings.take_back": DESK,
     "desk.sendings.send_now": DESK,
     "desk.sendings.let_out": DESK,
+    "desk.composer.hand_draft_over": DESK,
     "desk.composer.send_reply": DESK,
     "desk.composer.write_note": DESK,
     "public.drafts.kept": set(PEOPLE),

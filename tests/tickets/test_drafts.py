@@ -170,3 +170,19 @@ def test_words_given_back_never_cover_others(cast: Cast) -> None:
     draft = draft_of(dana, place)
     assert draft is not None and (draft.words, draft.number) == ({"body": "戻した"}, 1)
     assert KEPT_FOR.days == 7
+
+
+def test_a_draft_is_handed_over_with_its_files(cast: Cast, ticket: Ticket) -> None:
+    dana, sato, url = cast.dana, cast.user("sato"), f"/desk/tickets/{ticket.reference}"
+    dana.post(f"/drafts/reply:{ticket.reference}/files", {"files": (BytesIO(b"x"), "図.txt")})
+    form = {"body": "途中まで書きました", "draft": "0", "colleague": str(sato.id)}
+    assert dana.post(f"{url}/handover", form).status_code == 302
+    mine, theirs = dana.get(url).text, cast.sato.get(url).text
+    assert "途中まで書きました</textarea>" not in mine and "図.txt" not in mine
+    assert "途中まで書きました</textarea>" in theirs and "図.txt" in theirs
+    # who writes already keeps their own words, and so does whoever hands over
+    refused = dana.post(f"{url}/handover", form | {"body": "もう一つ", "draft": "1"})
+    assert refused.status_code == 409 and "もう一つ</textarea>" in refused.text
+    assert "途中まで書きました</textarea>" in cast.sato.get(url).text
+    for wrong in (str(cast.user("dana").id), str(cast.user("alice").id), "x", ""):
+        assert dana.post(f"{url}/handover", form | {"colleague": wrong}).status_code == 409

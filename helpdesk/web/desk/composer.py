@@ -13,23 +13,26 @@ from wtforms import DateTimeLocalField, IntegerField, SelectField, StringField, 
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from helpdesk.accounts.models import DESK, User
-from helpdesk.audit.models import ActorKind
+from helpdesk.audit.models import ActorKind, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Customer
 from helpdesk.errors import NUMBER_MAX, Refusal, number
 from helpdesk.extensions import db
-from helpdesk.files.keeping import drop_kept
+from helpdesk.files.keeping import drop_kept, hand_over
+from helpdesk.tickets.acts import TicketAct
+from helpdesk.tickets.drafts import drop_draft, give_back
 from helpdesk.tickets.joinings import last_joining, merged_in_since
 from helpdesk.tickets.kinds import Then
 from helpdesk.tickets.macros import macros_of
 from helpdesk.tickets.messages import Message, MessageKind, note
 from helpdesk.tickets.models import BODY_MAX, Ticket
+from helpdesk.tickets.news import NewsKind, tell
 from helpdesk.tickets.recipients import check_addresses, read_addresses, recipient_of
 from helpdesk.tickets.sendings import ReplyWords, Sending, ask_to_send
 from helpdesk.tickets.snoozing import Until, moment_of
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.tickets.warnings import Warned, core_of, open_places, warnings_of
-from helpdesk.web.access import audience, signed_in
+from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.drafting import hold, kept_uploads, sent_number, sent_once
 from helpdesk.web.forms import Files, MultipleFileField, brought, strip
 from helpdesk.web.outgoing import after_sending
@@ -82,6 +85,29 @@ def send_reply(reference: str) -> ResponseReturnValue:
         return _refused(refusal, reference, form, "reply")
     drop_kept(user.id, place)
     return after_sending(sending)
+
+
+@blueprint.post("/tickets/<reference>/handover")
+@audience(DESK)
+def hand_draft_over(reference: str) -> ResponseReturnValue:
+    """A colleague goes on with these words and files; refused while they write a reply of their own here."""
+    ticket, form, user = ticket_for(signed_in(), reference, lock=True), ComposerForm(), signed_in()
+    place, colleague = f"reply:{ticket.reference}", db.session.get(User, number(request.form.get("colleague")) or 0)
+    try:
+        if colleague is None or colleague.id == user.id or colleague.role not in DESK or not colleague.active:
+            raise Refusal(_("Choose an active colleague."))
+        if not (form.body.data or "").strip():
+            raise Refusal(_("Please write something first."))
+        if not give_back(colleague.id, place, _kept(form)):
+            raise Refusal(_("%(name)s is writing a reply here. Nothing was handed over.", name=colleague.name))
+    except Refusal as refusal:
+        return _refused(refusal, reference, form, "reply")
+    name = colleague.name
+    hand_over(user.id, place, colleague.id)
+    drop_draft(user, place)
+    tell(colleague.id, ticket.id, NewsKind.handed, acting())
+    record(acting(), TicketAct.draft_handed, ticket, to=name)
+    return ticket_done(ticket.reference, _("%(name)s has the draft now.", name=name))
 
 
 def _filled_in(form: ComposerForm) -> bool:
