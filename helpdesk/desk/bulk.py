@@ -18,7 +18,17 @@ from helpdesk import clock
 from helpdesk.accounts.models import Role, User
 from helpdesk.audit.models import ActorKind, AuditEvent
 from helpdesk.calendar.hours import ServiceHours
-from helpdesk.desk.changing import DeskChange, change, change_back, is_change, joined_by, lock, state_of, ticket_of
+from helpdesk.desk.changing import (
+    DeskChange,
+    change,
+    change_back,
+    is_change,
+    joined_by,
+    lock,
+    sent_by,
+    state_of,
+    ticket_of,
+)
 from helpdesk.errands import Errand, ErrandState
 from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import READING_QUEUE, Model, db
@@ -250,6 +260,8 @@ def _change_one(asked: BulkChange, item: BulkItem) -> None:
         return
     if asked.act == DeskChange.merge:
         before |= joined_by(ticket)
+    if asked.act == DeskChange.macro:
+        before |= sent_by(ticket, asked.user.actor())
     item.outcome, item.before, item.version = BulkOutcome.changed, before, ticket.version
 
 

@@ -92,7 +92,7 @@ def change_back(ticket: Ticket, by: Actor, act: DeskChange, before: dict[str, An
         _unmerge(before, by)
         return
     if act == DeskChange.macro:
-        _unsend(ticket, by)
+        _unsend(before, by)
         return
     was_closed = ticket.closed
     if ticket.queue != before["queue"]:
@@ -133,13 +133,18 @@ def _reply_as_prepared(ticket: Ticket, by: Actor, value: str) -> None:
     ask_to_send(ticket, writer, ReplyWords(words.text, then=macro.then, macros=[macro.id]))
 
 
-def _unsend(ticket: Ticket, by: Actor) -> None:
-    """Take back the prepared reply that is not out yet."""
-    own = (Sending.ticket_id == ticket.id, Sending.user_id == by.id, Sending.withdrawn_at.is_(None))
-    sending = db.session.scalar(select(Sending).where(*own).order_by(Sending.id.desc()).limit(1))
+def _unsend(before: dict[str, Any], by: Actor) -> None:
+    """Take back the prepared reply that is not out yet: the one that this change sent."""
+    sending = db.session.get(Sending, before.get("sending") or 0, with_for_update=True)
     if sending is None or sending.message_id is not None:
         raise Refusal(_("It is on its way already and cannot be taken back."))
     withdraw(sending, db.session.get_one(User, by.id or 0), keep_words=False)
+
+
+def sent_by(ticket: Ticket, by: Actor) -> dict[str, Any]:
+    """What an undo of a prepared reply needs to know of it."""
+    own = select(Sending.id).where(Sending.ticket_id == ticket.id, Sending.user_id == by.id)
+    return {"sending": db.session.scalar(own.order_by(Sending.id.desc()).limit(1))}
 
 
 def joined_by(ticket: Ticket) -> dict[str, Any]:

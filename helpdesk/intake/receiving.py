@@ -9,7 +9,7 @@ from helpdesk.intake.acknowledging import acknowledge, whom_to_acknowledge
 from helpdesk.intake.instructions import alert_meant
 from helpdesk.tickets.kinds import Intent
 from helpdesk.tickets.messages import customer_wrote
-from helpdesk.tickets.models import Priority, Queue, Ticket
+from helpdesk.tickets.models import Priority, Queue, Ticket, TicketKind, home_queue
 from helpdesk.tickets.opening import Opening, open_ticket
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.assessment import Assessment, assess
@@ -70,7 +70,8 @@ def keep_suggestion(ticket: Ticket, assessment: Assessment, model_id: int | None
     ticket.verdict, ticket.verdict_confidence = assessment.verdict, assessment.confidence
     ticket.intent = assessment.intent
     if ticket.intent == Intent.notice and ticket.queue != Queue.unmatched:
-        ticket.queue = Queue.alerts if assessment.instructs else Queue.contracts
+        alerts = home_queue(ticket.customer, TicketKind.alert) if ticket.customer is not None else Queue.alerts
+        ticket.queue = alerts if assessment.instructs else Queue.contracts
     if assessment.instructs:
         ticket.priority = Priority.high
     told = {"confidence": assessment.confidence, "intent": assessment.intent.value}

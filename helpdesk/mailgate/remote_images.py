@@ -8,9 +8,11 @@ redirect anew.
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -25,6 +27,7 @@ SECONDS = 6.0
 """For all of them together."""
 REDIRECTS_MAX = 3
 PORTS = (80, 443)
+_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")
 Permitted = Callable[[ipaddress.IPv4Address | ipaddress.IPv6Address, int], bool]
 _KINDS = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
 _HEADERS = [(b"Accept", b"image/png, image/jpeg, image/gif, image/webp"), (b"Accept-Encoding", b"identity")]
@@ -41,7 +44,8 @@ def remote_images(html: str) -> list[str]:
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address, port: int) -> bool:
     """Whether it may be asked: a public address, on the web's usual ports."""
     inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None) or address
-    return inner.is_global and not inner.is_multicast and not inner.is_reserved and port in PORTS
+    inside = inner.is_multicast or inner.is_reserved or getattr(inner, "is_site_local", False) or inner in _PROTOCOLS
+    return inner.is_global and not inside and port in PORTS
 
 
 def fetch_images(urls: Sequence[str], permitted: Permitted = is_public) -> dict[str, tuple[str, bytes]]:
@@ -49,18 +53,21 @@ def fetch_images(urls: Sequence[str], permitted: Permitted = is_public) -> dict[
 
     What fails, is refused or takes too long is left out. Blocks for at most six seconds and a little.
     """
-    deadline = time.monotonic() + SECONDS
+    deadline, checked = time.monotonic() + SECONDS, _Checked(permitted)
+    # a server that drips a byte now and then would hold each read within its own time
+    end = threading.Timer(SECONDS, checked.cut)
+    end.daemon = True
+    end.start()
     with (
         httpcore2.ConnectionPool(
-            network_backend=_Checked(permitted),
-            ssl_context=ssl.create_default_context(),
-            max_connections=COUNT_MAX,
-            retries=0,
+            network_backend=checked, ssl_context=ssl.create_default_context(), max_connections=COUNT_MAX, retries=0
         ) as pool,
         ThreadPoolExecutor(COUNT_MAX, "image") as threads,
     ):
         found = threads.map(lambda url: _fetch(pool, url, deadline), urls)
-        return {url: image for url, image in zip(urls, found, strict=True) if image is not None}
+        images = {url: image for url, image in zip(urls, found, strict=True) if image is not None}
+    end.cancel()
+    return images
 
 
 class _Checked(httpcore2.SyncBackend):
@@ -69,6 +76,7 @@ class _Checked(httpcore2.SyncBackend):
     def __init__(self, permitted: Permitted) -> None:
         super().__init__()
         self._permitted = permitted
+        self._open: list[socket.socket] = []
 
     def connect_tcp(
         self,
@@ -86,7 +94,15 @@ class _Checked(httpcore2.SyncBackend):
         # a name that also leads inside is meant to mislead
         if not addresses or not all(self._permitted(address, port) for address in addresses):
             raise httpcore2.ConnectError("not a public address")
-        return super().connect_tcp(str(addresses[0]), port, timeout, local_address, socket_options)
+        stream = super().connect_tcp(str(addresses[0]), port, timeout, local_address, socket_options)
+        self._open.append(stream.get_extra_info("socket"))
+        return stream
+
+    def cut(self) -> None:
+        """The time is over: whatever is still being read ends."""
+        for one in self._open:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
     def connect_unix_socket(self, *_arguments: Any, **_options: Any) -> httpcore2.NetworkStream:
         raise httpcore2.ConnectError("no such way")

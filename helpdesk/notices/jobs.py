@@ -51,13 +51,20 @@ def _deliver(notice: Notice, relay: "Relay") -> bool:
     with one_step():
         if notice.done():
             notice.secret = None
-            if relay.refused:
-                notice.refuse(
-                    {who: f"{code} {said.decode(errors='replace')}" for who, (code, said) in relay.refused.items()}
-                )
+            _tell_of_refused(notice, relay)
             notice.body = "" if notice.confidential else notice.body
         record(SYSTEM, NoticeAct.sent, notice, to=notice.to_address, tries=notice.tries)
     return True
+
+
+def _tell_of_refused(notice: Notice, relay: "Relay") -> None:
+    """Of several recipients some were not taken: for now, they get the mail again; for good, the message says so."""
+    said = {who: f"{code} {words.decode(errors='replace')}" for who, (code, words) in relay.refused.items()}
+    later = [who for who, (code, _words) in relay.refused.items() if code < 500]
+    if later:
+        notice.again_for(later)
+    if final := {who: words for who, words in said.items() if who not in later}:
+        notice.refuse(final)
 
 
 def _composed(notice: Notice) -> Message:

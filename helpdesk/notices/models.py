@@ -3,7 +3,7 @@
 import enum
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from blinker import Signal
@@ -99,6 +99,17 @@ class Notice(Errand, Model):
         if self.to_address in said:
             self.bounce(said[self.to_address])
 
+    def again_for(self, addresses: Sequence[str]) -> "Notice":
+        """The same mail for those of its addresses that the server did not take for now, a minute later."""
+        names = ("subject", "body", "template", "reply_to", "in_reply_to", "automatic", "charset", "files", "ticket_id")
+        same = {name: getattr(self, name) for name in names}
+        later = Notice(to_address=addresses[0], also_to=list(addresses[1:]), **same)
+        domain = self.message_id.rpartition("@")[2]
+        later.message_id, later.created_at = f"<{secrets.token_hex(16)}@{domain}", clock.now()
+        later.due_at = clock.now() + timedelta(minutes=1)
+        db.session.add(later)
+        return later
+
     def fail(self, error: str) -> bool:
         """It will never be taken: whoever counted on it is told in the same transaction."""
         failed = super().fail(error)
@@ -156,6 +167,8 @@ def withdraw_mails(address: str, *, about_alerts: bool = False) -> None:
         Notice.state.in_((ErrandState.waiting, ErrandState.queued, ErrandState.running)),
         or_(Notice.also_to.contains([address.lower()]), Notice.cc.contains([address.lower()])),
     )
+    if about_alerts:
+        others = others.where(Notice.ticket_id.in_(select(_TICKETS.c.id).where(_TICKETS.c.kind == "alert")))
     without = {"also_to": Notice.also_to.op("-")(address.lower()), "cc": Notice.cc.op("-")(address.lower())}
     db.session.execute(others.values(**without))
     rows = update(Notice).where(

@@ -60,7 +60,7 @@ def reply(
     if whom is not None:
         mailed = f"{body.rstrip()}\n\n{signature}" if signature else body
         message.notice = mail_words(ticket, mailed, whom, automatic=automatic, files=message.attachments, page=page)
-        message.notice.also_to, message.notice.cc = list(to[1:]), list(cc)
+        message.notice.also_to, message.notice.cc = [one.lower() for one in to[1:]], [one.lower() for one in cc]
     if ticket.kind == TicketKind.inquiry and message.notice is not None:
         ticket.respond(at or clock.now())
     db.session.flush()

@@ -122,7 +122,8 @@ def put_before(user_id: int, place: str, words: Mapping[str, str]) -> None:
 
 def has_room(user: User) -> bool:
     """Whether this person's words in another place can be kept."""
-    return (db.session.scalar(select(func.count()).where(Draft.user_id == user.id)) or 0) < PLACES_MAX
+    written = select(func.count()).where(Draft.user_id == user.id, Draft.words != {})
+    return (db.session.scalar(written) or 0) < PLACES_MAX
 
 
 def drop_old_drafts() -> int:

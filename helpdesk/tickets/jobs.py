@@ -1,10 +1,10 @@
 """The RQ job that lets replies out whose time has come."""
 
-from helpdesk.errands import nudge, one_step
+from helpdesk.errands import ErrandState, nudge, one_step
 from helpdesk.errors import Refusal, VendorError
 from helpdesk.extensions import db
 from helpdesk.tickets.models import Ticket
-from helpdesk.tickets.sendings import Held, Sending, hold, release, why_held
+from helpdesk.tickets.sendings import Held, Sending, hold, release, told_of_failure, why_held
 
 
 def send(sending_id: int, turn: int) -> None:
@@ -20,9 +20,10 @@ def send(sending_id: int, turn: int) -> None:
             hold(_again(sending_id, turn), Held.refused)
     except Exception as error:
         with one_step():
-            _again(sending_id, turn).retry_or_fail(
-                VendorError(f"The reply could not be sent ({type(error).__name__}).")
-            )
+            again = _again(sending_id, turn)
+            again.retry_or_fail(VendorError(f"The reply could not be sent ({type(error).__name__})."))
+            if again.state == ErrandState.failed:
+                told_of_failure(again, Held.refused.value)
         raise
     nudge()
 

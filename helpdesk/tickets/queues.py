@@ -136,6 +136,7 @@ def change_queue(
 
 def begin_here(queue: TicketQueue, by: Actor, customer: Customer, kind: TicketKind) -> None:
     """From now on this customer's tickets of a kind begin in this queue, an own one; those there are stay."""
+    queue_to_move_to(queue.code)
     if queue.shipped:
         raise Refusal(_("Tickets of single customers begin in a queue of your own."), field="customer")
     setattr(customer, _BEGIN[kind], queue.code)

@@ -78,7 +78,8 @@ def check_addresses(ticket: Ticket, addresses: Sequence[str]) -> list[str]:
 
 
 def _may_read(ticket: Ticket, person: Contact) -> bool:
-    return ticket.kind != TicketKind.alert or person.sees_alerts or ticket.told_unnamed
+    told = ticket.told_unnamed and ticket.requester_id == person.id
+    return ticket.kind != TicketKind.alert or person.sees_alerts or told
 
 
 def read_addresses(words: str) -> list[str]:

@@ -26,6 +26,7 @@ from helpdesk.extensions import Model, db
 from helpdesk.files.models import read, store
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.answering import reply
+from helpdesk.tickets.joinings import merged_in_since
 from helpdesk.tickets.kinds import Then
 from helpdesk.tickets.macros import Macro, count_use
 from helpdesk.tickets.mailed import Upload
@@ -33,6 +34,7 @@ from helpdesk.tickets.messages import Message, MessageKind, check_words
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import NewsKind, tell
 from helpdesk.tickets.queues import TicketQueue
+from helpdesk.tickets.recipients import addressed
 from helpdesk.tickets.tags import tag
 from helpdesk.tickets.waiting import wait
 
@@ -86,7 +88,10 @@ class Sending(Errand, Model):
     later: Mapped[bool]
     seen: Mapped[int]
     """The last message that its writer knew of."""
+    joined: Mapped[int] = mapped_column(default=0, server_default="0")
     asked_at: Mapped[datetime]
+    wanted_at: Mapped[datetime | None]
+    """When it is to go out, where its writer chose a time."""
     review: Mapped[SecondEyes] = mapped_column(default=SecondEyes.none)
     reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
@@ -107,6 +112,7 @@ class ReplyWords:
     then: Then = Then.stay
     macros: Sequence[int] = ()
     seen: int = 0
+    joined: int = 0
     at: datetime | None = None
 
 
@@ -132,6 +138,8 @@ def ask_to_send(ticket: Ticket, by: User, words: ReplyWords) -> Sending:
         macros=list(words.macros),
         later=words.at is not None,
         seen=words.seen,
+        joined=words.joined,
+        wanted_at=words.at,
         asked_at=now,
     )
     sending.due_at = words.at or now + timedelta(seconds=current_app.config["UNDO_SECONDS"])
@@ -223,15 +231,23 @@ def why_held(sending: Sending, ticket: Ticket) -> Held | None:
         return Held.closed
     if not sending.user.active or sending.user.role not in DESK:
         return Held.left
-    if sending.later and _said_since(sending):
+    if not _waited(sending):
+        return None
+    if _said_since(sending, ticket):
         return Held.overtaken
-    return None
+    return Held.nobody if addressed(ticket, sending.to) is None else None
 
 
-def _said_since(sending: Sending) -> bool:
+def _waited(sending: Sending) -> bool:
+    """Whether it waited for longer than an undo: for its time, or for a second pair of eyes."""
+    return sending.later or sending.review != SecondEyes.none
+
+
+def _said_since(sending: Sending, ticket: Ticket) -> bool:
+    """Whether somebody else spoke on the ticket since, or something was merged into it."""
     others = select(Message.id).where(
         Message.ticket_id == sending.ticket_id,
-        Message.id > sending.seen,
+        (Message.id > sending.seen) | Message.id.in_(merged_in_since(ticket, sending.joined)),
         Message.kind != MessageKind.note,
         (Message.author_id != sending.user_id) | (Message.author_kind != ActorKind.user),
     )
@@ -240,9 +256,16 @@ def _said_since(sending: Sending) -> bool:
 
 def hold(sending: Sending, why: Held) -> None:
     """It is not sent; its writer is told, and finds it on the ticket."""
-    sending.fail(why.value)
-    tell(sending.user_id, sending.ticket_id, NewsKind.undelivered, SYSTEM)
-    record(SYSTEM, TicketAct.reply_held, sending.ticket, why=why.value)
+    if not sending.fail(why.value):
+        return
+    told_of_failure(sending, why.value)
+
+
+def told_of_failure(sending: Sending, why: str) -> None:
+    """Its writer hears of it, or whose ticket it is where the writer left."""
+    writer = sending.user_id if sending.user.active else sending.ticket.assignee_id
+    tell(writer, sending.ticket_id, NewsKind.undelivered, SYSTEM)
+    record(SYSTEM, TicketAct.reply_held, sending.ticket, why=why)
     sending.ticket.touch()
 
 

@@ -33,11 +33,24 @@ def withdraw(sending: Sending, by: User, *, keep_words: bool = True) -> None:
     if sending.to or sending.cc:
         words |= {"to": ", ".join(sending.to), "cc": ", ".join(sending.cc)}
     if keep_words:
-        put_before(sending.user_id, f"reply:{sending.ticket.reference}", words)
+        put_before(heir_of(sending, by), place_of(sending), words)
     if sending.user_id != by.id:
         tell(sending.user_id, sending.ticket_id, NewsKind.sent_back, by.actor())
         record(by.actor(), TicketAct.reply_sent_back, sending.ticket, to=sending.user.name)
     sending.ticket.touch()
+
+
+def heir_of(sending: Sending, by: User) -> int:
+    """Who has the words and files of a reply that was taken back: its writer, or who took it where they left."""
+    return sending.user_id if sending.user.active else by.id
+
+
+def place_of(sending: Sending) -> str:
+    """Where its words are a draft again: on the ticket, or the one that it was merged into."""
+    ticket = sending.ticket
+    if ticket.merged_into_id is not None:
+        ticket = db.session.get_one(Ticket, ticket.merged_into_id)
+    return f"reply:{ticket.reference}"
 
 
 def hurry(sending: Sending) -> None:
@@ -45,7 +58,6 @@ def hurry(sending: Sending) -> None:
     if sending.state != ErrandState.waiting or sending.due_at is None:
         raise Refusal(_("It is on its way already and cannot be taken back."))
     sending.due_at = clock.now()
-    sending.later = False
 
 
 def approve(sending: Sending, by: User) -> None:
@@ -54,7 +66,8 @@ def approve(sending: Sending, by: User) -> None:
         raise Refusal(_("Somebody else reads it before it goes out."))
     if sending.review != SecondEyes.asked or sending.state != ErrandState.waiting:
         raise Refusal(_("It is on its way already and cannot be taken back."))
-    sending.review, sending.reviewer_id, sending.due_at = SecondEyes.approved, by.id, clock.now()
+    sending.review, sending.reviewer_id = SecondEyes.approved, by.id
+    sending.due_at = max(clock.now(), sending.wanted_at or clock.now())
     record(by.actor(), TicketAct.reply_approved, sending.ticket, of=sending.user.name)
     sending.ticket.touch()
 

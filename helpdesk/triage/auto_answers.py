@@ -12,6 +12,7 @@ from helpdesk.errands import Errand
 from helpdesk.extensions import Model, db
 from helpdesk.tickets.kinds import Channel, Verdict
 from helpdesk.tickets.models import Ticket, TicketState, home_queue
+from helpdesk.tickets.sendings import needs_second_eyes
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.answers import answer_text, incomplete
 from helpdesk.triage.assessment import Assessment
@@ -47,6 +48,8 @@ def plan_answer(ticket: Ticket, assessment: Assessment, calendar: Calendar) -> A
     """
     customer = ticket.customer
     if customer is None or customer.auto_answer_from is None or ticket.addressee is None:
+        return None
+    if needs_second_eyes(ticket):
         return None
     sure = assessment.verdict == Verdict.manual_reference and assessment.confidence >= customer.auto_answer_from
     sure = sure and assessment.places[0].score >= PLACE_SURE and not assessment.foreign

@@ -8,7 +8,7 @@ from wtforms import Field
 
 from helpdesk.extensions import db
 from helpdesk.files.keeping import Chosen, count_brought, drop_kept, keep, kept, kept_rows, may_bring
-from helpdesk.tickets.drafts import PLACE, WORDS_MAX, drop_draft, finish_draft, number_of, save_draft
+from helpdesk.tickets.drafts import PLACE, WORDS_MAX, drop_draft, finish_draft, number_of, put_before, save_draft
 from helpdesk.tickets.mailed import Upload
 from helpdesk.web.access import signed_in
 from helpdesk.web.forms import too_much, uploads
@@ -19,7 +19,7 @@ _NOT_WORDS = ("csrf_token", "draft", "draft_place", "number")
 
 def words_of_form(form: "MultiDict[str, str]") -> dict[str, Any]:
     """A form's fields as they are kept: one value, or a list of several."""
-    fields = {name: form.getlist(name) for name in form if name not in _NOT_WORDS}
+    fields = {name: form.getlist(name) for name in form if name not in _NOT_WORDS and "\x00" not in name}
     return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
 
 
@@ -49,7 +49,10 @@ def let_go(place: str) -> None:
 def hold(place: str, field: Field, words: dict[str, Any], shown: int | None) -> None:
     """Keep the words and files of a form that cannot be sent yet, as far as they are not too many; commits."""
     if len(words.get("body", "")) <= WORDS_MAX:
-        save_draft(signed_in(), place, words, shown or 0)
+        kept_now = save_draft(signed_in(), place, words, shown or 0).kept
+        if not kept_now and words.get("body", "").strip():
+            # the place moved on meanwhile: what it holds by now is not covered
+            put_before(signed_in().id, place, words)
     files, user = uploads(field), signed_in()
     sizes = [len(file.content) for file in files]
     there = [row.size for row in kept_rows(user.id, place)]

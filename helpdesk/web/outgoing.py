@@ -12,6 +12,7 @@ from helpdesk import clock
 from helpdesk.calendar.models import current_calendar
 from helpdesk.extensions import db
 from helpdesk.tickets.messages import Message
+from helpdesk.tickets.recipients import addressed
 from helpdesk.tickets.sendings import SecondEyes, Sending
 from helpdesk.web.access import signed_in
 from helpdesk.web.pages import short
@@ -78,6 +79,8 @@ def _becomes(sending: Sending) -> Any:
         if notice is None:
             return _("Kept on the ticket. Nobody may be written to: no mail was sent.")
         return _("On its way to %(address)s.", address=notice.to_address)
+    if addressed(sending.ticket, sending.to) is None:
+        return _("Kept on the ticket. Nobody may be written to: no mail was sent.")
     if sending.review == SecondEyes.asked:
         return _("It goes out as soon as a second person has read it.")
     if sending.later and sending.due_at is not None:

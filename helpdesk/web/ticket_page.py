@@ -95,7 +95,9 @@ def _composer(ticket: Ticket, side: Side, form: Any, tab: str) -> dict[str, Any]
         tab = "note"
     addresses = _addresses(side, form, recipient)
     used = _used(side, form)
-    if chosen := macros_of([one] if (one := number(request.args.get("macro"))) is not None else []):
+    known = [one.id for one in used]
+    chosen = macros_of([one for one in [number(request.args.get("macro"))] if one is not None and one not in known])
+    if chosen:
         written["reply"] = (
             f"{written['reply']}\n{fill(chosen[0], ticket, signed_in(), current_calendar()).text}".lstrip()
         )

@@ -72,11 +72,20 @@ function Draft(form) {
         say(kept.saved ? form.dataset.kept.replace("#", kept.saved) : "");
         showLost(kept.lost || []);
       } else {
-        // these words were sent from another page: what is typed from now on is new
+        // the place moved on: what was sent elsewhere is gone, what was given back stands before what is typed here
         number = kept.number;
+        setNumber();
+        const back = new URLSearchParams(kept.text || ""), area = form.querySelector("textarea");
+        const words_back = area ? back.get(area.name) || "" : "";
+        if (words_back.trim() && !area.value.includes(words_back.trim())) {
+          area.value = words_back + (area.value.trim() ? "\n\n" + area.value : "");
+          local.put(words().toString());
+          say(form.dataset.back, true);
+          timer = setTimeout(save, PAUSE_TYPING);
+          return;
+        }
         last = text;
         local.drop();
-        setNumber();
         say(form.dataset.overtaken || "", true);
       }
     } catch (error) {

@@ -136,7 +136,7 @@ def test_a_person_has_so_many_places_and_so_many_words(cast: Cast) -> None:
     db.session.execute(
         db.insert(Draft),
         [
-            {"user_id": dana.id, "place": f"decision:{n}", "words": {}, "number": 0, "saved_at": clock.now()}
+            {"user_id": dana.id, "place": f"decision:{n}", "words": {"body": "x"}, "number": 0, "saved_at": clock.now()}
             for n in range(PLACES_MAX)
         ],
     )

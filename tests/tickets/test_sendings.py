@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from helpdesk.demo.sink import Sink
 from helpdesk.errands import ErrandState
+from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.drafts import draft_of, save_draft
@@ -18,6 +19,7 @@ from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.messages import Message, MessageKind, customer_wrote
 from helpdesk.tickets.models import Ticket, TicketState
 from helpdesk.tickets.news import News, NewsKind
+from helpdesk.tickets.recipients import check_addresses
 from helpdesk.tickets.sendings import Held, Sending
 from tests.conftest import Cast, Person
 from tests.forms import press
@@ -271,3 +273,39 @@ def test_one_address_of_several_is_refused_and_told(cast: Cast, ticket: Ticket) 
     page = cast.dana.get(f"/desk/tickets/{ticket.reference}").text
     assert "bob@acme.example" in page and "550 no such user" in page
     assert timedelta(seconds=1) < Sending.lease()
+
+
+def test_a_closed_or_untold_person_holds_a_reply_that_waited(
+    cast: Cast, ticket: Ticket, at: Callable[[str], datetime]
+) -> None:
+    say(cast.dana, ticket, "明朝の回答", opening="1", then="close")
+    cast.contact("alice").close(cast.user("root").actor())
+    db.session.commit()
+    at("2026-11-25T09:00:01+09:00")
+    run_due()
+    sending = db.session.scalars(select(Sending)).one()
+    assert (sending.state, sending.last_error, ticket.closed) == (ErrandState.failed, Held.nobody, False)
+
+
+def test_a_chosen_time_outlives_the_second_reading(cast: Cast, ticket: Ticket) -> None:
+    cast.acme.mail_second_eyes = True
+    db.session.commit()
+    say(cast.dana, ticket, "明朝の回答", opening="1")
+    press(cast.sato, f"/desk/tickets/{ticket.reference}", "確認して送る")
+    sending = db.session.scalars(select(Sending)).one()
+    assert sending.due_at == datetime.fromisoformat("2026-11-25T09:00:00+09:00")
+
+
+def test_an_alert_told_to_one_is_told_to_that_one(cast: Cast) -> None:
+    alert = an_alert(cast.acme)
+    alert.told_unnamed, alert.requester_id = True, cast.contact("carol").id
+    db.session.commit()
+    assert check_addresses(alert, ["carol@acme.example"]) == []
+    with pytest.raises(Refusal):
+        check_addresses(alert, ["bob@acme.example"])
+
+
+def test_a_cc_alone_goes_nowhere_and_a_huge_number_is_no_bug(cast: Cast, ticket: Ticket) -> None:
+    assert say(cast.dana, ticket, "共有", to="", cc="bob@acme.example") == 409
+    assert say(cast.dana, ticket, "共有", draft="2147483647") == 422
+    assert replies(ticket) == []

@@ -18,7 +18,7 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Customer
 from helpdesk.errors import NUMBER_MAX, Refusal, number
 from helpdesk.extensions import db
-from helpdesk.files.keeping import drop_kept, hand_over
+from helpdesk.files.keeping import Chosen, drop_kept, hand_over, keep
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.drafts import drop_draft, give_back
 from helpdesk.tickets.joinings import last_joining, merged_in_since
@@ -54,7 +54,7 @@ class ComposerForm(FlaskForm):
     files = MultipleFileField(_l("Attachments"), [Files()])
     seen = IntegerField(validators=[Optional(), NumberRange(min=0, max=NUMBER_MAX)])
     joined = IntegerField(validators=[Optional(), NumberRange(min=0, max=NUMBER_MAX)])
-    draft = IntegerField(validators=[Optional(), NumberRange(min=0, max=NUMBER_MAX)])
+    draft = IntegerField(validators=[Optional(), NumberRange(min=0, max=NUMBER_MAX - 1)])
     then = SelectField(choices=[(then.value, "") for then in Then], default=Then.stay.value)
     at = DateTimeLocalField(_l("Send at"), [Optional()])
 
@@ -93,6 +93,8 @@ def hand_draft_over(reference: str) -> ResponseReturnValue:
     """A colleague goes on with these words and files; refused while they write a reply of their own here."""
     ticket, form, user = ticket_for(signed_in(), reference, lock=True), ComposerForm(), signed_in()
     place, colleague = f"reply:{ticket.reference}", db.session.get(User, number(request.form.get("colleague")) or 0)
+    if not form.validate():
+        return _again(ticket, form, "reply")
     try:
         if colleague is None or colleague.id == user.id or colleague.role not in DESK or not colleague.active:
             raise Refusal(_("Choose an active colleague."))
@@ -104,6 +106,7 @@ def hand_draft_over(reference: str) -> ResponseReturnValue:
         return _refused(refusal, reference, form, "reply")
     name = colleague.name
     hand_over(user.id, place, colleague.id)
+    keep(colleague.id, place, [Chosen(one.name, one.content, one.content_type) for one in brought(form.files)])
     drop_draft(user, place)
     tell(colleague.id, ticket.id, NewsKind.handed, acting())
     record(acting(), TicketAct.draft_handed, ticket, to=name)
@@ -123,6 +126,8 @@ def _words(ticket: Ticket, form: ComposerForm, place: str) -> ReplyWords:
     """What is to be sent, and to whom. Refused for what is no address, or for a time that cannot be."""
     to, cc = read_addresses(form.to.data or ""), read_addresses(form.cc.data or "")
     usual = recipient_of(ticket)
+    if usual is not None and cc and not to and "to" in request.form:
+        raise Refusal(_("Write whom it goes to: a Cc alone reaches nobody else."), field="to")
     if usual is not None and [one.lower() for one in to] == [usual.email.lower()]:
         to = []
     used = macros_of([one for word in request.form.getlist("macro") if (one := number(word)) is not None])
@@ -137,6 +142,7 @@ def _words(ticket: Ticket, form: ComposerForm, place: str) -> ReplyWords:
         then,
         [one.id for one in used],
         form.seen.data or 0,
+        form.joined.data or 0,
         _when(form),
     )
 
@@ -208,12 +214,12 @@ def _refused(refusal: Refusal, reference: str, form: ComposerForm, tab: str) -> 
 def _conflict(ticket: Ticket, form: ComposerForm, newer: list[Message]) -> ResponseReturnValue:
     """Both texts, and neither is lost: what is edited on the page is kept in the reply's own place."""
     joining = last_joining(ticket)
+    hold(f"reply:{ticket.reference}", form.files, _kept(form), form.draft.data)
     known: dict[str, Any] = {
         "seen": max(form.seen.data or 0, *(message.id for message in newer)),
         "joined": joining.id if joining is not None else 0,
         "number": sent_number(f"reply:{ticket.reference}"),
     }
-    hold(f"reply:{ticket.reference}", form.files, _kept(form), known["number"])
     return render_template("desk/conflict.html", ticket=ticket, form=form, newer=newer, **known), 409
 
 

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from helpdesk.accounts.models import DESK
 from helpdesk.files.keeping import Chosen, keep
 from helpdesk.files.models import read
-from helpdesk.tickets.taking_back import approve, hurry, sending_for, withdraw
+from helpdesk.tickets.taking_back import approve, heir_of, hurry, place_of, sending_for, withdraw
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.outgoing import UNDO, undoable
@@ -25,7 +25,7 @@ def take_back(reference: str, sending_id: int) -> ResponseReturnValue:
     sending = sending_for(ticket, sending_id)
     withdraw(sending, signed_in())
     files = [Chosen(one["name"], read(one["sha256"]), one["type"]) for one in sending.files]
-    keep(sending.user_id, f"reply:{ticket.reference}", files)
+    keep(heir_of(sending, signed_in()), place_of(sending), files)
     session.pop(UNDO, None)
     return ticket_done(ticket.reference, _("Nothing was sent. The words are in the draft again."))
 

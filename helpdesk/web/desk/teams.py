@@ -62,7 +62,7 @@ class QueueForm(FlaskForm):
     name = StringField(_l("Name"), [Length(max=NAME_MAX)], [strip])
     name_en = StringField(_l("Name in English"), [Length(max=NAME_MAX)], [strip])
     team = SelectField(_l("Team"), coerce=int)
-    second_eyes = BooleanField(_l("A second person reads every mail before it goes out"))
+    second_eyes = BooleanField(_l("A second person reads every reply before it goes out"))
     signature = TextAreaField(_l("Signature"), [Length(max=SIGNATURE_MAX)])
     first = IntegerField(_l("First reminder after"), [InputRequired(), NumberRange(0, DAYS_MAX)])
     again = IntegerField(_l("second after further"), [InputRequired(), NumberRange(0, DAYS_MAX)])

@@ -55,6 +55,8 @@ def save(place: str) -> ResponseReturnValue:
     saving = save_draft(user, place, words, number(request.args.get("number")) or 0)
     db.session.commit()
     answer: dict[str, Any] = {"kept": saving.kept, "number": saving.number, "saved": _time(saving.at)}
+    if not saving.kept and (there := draft_of(user, place)) is not None:
+        answer["text"] = urlencode(there.words, doseq=True)
     if ticket is not None:
         be_present(user, ticket.reference, writing=True)
         answer["lost"] = _lost(ticket, str(words.get("body", ""))) if kind == "reply" else []
