@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
@@ -63,9 +64,11 @@ def press_when_loaded(page: Page, key: str) -> None:
 def through_the_palette(page: Page, words: str) -> None:
     """Open it, type, wait for what is found, and take the first."""
     press(page, "Control+k")
-    page.keyboard.type(words)
+    # what is found for all of it, and not for its beginning
+    with page.expect_response(lambda answer: parse_qs(urlsplit(answer.url).query).get("q") == [words]):
+        page.keyboard.type(words)
     expect(page.locator("#palette-list [aria-selected=true]")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(100)
     press(page, "Enter")
 
 
