@@ -33,7 +33,7 @@ from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.messages import Message, MessageKind, check_words
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import NewsKind, tell
-from helpdesk.tickets.queues import TicketQueue
+from helpdesk.tickets.queues import TicketQueue, colleagues_of
 from helpdesk.tickets.recipients import addressed
 from helpdesk.tickets.tags import tag
 from helpdesk.tickets.waiting import wait
@@ -164,9 +164,10 @@ def needs_second_eyes(ticket: Ticket) -> bool:
 
 
 def _ask_others(ticket: Ticket, by: User) -> None:
-    """Tell the team of the queue, or else every supervisor, that words wait to be read."""
-    others = select(User.id).where(User.active, User.role.in_(DESK), User.id != by.id)
-    for user_id in db.session.scalars(others.order_by(User.id)):
+    """Tell the team of the queue, or the whole desk where none works on it, that words wait to be read."""
+    team = set(db.session.scalars(colleagues_of(ticket.id))) - {by.id}
+    desk = select(User.id).where(User.active, User.role.in_(DESK), User.id != by.id)
+    for user_id in sorted(team or db.session.scalars(desk)):
         tell(user_id, ticket.id, NewsKind.review, by.actor())
 
 

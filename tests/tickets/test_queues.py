@@ -16,8 +16,9 @@ from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.kinds import Intent
 from helpdesk.tickets.lists import TicketList, list_tickets
 from helpdesk.tickets.models import Queue, Ticket, TicketKind
-from helpdesk.tickets.news import NewsKind, NewsWay, collect_mails, tell
+from helpdesk.tickets.news import News, NewsKind, NewsWay, collect_mails, tell
 from helpdesk.tickets.queues import TicketQueue, begin_here, close_queue, make_queue
+from helpdesk.tickets.sendings import ReplyWords, ask_to_send
 from helpdesk.tickets.teams import Team, at_work, change_team, make_team
 from helpdesk.triage.deciding import set_intent
 from tests.conftest import Cast
@@ -189,3 +190,15 @@ def test_a_teams_hours_say_when_its_people_are_told(
     tell(dana.id, ticket.id, NewsKind.assigned, erin.actor())
     assert collect_mails() == works
     assert len(db.session.scalars(select(Notice).where(Notice.template == "news")).all()) == works
+
+
+def test_the_queues_team_is_asked_to_read_first(cast: Cast, team: Team) -> None:
+    """Where a team works on the queue nobody else of the desk is told."""
+    erin, dana, sato = (cast.user(name) for name in ("erin", "dana", "sato"))
+    shipped = db.session.scalars(select(TicketQueue).where(TicketQueue.code == Queue.inquiries)).one()
+    change_team(team, erin.actor(), name=team.name, people=[dana.id, sato.id], opens=None, closes=None)
+    shipped.team_id, shipped.second_eyes = team.id, True
+    ticket = an_inquiry(cast.contact("alice"))
+    ask_to_send(ticket, dana, ReplyWords("読んでください"))
+    told = select(News.user_id).where(News.ticket_id == ticket.id, News.kind == NewsKind.review)
+    assert set(db.session.scalars(told)) == {sato.id}
