@@ -44,7 +44,7 @@ def ask(page: Page, product: Product, subject: str, body: str) -> str:
     page.fill("#subject", subject)
     page.fill("#body", body)
     page.click(".docked .btn-primary")
-    page.click("form .btn-primary")
+    page.click(".buttons .btn-primary")
     return page.locator(".reference").inner_text()
 
 

@@ -176,7 +176,7 @@ def test_a_mail_that_takes_too_long_stops_its_batch_and_is_tried_alone(
     """RQ's alarm ends the batch; the others are filed, and the slow one at the end with its original alone."""
 
     def take_long() -> None:
-        until = time.monotonic() + 5
+        until = time.monotonic() + 30
         while time.monotonic() < until:
             pass
 
@@ -192,7 +192,7 @@ def test_a_mail_that_takes_too_long_stops_its_batch_and_is_tried_alone(
         db.session.commit()
     after_the_pause(app)
     assert settled(app, 2) == {"received": 2, "waiting": 0, "new_ticket": 1, "unreadable": 1}
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 30
 
 
 def test_without_redis_mail_is_accepted_and_waits(
