@@ -12,6 +12,7 @@ from helpdesk.alerts import reporting
 from helpdesk.config import Config, read_config
 from helpdesk.resources import PACKAGE, resource
 from helpdesk.tickets import delivery
+from helpdesk.triage import deciding
 from helpdesk.web import access, blueprints, error_pages, pages
 
 
@@ -32,6 +33,7 @@ def create_app(config: Config | None = None) -> Flask:
     blueprints.register(app)
     delivery.init()
     reporting.init()
+    deciding.init()
     app.after_request(_harden)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,

@@ -109,13 +109,13 @@ def give_back(user_id: int, place: str, words: Mapping[str, Any]) -> bool:
     return db.session.scalar(put.returning(Draft.number)) is not None
 
 
-def put_before(user_id: int, place: str, words: Mapping[str, str]) -> None:
-    """Put words into a place; their `body` stands before what is being written there."""
+def put_before(user_id: int, place: str, words: Mapping[str, Any], field: str = "body") -> None:
+    """Put words into a place; those of one `field` stand before what is being written there."""
     now = clock.now()
     row = insert(Draft).values(user_id=user_id, place=place, words=dict(words), number=1, saved_at=now)
-    written = func.coalesce(Draft.words["body"].astext, "")
-    both = func.concat(words["body"], case((func.btrim(written) == "", ""), else_=func.concat("\n\n", written)))
-    together = row.excluded.words.op("||")(func.jsonb_build_object("body", both))
+    written = func.coalesce(Draft.words[field].astext, "")
+    both = func.concat(words[field], case((func.btrim(written) == "", ""), else_=func.concat("\n\n", written)))
+    together = row.excluded.words.op("||")(func.jsonb_build_object(field, both))
     put = {"words": together, "number": Draft.number + 1, "saved_at": now}
     db.session.execute(row.on_conflict_do_update(index_elements=[Draft.user_id, Draft.place], set_=put))
 

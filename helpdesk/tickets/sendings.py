@@ -8,8 +8,10 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar
 
+from blinker import Signal
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, Select, select, text
@@ -39,6 +41,9 @@ from helpdesk.tickets.tags import tag
 from helpdesk.tickets.waiting import wait
 
 LATEST = timedelta(days=60)
+releasing = Signal()
+"""Sent by a reply that goes out, with its `ticket` and what `send`s it: whoever has more to do with it than to send it
+does so, with a `page` for its reader if there is one, and returns the message; receivers join its transaction."""
 
 
 class SecondEyes(enum.StrEnum):
@@ -94,6 +99,8 @@ class Sending(Errand, Model):
     """When it is to go out, where its writer chose a time."""
     review: Mapped[SecondEyes] = mapped_column(default=SecondEyes.none)
     reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decision: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """The verdict that it tells, with its reasons: kept once it goes out."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     withdrawn_at: Mapped[datetime | None]
 
@@ -114,6 +121,7 @@ class ReplyWords:
     seen: int = 0
     joined: int = 0
     at: datetime | None = None
+    decision: dict[str, Any] | None = None
 
 
 def ask_to_send(ticket: Ticket, by: User, words: ReplyWords) -> Sending:
@@ -140,6 +148,7 @@ def ask_to_send(ticket: Ticket, by: User, words: ReplyWords) -> Sending:
         seen=words.seen,
         joined=words.joined,
         wanted_at=words.at,
+        decision=words.decision,
         asked_at=now,
     )
     sending.due_at = words.at or now + timedelta(seconds=current_app.config["UNDO_SECONDS"])
@@ -178,8 +187,10 @@ def release(sending: Sending, ticket: Ticket) -> Message:
     where the ticket does not take them any more.
     """
     files = [Upload(one["name"], read(one["sha256"]), one["type"]) for one in sending.files]
-    signed = signature_of(sending.user, ticket)
-    message = reply(
+    if ticket.assignee_id is None:
+        ticket.assign(sending.user.actor(), sending.user)
+    send = partial(
+        reply,
         ticket,
         sending.user,
         sending.body,
@@ -187,15 +198,15 @@ def release(sending: Sending, ticket: Ticket) -> Message:
         to=sending.to,
         cc=sending.cc,
         at=_answered_at(sending),
-        signature=signed,
+        signature=signature_of(sending.user, ticket),
     )
+    sent = [one for _who, one in releasing.send(sending, ticket=ticket, send=send) if one is not None]
+    message: Message = sent[0] if sent else send()
     _act_as_prepared(sending, ticket)
     if sending.then == Then.wait:
         wait(ticket, sending.user.actor())
     elif sending.then == Then.close:
         ticket.close(sending.user.actor(), "answered")
-    if ticket.assignee_id is None:
-        ticket.assign(sending.user.actor(), sending.user)
     sending.message_id = message.id
     return message
 
@@ -274,7 +285,7 @@ def still_waiting(ticket_id: Any) -> Select[*tuple[Any, ...]]:
     """The replies of a ticket that are not out, to be put into a statement."""
     rows: Select[*tuple[Any, ...]] = select(
         *(Sending.id, Sending.body, Sending.due_at, Sending.review, Sending.state, Sending.last_error, Sending.later),
-        *(Sending.user_id, Sending.asked_at, Sending.to, Sending.cc, User.name.label("name")),
+        *(Sending.decision, Sending.user_id, Sending.asked_at, Sending.to, Sending.cc, User.name.label("name")),
     )
     rows = rows.join(User, User.id == Sending.user_id).where(Sending.ticket_id == ticket_id)
     return rows.where(Sending.message_id.is_(None), Sending.withdrawn_at.is_(None)).order_by(Sending.id)

@@ -1,5 +1,7 @@
 """What people do with a reply that is not out yet: take it back, hurry it, let it out after reading it."""
 
+from typing import Any
+
 from flask_babel import gettext as _
 from sqlalchemy import update
 
@@ -29,15 +31,23 @@ def withdraw(sending: Sending, by: User, *, keep_words: bool = True) -> None:
     if db.session.scalar(moved.returning(Sending.id)) is None:
         raise Refusal(_("It is on its way already and cannot be taken back."))
     db.session.refresh(sending)
-    words = {"body": sending.body}
-    if sending.to or sending.cc:
-        words |= {"to": ", ".join(sending.to), "cc": ", ".join(sending.cc)}
     if keep_words:
-        put_before(heir_of(sending, by), place_of(sending), words)
+        put_before(heir_of(sending, by), place_of(sending), *_words_of(sending))
     if sending.user_id != by.id:
         tell(sending.user_id, sending.ticket_id, NewsKind.sent_back, by.actor())
         record(by.actor(), TicketAct.reply_sent_back, sending.ticket, to=sending.user.name)
     sending.ticket.touch()
+
+
+def _words_of(sending: Sending) -> tuple[dict[str, Any], str]:
+    """What the draft of its form has, and the field that its words are in."""
+    told = sending.decision
+    if told is not None:
+        return {"answer": sending.body, **{name: told[name] for name in ("why", "sections", "rule")}}, "answer"
+    words = {"body": sending.body}
+    if sending.to or sending.cc:
+        words |= {"to": ", ".join(sending.to), "cc": ", ".join(sending.cc)}
+    return words, "body"
 
 
 def heir_of(sending: Sending, by: User) -> int:
@@ -50,7 +60,11 @@ def place_of(sending: Sending) -> str:
     ticket = sending.ticket
     if ticket.merged_into_id is not None:
         ticket = db.session.get_one(Ticket, ticket.merged_into_id)
-    return f"reply:{ticket.reference}"
+    return (
+        f"decision:{ticket.reference}:{sending.decision['verdict']}"
+        if sending.decision
+        else f"reply:{ticket.reference}"
+    )
 
 
 def hurry(sending: Sending) -> None:

@@ -1,15 +1,17 @@
 """What an agent decides about an inquiry, and what the customer makes of the answer (R03-R05)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.audit.models import SYSTEM, Actor, record
 from helpdesk.calendar.models import current_calendar
+from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.manuals.models import ManualSection, sections_by_key
@@ -17,6 +19,7 @@ from helpdesk.tickets.answering import reply
 from helpdesk.tickets.kinds import Channel, Intent, Verdict
 from helpdesk.tickets.messages import Message, check_words, customer_wrote
 from helpdesk.tickets.models import Queue, Ticket, TicketKind, home_queue
+from helpdesk.tickets.sendings import ReplyWords, Sending, ask_to_send, releasing
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.answer_links import AnswerLink, new_link
 from helpdesk.triage.models import Decision, ScopeRule, last_decision
@@ -32,28 +35,20 @@ def decide(
     answer: str = "",
     sections: Sequence[ManualSection] = (),
     rule_key: str | None = None,
+    send: Callable[..., Message] | None = None,
 ) -> Decision:
-    """Record the verdict; an out-of-scope or manual-reference verdict answers the customer and closes.
+    """Record the verdict; an out-of-scope or manual-reference verdict answers the customer, by `send`, and closes.
 
     Without `by` the product answers by itself, as this customer is set up.
     """
     _check(ticket, verdict, sections)
-    message, link = _answer(ticket, by, answer) if verdict != Verdict.in_scope else (None, None)
+    message, link = None, None
+    if verdict != Verdict.in_scope:
+        message, link = _answer(ticket, send or partial(reply, ticket, by, answer))
     author = by.actor() if by else SYSTEM
-    decision = Decision(
-        ticket_id=ticket.id,
-        at=clock.now(),
-        by_id=by.id if by else None,
-        by_name=author.name,
-        verdict=verdict,
-        why=why,
-        rule_key=rule_key if verdict == Verdict.out_of_scope else None,
-        section_keys=[section.key for section in sections],
-        manual_ids=[section.manual_id for section in sections],
-        automatic=by is None,
-        message_id=message.id if message else None,
-    )
-    db.session.add(decision)
+    decision = _decision(ticket, by, verdict, why, sections)
+    decision.rule_key = rule_key if verdict == Verdict.out_of_scope else None
+    decision.message_id = message.id if message else None
     if link is not None:
         link.decision = decision
         db.session.add(link)
@@ -65,10 +60,81 @@ def decide(
     return decision
 
 
-def _answer(ticket: Ticket, by: User | None, words: str) -> tuple[Message, AnswerLink | None]:
+def _decision(
+    ticket: Ticket, by: User | None, verdict: Verdict, why: str, sections: Sequence[ManualSection]
+) -> Decision:
+    row = Decision(
+        ticket_id=ticket.id,
+        at=clock.now(),
+        by_id=by.id if by else None,
+        by_name=by.name if by else SYSTEM.name,
+        verdict=verdict,
+        why=why,
+        section_keys=[section.key for section in sections],
+        manual_ids=[section.manual_id for section in sections],
+        automatic=by is None,
+    )
+    db.session.add(row)
+    return row
+
+
+def _answer(ticket: Ticket, send: Callable[..., Message]) -> tuple[Message, AnswerLink | None]:
     """Send the answer, with a link to its page for who is mailed."""
     link, page = new_link(ticket) or (None, None)
-    return reply(ticket, by, words, page=page), link
+    return send(page=page), link
+
+
+def ask_to_answer(
+    ticket: Ticket,
+    by: User,
+    verdict: Verdict,
+    why: str,
+    *,
+    answer: str,
+    sections: Sequence[ManualSection] = (),
+    rule_key: str | None = None,
+) -> Sending:
+    """Let an answer with a verdict go out as replies do; the verdict is kept and the ticket closed when it does.
+
+    Refused while another such answer waits.
+    """
+    _check(ticket, verdict, sections)
+    if waiting_answer(ticket) is not None:
+        raise Refusal(_("An answer to this ticket is on its way already. Take that one back first."))
+    told = {"verdict": verdict.value, "why": why, "rule": rule_key, "sections": [section.key for section in sections]}
+    last = db.session.scalar(select(func.max(Message.id)).where(Message.ticket_id == ticket.id)) or 0
+    return ask_to_send(ticket, by, ReplyWords(answer, seen=last, decision=told))
+
+
+def waiting_answer(ticket: Ticket) -> Sending | None:
+    """The answer with a verdict that is not out yet, unless it is held."""
+    rows = select(Sending).where(
+        Sending.ticket_id == ticket.id,
+        Sending.message_id.is_(None),
+        Sending.withdrawn_at.is_(None),
+        Sending.decision.is_not(None),
+        Sending.state.in_((ErrandState.waiting, ErrandState.queued)),
+    )
+    return db.session.scalar(rows.limit(1))
+
+
+def init() -> None:
+    """Have answers that go out keep their verdict; connecting again changes nothing."""
+    releasing.connect(_answer_as_decided)
+
+
+def _answer_as_decided(sending: Sending, *, ticket: Ticket, send: Callable[..., Message]) -> Message | None:
+    told = sending.decision
+    if told is None:
+        return None
+    sections = sections_of(told["sections"])
+    decision = decide(
+        *(ticket, sending.user, Verdict(told["verdict"]), told["why"]),
+        sections=sections,
+        rule_key=told["rule"],
+        send=send,
+    )
+    return db.session.get(Message, decision.message_id)
 
 
 def _check(ticket: Ticket, verdict: Verdict, sections: Sequence[ManualSection]) -> None:

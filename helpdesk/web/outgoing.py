@@ -78,6 +78,10 @@ def _becomes(sending: Sending) -> Any:
         notice = db.session.get_one(Message, sending.message_id).notice
         if notice is None:
             return _("Kept on the ticket. Nobody may be written to: no mail was sent.")
+        if sending.decision is not None:
+            whom = addressed(sending.ticket, sending.to)
+            name = whom.name if whom is not None else notice.to_address
+            return _("The answer is on its way to %(name)s by mail; the ticket is closed.", name=name)
         return _("On its way to %(address)s.", address=notice.to_address)
     if addressed(sending.ticket, sending.to) is None:
         return _("Kept on the ticket. Nobody may be written to: no mail was sent.")

@@ -31,7 +31,10 @@ _CUSTOMER = bindparam("customer", type_=Integer)
 
 TABS = ("reply", "note")
 PEOPLE_MAX = 100
-WAITING = ("id", "body", "due_at", "review", "state", "last_error", "later", "user_id", "asked_at", "to", "cc", "name")
+WAITING = (
+    *("id", "body", "due_at", "review", "state", "last_error", "later"),
+    *("decision", "user_id", "asked_at", "to", "cc", "name"),
+)
 
 
 class WaitingReply:
@@ -49,6 +52,7 @@ class WaitingReply:
         self.name: str = row["name"]
         self.to: list[str] = row["to"]
         self.cc: list[str] = row["cc"]
+        self.verdict: str | None = row["decision"]["verdict"] if row["decision"] else None
 
     def seconds_left(self, now: datetime) -> int:
         """Until it goes out; 0 where no time is set or it has come."""

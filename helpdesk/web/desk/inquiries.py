@@ -18,7 +18,7 @@ from helpdesk.tickets.messages import MessageKind
 from helpdesk.tickets.models import BODY_MAX, Ticket
 from helpdesk.tickets.visibility import messages_for, ticket_for
 from helpdesk.triage.answers import answer_text, incomplete
-from helpdesk.triage.deciding import decide, rule_of, sections_of, set_intent
+from helpdesk.triage.deciding import ask_to_answer, decide, rule_of, sections_of, set_intent
 from helpdesk.triage.models import (
     Decision,
     TicketAssessment,
@@ -30,6 +30,7 @@ from helpdesk.triage.models import (
 )
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.forms import strip
+from helpdesk.web.outgoing import after_sending
 from helpdesk.web.pages import language
 from helpdesk.web.responding import again, ticket_done
 
@@ -69,7 +70,11 @@ def decide_now(reference: str, verdict: str) -> ResponseReturnValue:
         return render_template("desk/decision.html", **_page(ticket, wanted, form, assessment_of(ticket)))
     if not form.validate() or not _complete(form, wanted):
         return again("desk/decision.html", **_page(ticket, wanted, form, assessment_of(ticket)))
-    return _decided(ticket, wanted, form, form.answer.data or "")
+    try:
+        return _decided(ticket, wanted, form, form.answer.data or "")
+    except Refusal as refusal:
+        form.answer.errors = [str(refusal)]
+        return render_template("desk/decision.html", **_page(ticket, wanted, form, assessment_of(ticket))), 409
 
 
 @blueprint.post("/tickets/<reference>/decision/<verdict>/suggested")
@@ -86,7 +91,11 @@ def decide_as_suggested(reference: str, verdict: str) -> ResponseReturnValue:
     if suggested is None or suggested.verdict != wanted or incomplete(answer):
         ticked = request.form.getlist("section")
         return redirect(url_for("desk.inquiries.decision_form", reference=reference, verdict=verdict, section=ticked))
-    return _decided(ticket, wanted, form, answer)
+    try:
+        return _decided(ticket, wanted, form, answer)
+    except Refusal as refusal:
+        flash(str(refusal), "error")
+        return redirect(url_for("desk.tickets.ticket_page", reference=reference))
 
 
 @blueprint.post("/tickets/<reference>/decision/<verdict>/preview")
@@ -124,23 +133,16 @@ def _prepared(ticket: Ticket, verdict: Verdict, form: DecisionForm) -> str:
 
 
 def _decided(ticket: Ticket, verdict: Verdict, form: DecisionForm, answer: str) -> ResponseReturnValue:
-    if ticket.assignee_id is None:
-        ticket.assign(acting(), signed_in())
-    decide(
-        ticket,
-        signed_in(),
-        verdict,
-        form.why.data or "",
-        answer=answer,
-        sections=sections_of(form.sections.data or []) if verdict == Verdict.manual_reference else (),
-        rule_key=form.rule.data or None,
-    )
-    if verdict == Verdict.in_scope or ticket.addressee is None:
+    why = form.why.data or ""
+    if verdict == Verdict.in_scope:
+        if ticket.assignee_id is None:
+            ticket.assign(acting(), signed_in())
+        decide(ticket, signed_in(), verdict, why)
         return ticket_done(ticket.reference, _("The decision is recorded."))
-    name = ticket.addressee.name
-    return ticket_done(
-        ticket.reference, _("The answer is on its way to %(name)s by mail; the ticket is closed.", name=name)
-    )
+    sections = sections_of(form.sections.data or []) if verdict == Verdict.manual_reference else ()
+    rule = form.rule.data or None if verdict == Verdict.out_of_scope else None
+    sending = ask_to_answer(ticket, signed_in(), verdict, why, answer=answer, sections=sections, rule_key=rule)
+    return after_sending(sending)
 
 
 def _verdict(name: str) -> Verdict:
