@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, case, delete, func, select, update
+from sqlalchemy import ForeignKey, Select, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,16 +38,29 @@ class Draft(Model):
 
 @dataclass(frozen=True)
 class Saving:
-    """Whether words were kept, when, and the number of their place from now on."""
+    """Whether words were kept, when, and the number of their place from now on.
+
+    `beside` is what another page of the same person put there meanwhile: both are to be put together first.
+    """
 
     kept: bool
     at: datetime
     number: int
+    beside: dict[str, Any] | None = None
 
 
-def save_draft(user: User, place: str, words: Mapping[str, Any], number: int = 0) -> Saving:
-    """Keep these words instead of those that are there; not where the place moved on since the page was shown."""
+def save_draft(
+    user: User, place: str, words: Mapping[str, Any], number: int = 0, base: Mapping[str, Any] | None = None
+) -> Saving:
+    """Keep these words instead of those that are there; not where the place moved on since the page was shown.
+
+    With the `base` that they were written on, nor where something else is there by now.
+    """
     now = clock.now()
+    if base is not None:
+        there = db.session.scalar(_row(user, place).where(Draft.number == number).with_for_update())
+        if there is not None and _differ(there.words, base) and _differ(there.words, words):
+            return Saving(False, now, number, dict(there.words))
     row = insert(Draft).values(user_id=user.id, place=place, words=dict(words), number=number, saved_at=now)
     kept = db.session.scalar(
         row.on_conflict_do_update(
@@ -61,11 +74,23 @@ def save_draft(user: User, place: str, words: Mapping[str, Any], number: int = 0
     return Saving(False, now, number_of(user, place))
 
 
+def _row(user: User, place: str) -> Select[Draft]:
+    return select(Draft).where(Draft.user_id == user.id, Draft.place == place, Draft.saved_at > clock.now() - LIFE)
+
+
+def _differ(some: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
+    """Whether fields that both have hold other words; ends of lines are no words."""
+    return any(_lines(some[name]) != _lines(others[name]) for name in some.keys() & others.keys())
+
+
+def _lines(value: Any) -> str:
+    words = "\n".join(value) if isinstance(value, list) else str(value)
+    return "\n".join(words.splitlines()).strip()
+
+
 def draft_of(user: User, place: str) -> Draft | None:
     """What is kept in a place; without words where they were sent."""
-    return db.session.scalar(
-        select(Draft).where(Draft.user_id == user.id, Draft.place == place, Draft.saved_at > clock.now() - LIFE)
-    )
+    return db.session.scalar(_row(user, place))
 
 
 def number_of(user: User, place: str) -> int:

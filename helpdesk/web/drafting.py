@@ -14,7 +14,7 @@ from helpdesk.web.access import signed_in
 from helpdesk.web.forms import too_much, uploads
 from helpdesk.wording import size_words
 
-_NOT_WORDS = ("csrf_token", "draft", "draft_place", "number")
+_NOT_WORDS = ("csrf_token", "draft", "draft_place", "number", "base")
 
 
 def words_of_form(form: "MultiDict[str, str]") -> dict[str, Any]:

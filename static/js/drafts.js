@@ -63,6 +63,7 @@ function Draft(form) {
     clearTimeout(timer);
     const body = words(), text = body.toString();
     if (sending || text === last) return;
+    body.append("base", last);
     try {
       const kept = await ask("POST", url + "?number=" + number, body);
       if (sending) return;
@@ -71,6 +72,12 @@ function Draft(form) {
         if (words().toString() === text) local.drop();
         say(kept.saved ? form.dataset.kept.replace("#", kept.saved) : "");
         showLost(kept.lost || []);
+      } else if (kept.beside !== undefined) {
+        putTogether(new URLSearchParams(last), new URLSearchParams(kept.beside));
+        last = kept.beside;
+        local.put(words().toString());
+        say(form.dataset.beside, true);
+        timer = setTimeout(save, PAUSE_TYPING);
       } else {
         // the place moved on: what was sent elsewhere is gone, what was given back stands before what is typed here
         number = kept.number;
@@ -90,6 +97,16 @@ function Draft(form) {
       }
     } catch (error) {
       if (error.name !== "AbortError") cut(error);
+    }
+  };
+
+  // another page of the same person wrote here: its words stand first, then what is new in these
+  const putTogether = (base, theirs) => {
+    for (const area of form.querySelectorAll("textarea[name]")) {
+      const own = area.value, other = theirs.get(area.name) || "", before = base.get(area.name) || "";
+      if (own.includes(other.trim())) continue;
+      const added = before && own.startsWith(before) ? own.slice(before.length) : own;
+      area.value = other.includes(own.trim()) ? other : `${other}\n\n${added.trim()}`;
     }
   };
 

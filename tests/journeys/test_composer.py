@@ -92,7 +92,7 @@ def test_a_second_person_reads_it_and_later_is_later(
     url = f"{product.web}/desk/tickets/{number}"
     with speaking(dana, product.web, language), speaking(sato, product.web, language):
         dana.goto(url)
-        dana.locator("#body").fill("確認をお願いします。")
+        dana.locator("#body").fill(f"確認をお願いします。{number}")
         send(dana)
         expect(dana.locator(".message.waiting .ti, .message.waiting svg").first).to_be_visible()
         sato.goto(url)
@@ -100,7 +100,7 @@ def test_a_second_person_reads_it_and_later_is_later(
         with sato.expect_navigation():
             sato.locator(".message.waiting .btn").nth(1).click()
         dana.goto(url)
-        expect(dana.locator("#body")).to_have_value("確認をお願いします。")
+        expect(dana.locator("#body")).to_have_value(f"確認をお願いします。{number}")
         send(dana)
         sato.goto(url)
         with sato.expect_navigation():
@@ -114,3 +114,19 @@ def test_a_second_person_reads_it_and_later_is_later(
         expect(dana.locator(".message.waiting")).to_be_visible()
     for page in (dana, sato):
         page.context.close()
+
+
+def test_two_tabs_write_one_reply(product: Product, running: Browser) -> None:
+    """Nothing that either tab kept is covered by the other, and nothing is there twice."""
+    first = person(running, product.web, "dana@desk.example")
+    second = first.context.new_page()
+    for page in (first, second):
+        page.goto(product.web + "/desk/tickets/2611-0003")
+    for page, words in ((first, "一つ目"), (second, "二つ目"), (first, "三つ目")):
+        box = page.locator("#body")
+        box.press_sequentially(words)
+        box.blur()
+        expect(page.locator("#saved-reply")).to_contain_text("に保存しました", timeout=9000)
+    expect(first.locator("#body")).to_have_value("一つ目\n\n二つ目\n\n三つ目")
+    first.reload()
+    expect(first.locator("#body")).to_have_value("一つ目\n\n二つ目\n\n三つ目")

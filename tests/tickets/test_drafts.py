@@ -1,6 +1,7 @@
 """Drafts: numbered by the server, so that what was sent comes back nowhere and what was not is never lost (Q4)."""
 
 from io import BytesIO
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import func, select
@@ -186,3 +187,14 @@ def test_a_draft_is_handed_over_with_its_files(cast: Cast, ticket: Ticket) -> No
     assert "途中まで書きました</textarea>" in cast.sato.get(url).text
     for wrong in (str(cast.user("dana").id), str(cast.user("alice").id), "x", ""):
         assert dana.post(f"{url}/handover", form | {"colleague": wrong}).status_code == 409
+
+
+def test_two_tabs_of_one_person_cover_nothing(cast: Cast, ticket: Ticket) -> None:
+    """The second page hears what the first one kept, puts both together and is kept on top of it."""
+    dana, url = cast.dana, f"/drafts/reply:{ticket.reference}?number=0"
+    assert dana.post(url, {"body": "一つ目", "base": "body="}).json["kept"]
+    second = dana.post(url, {"body": "二つ目", "base": "body="}).json
+    assert (second["kept"], second["beside"]) == (False, "body=" + quote("一つ目"))
+    assert dana.post(url, {"body": "一つ目\n\n二つ目", "base": second["beside"]}).json["kept"]
+    again = dana.post(url, {"body": "一つ目\r\n\r\n二つ目", "base": "body="}).json
+    assert again["kept"], "the same words come twice where an answer was lost"

@@ -1,12 +1,13 @@
 """What people type is kept while they type (Q4): one door for every form, whoever types and whatever it is."""
 
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
+from werkzeug.datastructures import MultiDict
 
 from helpdesk.accounts.models import DESK, Role
 from helpdesk.calendar.models import current_calendar
@@ -52,10 +53,12 @@ def save(place: str) -> ResponseReturnValue:
     kind, _sign, reference = place.partition(":")
     on_ticket = user.role in DESK and kind in ("reply", "note")
     ticket = ticket_for(user, reference) if on_ticket else None
-    saving = save_draft(user, place, words, number(request.args.get("number")) or 0)
+    saving = save_draft(user, place, words, number(request.args.get("number")) or 0, _base())
     db.session.commit()
     answer: dict[str, Any] = {"kept": saving.kept, "number": saving.number, "saved": _time(saving.at)}
-    if not saving.kept and (there := draft_of(user, place)) is not None:
+    if saving.beside is not None:
+        answer["beside"] = urlencode(saving.beside, doseq=True)
+    elif not saving.kept and (there := draft_of(user, place)) is not None:
         answer["text"] = urlencode(there.words, doseq=True)
     if ticket is not None:
         be_present(user, ticket.reference, writing=True)
@@ -101,6 +104,12 @@ def remove_file(place: str, file_id: int) -> ResponseReturnValue:
         return redirect(safe_next(urlsplit(request.referrer or "").path) or "/")
     db.session.commit()
     return jsonify(files=chosen(place))
+
+
+def _base() -> dict[str, Any] | None:
+    """What the words were written on, as the page last knew it; None from a page that does not tell."""
+    base = request.form.get("base")
+    return words_of_form(MultiDict(parse_qsl(base, keep_blank_values=True))) if base is not None else None
 
 
 def _known(place: str) -> str:
