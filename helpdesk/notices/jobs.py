@@ -16,7 +16,7 @@ from helpdesk.files.models import read
 from helpdesk.locking import unlocked
 from helpdesk.notices.acts import NoticeAct
 from helpdesk.notices.markdown import html_of_reply
-from helpdesk.notices.models import LINK_MARK, Automatic, Notice, thread_before
+from helpdesk.notices.models import LINK_MARK, Automatic, Notice, handed_over, thread_before
 from helpdesk.notices.writing import Letter, LetterFile, Unwritable, shown, written
 
 TIMEOUT = 30.0
@@ -53,6 +53,7 @@ def _deliver(notice: Notice, relay: "Relay") -> bool:
             notice.secret = None
             _tell_of_refused(notice, relay)
             notice.body = "" if notice.confidential else notice.body
+            handed_over.send(notice)
         record(SYSTEM, NoticeAct.sent, notice, to=notice.to_address, tries=notice.tries)
     return True
 

@@ -36,6 +36,8 @@ class Charset(enum.StrEnum):
 
 undelivered = Signal()
 """Sent by a notice that does not arrive, refused for good or come back; receivers join its transaction."""
+handed_over = Signal()
+"""Sent by a notice that a server took; receivers join its transaction."""
 LINK_MARK = "[one-time link]"
 
 

@@ -43,6 +43,10 @@ class TicketAct(Act):
     matched = "ticket.matched", N_("Matched to %(customer)s")
     requester_set = "ticket.requester_set", N_("Answered to %(name)s")
     answer_came_back = "ticket.answer_came_back", N_("The answer did not arrive: what it had met is due again")
+    answer_left_late = (
+        "ticket.answer_left_late",
+        N_("The answer left on a later day than it was sent: it counts from now"),
+    )
     waiting = "ticket.waiting", N_("Waiting for the customer")
     reminded = "ticket.reminded", N_("%(to)s was reminded (%(number)s)")
     waiting_rule_set = (

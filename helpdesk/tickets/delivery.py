@@ -1,4 +1,4 @@
-"""What an answer that does not arrive takes back: it meets nothing that was due (N18)."""
+"""What becomes of what an answer met, where it does not arrive, or leaves on a later day (N18, R12)."""
 
 from datetime import timedelta
 
@@ -10,17 +10,21 @@ from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
-from helpdesk.notices.models import Notice, undelivered
+from helpdesk.notices.models import Notice, handed_over, undelivered
 from helpdesk.notices.undelivered import resend
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.messages import Message, MessageKind
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import NewsKind, tell_followers
 
+A_WHILE = timedelta(minutes=1)
+"""Mails that leave sooner are not looked at again: nearly all."""
+
 
 def init() -> None:
-    """Have undelivered mails take back what they met; connecting again changes nothing."""
+    """Have mails take back what they met, or meet it later; connecting again changes nothing."""
     undelivered.connect(take_back)
+    handed_over.connect(count_from_hand_over)
 
 
 def take_back(notice: Notice) -> None:
@@ -43,6 +47,23 @@ def take_back(notice: Notice) -> None:
         ticket.due_at = ticket.first_due_at if first else later
     ticket.reopen_for_desk()
     record(SYSTEM, TicketAct.answer_came_back, ticket, message=message.id)
+
+
+def count_from_hand_over(notice: Notice) -> None:
+    """Let an answer that the server took only on a later day than it was sent meet what was due at that time."""
+    now = clock.now()
+    if now - notice.created_at < A_WHILE or notice.ticket_id is None:
+        return
+    day, message = current_calendar().hours.local_date, _message_of(notice)
+    if message is None or message.kind != MessageKind.agent or day(message.at) == day(now):
+        return
+    ticket = db.session.get_one(Ticket, message.ticket_id, with_for_update=True, populate_existing=True)
+    first = ticket.first_responded_at
+    if first is None or any(other.at <= now for other in _answers_that_left(ticket, notice)):
+        return
+    ticket.first_responded_at = now
+    ticket.touch()
+    record(SYSTEM, TicketAct.answer_left_late, ticket, message=message.id)
 
 
 def _message_of(notice: Notice) -> Message | None:

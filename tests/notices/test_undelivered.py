@@ -1,6 +1,7 @@
 """Mails that did not arrive or wait, on a page of the desk, and sending them again (N20)."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -8,6 +9,7 @@ from sqlalchemy import select
 from helpdesk import clock
 from helpdesk.accounts.inviting import invite
 from helpdesk.audit.models import SYSTEM
+from helpdesk.calendar.models import current_calendar
 from helpdesk.demo.sink import Sink
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
@@ -125,3 +127,31 @@ def test_it_is_sent_again_once_however_often_somebody_clicks(cast: Cast, answer:
     deliver_due()
     assert len(mailbox.mails()) == 3
     assert "alice@acme.example" not in dana.get(PAGE).text
+
+
+@pytest.mark.usefixtures("mailbox")
+@pytest.mark.parametrize(("taken", "counts"), [("24T16:50", "24T09:30"), ("25T09:10", "25T09:10")])
+def test_an_answer_counts_when_it_leaves_unless_on_the_same_day(
+    cast: Cast, at: Callable[[str], datetime], taken: str, counts: str
+) -> None:
+    """The relay may be away for a while; a day later the customer was not answered in time (R12)."""
+    ticket = an_inquiry(cast.contact("alice"))
+    reply(ticket, cast.user("dana"), "回答です")
+    db.session.commit()
+    at(f"2026-11-{taken}+09:00")
+    deliver_due()
+    met = ticket.first_responded_at
+    assert met is not None
+    assert met.astimezone(current_calendar().hours.zone).strftime("%dT%H:%M") == counts
+
+
+@pytest.mark.usefixtures("mailbox")
+def test_a_later_answer_that_waits_moves_nothing(cast: Cast, at: Callable[[str], datetime]) -> None:
+    ticket = an_inquiry(cast.contact("alice"))
+    reply(ticket, cast.user("dana"), "回答です")
+    deliver_due()
+    met = ticket.first_responded_at
+    reply(ticket, cast.user("dana"), "追伸です")
+    at("2026-11-25T09:10+09:00")
+    deliver_due()
+    assert ticket.first_responded_at == met
