@@ -33,4 +33,5 @@ def _mail(user: User, purpose: LinkPurpose, template: str) -> None:
         language=user.language.value,
         secret_link=f"{current_app.config['BASE_URL']}/password/{token}",
         name=user.name,
+        company=user.customer.name if user.customer else "",
     )

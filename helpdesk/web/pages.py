@@ -19,6 +19,7 @@ from helpdesk.actions import words as actions_words
 from helpdesk.alerts import words as alerts_words
 from helpdesk.calendar import words as calendar_words
 from helpdesk.calendar.hours import ServiceHours
+from helpdesk.calendar.models import current_calendar
 from helpdesk.console import words as console_words
 from helpdesk.desk import words as desk_words
 from helpdesk.failures import failure_words
@@ -90,12 +91,19 @@ def init_app(app: Flask, static: Path) -> None:
     app.jinja_env.filters.update(service_hours=service_hours, failure=failure_words)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.add_template_global(usual_hours)
     app.add_template_global(lambda: request.endpoint or "", "endpoint")
 
 
 def service_hours(hours: ServiceHours) -> str:
     """The usual hours in words."""
     return wording.hours_words(hours.usual, hours.zone, language())
+
+
+def usual_hours(code: str) -> str:
+    """The same for a mail in this language, whatever page it is written from."""
+    hours = current_calendar().hours
+    return wording.hours_words(hours.usual, hours.zone, code)
 
 
 def immutable(_path: str, url: str) -> bool:
