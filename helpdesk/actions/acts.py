@@ -27,5 +27,6 @@ class ActionAct(Act):
     done = "action.done", N_("%(action)s was carried out and read back")
     login_revealed = "credential.revealed", N_("Saw the dashboard login: %(reason)s")
     login_set = "dashboard_login.set", N_("The dashboard login was stored")
+    login_destroyed = "dashboard_login.destroyed", N_("The dashboard login was given back and destroyed")
     login_rotated = "dashboard_login.rotated", N_("The dashboard login was encrypted anew")
     signing_key_made = "signing_key.made", N_("Proofs are signed with a new key: %(public)s")

@@ -17,7 +17,8 @@ from helpdesk.actions.models import Action
 from helpdesk.actions.wording import decision_text
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.calendar.models import current_calendar
-from helpdesk.customers.models import Contact, instructing_contacts
+from helpdesk.customers.models import Contact
+from helpdesk.customers.people import instructing_contacts
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import post

@@ -49,6 +49,12 @@ def set_login(by: Actor, customer: Customer, name: str, password: str) -> Dashbo
     return row
 
 
+def destroy_login(by: Actor, row: DashboardLogin, customer: Customer) -> None:
+    """The login that was lent is given back: nothing of it is kept but the record (R24)."""
+    record(by, ActionAct.login_destroyed, customer)
+    db.session.delete(row)
+
+
 def login_of(customer_id: int) -> DashboardLogin | None:
     return db.session.scalar(select(DashboardLogin).where(DashboardLogin.customer_id == customer_id))
 

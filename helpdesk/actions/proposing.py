@@ -18,7 +18,8 @@ from helpdesk.alerts.models import Alert
 from helpdesk.audit.models import record
 from helpdesk.console.models import credential_of, lists_of
 from helpdesk.console.values import ALLOWED, BLOCKED, DETECTIONS
-from helpdesk.customers.models import Contact, instructing_contacts
+from helpdesk.customers.models import Contact
+from helpdesk.customers.people import instructing_contacts
 from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db

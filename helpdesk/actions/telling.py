@@ -4,7 +4,7 @@ import logging
 
 from helpdesk.actions.models import Action, ActionStatus
 from helpdesk.calendar.models import current_calendar
-from helpdesk.customers.models import instructing_contacts
+from helpdesk.customers.people import instructing_contacts
 from helpdesk.notices.models import post
 from helpdesk.tickets.answering import ticket_link
 from helpdesk.wording import when_words

@@ -13,7 +13,8 @@ from helpdesk.accounts.models import User
 from helpdesk.alerts.acts import AlertAct
 from helpdesk.alerts.models import Alert
 from helpdesk.audit.models import SYSTEM, Actor, record
-from helpdesk.customers.models import Contact, Customer, Way, instructing_contacts, main_contact, told_contacts
+from helpdesk.customers.models import Contact, Customer, Way
+from helpdesk.customers.people import instructing_contacts, main_contact, told_contacts
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.notices.models import Notice, undelivered

@@ -17,7 +17,8 @@ from helpdesk.alerts.models import Alert, AlertArrival, EventSource
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.models import Contract
-from helpdesk.customers.models import AlertAddress, Customer
+from helpdesk.customers.alert_addresses import AlertAddress
+from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.notices.models import post
 from helpdesk.tickets.models import Ticket, TicketKind

@@ -118,9 +118,24 @@ class ConsoleList(Model):
 
 
 def set_credential(
-    by: Actor, customer: Customer, *, region: Region, client_id: str, api_key: str, signing: Signing = Signing.basic
+    by: Actor,
+    customer: Customer,
+    *,
+    region: Region,
+    client_id: str,
+    api_key: str,
+    signing: Signing = Signing.basic,
+    shared: bool = False,
 ) -> ConsoleCredential:
-    """Store or replace a customer's API key and have it tested at once. Nobody can read it back."""
+    """Store or replace a customer's API key and have it tested at once. Nobody can read it back.
+
+    Refused for a client that another customer's key has, unless both are known to use one console.
+    """
+    others = select(ConsoleCredential.id).where(
+        ConsoleCredential.client_id == client_id.strip(), ConsoleCredential.customer_id != customer.id
+    )
+    if not shared and db.session.scalar(others.limit(1)) is not None:
+        raise Refusal(_("This API client belongs to another customer already."), field="client_id")
     row = credential_of(customer.id) or ConsoleCredential(customer_id=customer.id)
     row.region, row.client_id, row.signing = region, client_id.strip(), signing
     row.secret = locked(api_key.strip())
@@ -131,6 +146,13 @@ def set_credential(
     db.session.flush()
     record(by, ConsoleAct.credential_set, customer, region=region.value, client_id=row.client_id, signing=signing.value)
     return row
+
+
+def destroy_credential(by: Actor, row: ConsoleCredential) -> None:
+    """The key that was lent is given back: nothing of it is kept but the record (R24)."""
+    record(by, ConsoleAct.credential_destroyed, row.customer, client_id=row.client_id, region=row.region.value)
+    db.session.execute(delete(ConsoleList).where(ConsoleList.customer_id == row.customer_id))
+    db.session.delete(row)
 
 
 def request_check(row: ConsoleCredential) -> None:

@@ -19,6 +19,8 @@ def _rights_in_words(details: Details) -> str:
 
 class CustomerAct(Act):
     added = "customer.added", N_("The customer %(name)s was added")
+    renamed = "customer.renamed", N_("The customer %(before)s is called %(name)s from now on")
+    notes_set = "customer.notes_set", N_("The notes were changed")
     reading_set = "customer.reading_set", N_("The name is read %(kana)s")
     mail_charset_set = "customer.mail_charset_set", N_("Mails are written in %(charset)s")
     auto_answer_set = (
@@ -40,6 +42,20 @@ class CustomerAct(Act):
             else _("%(name)s gets no monthly reports", name=d["name"])
         ),
     )
+    contract_right_set = (
+        "contact.contract_right_set",
+        lambda d: (
+            _("%(name)s handles the contract", name=d["name"])
+            if d.get("handles")
+            else _("%(name)s handles the contract no more", name=d["name"])
+        ),
+    )
+    contact_changed = "contact.changed", N_("%(name)s was changed: %(fields)s")
+    contact_merged = "contact.merged", N_("%(name)s was put together with %(into)s")
+    evidence_asked = "contact.evidence_asked", N_("Evidence was asked for the change of %(name)s")
+    evidence_seen = "contact.evidence_seen", N_("The change of %(name)s is confirmed: %(words)s")
     contact_closed = "contact.closed", N_("%(email)s was closed: no mail goes there any more")
     contact_reopened = "contact.reopened", N_("%(email)s was opened again")
+    alert_address_removed = "alert_address.removed", N_("The alert address %(address)s was removed")
+    alert_address_moved = "alert_address.moved", N_("The alert address %(address)s was moved to %(customer)s")
     alert_address_added = "alert_address.added", N_("The alert address %(address)s was added")

@@ -1,11 +1,13 @@
 """Customers, the people on their side, and the addresses their consoles' alert mails arrive at."""
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, String, func, select, text
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, String, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.addresses import is_address
@@ -50,18 +52,36 @@ class Customer(Model):
     inquiry_queue: Mapped[str | None] = mapped_column(String(32))
     alert_queue: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime]
+    former_names: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    """Each with the last day that it was the name, in the service's zone."""
+    notes: Mapped[str] = mapped_column(default="", server_default="")
     found_by: Mapped[str] = mapped_column(default="", server_default="")
     """What it is found by (finding.py), folded."""
 
     contacts: Mapped[list["Contact"]] = relationship(back_populates="customer", order_by="Contact.id")
-    alert_addresses: Mapped[list["AlertAddress"]] = relationship(order_by="AlertAddress.address")
 
-    def set_reading(self, by: Actor, kana: str) -> None:
-        """Say how the name is read, so that it is found by it."""
-        if self.kana != kana.strip():
-            self.kana = kana.strip()
-            self.found_by = found_by([self.name, self.kana])
-            record(by, CustomerAct.reading_set, self, kana=self.kana)
+    def rename(self, by: Actor, name: str, kana: str, today: date) -> None:
+        """Correct the name and how it is read; it goes on being found by the names it had (R57).
+
+        `today` is in the service's zone. Refused where another customer has the name.
+        """
+        name, kana = name.strip(), kana.strip()
+        if name != self.name:
+            if db.session.scalar(select(Customer.id).where(Customer.name == name, Customer.id != self.id)):
+                raise Refusal(_("A customer of this name exists already."), field="name")
+            record(by, CustomerAct.renamed, self, before=self.name, name=name)
+            self.former_names = [*self.former_names, {"name": self.name, "until": today.isoformat()}]
+            self.name = name
+        if kana != self.kana:
+            self.kana = kana
+            record(by, CustomerAct.reading_set, self, kana=kana)
+        self.found_by = found_by([self.name, self.kana, *(one["name"] for one in self.former_names)])
+
+    def set_notes(self, by: Actor, notes: str) -> None:
+        """What the desk should know of this customer; the customer never sees it."""
+        if notes != self.notes:
+            self.notes = notes
+            record(by, CustomerAct.notes_set, self)
 
     def set_mail_charset(self, by: Actor, charset: Charset) -> None:
         """Write this customer's mails in another charset from now on."""
@@ -110,6 +130,9 @@ class Contact(Model):
     way: Mapped[Way] = mapped_column(default=Way.mail)
     gets_reports: Mapped[bool] = mapped_column(default=False, server_default="false")
     """Monthly reports go to them by mail, and they may read them on the portal (R30)."""
+    handles_contract: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Is told of the contract and may give notices about it."""
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     language: Mapped[Language] = mapped_column(default=Language.ja)
     closed_at: Mapped[datetime | None]
     found_by: Mapped[str] = mapped_column(default="", server_default="")
@@ -151,6 +174,14 @@ class Contact(Model):
             self.gets_reports = gets
             record(by, CustomerAct.reports_set, self, name=self.name, gets=gets)
 
+    def set_handles_contract(self, by: Actor, handles: bool) -> None:
+        """Name this person for what concerns the contract, or no longer."""
+        if handles and self.closed:
+            raise Refusal(_("This person is closed. Reopen them first."))
+        if handles != self.handles_contract:
+            self.handles_contract = handles
+            record(by, CustomerAct.contract_right_set, self, name=self.name, handles=handles)
+
     @property
     def closed(self) -> bool:
         return self.closed_at is not None
@@ -161,30 +192,21 @@ class Contact(Model):
             return
         self.set_alert_rights(by, told=False, may_instruct=False, way=self.way)
         self.set_gets_reports(by, False)
+        self.set_handles_contract(by, False)
         self.closed_at = clock.now()
         withdraw_mails(self.email)
         record(by, CustomerAct.contact_closed, self, email=self.email)
 
     def reopen(self, by: Actor) -> None:
         """Write to this person again; the right to instruct is given anew by itself."""
+        if self.merged_into_id is not None:
+            raise Refusal(_("This person was put together with another and goes on there."))
         if self.closed:
             self.closed_at = None
             record(by, CustomerAct.contact_reopened, self, email=self.email)
 
     def as_actor(self) -> Actor:
         return Actor(ActorKind.contact, self.name, self.id, self.email)
-
-
-class AlertAddress(Model):
-    """An address at the provider that stands for one customer's console: what arrives there is an alert (R10)."""
-
-    __tablename__ = "alert_addresses"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
-    address: Mapped[str] = mapped_column(unique=True)
-
-    customer: Mapped[Customer] = relationship(viewonly=True)
 
 
 def add_customer(by: Actor, name: str, *, kana: str = "", language: Language = Language.ja) -> Customer:
@@ -198,103 +220,9 @@ def add_customer(by: Actor, name: str, *, kana: str = "", language: Language = L
     return customer
 
 
-def add_contact(
-    by: Actor,
-    customer: Customer,
-    *,
-    name: str,
-    email: str,
-    kana: str = "",
-    department: str = "",
-    phone: str = "",
-    told_of_alerts: bool = False,
-    may_instruct: bool = False,
-    way: Way = Way.mail,
-    language: Language = Language.ja,
-) -> Contact:
-    """Add a person. One address belongs to one person, whoever their customer is (R06).
-
-    Refused for what is no address that a mail could be sent to.
-    """
-    email = checked_address(email)
-    if contact_by_email(email) is not None:
-        raise Refusal(_("This mail address belongs to a contact already."))
-    contact = Contact(
-        customer_id=customer.id,
-        name=name,
-        email=email,
-        kana=kana,
-        department=department,
-        phone=phone,
-        told_of_alerts=told_of_alerts,
-        may_instruct=may_instruct,
-        way=way,
-        language=language,
-        found_by=found_by([name, kana, email, department], phone),
-    )
-    db.session.add(contact)
-    db.session.flush()
-    rights = {"told": told_of_alerts, "may_instruct": may_instruct}
-    record(by, CustomerAct.contact_added, customer, contact=contact.id, name=name, **rights)
-    return contact
-
-
-def add_alert_address(by: Actor, customer: Customer, address: str) -> AlertAddress:
-    address = checked_address(address)
-    if db.session.scalar(select(AlertAddress.id).where(AlertAddress.address == address)):
-        raise Refusal(_("This alert address is taken already."))
-    row = AlertAddress(customer_id=customer.id, address=address)
-    db.session.add(row)
-    db.session.flush()
-    record(by, CustomerAct.alert_address_added, customer, address=address)
-    return row
-
-
 def checked_address(text: str) -> str:
     """An address as it is stored: without blanks around it, in lower case. Refused where it is none."""
     address = text.strip().lower()
     if not is_address(address):
         raise Refusal(_("This is not a mail address."))
     return address
-
-
-def contact_by_email(email: str) -> Contact | None:
-    """The person with exactly this address, case aside, closed or not (R06)."""
-    return db.session.scalar(select(Contact).where(func.lower(Contact.email) == email.strip().lower()))
-
-
-def contacts_by_email(emails: set[str]) -> dict[str, Contact]:
-    """The people with exactly these addresses who are not closed, by address in lower case."""
-    rows = select(Contact).where(func.lower(Contact.email).in_(emails), Contact.closed_at.is_(None))
-    return {contact.email.lower(): contact for contact in db.session.scalars(rows)}
-
-
-def customers_by_alert_address(addresses: set[str]) -> dict[str, Customer]:
-    """The customers that these addresses stand for."""
-    rows = select(AlertAddress).where(AlertAddress.address.in_(addresses)).options(joinedload(AlertAddress.customer))
-    return {row.address: row.customer for row in db.session.scalars(rows)}
-
-
-def told_contacts(customer: Customer) -> list[Contact]:
-    """Those whom the customer named to be told of alerts, in the order they were added (R13)."""
-    return [person for person in _people(customer) if person.told_of_alerts]
-
-
-def instructing_contacts(customer: Customer) -> list[Contact]:
-    """Those who may instruct, in the order they were added (R13)."""
-    return [person for person in _people(customer) if person.may_instruct]
-
-
-def report_contacts(customer: Customer) -> list[Contact]:
-    """Those who get the monthly reports, in the order they were added (R30)."""
-    return [person for person in _people(customer) if person.gets_reports]
-
-
-def main_contact(customer: Customer) -> Contact | None:
-    """The first person on record: who is told of an alert where the customer named nobody for it."""
-    return next(iter(_people(customer)), None)
-
-
-def _people(customer: Customer) -> list[Contact]:
-    rows = select(Contact).where(Contact.customer_id == customer.id, Contact.closed_at.is_(None))
-    return list(db.session.scalars(rows.order_by(Contact.id)))

@@ -12,7 +12,9 @@ from helpdesk.accounts.passwords import password_hash
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import Region, set_credential
 from helpdesk.contracts.models import add_contract
-from helpdesk.customers.models import Contact, Customer, add_alert_address, add_contact, add_customer
+from helpdesk.customers.alert_addresses import add_alert_address
+from helpdesk.customers.models import Contact, Customer, add_customer
+from helpdesk.customers.people import add_contact
 from helpdesk.demo.console_state import DEMO_KEYS
 from helpdesk.extensions import db
 from helpdesk.intake.receiving import receive_inquiry

@@ -22,3 +22,36 @@ UNTIL_WORDS: dict[str, str] = {
     "week": N_("for a week"),
     "answer": N_("until the customer writes"),
 }
+POINT_WORDS: dict[str, str] = {
+    "people": N_("Somebody administers the organisation"),
+    "told": N_("Somebody is told of alerts"),
+    "instructs": N_("Somebody may instruct"),
+    "contract": N_("A contract is in force"),
+    "key": N_("The API key works"),
+    "lists": N_("Policies and lists were seen"),
+    "address": N_("Alert mails arrive"),
+}
+POINT_SHORT_WORDS: dict[str, str] = {
+    "people": N_("Administrator"),
+    "told": N_("Who is told"),
+    "instructs": N_("Who instructs"),
+    "contract": N_("Contract"),
+    "key": N_("API key"),
+    "lists": N_("Lists"),
+    "address": N_("Alert address"),
+}
+POINT_STATE_WORDS: dict[str, str] = {
+    "done": N_("done"),
+    "waiting": N_("waits to be seen working"),
+    "open": N_("open"),
+    "failing": N_("fails"),
+}
+POINT_PLACES: dict[str, str] = {
+    "people": "people",
+    "told": "people",
+    "instructs": "people",
+    "contract": "contract",
+    "key": "credential",
+    "lists": "credential",
+    "address": "addresses",
+}

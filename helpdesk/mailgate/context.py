@@ -11,7 +11,9 @@ from helpdesk import clock
 from helpdesk.alerts.placing import IncomingAlert
 from helpdesk.alerts.reading import SUBJECT
 from helpdesk.audit.models import Actor, ActorKind
-from helpdesk.customers.models import Contact, Customer, contacts_by_email, customers_by_alert_address
+from helpdesk.customers.alert_addresses import customers_by_alert_address, seen_working
+from helpdesk.customers.models import Contact, Customer
+from helpdesk.customers.people import contacts_by_email
 from helpdesk.extensions import db
 from helpdesk.mailgate.automatic import Kind
 from helpdesk.mailgate.braking import FailedAlerts, Recent, failed_alerts, recent
@@ -85,6 +87,8 @@ def gather(read: Sequence[tuple[IncomingMail, Mail]]) -> Directory:
         failed=failed_alerts() if any(row.failed_check for row, _mail in read) else FailedAlerts(),
         triage=triage_context(),
     )
+    if directory.alert_addresses:
+        seen_working(directory.alert_addresses.keys())
     capped = {
         row.fingerprint: row
         for row, mail in read

@@ -5,7 +5,8 @@ from flask_babel import force_locale
 
 from helpdesk import clock
 from helpdesk.audit.models import SYSTEM, Actor, record
-from helpdesk.customers.models import Contact, report_contacts
+from helpdesk.customers.models import Contact
+from helpdesk.customers.people import report_contacts
 from helpdesk.files.models import store
 from helpdesk.notices.models import post
 from helpdesk.reports.acts import ReportAct

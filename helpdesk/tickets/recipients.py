@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from helpdesk.addresses import is_address
-from helpdesk.customers.models import Contact, Language, contacts_by_email
+from helpdesk.customers.models import Contact, Language
+from helpdesk.customers.people import contacts_by_email
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Charset

@@ -36,6 +36,7 @@ from helpdesk.web.desk import (
 from helpdesk.web.portal import connection, decisions
 from helpdesk.web.portal import exports as portal_exports
 from helpdesk.web.portal import manuals as portal_manuals
+from helpdesk.web.portal import people as portal_people
 from helpdesk.web.portal import reports as portal_reports
 from helpdesk.web.portal import search as portal_search
 from helpdesk.web.portal import tickets as portal_tickets
@@ -72,7 +73,16 @@ PAGES = {
         teams,
         calendar,
     ),
-    "portal": (portal_tickets, decisions, connection, portal_manuals, portal_search, portal_reports, portal_exports),
+    "portal": (
+        portal_tickets,
+        decisions,
+        connection,
+        portal_people,
+        portal_manuals,
+        portal_search,
+        portal_reports,
+        portal_exports,
+    ),
 }
 
 

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from werkzeug.datastructures import FileStorage
-from wtforms import Field, PasswordField, SelectField, StringField, ValidationError
+from wtforms import BooleanField, Field, PasswordField, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, Length
 
 from helpdesk.addresses import is_address
@@ -36,8 +36,10 @@ class KeyForm(FlaskForm):
     )
     client_id = StringField(_l("API client ID"), [DataRequired(), Length(max=100)], [strip])
     api_key = PasswordField(_l("API key"), [DataRequired(), Length(max=200)])
+    shared = BooleanField(_l("Both customers use this one console"))
 
     def store(self, by: Actor, customer: Customer) -> None:
+        """Raises Refusal for the key of another customer's, unless `shared` is ticked on a page that offers it."""
         set_credential(
             by,
             customer,
@@ -45,6 +47,7 @@ class KeyForm(FlaskForm):
             client_id=self.client_id.data or "",
             api_key=self.api_key.data or "",
             signing=Signing(self.signing.data),
+            shared=bool(self.shared.data),
         )
 
 

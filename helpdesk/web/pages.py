@@ -21,6 +21,7 @@ from helpdesk.calendar import words as calendar_words
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.calendar.models import current_calendar
 from helpdesk.console import words as console_words
+from helpdesk.customers import words as customers_words
 from helpdesk.desk import words as desk_words
 from helpdesk.failures import failure_words
 from helpdesk.mailgate import words as mailgate_words
@@ -37,6 +38,7 @@ HERE = f"here{secrets.token_hex(8)}"
 NO_WORDS: Mapping[str, Any] = {}
 WORDS = (
     accounts_words,
+    customers_words,
     actions_words,
     alerts_words,
     calendar_words,

@@ -7,6 +7,7 @@ import pytest
 import pyzipper
 from sqlalchemy import select
 
+from helpdesk.customers.alert_addresses import alert_addresses_of
 from helpdesk.extensions import db
 from helpdesk.tickets.messages import Attachment, Message
 from helpdesk.tickets.models import Ticket
@@ -25,7 +26,7 @@ def alert(cast: Cast) -> Ticket:
     mail["Message-ID"] = "<a1@console.example>"
     mail.set_content(TEXT)
     mail.add_attachment(SAMPLE, maintype="application", subtype="octet-stream", filename="請求書.exe")
-    deliver(mail.as_bytes(), "no-reply@amp.cisco.com", cast.acme.alert_addresses[0].address)
+    deliver(mail.as_bytes(), "no-reply@amp.cisco.com", alert_addresses_of(cast.acme)[0].address)
     return newest()
 
 

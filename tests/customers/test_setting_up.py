@@ -4,7 +4,9 @@ from sqlalchemy import select
 
 from helpdesk.accounts.models import Role, user_by_email
 from helpdesk.console.models import credential_of
-from helpdesk.customers.models import Customer, contact_by_email, customers_by_alert_address
+from helpdesk.customers.alert_addresses import customers_by_alert_address
+from helpdesk.customers.models import Customer
+from helpdesk.customers.people import contact_by_email
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
 from tests.conftest import Cast
@@ -13,8 +15,8 @@ PERSON = {
     "name": "山田 花子",
     "email": "Hanako@New.example",
     "role": "customer_user",
-    "told_of_alerts": "y",
-    "may_instruct": "y",
+    "told": "y",
+    "instructs": "y",
     "way": "phone",
     "language": "ja",
 }

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from helpdesk.audit.models import SYSTEM
-from helpdesk.customers.models import add_contact, add_customer
+from helpdesk.customers.models import add_customer
+from helpdesk.customers.people import add_contact
 from helpdesk.desk.palette import fits, ways
 from helpdesk.extensions import db
 from tests.conftest import Cast

@@ -133,6 +133,18 @@ def step(product: Product, writer: Writer, context: BrowserContext, chance: rand
         writer.page.goto(writer.url, timeout=SOON)
 
 
+def go_to(writer: Writer) -> None:
+    """Their ticket, also where a step's own navigation was still under way."""
+    for again in (True, True, False):
+        try:
+            writer.page.goto(writer.url, wait_until="domcontentloaded")
+            return
+        except Error as error:
+            if not again or "interrupted" not in error.message:
+                raise
+            writer.page.wait_for_timeout(300)
+
+
 def settle(product: Product, writers: list[Writer], contexts: dict[str, BrowserContext]) -> None:
     """Everybody is back: lines, sessions, pages; what was kept in browsers is on the server, what waits is out."""
     for name, context in contexts.items():
@@ -141,12 +153,12 @@ def settle(product: Product, writers: list[Writer], contexts: dict[str, BrowserC
         product.wait_for(product._serves, 20)
         sign_in(context, product, name)
     for writer in writers:
-        writer.page.goto(writer.url, wait_until="domcontentloaded")
+        go_to(writer)
     time.sleep(2)
     waiting = "SELECT count(*) FROM sendings WHERE message_id IS NULL AND withdrawn_at IS NULL AND state <> 'failed'"
     product.wait_for(lambda: rows(product, waiting) == [(0,)], 40)
     for writer in writers:
-        writer.page.goto(writer.url, wait_until="domcontentloaded")
+        go_to(writer)
         writer.page.wait_for_timeout(50)
 
 

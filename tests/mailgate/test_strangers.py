@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpdesk.customers.models import contact_by_email
+from helpdesk.customers.people import contact_by_email
 from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import Disposition
 from helpdesk.tickets.messages import Message

@@ -13,7 +13,9 @@ from helpdesk.actions.models import ActionKind
 from helpdesk.actions.proposing import Proposal, ProposedTarget, propose
 from helpdesk.audit.models import SYSTEM
 from helpdesk.contracts.models import Contract
-from helpdesk.customers.models import add_contact
+from helpdesk.customers.alert_addresses import add_alert_address
+from helpdesk.customers.changes import keep_change
+from helpdesk.customers.people import add_contact
 from helpdesk.desk.bulk import Ticked, ask
 from helpdesk.extensions import db
 from helpdesk.files.keeping import Chosen, keep, kept_rows
@@ -100,6 +102,12 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "customer_id": str(cast.acme.id),
         "contract_id": str(db.session.scalars(db.select(Contract)).first().id),
         "contact_id": str(add_contact(SYSTEM, cast.acme, name="控え", email="spare@acme.example").id),
+        "colleague": str(add_contact(SYSTEM, cast.acme, name="同僚", email="colleague@acme.example").id),
+        "leaver": str(add_contact(SYSTEM, cast.acme, name="退職", email="leaver@acme.example").id),
+        "signing_in": str(cast.contact("carol").id),
+        "told_id": str(keep_change(SYSTEM, cast.contact("carol"), {}, {"name": "x"}, by_customer=True).id),
+        "address_id": str(add_alert_address(SYSTEM, cast.acme, "alerts+one@desk.example").id),
+        "moved_id": str(add_alert_address(SYSTEM, cast.acme, "alerts+two@desk.example").id),
         "user_id": str(cast.user("sato").id),
         "token": token,
         "answer": answer.rpartition("/")[2],

@@ -8,7 +8,9 @@ import re
 
 from flask import Flask
 
+from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.models import current_calendar
+from helpdesk.customers.models import Way
 from helpdesk.extensions import db, limiter
 from helpdesk.manuals.models import section_of_key
 from helpdesk.web.access import audience_of
@@ -62,7 +64,11 @@ ROWS: dict[str, set[str] | str] = {
     "admin.customers.create_customer": {"root"},
     "admin.customers.customer_page": {"root"},
     "admin.contacts.create_contact": {"root"},
-    "admin.contacts.set_alert_rights": {"root"},
+    "admin.contacts.person_page": {"root"},
+    "admin.contacts.change_contact": {"root"},
+    "admin.contacts.invite_again": {"root"},
+    "admin.contacts.put_together": {"root"},
+    "admin.contacts.look_at_change": {"root"},
     "admin.contacts.close_contact": {"root"},
     "admin.contacts.reopen_contact": {"root"},
     "admin.customers.create_alert_address": {"root"},
@@ -101,7 +107,7 @@ ROWS: dict[str, set[str] | str] = {
     "desk.news.read": DESK,
     "desk.news.settings": DESK,
     "desk.news.toggle": DESK,
-    "admin.customers.set_reading": {"root"},
+    "admin.customers.rename": {"root"},
     "desk.handling.put_tag": DESK,
     "desk.handling.take_tag": DESK,
     "desk.handling.put_away": DESK,
@@ -241,7 +247,15 @@ ROWS: dict[str, set[str] | str] = {
     "portal.reports.report_page": {"bob"},
     "portal.reports.file": {"bob"},
     "portal.reports.behind": {"bob"},
-    "admin.contacts.set_reports": {"root"},
+    "admin.customers.drop_alert_address": {"root"},
+    "admin.customers.give_alert_address": {"root"},
+    "admin.customers.give_back": {"root"},
+    "portal.people.people": {"bob"},
+    "portal.people.new_form": {"bob"},
+    "portal.people.add": {"bob"},
+    "portal.people.person": {"bob"},
+    "portal.people.change": {"bob"},
+    "portal.people.close": {"bob"},
     "desk.actions.review": {"erin"},
     "desk.actions.record_call": DESK,
     "desk.actions.ask_again": DESK,
@@ -267,36 +281,41 @@ ENDINGS = {"behind": "?figure=alerts.tickets"}
 """What some pages are asked for besides."""
 
 
+FIXED = {
+    "portal.manuals.section": {"key": "application-allow"},
+    "desk.tuning.template_form": {"verdict": "out_of_scope", "language": "ja"},
+    "desk.tuning.change_template": {"verdict": "out_of_scope", "language": "ja"},
+    "public.drafts.": {"place": "phone"},
+}
+"""Values that some pages have instead of the usual ones, by the beginning of their endpoint."""
+ON_ALERT = {"reference": "alert", "token": "decision"}
+OTHERS = {
+    "desk.alerts.": ON_ALERT,
+    "desk.actions.": ON_ALERT,
+    "portal.decisions.": ON_ALERT,
+    "public.proofs.": ON_ALERT,
+    "desk.tickets.original": ON_ALERT,
+    "desk.mails.framed": ON_ALERT,
+    "portal.people.": {"contact_id": "colleague"},
+    "portal.people.close": {"contact_id": "leaver"},
+    "admin.customers.give_alert_address": {"address_id": "moved_id"},
+    "admin.contacts.invite_again": {"contact_id": "signing_in"},
+    "public.answers.": {"token": "answer"},
+    "public.reopening.": {"token": "reopening"},
+}
+"""The same, by the names of other values."""
+
+
 def addresses(app: Flask, urls: dict[str, str]) -> list[tuple[str, str, str]]:
     """(endpoint, method, URL) of every rule."""
+    cited = {"portal.manuals.cited": {"section_id": str(section_of_key("application-allow").id)}}  # type: ignore[union-attr]
     found = []
     for rule in app.url_map.iter_rules():
-        values = dict(urls)
-        if ".exports." in rule.endpoint:
-            values["form"] = "csv"
-        if rule.endpoint == "portal.manuals.section":
-            values["key"] = "application-allow"
-        if rule.endpoint == "portal.manuals.cited":
-            values["section_id"] = str(section_of_key("application-allow").id)  # type: ignore[union-attr]
-        if rule.endpoint in ("desk.tuning.template_form", "desk.tuning.change_template"):
-            values |= {"verdict": "out_of_scope", "language": "ja"}
-        if rule.endpoint.startswith(
-            (
-                "desk.alerts.",
-                "desk.actions.",
-                "portal.decisions.",
-                "public.proofs.",
-                "desk.tickets.original",
-                "desk.mails.framed",
-            )
-        ):
-            values |= {"reference": urls["alert"], "token": urls["decision"]}
-        if rule.endpoint.startswith("public.drafts."):
-            values |= {"place": "phone"}
-        if rule.endpoint.startswith("public.answers."):
-            values |= {"token": urls["answer"]}
-        if rule.endpoint.startswith("public.reopening."):
-            values |= {"token": urls["reopening"]}
+        values = urls | ({"form": "csv"} if ".exports." in rule.endpoint else {})
+        for begins, fixed in (FIXED | cited).items():
+            values |= fixed if rule.endpoint.startswith(begins) else {}
+        for begins, others in OTHERS.items():
+            values |= {to: urls[name] for to, name in others.items()} if rule.endpoint.startswith(begins) else {}
         url = re.sub(r"<(?:[^<>:]*:)?(\w+)>", r"{\1}", rule.rule).format(**values)
         url += ENDINGS.get(rule.endpoint.rpartition(".")[2], "")
         found += [(rule.endpoint, method, url) for method in sorted((rule.methods or set()) & {"GET", "POST"})]
@@ -371,7 +390,8 @@ def test_a_right_that_is_taken_away_is_gone_at_the_next_request(cast: Cast) -> N
     alert, alice = an_alert(cast.acme), cast.alice
     url = f"/portal/tickets/{alert.reference}"
     assert alice.get(url).status_code == 200
-    cast.root.post(f"/admin/customers/{cast.acme.id}/contacts/{cast.contact('alice').id}/alerts")
+    cast.contact("alice").set_alert_rights(SYSTEM, told=False, may_instruct=False, way=Way.mail)
+    db.session.commit()
     assert alice.get(url).status_code == 404
     cast.root.post(f"/admin/users/{cast.user('alice').id}/deactivation")
     assert alice.get("/portal/").status_code == 302

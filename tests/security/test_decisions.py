@@ -12,7 +12,8 @@ from sqlalchemy import select
 from helpdesk.actions.instructions import DecisionLink, make_link
 from helpdesk.actions.models import Action, ActionStatus
 from helpdesk.audit.models import SYSTEM
-from helpdesk.customers.models import Way, add_contact
+from helpdesk.customers.models import Way
+from helpdesk.customers.people import add_contact
 from helpdesk.extensions import db, limiter
 from helpdesk.locking import unlocked
 from helpdesk.notices.models import Notice

@@ -1,89 +1,105 @@
-"""The administrator's side of a customer's people."""
+"""The administrator's side of a customer's people: added, corrected, put together, closed, invited again."""
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk.accounts.inviting import invite
-from helpdesk.accounts.models import Role, add_user, user_by_email, user_of
-from helpdesk.customers.models import Contact, Customer, Language, Way, add_contact, contact_by_email
+from helpdesk.accounts.models import Role, user_of
+from helpdesk.accounts.people import close_person, merge_person
+from helpdesk.accounts.standing import standing_of
+from helpdesk.customers.changes import ContactChange
+from helpdesk.customers.models import Contact, Customer
+from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.web.access import acting, audience
-from helpdesk.web.customer_page import ContactForm, customer_done, customer_page_context
+from helpdesk.web.customer_page import customer_done, customer_page_context
+from helpdesk.web.person_form import PersonForm, added, corrected, form_of
 from helpdesk.web.responding import again
 
-blueprint = Blueprint("contacts", __name__, url_prefix="/admin")
+blueprint = Blueprint("contacts", __name__, url_prefix="/admin/customers/<int:customer_id>")
 
 
-@blueprint.post("/customers/<int:customer_id>/contacts")
+@blueprint.post("/contacts")
 @audience(Role.administrator)
 def create_contact(customer_id: int) -> ResponseReturnValue:
-    customer, form = db.get_or_404(Customer, customer_id), ContactForm()
+    customer, form = db.get_or_404(Customer, customer_id), PersonForm()
     if not form.validate():
-        return again("admin/customer.html", **customer_page_context(customer, contact_form=form))
-    if contact_by_email(form.email.data or "") or user_by_email(form.email.data or ""):
-        form.email.errors = [_("This mail address belongs to a contact already.")]
-        return again("admin/customer.html", **customer_page_context(customer, contact_form=form))
-    contact = add_contact(
-        acting(),
-        customer,
-        name=form.name.data or "",
-        kana=form.kana.data or "",
-        department=form.department.data or "",
-        email=form.email.data or "",
-        phone=form.phone.data or "",
-        told_of_alerts=bool(form.told_of_alerts.data),
-        may_instruct=bool(form.may_instruct.data),
-        way=Way(form.way.data),
-        language=Language(form.language.data),
-    )
-    if form.role.data:
-        user = add_user(
-            acting(),
-            email=contact.email,
-            name=contact.name,
-            role=Role(form.role.data),
-            contact=contact,
-            language=contact.language,
-        )
-        invite(acting(), user)
+        return again("admin/customer.html", **customer_page_context(customer, person_form=form))
+    try:
+        contact = added(form, acting(), customer)
+    except Refusal as refusal:
+        db.session.rollback()
+        form.refused(refusal)
+        return again("admin/customer.html", **customer_page_context(customer, person_form=form))
     return customer_done(customer, _("%(name)s was added.", name=contact.name))
 
 
-@blueprint.post("/customers/<int:customer_id>/contacts/<int:contact_id>/alerts")
+@blueprint.get("/contacts/<int:contact_id>")
 @audience(Role.administrator)
-def set_alert_rights(customer_id: int, contact_id: int) -> ResponseReturnValue:
-    """Say whether this person is told of alerts and how, and whether they may instruct (R13)."""
+def person_page(customer_id: int, contact_id: int) -> ResponseReturnValue:
     customer, contact = _contact(customer_id, contact_id)
-    way = Way.phone if request.form.get("way") == Way.phone else Way.mail
-    contact.set_alert_rights(acting(), told="told" in request.form, may_instruct="instructs" in request.form, way=way)
-    return customer_done(customer, _("The rights of %(name)s are set.", name=contact.name))
+    return render_template("admin/person.html", **_page(customer, contact, form_of(contact)))
 
 
-@blueprint.post("/customers/<int:customer_id>/contacts/<int:contact_id>/reports")
+@blueprint.post("/contacts/<int:contact_id>")
 @audience(Role.administrator)
-def set_reports(customer_id: int, contact_id: int) -> ResponseReturnValue:
-    """Name this person for the monthly reports, or no longer (R30)."""
+def change_contact(customer_id: int, contact_id: int) -> ResponseReturnValue:
+    """Correct what is on record and what they are named for (R13, R57)."""
     customer, contact = _contact(customer_id, contact_id)
-    contact.set_gets_reports(acting(), bool(request.form.get("gets")))
-    return customer_done(customer, _("The rights of %(name)s are set.", name=contact.name))
+    form = PersonForm()
+    if not form.validate():
+        return again("admin/person.html", **_page(customer, contact, form))
+    try:
+        corrected(form, acting(), contact)
+    except Refusal as refusal:
+        db.session.rollback()
+        form.refused(refusal)
+        return again("admin/person.html", **_page(customer, contact, form))
+    return customer_done(customer, _("%(name)s was changed.", name=contact.name))
 
 
-@blueprint.post("/customers/<int:customer_id>/contacts/<int:contact_id>/closure")
+@blueprint.post("/contacts/<int:contact_id>/invitation")
+@audience(Role.administrator)
+def invite_again(customer_id: int, contact_id: int) -> ResponseReturnValue:
+    """Another link for who has not signed in yet; the one before ends."""
+    customer, contact = _contact(customer_id, contact_id)
+    account = user_of(contact)
+    if account is None:
+        raise Refusal(_("This person has no sign-in. Give one first."))
+    invite(acting(), account)
+    return customer_done(customer, _("%(name)s was invited by mail.", name=contact.name))
+
+
+@blueprint.post("/contacts/<int:contact_id>/merge")
+@audience(Role.administrator)
+def put_together(customer_id: int, contact_id: int) -> ResponseReturnValue:
+    """Two rows were one person: what was of this one is another's from now on."""
+    customer, contact = _contact(customer_id, contact_id)
+    into = db.session.get(Contact, number(request.form.get("into")) or 0)
+    form = form_of(contact)
+    try:
+        if into is None:
+            raise Refusal(_("Choose another person of the same customer."))
+        merge_person(acting(), contact, into)
+    except Refusal as refusal:
+        db.session.rollback()
+        return again("admin/person.html", **_page(customer, contact, form), merge_error=str(refusal))
+    return customer_done(customer, _("%(name)s goes on as %(into)s.", name=contact.name, into=into.name))
+
+
+@blueprint.post("/contacts/<int:contact_id>/closure")
 @audience(Role.administrator)
 def close_contact(customer_id: int, contact_id: int) -> ResponseReturnValue:
     """End every right of a person, the sign-in included."""
     customer, contact = _contact(customer_id, contact_id)
-    user = user_of(contact)
-    if user is not None:
-        user.deactivate(acting())
-    contact.close(acting())
+    close_person(acting(), contact)
     return customer_done(
         customer, _("%(name)s is closed: no mail goes there, and mail from there is a stranger's.", name=contact.name)
     )
 
 
-@blueprint.post("/customers/<int:customer_id>/contacts/<int:contact_id>/reopening")
+@blueprint.post("/contacts/<int:contact_id>/reopening")
 @audience(Role.administrator)
 def reopen_contact(customer_id: int, contact_id: int) -> ResponseReturnValue:
     """Let a person write and be written to again; a sign-in and the right to instruct are given by themselves."""
@@ -92,8 +108,34 @@ def reopen_contact(customer_id: int, contact_id: int) -> ResponseReturnValue:
     return customer_done(customer, _("%(name)s is open again.", name=contact.name))
 
 
+@blueprint.post("/contact-changes/<int:told_id>")
+@audience(Role.administrator)
+def look_at_change(customer_id: int, told_id: int) -> ResponseReturnValue:
+    """Ask for evidence of a change that the customer made, or confirm it (3-7)."""
+    customer, change = db.get_or_404(Customer, customer_id), db.get_or_404(ContactChange, told_id)
+    if change.customer_id != customer.id:
+        abort(404)
+    words = request.form.get("words", "").replace("\x00", "")[:500]
+    try:
+        change.ask(acting()) if "ask" in request.form else change.confirm(acting(), words)
+    except Refusal as refusal:
+        db.session.rollback()
+        page = customer_page_context(customer)
+        return again("admin/customer.html", **page, change_error={told_id: (str(refusal), words)})
+    return customer_done(customer, _("It is on record."))
+
+
 def _contact(customer_id: int, contact_id: int) -> tuple[Customer, Contact]:
     customer, contact = db.get_or_404(Customer, customer_id), db.get_or_404(Contact, contact_id)
     if contact.customer_id != customer.id:
         abort(404)
     return customer, contact
+
+
+def _page(customer: Customer, contact: Contact, form: PersonForm) -> dict[str, object]:
+    account = user_of(contact)
+    others = [one for one in customer.contacts if one.id != contact.id and not one.closed]
+    standing = standing_of([account]) if account is not None else {}
+    return {"customer": customer, "contact": contact, "form": form, "account": account, "others": others} | {
+        "standing": standing.get(account.id) if account is not None else None
+    }

@@ -2,41 +2,51 @@
 
 from datetime import date
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from sqlalchemy import select
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from helpdesk.accounts.models import Role
+from helpdesk.actions.logins import destroy_login, login_of
 from helpdesk.alerts.completions import set_polling
-from helpdesk.console.models import credential_of, request_check, set_allow_list
+from helpdesk.console.models import credential_of, destroy_credential, request_check, set_allow_list
 from helpdesk.contracts.models import Contract, add_contract
-from helpdesk.customers.models import Customer, Language, add_alert_address, add_customer, customers_by_alert_address
+from helpdesk.customers.alert_addresses import (
+    AlertAddress,
+    add_alert_address,
+    is_foreign,
+    move_alert_address,
+    remove_alert_address,
+)
+from helpdesk.customers.models import Customer, Language, add_customer
+from helpdesk.desk.readiness import CUSTOMERS_MAX, customers_as_they_stand
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.notices.models import Charset
 from helpdesk.triage.auto_answers import LOWEST
 from helpdesk.web.access import acting, audience
 from helpdesk.web.customer_page import (
-    LANGUAGES,
     AlertAddressForm,
     ContractForm,
     MailCharsetForm,
+    NameForm,
     customer_done,
     customer_page_context,
+    today,
 )
 from helpdesk.web.forms import KeyForm, strip
+from helpdesk.web.person_form import LANGUAGES
 from helpdesk.web.responding import again, done
 
 blueprint = Blueprint("customers", __name__, url_prefix="/admin")
 
 
 class CustomerForm(FlaskForm):
-    name = StringField(_l("Name"), [DataRequired(), Length(max=200)], [strip])
+    name = StringField(_l("Name"), [DataRequired(_l("Please fill this in.")), Length(max=200)], [strip])
     kana = StringField(_l("Reading in kana"), [Length(max=200)], [strip])
     language = SelectField(_l("Language"), choices=LANGUAGES)
 
@@ -44,8 +54,14 @@ class CustomerForm(FlaskForm):
 @blueprint.get("/customers")
 @audience(Role.administrator)
 def customer_list() -> ResponseReturnValue:
-    customers = db.session.scalars(select(Customer).order_by(Customer.name).limit(1000)).all()
-    return render_template("admin/customers.html", customers=customers, form=CustomerForm())
+    """Customers by name with what each still lacks; `q` finds, `open=1` narrows to those that lack something."""
+    return render_template("admin/customers.html", **_list(CustomerForm()))
+
+
+def _list(form: FlaskForm) -> dict[str, object]:
+    words, only_open = request.args.get("q", "").replace("\x00", "")[:100], bool(request.args.get("open"))
+    found = customers_as_they_stand(today(), words, only_open=only_open)
+    return {"customers": found, "form": form, "words": words, "only_open": only_open, "most": CUSTOMERS_MAX}
 
 
 @blueprint.post("/customers")
@@ -53,11 +69,14 @@ def customer_list() -> ResponseReturnValue:
 def create_customer() -> ResponseReturnValue:
     form = CustomerForm()
     if not form.validate():
-        customers = db.session.scalars(select(Customer).order_by(Customer.name).limit(1000)).all()
-        return again("admin/customers.html", customers=customers, form=form)
-    customer = add_customer(
-        acting(), form.name.data or "", kana=form.kana.data or "", language=Language(form.language.data)
-    )
+        return again("admin/customers.html", **_list(form))
+    try:
+        customer = add_customer(
+            acting(), form.name.data or "", kana=form.kana.data or "", language=Language(form.language.data)
+        )
+    except Refusal as refusal:
+        form.name.errors = [str(refusal)]
+        return again("admin/customers.html", **_list(form))
     return done("", "admin.customers.customer_page", customer_id=customer.id)
 
 
@@ -67,12 +86,21 @@ def customer_page(customer_id: int) -> ResponseReturnValue:
     return render_template("admin/customer.html", **customer_page_context(db.get_or_404(Customer, customer_id)))
 
 
-@blueprint.post("/customers/<int:customer_id>/reading")
+@blueprint.post("/customers/<int:customer_id>/name")
 @audience(Role.administrator)
-def set_reading(customer_id: int) -> ResponseReturnValue:
-    customer = db.get_or_404(Customer, customer_id)
-    customer.set_reading(acting(), request.form.get("kana", "").replace("\x00", "")[:200])
-    return customer_done(customer, _("The customer is found by this reading from now on."))
+def rename(customer_id: int) -> ResponseReturnValue:
+    """Correct the name, how it is read, and what the desk should know."""
+    customer, form = db.get_or_404(Customer, customer_id), NameForm()
+    if not form.validate():
+        return again("admin/customer.html", **customer_page_context(customer, name_form=form))
+    try:
+        customer.rename(acting(), form.name.data or "", form.kana.data or "", today())
+        customer.set_notes(acting(), form.notes.data or "")
+    except Refusal as refusal:
+        db.session.rollback()
+        form.name.errors = [str(refusal)]
+        return again("admin/customer.html", **customer_page_context(customer, name_form=form))
+    return customer_done(customer, _("Saved."))
 
 
 @blueprint.post("/customers/<int:customer_id>/mail-charset")
@@ -94,11 +122,45 @@ def create_alert_address(customer_id: int) -> ResponseReturnValue:
     customer, form = db.get_or_404(Customer, customer_id), AlertAddressForm()
     if not form.validate():
         return again("admin/customer.html", **customer_page_context(customer, address_form=form))
-    if customers_by_alert_address({(form.address.data or "").lower()}):
-        form.address.errors = [_("This alert address is taken already.")]
+    address = form.address.data or ""
+    if is_foreign(address, current_app.config["SUPPORT_ADDRESS"]) and not form.foreign.data:
+        form.ask_foreign = True
+        form.address.errors = [_("This address lies outside our own mail domain: does mail to it reach this server?")]
         return again("admin/customer.html", **customer_page_context(customer, address_form=form))
-    add_alert_address(acting(), customer, form.address.data or "")
+    try:
+        add_alert_address(acting(), customer, address)
+    except Refusal as refusal:
+        form.address.errors = [str(refusal)]
+        return again("admin/customer.html", **customer_page_context(customer, address_form=form))
     return customer_done(customer, _("The alert address was added."))
+
+
+@blueprint.post("/customers/<int:customer_id>/alert-addresses/<int:address_id>/removal")
+@audience(Role.administrator)
+def drop_alert_address(customer_id: int, address_id: int) -> ResponseReturnValue:
+    customer, row = _address(customer_id, address_id)
+    address = row.address
+    remove_alert_address(acting(), row)
+    return customer_done(customer, _("%(address)s was removed: mail to it is no alert any more.", address=address))
+
+
+@blueprint.post("/customers/<int:customer_id>/alert-addresses/<int:address_id>/move")
+@audience(Role.administrator)
+def give_alert_address(customer_id: int, address_id: int) -> ResponseReturnValue:
+    """Alerts that come to it from now on are another customer's."""
+    customer, row = _address(customer_id, address_id)
+    to = db.session.get(Customer, number(request.form.get("to")) or 0)
+    if to is None:
+        return again("admin/customer.html", **customer_page_context(customer), address_error=_("Choose a customer."))
+    move_alert_address(acting(), row, to)
+    return customer_done(to, _("%(address)s stands for %(name)s from now on.", address=row.address, name=to.name))
+
+
+def _address(customer_id: int, address_id: int) -> tuple[Customer, AlertAddress]:
+    customer, row = db.get_or_404(Customer, customer_id), db.get_or_404(AlertAddress, address_id)
+    if row.customer_id != customer.id:
+        abort(404)
+    return customer, row
 
 
 @blueprint.post("/customers/<int:customer_id>/contracts")
@@ -134,8 +196,29 @@ def store_credential(customer_id: int) -> ResponseReturnValue:
     customer, form = db.get_or_404(Customer, customer_id), KeyForm()
     if not form.validate():
         return again("admin/customer.html", **customer_page_context(customer, credential_form=form))
-    form.store(acting(), customer)
+    try:
+        form.store(acting(), customer)
+    except Refusal as refusal:
+        form.client_id.errors = [str(refusal)]
+        page = customer_page_context(customer, credential_form=form)
+        return again("admin/customer.html", **page, ask_shared=True)
     return customer_done(customer, _("The API key was stored and is being tested. Nobody can read it back."))
+
+
+@blueprint.post("/customers/<int:customer_id>/credential/return")
+@audience(Role.administrator)
+def give_back(customer_id: int) -> ResponseReturnValue:
+    """What the customer lent is given back: key and login are destroyed, on record (R24)."""
+    customer = db.get_or_404(Customer, customer_id)
+    row, login = credential_of(customer.id), login_of(customer.id)
+    if request.form.get("sure") != "yes":
+        raise Refusal(_("Tick that it is meant. Nothing was destroyed."))
+    if row is not None:
+        destroy_credential(acting(), row)
+    if login is not None:
+        destroy_login(acting(), login, customer)
+    set_polling(acting(), customer, False)
+    return customer_done(customer, _("What was lent is given back and destroyed; the console is read no more."))
 
 
 @blueprint.post("/customers/<int:customer_id>/credential/test")

@@ -15,8 +15,8 @@ from helpdesk.customers.models import Language
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.web.access import acting, audience
-from helpdesk.web.customer_page import LANGUAGES
 from helpdesk.web.forms import MailAddress, strip
+from helpdesk.web.person_form import LANGUAGES
 from helpdesk.web.responding import again, done
 
 blueprint = Blueprint("users", __name__, url_prefix="/admin")

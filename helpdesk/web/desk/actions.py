@@ -16,7 +16,8 @@ from helpdesk.actions.proposing import Proposal, ProposedTarget, check_again, co
 from helpdesk.actions.telling import tell
 from helpdesk.alerts.alert_events import computers_of
 from helpdesk.alerts.models import Alert, alert_of
-from helpdesk.customers.models import Contact, instructing_contacts
+from helpdesk.customers.models import Contact
+from helpdesk.customers.people import instructing_contacts
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db

@@ -9,7 +9,7 @@ from wtforms import TextAreaField
 from helpdesk import clock
 from helpdesk.accounts.models import DESK, Role
 from helpdesk.calendar.models import current_calendar
-from helpdesk.customers.models import report_contacts
+from helpdesk.customers.people import report_contacts
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.reports.making import request_reports

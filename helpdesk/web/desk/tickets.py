@@ -10,7 +10,8 @@ from sqlalchemy import select
 from helpdesk.accounts.models import DESK, User
 from helpdesk.alerts.receiving import follow_match
 from helpdesk.calendar.models import current_calendar
-from helpdesk.customers.models import Contact, Customer, add_contact, contacts_by_email
+from helpdesk.customers.models import Contact, Customer
+from helpdesk.customers.people import add_contact, contacts_by_email
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.intake.acknowledging import acknowledge

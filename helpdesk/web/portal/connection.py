@@ -12,6 +12,8 @@ from helpdesk.accounts.models import Role
 from helpdesk.actions.logins import login_of, set_login
 from helpdesk.console.models import credential_of
 from helpdesk.customers.models import Customer
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.forms import KeyForm
 from helpdesk.web.responding import again, done
@@ -38,7 +40,13 @@ def report_key() -> ResponseReturnValue:
     form = KeyForm()
     if not form.validate():
         return again("portal/connection.html", **_connection(key_form=form))
-    form.store(acting(), _own())
+    form.shared.data = False
+    try:
+        form.store(acting(), _own())
+    except Refusal as refusal:
+        db.session.rollback()
+        form.client_id.errors = [str(refusal)]
+        return again("portal/connection.html", **_connection(key_form=form))
     return done(
         _("The API key was stored and is being tested. Nobody can read it back."), "portal.connection.connection"
     )
