@@ -12,7 +12,7 @@ from rq import SimpleWorker, Worker
 from sqlalchemy.exc import OperationalError
 
 from helpdesk import create_app, local, supervising
-from helpdesk.accounts.commands import user
+from helpdesk.accounts.commands import contact, customer, import_group, user
 from helpdesk.actions.commands import proof
 from helpdesk.config import Config, read_config
 from helpdesk.demo.data import seed_demo
@@ -68,7 +68,10 @@ def cli() -> None:
     click.get_current_context().obj = ScriptInfo(create_app=the_app, set_debug_flag=False)
 
 
-for group in (mail, triage, manual, alerts, report, proof, user, database, credential, clock_group, calendar):
+for group in (
+    *(mail, triage, manual, alerts, report, proof, user, customer, contact, import_group),
+    *(database, credential, clock_group, calendar),
+):
     cli.add_command(group)
 
 

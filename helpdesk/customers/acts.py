@@ -19,6 +19,7 @@ def _rights_in_words(details: Details) -> str:
 
 class CustomerAct(Act):
     added = "customer.added", N_("The customer %(name)s was added")
+    imported = "customer.imported", N_("A table of customers and people was imported")
     renamed = "customer.renamed", N_("The customer %(before)s is called %(name)s from now on")
     notes_set = "customer.notes_set", N_("The notes were changed")
     reading_set = "customer.reading_set", N_("The name is read %(kana)s")

@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask
 
 from helpdesk.web import health
-from helpdesk.web.admin import contacts, customers, users
+from helpdesk.web.admin import contacts, customers, imports, users
 from helpdesk.web.admin import exports as admin_exports
 from helpdesk.web.desk import (
     actions,
@@ -44,7 +44,7 @@ from helpdesk.web.public import accounts, answers, drafts, proofs, reopening
 
 PAGES = {
     "public": (accounts, drafts, answers, reopening, proofs),
-    "admin": (customers, contacts, users, admin_exports),
+    "admin": (customers, contacts, imports, users, admin_exports),
     "desk": (
         queues,
         bulk,
