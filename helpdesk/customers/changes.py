@@ -93,7 +93,12 @@ def keep_change(
 
 
 def tell_change(contact: Contact, change: ContactChange) -> None:
-    """Mail both the address on record before and the one after: whoever did not ask for it can object."""
+    """Mail both the address on record before and the one after: whoever did not ask for it can object.
+
+    Somebody who was closed is written to no more.
+    """
+    if contact.closed:
+        return
     for address in dict.fromkeys([change.before.get("email") or contact.email, contact.email]):
         post(
             "contact_changed",

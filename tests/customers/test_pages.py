@@ -117,17 +117,18 @@ def test_handling_shows_what_was_set(cast: Cast, page: str) -> None:
 
 def test_accounts_are_invited_closed_and_opened(cast: Cast) -> None:
     root, dana = cast.root, cast.user("dana")
-    press(root, "/admin/users", "招待メールを送る", beside=dana.email)
+    page = f"/admin/users/{dana.id}"
+    press(root, page, "招待メールを送る")
     assert _invitations() == [dana.email]
-    press(root, "/admin/users", "無効にする", beside=dana.email)
+    press(root, page, "無効にする")
     assert not dana.active
-    press(root, "/admin/users", "再び有効にする", beside=dana.email)
+    press(root, page, "再び有効にする")
     assert dana.active
 
 
 def test_the_right_to_see_logins_is_given_to_the_desk_alone(cast: Cast) -> None:
     root, dana = cast.root, cast.user("dana")
-    press(root, "/admin/users", "ログインの閲覧を許可", beside=dana.email)
+    press(root, f"/admin/users/{dana.id}", "ログインの閲覧を許可")
     assert dana.may_reveal
     assert root.post(f"/admin/users/{cast.user('alice').id}/reveal").status_code == 404
     assert not cast.user("alice").may_reveal
@@ -136,7 +137,7 @@ def test_the_right_to_see_logins_is_given_to_the_desk_alone(cast: Cast) -> None:
 def test_ones_own_account_offers_no_closing(cast: Cast) -> None:
     own = cast.user("root")
     with pytest.raises(LookupError):
-        press(cast.root, "/admin/users", "無効にする", beside=own.email)
+        press(cast.root, f"/admin/users/{own.id}", "無効にする")
 
 
 def test_staff_with_an_address_that_is_taken(cast: Cast) -> None:
@@ -153,3 +154,43 @@ def test_staff_with_an_address_that_is_taken(cast: Cast) -> None:
     assert "二人目" in answer.text, "nothing typed is lost"
     assert user_by_email("dana@desk.example") is not None
     assert db.session.scalar(select(User).where(User.role == Role.agent, User.name == "二人目")) is None
+
+
+def test_an_account_of_ours_is_corrected(cast: Cast) -> None:
+    root, dana, session = cast.root, cast.user("dana"), cast.dana
+    page = f"/admin/users/{dana.id}"
+    dana.may_reveal = True
+    db.session.commit()
+    press(root, page, "保存", name="田中 花子", email="Hanako@desk.example", role="administrator")
+    assert (dana.name, dana.email, dana.role, dana.may_reveal) == (
+        *("田中 花子", "hanako@desk.example"),
+        *(Role.administrator, False),
+    )
+    assert session.get("/desk/").status_code == 302, "signed out"
+    answer = press(root, page, "保存", email="ERIN@desk.example", name="残る")
+    assert answer.status_code == 422
+    assert "残る" in answer.text
+
+
+def test_the_last_administrator_stays(cast: Cast) -> None:
+    root, own = cast.root, cast.user("root")
+    answer = press(root, f"/admin/users/{own.id}", "保存", role="agent")
+    assert answer.status_code == 422
+    assert own.role == Role.administrator
+
+
+def test_accounts_are_found_by_name_customer_role_and_state(cast: Cast) -> None:
+    root = cast.root
+
+    def shown(query: str) -> str:
+        return root.get(f"/admin/users?{query}").text
+
+    assert "alice@acme.example" in shown("q=acme")
+    assert "dana@desk.example" not in shown("q=acme")
+    assert "alice@acme.example" in shown("q=コバヤシ")
+    assert "dana@desk.example" in shown("role=agent")
+    assert "alice@acme.example" not in shown("role=agent")
+    cast.user("dana").active = False
+    db.session.commit()
+    assert "dana@desk.example" in shown("state=closed")
+    assert "該当するアカウントはありません" in shown("q=nobody")

@@ -279,6 +279,8 @@ ROWS: dict[str, set[str] | str] = {
     "admin.customers.set_handling": {"root"},
     "admin.customers.name_allow_list": {"root"},
     "admin.users.toggle_reveal": {"root"},
+    "admin.users.user_page": {"root"},
+    "admin.users.change_staff": {"root"},
 }
 
 

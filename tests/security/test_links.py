@@ -1,6 +1,7 @@
 """Links that sign somebody in, and sessions: what ends them, what tells of them, where they are kept (S5, S8)."""
 
 import os
+import re
 import statistics
 import time
 
@@ -58,14 +59,16 @@ def test_an_earlier_session_of_the_browser_dies_at_a_new_sign_in(cast: Cast, vis
 
 
 def test_a_reset_for_an_unknown_address_does_the_same_work_and_mails_nobody(
-    cast: Cast, visitor: Person, statements: list[str]
+    cast: Cast, visitor: Person, statements: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is looked up before the answer: what it takes cannot tell (S5)."""
+    monkeypatch.setitem(cast.app.config, "DEMO", False)
     counts = []
     for address in ("nobody@acme.example", "alice@acme.example"):
         del statements[:]
         shown = visitor.post("/password-reset", {"email": address})
-        counts.append((len(statements), shown.text.replace(address, "")))
+        # the page's token is of the second it was made in
+        counts.append((len(statements), re.sub(r'="[^"]*\.[^"]*"', "", shown.text.replace(address, ""))))
     assert counts[0] == counts[1]
     assert counts[0][0] == 0
     ask_for_a_reset(visitor, "nobody@acme.example")

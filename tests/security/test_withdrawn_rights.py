@@ -18,7 +18,9 @@ from helpdesk.notices.models import Notice, reply_address
 from helpdesk.tickets.answering import reply
 from helpdesk.tickets.links import LinkKind, TicketLink
 from helpdesk.tickets.models import Queue, Ticket
+from helpdesk.web.person_form import shown_of
 from tests.conftest import Cast
+from tests.forms import press
 from tests.mailgate.test_filing import SUPPORT
 from tests.mailgate.test_ledger import newest, write
 from tests.making import an_alert, an_inquiry, reported
@@ -111,7 +113,7 @@ def test_a_right_to_instruct_that_is_taken_ends_mails_about_alerts(cast: Cast, m
     ticket = an_alert(cast.acme)
     reported(ticket, cast.user("dana"), alice)
     assert ticket.requester_id == alice.id
-    cast.root.post(f"/admin/customers/{cast.acme.id}/contacts/{alice.id}/alerts")
+    press(cast.root, f"/admin/customers/{cast.acme.id}/contacts/{alice.id}", "保存", told=None, instructs=None)
     assert ticket.addressee is None
     assert reply(ticket, cast.user("dana"), "続報です").notice is None
     subjects = sent_to(mailbox, "alice@acme.example")
@@ -125,10 +127,10 @@ def test_a_closed_person_gets_no_right_and_is_no_choice(cast: Cast) -> None:
     contact = cast.contact("carol")
     contact.close(SYSTEM)
     db.session.commit()
-    assert (
-        cast.root.post(f"/admin/customers/{cast.acme.id}/contacts/{contact.id}/alerts", {"told": "1"}).status_code
-        == 409
-    )
+    form = {"name": contact.name, "email": contact.email, "shown": shown_of(contact), "told": "y"}
+    page = f"/admin/customers/{cast.acme.id}/contacts/{contact.id}"
+    assert cast.root.post(page, form | {"way": "mail", "language": "ja", "role": ""}).status_code == 422
+    assert not contact.told_of_alerts
     ticket = an_inquiry(cast.contact("bob"))
     assert cast.dana.post(f"/desk/tickets/{ticket.reference}/requester", {"contact": contact.id}).status_code == 409
     assert f'value="{contact.id}"' not in cast.dana.get("/desk/phone").text

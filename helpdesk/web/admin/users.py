@@ -1,22 +1,23 @@
-"""The administrator's page of accounts."""
+"""The administrator's pages of accounts: found, invited, corrected, closed and opened again."""
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from sqlalchemy import select
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from helpdesk.accounts.inviting import invite
-from helpdesk.accounts.models import DESK, Role, User, add_user, user_by_email
+from helpdesk.accounts.models import DESK, Role, User, add_user
+from helpdesk.accounts.staff import ACCOUNTS_MAX, correct_staff, find_accounts, may_deactivate
+from helpdesk.accounts.standing import AccountState, standing_of
 from helpdesk.customers.models import Language
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.web.access import acting, audience
 from helpdesk.web.forms import MailAddress, strip
-from helpdesk.web.person_form import LANGUAGES
+from helpdesk.web.person_form import FILL_IN, LANGUAGES
 from helpdesk.web.responding import again, done
 
 blueprint = Blueprint("users", __name__, url_prefix="/admin")
@@ -25,16 +26,21 @@ STAFF_ROLES = [("agent", _l("Agent")), ("supervisor", _l("Supervisor")), ("admin
 
 
 class StaffForm(FlaskForm):
-    name = StringField(_l("Name"), [DataRequired(), Length(max=100)], [strip])
-    email = StringField(_l("Mail address"), [DataRequired(), Length(max=254), MailAddress()], [strip])
+    name = StringField(_l("Name"), [DataRequired(FILL_IN), Length(max=100)], [strip])
+    email = StringField(_l("Mail address"), [DataRequired(FILL_IN), Length(max=254), MailAddress()], [strip])
     role = SelectField(_l("Role"), choices=STAFF_ROLES)
     language = SelectField(_l("Language"), choices=LANGUAGES)
+
+    def refused(self, refusal: Refusal) -> None:
+        field = self._fields.get(refusal.field) or self.email
+        field.errors = [*field.errors, str(refusal)]
 
 
 @blueprint.get("/users")
 @audience(Role.administrator)
 def user_list() -> ResponseReturnValue:
-    return render_template("admin/users.html", users=_users(), form=StaffForm())
+    """Accounts by name; `q` finds, `role` and `state` narrow."""
+    return render_template("admin/users.html", **_list(StaffForm()))
 
 
 @blueprint.post("/users")
@@ -42,19 +48,56 @@ def user_list() -> ResponseReturnValue:
 def create_staff() -> ResponseReturnValue:
     form = StaffForm()
     if not form.validate():
-        return again("admin/users.html", users=_users(), form=form)
-    if user_by_email(form.email.data or ""):
-        form.email.errors = [_("An account with this mail address exists already.")]
-        return again("admin/users.html", users=_users(), form=form)
-    user = add_user(
-        acting(),
-        email=form.email.data or "",
-        name=form.name.data or "",
-        role=Role(form.role.data),
-        language=Language(form.language.data),
-    )
+        return again("admin/users.html", **_list(form))
+    try:
+        user = add_user(
+            acting(),
+            email=form.email.data or "",
+            name=form.name.data or "",
+            role=Role(form.role.data),
+            language=Language(form.language.data),
+        )
+    except Refusal as refusal:
+        form.refused(refusal)
+        return again("admin/users.html", **_list(form))
     invite(acting(), user)
-    return users_done(_("%(name)s was invited by mail.", name=user.name))
+    return done(_("%(name)s was invited by mail.", name=user.name), "admin.users.user_list")
+
+
+@blueprint.get("/users/<int:user_id>")
+@audience(Role.administrator)
+def user_page(user_id: int) -> ResponseReturnValue:
+    """An account of ours; a customer's person has a page of their own."""
+    user = db.get_or_404(User, user_id)
+    if user.contact is not None:
+        person = user.contact
+        return redirect(url_for("admin.contacts.person_page", customer_id=person.customer_id, contact_id=person.id))
+    form = StaffForm(
+        formdata=None, name=user.name, email=user.email, role=user.role.value, language=user.language.value
+    )
+    return render_template("admin/user.html", **_page(user, form))
+
+
+@blueprint.post("/users/<int:user_id>")
+@audience(Role.administrator)
+def change_staff(user_id: int) -> ResponseReturnValue:
+    user, form = _staff(user_id), StaffForm()
+    if not form.validate():
+        return again("admin/user.html", **_page(user, form))
+    try:
+        correct_staff(
+            acting(),
+            user,
+            name=form.name.data or "",
+            email=form.email.data or "",
+            role=Role(form.role.data),
+            language=Language(form.language.data),
+        )
+    except Refusal as refusal:
+        db.session.rollback()
+        form.refused(refusal)
+        return again("admin/user.html", **_page(user, form))
+    return done(_("%(name)s was changed.", name=user.name), "admin.users.user_list")
 
 
 @blueprint.post("/users/<int:user_id>/invitation")
@@ -62,7 +105,7 @@ def create_staff() -> ResponseReturnValue:
 def send_invitation(user_id: int) -> ResponseReturnValue:
     user = db.get_or_404(User, user_id)
     invite(acting(), user)
-    return users_done(_("%(name)s was invited by mail.", name=user.name))
+    return users_done(user, _("%(name)s was invited by mail.", name=user.name))
 
 
 @blueprint.post("/users/<int:user_id>/deactivation")
@@ -71,15 +114,17 @@ def deactivate(user_id: int) -> ResponseReturnValue:
     user = db.get_or_404(User, user_id)
     if user.id == acting().id:
         raise Refusal(_("You cannot close your own account."))
+    may_deactivate(user)
     user.deactivate(acting())
-    return users_done(_("The account was closed and signed out."))
+    return users_done(user, _("The account was closed and signed out."))
 
 
 @blueprint.post("/users/<int:user_id>/activation")
 @audience(Role.administrator)
 def activate(user_id: int) -> ResponseReturnValue:
-    db.get_or_404(User, user_id).activate(acting())
-    return users_done(_("The account is open again."))
+    user = db.get_or_404(User, user_id)
+    user.activate(acting())
+    return users_done(user, _("The account is open again."))
 
 
 @blueprint.post("/users/<int:user_id>/reveal")
@@ -90,12 +135,30 @@ def toggle_reveal(user_id: int) -> ResponseReturnValue:
     if user.role not in DESK:
         abort(404)
     user.set_may_reveal(acting(), not user.may_reveal)
-    return users_done(_("The right was changed."))
+    return users_done(user, _("The right was changed."))
 
 
-def _users() -> list[User]:
-    return list(db.session.scalars(select(User).order_by(User.role, User.email).limit(2000)))
+def _staff(user_id: int) -> User:
+    user = db.get_or_404(User, user_id)
+    if user.contact_id is not None:
+        abort(404)
+    return user
 
 
-def users_done(words: str) -> ResponseReturnValue:
-    return done(words, "admin.users.user_list")
+def _page(user: User, form: FlaskForm) -> dict[str, object]:
+    return {"user": user, "form": form, "standing": standing_of([user])[user.id]}
+
+
+def _list(form: FlaskForm) -> dict[str, object]:
+    words = request.args.get("q", "").replace("\x00", "")[:100]
+    role, state = request.args.get("role", ""), request.args.get("state", "")
+    users = find_accounts(words, Role(role) if role in Role.__members__ else None)
+    standings = standing_of(users)
+    if state in AccountState.__members__:
+        users = [user for user in users if standings[user.id].state == state]
+    found = {"users": users, "standings": standings, "words": words, "role": role, "state": state}
+    return found | {"form": form, "most": ACCOUNTS_MAX, "roles": list(Role), "states": list(AccountState)}
+
+
+def users_done(user: User, words: str) -> ResponseReturnValue:
+    return done(words, "admin.users.user_page", user_id=user.id)

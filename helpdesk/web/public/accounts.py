@@ -14,6 +14,7 @@ from helpdesk import clock
 from helpdesk.accounts.acts import AccountAct
 from helpdesk.accounts.links import valid_link
 from helpdesk.accounts.models import PASSWORD_MIN, Role, authenticate, end_session, sign_in
+from helpdesk.accounts.staff import demo_accounts
 from helpdesk.audit.models import record
 from helpdesk.customers.models import Language
 from helpdesk.extensions import db, job_queue, limiter
@@ -65,7 +66,12 @@ def start() -> ResponseReturnValue:
 @blueprint.get("/sign-in")
 @audience()
 def sign_in_form() -> ResponseReturnValue:
-    return render_template("public/sign_in.html", form=SignInForm())
+    return render_template("public/sign_in.html", form=SignInForm(), **_demo())
+
+
+def _demo() -> dict[str, object]:
+    """In demo mode the page names its accounts, to be signed in as with one click."""
+    return {"demo_accounts": demo_accounts() if current_app.config["DEMO"] else []}
 
 
 @blueprint.post("/sign-in")
@@ -77,7 +83,7 @@ def sign_in_now() -> ResponseReturnValue:
     user = authenticate(form.email.data or "", form.password.data or "") if form.validate() else None
     if user is None:
         form.password.errors = [*form.password.errors, _("The address and the password do not match.")]
-        return again("public/sign_in.html", form=form)
+        return again("public/sign_in.html", form=form, **_demo())
     if earlier := session.get("_user_id"):
         end_session(str(earlier))
     session.clear()

@@ -1,0 +1,78 @@
+"""Accounts found, and those of our own people corrected (R70, D10)."""
+
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import contains_eager
+
+from helpdesk.accounts.acts import AccountAct
+from helpdesk.accounts.models import DESK, Role, User, end_links, end_sessions, user_by_email
+from helpdesk.audit.models import Actor, record
+from helpdesk.customers.models import Contact, Customer, Language, checked_address
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db
+from helpdesk.folding import fold
+
+ACCOUNTS_MAX = 200
+
+
+def find_accounts(words: str = "", role: Role | None = None) -> Sequence[User]:
+    """Accounts by name whose name, reading, address or customer has each of the words; of one role, if given."""
+    rows = select(User).outerjoin(User.contact).outerjoin(Contact.customer)
+    rows = rows.options(contains_eager(User.contact).contains_eager(Contact.customer))
+    for word in fold(words).split():
+        rows = rows.where(
+            or_(
+                func.lower(User.name).contains(word, autoescape=True),
+                func.lower(User.email).contains(word, autoescape=True),
+                Contact.found_by.contains(word, autoescape=True),
+                Customer.found_by.contains(word, autoescape=True),
+            )
+        )
+    if role is not None:
+        rows = rows.where(User.role == role)
+    return db.session.scalars(rows.order_by(User.active.desc(), User.name, User.id).limit(ACCOUNTS_MAX)).all()
+
+
+def demo_accounts() -> Sequence[User]:
+    """The accounts of the demo data that are open, customers first."""
+    rows = select(User).where(User.demo, User.active).outerjoin(User.contact).outerjoin(Contact.customer)
+    rows = rows.options(contains_eager(User.contact).contains_eager(Contact.customer))
+    return db.session.scalars(rows.order_by(User.contact_id.is_(None), User.id).limit(20)).all()
+
+
+def correct_staff(by: Actor, user: User, *, name: str, email: str, role: Role, language: Language) -> None:
+    """Change an account of ours. With another address or role its sessions end; rights that go with a role go.
+
+    Refused for an address that is taken, for a customer's role, and where nobody would be left to administer.
+    """
+    address, other = checked_address(email), user_by_email(email)
+    if other is not None and other.id != user.id:
+        raise Refusal(_("An account with this mail address exists already."), field="email")
+    if user.role == Role.administrator and role != Role.administrator:
+        _keep_an_administrator(user, field="role")
+    before = {"name": user.name, "email": user.email, "role": user.role.value, "language": user.language.value}
+    after = {"name": name, "email": address, "role": role.value, "language": language.value}
+    changed = {key: value for key, value in after.items() if value != before[key]}
+    if not changed:
+        return
+    user.name, user.email, user.role, user.language = name, address, role, language
+    if role not in DESK and user.may_reveal:
+        user.set_may_reveal(by, False)
+    if {"email", "role"} & changed.keys():
+        end_sessions(user)
+        end_links(user)
+    record(by, AccountAct.changed, user, name=name, before={key: before[key] for key in changed}, after=changed)
+
+
+def may_deactivate(user: User) -> None:
+    """Refused for the last who can administer the installation."""
+    if user.role == Role.administrator and user.active:
+        _keep_an_administrator(user)
+
+
+def _keep_an_administrator(user: User, field: str = "") -> None:
+    others = select(User.id).where(User.role == Role.administrator, User.active, User.id != user.id)
+    if db.session.scalar(others.limit(1)) is None:
+        raise Refusal(_("This is the last administrator. Name another first."), field=field)
