@@ -77,12 +77,22 @@ PAGES = {
     ],
     "bob@acme.example": [
         "/portal/connection",
+        "/portal/people",
+        "/portal/people/new",
+        "/portal/people/1",
         "/portal/tickets/{alert}",
         "/portal/reports",
         "/portal/reports/2026-10",
         "/portal/reports/2026-10/tickets?figure=inquiries.opened",
     ],
-    "root@desk.example": ["/admin/customers", "/admin/customers/1", "/admin/users"],
+    "root@desk.example": [
+        "/admin/customers?open=1",
+        "/admin/customers/1",
+        "/admin/customers/1/contacts/1",
+        "/admin/import",
+        "/admin/users",
+        "/admin/users/6",
+    ],
 }
 NUMBERS = {"inquiry": "0001", "alert": "0006"}
 
