@@ -19,7 +19,7 @@ from helpdesk import clock
 from helpdesk.audit.models import Actor, record
 from helpdesk.customers.acts import CustomerAct
 from helpdesk.customers.models import Contact, Customer
-from helpdesk.customers.words import FIELD_WORDS
+from helpdesk.customers.words import FIELD_WORDS, VALUE_WORDS
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.marking import word
@@ -112,15 +112,22 @@ def tell_change(contact: Contact, change: ContactChange) -> None:
 
 
 def lines_of(change: ContactChange, language: str) -> list[tuple[str, str, str]]:
-    """Each field that changed in words: its name, what it was, what it is."""
+    """Each field that changed in words: its name, what it was, what it is; of somebody new, what there is to tell."""
+    before, after = change.before, change.after
     with force_locale(language):
-        names = [name for name in FIELD_WORDS if change.before.get(name) != change.after.get(name)]
-        return [(word(FIELD_WORDS, n), _said(change.before.get(n)), _said(change.after.get(n))) for n in names]
+        if not before:
+            return [
+                (word(FIELD_WORDS, n), "", _said(n, after[n])) for n in FIELD_WORDS if after.get(n) and n != "access"
+            ]
+        names = [name for name in FIELD_WORDS if before.get(name) != after.get(name)]
+        return [(word(FIELD_WORDS, n), _said(n, before.get(n)), _said(n, after.get(n))) for n in names]
 
 
-def _said(value: Any) -> str:
+def _said(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return str(_("yes")) if value else str(_("no"))
+    if name in ("language", "way"):
+        return word(VALUE_WORDS, str(value))
     return str(value) if value else "—"
 
 

@@ -16,6 +16,7 @@ FIELD_WORDS = {
     "contract": N_("handles the contract"),
     "access": N_("Right to write and be written to"),
 }
+VALUE_WORDS = {"ja": N_("Japanese"), "en": N_("English"), "mail": N_("by mail"), "phone": N_("by phone")}
 EVIDENCE_WORDS = {
     "none": N_("no evidence needed"),
     "open": N_("not looked at yet"),
