@@ -12,7 +12,7 @@ from rq import SimpleWorker, Worker
 from sqlalchemy.exc import OperationalError
 
 from helpdesk import create_app, local, supervising
-from helpdesk.accounts.commands import contact, customer, import_group, user
+from helpdesk.accounts.commands import contact, customer, import_group, setup, user
 from helpdesk.actions.commands import proof
 from helpdesk.config import Config, read_config
 from helpdesk.demo.data import seed_demo
@@ -69,7 +69,7 @@ def cli() -> None:
 
 
 for group in (
-    *(mail, triage, manual, alerts, report, proof, user, customer, contact, import_group),
+    *(setup, mail, triage, manual, alerts, report, proof, user, customer, contact, import_group),
     *(database, credential, clock_group, calendar),
 ):
     cli.add_command(group)

@@ -58,3 +58,13 @@ def test_mails_and_answers_exist_in_both_languages() -> None:
 def test_templates_find_the_words_of_every_room() -> None:
     rooms = {path.parent.name for path in (ROOT / "helpdesk").glob("*/words.py")}
     assert {module.__name__.split(".")[1] for module in WORDS} == rooms
+
+
+def test_no_two_rooms_name_their_words_alike() -> None:
+    """Templates know them by the name alone: the later one would cover the earlier."""
+    found: dict[str, set[int]] = {}
+    for room in WORDS:
+        for name, value in vars(room).items():
+            if isinstance(value, dict) and name.isupper():
+                found.setdefault(name, set()).add(id(value))
+    assert [name for name, several in found.items() if len(several) > 1] == []

@@ -13,6 +13,7 @@ class AccountAct(Act):
     signed_in = "user.signed_in", N_("Signed in")
     signed_out = "user.signed_out", N_("Signed out")
     password_set = "user.password_set", N_("The password was set")
+    setup_link_made = "setup_link.made", N_("A link for the first administrator was printed")
     changed = "user.changed", N_("The account of %(name)s was changed")
     role_set = "user.role_set", N_("The role is %(role)s (before: %(before)s)")
     deactivated = "user.deactivated", N_("The account %(email)s was closed")

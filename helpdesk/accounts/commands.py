@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
@@ -14,6 +14,7 @@ from helpdesk.accounts.importing import HEADS, NAME_MAX, Head, ImportPlan, NoHea
 from helpdesk.accounts.inviting import invite
 from helpdesk.accounts.models import Role, User, add_user, user_by_email
 from helpdesk.accounts.people import PersonRights, PersonWords, add_person
+from helpdesk.accounts.setup import make_setup_link
 from helpdesk.audit.models import SYSTEM
 from helpdesk.customers.finding import the_customer
 from helpdesk.customers.models import Contact, Customer, add_customer
@@ -59,6 +60,16 @@ def user_close(address: str) -> None:
     account.deactivate(SYSTEM)
     db.session.commit()
     click.echo(f"{account.email} is closed.")
+
+
+@click.command()
+@with_appcontext
+def setup() -> None:
+    """Print a one-time link that makes its reader the first administrator and leads through the first start."""
+    link = make_setup_link()
+    db.session.commit()
+    click.echo("Open this link within 24 hours. Whoever opens it becomes the administrator; it works once.")
+    click.echo(link)
 
 
 @click.group(cls=AppGroup)

@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask
 
 from helpdesk.web import health
-from helpdesk.web.admin import contacts, customers, imports, users
+from helpdesk.web.admin import contacts, customers, imports, start, users
 from helpdesk.web.admin import exports as admin_exports
 from helpdesk.web.desk import (
     actions,
@@ -40,11 +40,11 @@ from helpdesk.web.portal import people as portal_people
 from helpdesk.web.portal import reports as portal_reports
 from helpdesk.web.portal import search as portal_search
 from helpdesk.web.portal import tickets as portal_tickets
-from helpdesk.web.public import accounts, answers, drafts, proofs, reopening
+from helpdesk.web.public import accounts, answers, drafts, proofs, reopening, setup
 
 PAGES = {
-    "public": (accounts, drafts, answers, reopening, proofs),
-    "admin": (customers, contacts, imports, users, admin_exports),
+    "public": (accounts, setup, drafts, answers, reopening, proofs),
+    "admin": (customers, contacts, imports, start, users, admin_exports),
     "desk": (
         queues,
         bulk,

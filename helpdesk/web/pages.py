@@ -26,6 +26,7 @@ from helpdesk.desk import words as desk_words
 from helpdesk.failures import failure_words
 from helpdesk.mailgate import words as mailgate_words
 from helpdesk.manuals import words as manuals_words
+from helpdesk.ops import words as ops_words
 from helpdesk.reports import words as reports_words
 from helpdesk.tickets import words as tickets_words
 from helpdesk.tickets.titles import titled
@@ -46,6 +47,7 @@ WORDS = (
     desk_words,
     mailgate_words,
     manuals_words,
+    ops_words,
     reports_words,
     tickets_words,
 )

@@ -90,6 +90,7 @@ PAGES = {
         "/admin/customers/1",
         "/admin/customers/1/contacts/1",
         "/admin/import",
+        "/admin/start",
         "/admin/users",
         "/admin/users/6",
     ],
