@@ -85,6 +85,10 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code < 400:
         return error
+    scripted = request.headers.get("HX-Request") or request.headers.get("Accept") == "application/json"
+    if code == 401 and (scripted or request.method == "GET"):
+        # a page would begin a session: it would cover the one that somebody signs in with in another tab
+        return str(_("Please sign in.")), 401, {"Content-Type": "text/plain; charset=utf-8"}
     titles = {
         403: _("You may not do this"),
         404: _("There is no such page"),

@@ -149,3 +149,16 @@ def test_cookies_are_strict_outside_demo_mode(cast: Cast, visitor: Person) -> No
     answer = visitor.get("/sign-in")
     assert "HttpOnly" in answer.headers["Set-Cookie"]
     assert "SameSite=Lax" in answer.headers["Set-Cookie"]
+
+
+def test_answers_to_who_is_signed_out_begin_no_session(visitor: Person) -> None:
+    """A poll of an old tab would cover the session in which the sign-in page was just opened."""
+    for url, headers in (
+        ("/drafts/reply:2611-0001", {"Accept": "application/json"}),
+        ("/desk/tickets/2611-0001/live/1", {}),
+        ("/no/such/page", {}),
+    ):
+        client = visitor.client.application.test_client()
+        answer = client.get(url, headers=headers)
+        assert answer.status_code in (401, 404), url
+        assert answer.headers.getlist("Set-Cookie") == [], url
