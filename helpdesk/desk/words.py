@@ -43,7 +43,7 @@ POINT_SHORT_WORDS: dict[str, str] = {
 POINT_STATE_WORDS: dict[str, str] = {
     "done": N_("done"),
     "waiting": N_("waits to be seen working"),
-    "open": N_("open"),
+    "open": N_("still open"),
     "failing": N_("fails"),
 }
 POINT_PLACES: dict[str, str] = {

@@ -14,6 +14,6 @@ START_STEP_WORDS: dict[str, str] = {
 START_STATE_WORDS: dict[str, str] = {
     "done": N_("seen working"),
     "waiting": N_("under way"),
-    "open": N_("open"),
+    "open": N_("still open"),
     "failing": N_("failed"),
 }
