@@ -13,7 +13,7 @@ from tests.product import ROOT
 CODE = ROOT / "helpdesk"
 TABLE = """
 clock errors environment config extensions errands wording addresses folding locking +
-marking markup masking failures resources trust paper charts spreadsheets sheets
+marking markup masking failures resources trust paper charts spreadsheets sheets sheet_child
 audit files
 notices calendar
 customers

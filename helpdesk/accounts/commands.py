@@ -10,7 +10,8 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from helpdesk.accounts.importing import HEADS, NAME_MAX, Head, ImportPlan, NoHead, plan_import, run_import
+from helpdesk.accounts.import_columns import HEADS, Head
+from helpdesk.accounts.importing import NAME_MAX, ImportPlan, NoHead, lock_imports, plan_import, run_import
 from helpdesk.accounts.inviting import invite
 from helpdesk.accounts.models import Role, User, add_user, user_by_email
 from helpdesk.accounts.people import PersonRights, PersonWords, add_person
@@ -145,6 +146,7 @@ def import_customers(file: Path, dry_run: bool, as_json: bool) -> None:
 
     Exits with 1 where rows have faults. What is there already stays as it is.
     """
+    lock_imports()
     try:
         plan = plan_import(read_rows(file.read_bytes()))
     except Unreadable as error:

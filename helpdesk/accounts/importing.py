@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
+from helpdesk.accounts.import_columns import HEADS, LANGUAGES, NO, ROLES, WAYS, YES, Head
 from helpdesk.accounts.models import Role, User
 from helpdesk.accounts.people import PersonRights, PersonWords, add_person
 from helpdesk.addresses import is_address
@@ -21,61 +22,11 @@ from helpdesk.customers.alert_addresses import AlertAddress, add_alert_address
 from helpdesk.customers.models import Contact, Customer, Language, Way, add_customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.folding import fold
+from helpdesk.folding import compact, fold
 
+IMPORTING = 7_221_053
+"""The advisory lock of an import."""
 NAME_MAX, WORDS_MAX, PHONE_MAX, ADDRESS_MAX = 200, 100, 40, 254
-
-
-class Head(enum.StrEnum):
-    """The columns. Only the customer's name is needed in every row."""
-
-    customer = "customer"
-    customer_kana = "customer_kana"
-    alert_addresses = "alert_addresses"
-    name = "name"
-    kana = "kana"
-    department = "department"
-    email = "email"
-    phone = "phone"
-    language = "language"
-    told = "told"
-    instructs = "instructs"
-    way = "way"
-    reports = "reports"
-    contract = "contract"
-    sign_in = "sign_in"
-
-
-HEADS: dict[Head, tuple[str, ...]] = {
-    Head.customer: ("会社名", "お客様名", "お客様", "customer", "company"),
-    Head.customer_kana: ("会社名フリガナ", "お客様名フリガナ", "customer reading", "company kana"),
-    Head.alert_addresses: ("アラートの宛先", "アラート宛先", "alert addresses", "alert address"),
-    Head.name: ("氏名", "担当者名", "担当者", "name", "contact"),
-    Head.kana: ("フリガナ", "氏名フリガナ", "reading", "kana"),
-    Head.department: ("部署", "部署名", "department"),
-    Head.email: ("メールアドレス", "メール", "email", "mail address", "e-mail"),
-    Head.phone: ("電話", "電話番号", "phone", "telephone"),
-    Head.language: ("言語", "language"),
-    Head.told: ("アラートの通知", "アラート通知", "told of alerts", "told"),
-    Head.instructs: ("指示", "指示できる", "may instruct", "instructs"),
-    Head.way: ("通知の方法", "方法", "way"),
-    Head.reports: ("レポート", "月次レポート", "reports"),
-    Head.contract: ("契約の窓口", "契約", "contract"),
-    Head.sign_in: ("サインイン", "sign-in", "sign in", "role"),
-}
-"""What a column may be called; the first is what the empty table has, whatever the width of its letters."""
-YES = {fold(word) for word in ("1", "○", "◯", "〇", "はい", "有", "あり", "yes", "y", "true", "x", "✓", "✔", "●")}
-NO = {"", *(fold(word) for word in ("0", "-", "×", "いいえ", "無", "なし", "no", "n", "false", "ー", "―"))}
-LANGUAGES = {"": Language.ja, "ja": Language.ja, fold("日本語"): Language.ja, "en": Language.en, "english": Language.en}
-WAYS = {
-    **dict.fromkeys(("", fold("メール"), "mail", "email"), Way.mail),
-    **dict.fromkeys((fold("電話"), "phone"), Way.phone),
-}
-ROLES: dict[str, Role | None] = {
-    **dict.fromkeys(NO, None),
-    **dict.fromkeys((*YES, fold("利用者"), "user"), Role.customer_user),
-    **dict.fromkeys((fold("管理者"), "administrator", "admin"), Role.customer_admin),
-}
 
 
 class Fault(enum.StrEnum):
@@ -148,15 +99,19 @@ def plan_import(table: Sequence[Sequence[str]]) -> ImportPlan:
     return ImportPlan(rows)
 
 
+def lock_imports() -> None:
+    """One import after the other: a second click finds what the first one brought."""
+    db.session.execute(select(func.pg_advisory_xact_lock(IMPORTING)))
+
+
 def run_import(by: Actor, plan: ImportPlan) -> None:
     """Bring in what is new, all of it in the caller's transaction. Refused while a row has a fault."""
     if plan.faulty:
         raise Refusal(_("Some rows have faults. Nothing was imported."))
     customers: dict[str, Customer] = {}
     for row in plan.rows:
-        customer = customers.get(row.customer) or db.session.scalar(
-            select(Customer).where(Customer.name == row.customer)
-        )
+        named = select(Customer).where(Customer.name == row.customer)
+        customer = customers.get(row.customer) or db.session.scalar(named)
         if customer is None:
             customer = add_customer(by, row.customer, kana=row.kana)
         customers[row.customer] = customer
@@ -239,8 +194,20 @@ def _read_person(row: RowPlan, cells: dict[Head, str]) -> None:
     row.rights = PersonRights(bool(told), bool(instructs), way_of, bool(reports), bool(contract))
 
 
+def _by_their_names_now(rows: Sequence[RowPlan]) -> None:
+    """A customer is the same however its name is spaced, and by its former names; so is one that the table repeats."""
+    now: dict[str, str] = {}
+    for name, former in db.session.execute(select(Customer.name, Customer.former_names)):
+        for one in (*(old["name"] for old in former), name):
+            now[compact(one)] = name
+    for row in rows:
+        if row.customer:
+            row.customer = now.setdefault(compact(row.customer), row.customer)
+
+
 def _compare(rows: Sequence[RowPlan]) -> None:
-    """Say of each row what is new, and what clashes with what is there or with an earlier row: three statements."""
+    """Say of each row what is new, and what clashes with what is there or with an earlier row: five statements."""
+    _by_their_names_now(rows)
     names = {row.customer for row in rows}
     emails = {row.person.email for row in rows if row.person is not None}
     places = {address for row in rows for address in row.addresses}

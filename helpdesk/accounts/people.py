@@ -12,6 +12,7 @@ from helpdesk.accounts.inviting import invite
 from helpdesk.accounts.models import CUSTOMERS, Role, User, add_user, end_links, end_sessions, user_by_email, user_of
 from helpdesk.audit.models import Actor, record
 from helpdesk.customers.acts import CustomerAct
+from helpdesk.customers.alert_addresses import is_door
 from helpdesk.customers.changes import ContactChange, keep_change, tell_change
 from helpdesk.customers.models import Contact, Customer, Language, Way, checked_address
 from helpdesk.customers.naming import found_by
@@ -69,7 +70,7 @@ def add_person(
 
     Refused for an address that somebody has, whichever customer they are of (R06).
     """
-    _check_free(words.email)
+    _check_free(customer, words.email, by_customer=by_customer)
     contact = add_contact(
         by,
         customer,
@@ -104,8 +105,9 @@ def correct_person(
     if contact.closed:
         raise Refusal(_("This person is closed. Reopen them first."))
     before, address = _on_record(contact), checked_address(words.email)
-    if address != contact.email:
-        _check_free(address, but=contact)
+    moved = address != contact.email
+    if moved:
+        _check_free(contact.customer, address, but=contact, by_customer=by_customer)
         _move_address(contact, address)
     contact.name, contact.kana, contact.department = words.name, words.kana, words.department
     contact.phone, contact.language = words.phone, words.language
@@ -116,6 +118,8 @@ def correct_person(
     account = user_of(contact)
     if account is not None:
         account.name, account.email, account.language = words.name, address, words.language
+        if moved and account.active and account.password_hash is None:
+            invite(by, account)
     return _changed(by, contact, before, by_customer=by_customer)
 
 
@@ -165,10 +169,11 @@ def take_sign_in(by: Actor, contact: Contact) -> None:
 
 
 def merge_person(by: Actor, contact: Contact, into: Contact) -> None:
-    """Two rows were one person: everything of the first is the second's, and the first is closed for good.
+    """Two rows were one person: what the first has, its rights included, is the second's; the first is closed for good.
 
     Refused for people of two customers, and where both can sign in.
     """
+    alone_with(contact.customer_id)
     if contact.id == into.id or contact.customer_id != into.customer_id:
         raise Refusal(_("Choose another person of the same customer."))
     if contact.merged_into_id is not None or into.closed:
@@ -176,13 +181,31 @@ def merge_person(by: Actor, contact: Contact, into: Contact) -> None:
     account, other = user_of(contact), user_of(into)
     if account is not None and account.active and other is not None and other.active:
         raise Refusal(_("Both can sign in. Take one sign-in first, then put them together."))
+    before, both = _on_record(into), rights_of(contact)
+    own = rights_of(into)
     contact.close(by)
     if account is not None and other is None:
-        account.contact_id, account.email, account.name = into.id, into.email, into.name
+        account.contact_id, account.email, account.name, account.language = (
+            into.id,
+            into.email,
+            into.name,
+            into.language,
+        )
+        end_sessions(account)
+        end_links(account)
         db.session.flush()
+        if account.active and account.password_hash is None:
+            invite(by, account)
+    elif account is not None:
+        account.deactivate(by)
+    way = into.way if own.told else both.way
+    into.set_alert_rights(by, told=own.told or both.told, may_instruct=own.instructs or both.instructs, way=way)
+    into.set_gets_reports(by, own.reports or both.reports)
+    into.set_handles_contract(by, own.contract or both.contract)
     _repoint(contact, into)
     contact.merged_into_id = into.id
     record(by, CustomerAct.contact_merged, contact.customer, name=contact.name, into=into.name)
+    _changed(by, into, before, by_customer=False)
 
 
 def _repoint(contact: Contact, into: Contact) -> None:
@@ -204,12 +227,36 @@ def _move_address(contact: Contact, address: str) -> None:
         end_links(account)
 
 
-def _check_free(address: str, but: Contact | None = None) -> None:
+def _check_free(customer: Customer, email: str, *, but: Contact | None = None, by_customer: bool) -> None:
+    """Refused for an address that somebody has, or at which mail comes in here.
+
+    A customer's own administrators name people of domains that its people have already and nobody else's: mail from
+    somebody else's address must not become theirs (R06).
+    """
+    address = checked_address(email)
     other, account = contact_by_email(address), user_by_email(address)
     if other is not None and other is not but:
         raise Refusal(_("This mail address belongs to a contact already."), field="email")
     if account is not None and (but is None or account.contact_id != but.id):
         raise Refusal(_("An account with this mail address exists already."), field="email")
+    if is_door(address):
+        raise Refusal(_("Mail to this address comes in here: it is no person's."), field="email")
+    if by_customer and not _is_own_domain(customer, address):
+        raise Refusal(_("We do not know this mail domain as yours. Please ask us to add the person."), field="email")
+
+
+def _is_own_domain(customer: Customer, address: str) -> bool:
+    domain = func.split_part(func.lower(Contact.email), "@", 2)
+    has = (
+        select(Contact.customer_id).where(domain == address.rpartition("@")[2], Contact.closed_at.is_(None)).distinct()
+    )
+    return set(db.session.scalars(has)) == {customer.id}
+
+
+def alone_with(customer_id: int) -> None:
+    """One change of this customer's people after the other: whoever comes second sees what the first one did."""
+    db.session.execute(select(Customer.id).where(Customer.id == customer_id).with_for_update())
+    db.session.expire_all()
 
 
 def _on_record(contact: Contact) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Accounts found, and those of our own people corrected (R70, D10)."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from flask_babel import gettext as _
@@ -8,6 +9,7 @@ from sqlalchemy.orm import contains_eager
 
 from helpdesk.accounts.acts import AccountAct
 from helpdesk.accounts.models import DESK, Role, User, end_links, end_sessions, user_by_email
+from helpdesk.accounts.standing import AccountState, in_state
 from helpdesk.audit.models import Actor, record
 from helpdesk.customers.models import Contact, Customer, Language, checked_address
 from helpdesk.errors import Refusal
@@ -15,15 +17,19 @@ from helpdesk.extensions import db
 from helpdesk.folding import fold
 
 ACCOUNTS_MAX = 200
+LAST_ADMINISTRATOR = 7_221_052
+"""The advisory lock of who goes and might be the last."""
 
 
-def find_accounts(words: str = "", role: Role | None = None) -> Sequence[User]:
-    """Accounts by name whose name, reading, address or customer has each of the words; of one role, if given."""
+def find_accounts(words: str = "", role: Role | None = None, state: AccountState | None = None) -> list[User]:
+    """Accounts by name whose name, reading, address or customer has each word; of one role and state, if given."""
     rows = select(User).outerjoin(User.contact).outerjoin(Contact.customer)
     rows = rows.options(contains_eager(User.contact).contains_eager(Contact.customer))
-    for word in fold(words).split():
+    for typed in unicodedata.normalize("NFKC", words).lower().split():
+        word = fold(typed)
         rows = rows.where(
             or_(
+                func.lower(User.name).contains(typed, autoescape=True),
                 func.lower(User.name).contains(word, autoescape=True),
                 func.lower(User.email).contains(word, autoescape=True),
                 Contact.found_by.contains(word, autoescape=True),
@@ -32,7 +38,9 @@ def find_accounts(words: str = "", role: Role | None = None) -> Sequence[User]:
         )
     if role is not None:
         rows = rows.where(User.role == role)
-    return db.session.scalars(rows.order_by(User.active.desc(), User.name, User.id).limit(ACCOUNTS_MAX)).all()
+    if state is not None:
+        rows = rows.where(in_state(state))
+    return list(db.session.scalars(rows.order_by(User.active.desc(), User.name, User.id).limit(ACCOUNTS_MAX)))
 
 
 def demo_accounts() -> Sequence[User]:
@@ -73,6 +81,7 @@ def may_deactivate(user: User) -> None:
 
 
 def _keep_an_administrator(user: User, field: str = "") -> None:
+    db.session.execute(select(func.pg_advisory_xact_lock(LAST_ADMINISTRATOR)))
     others = select(User.id).where(User.role == Role.administrator, User.active, User.id != user.id)
     if db.session.scalar(others.limit(1)) is None:
         raise Refusal(_("This is the last administrator. Name another first."), field=field)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from helpdesk import clock
 from helpdesk.accounts.models import LinkPurpose, OneTimeLink, SignIn, User
@@ -38,11 +38,27 @@ def standing_of(users: Sequence[User]) -> dict[int, AccountStanding]:
         return {}
     last = select(SignIn.user_id, func.max(SignIn.at)).where(SignIn.user_id.in_(ids)).group_by(SignIn.user_id)
     signed: dict[int, datetime] = {user_id: at for user_id, at in db.session.execute(last)}
-    links = select(OneTimeLink.user_id, func.max(OneTimeLink.expires_at)).where(
+    # a link that was ended before it was used ran out then
+    until = func.least(OneTimeLink.expires_at, OneTimeLink.used_at)
+    links = select(OneTimeLink.user_id, func.max(until)).where(
         OneTimeLink.user_id.in_(ids), OneTimeLink.purpose == LinkPurpose.invitation
     )
     invited: dict[int, datetime] = {u: until for u, until in db.session.execute(links.group_by(OneTimeLink.user_id))}
     return {user.id: _read(user, invited.get(user.id), signed.get(user.id)) for user in users}
+
+
+def in_state(state: AccountState) -> ColumnElement[bool]:
+    """The condition on User of a state."""
+    invited = exists().where(OneTimeLink.user_id == User.id, OneTimeLink.purpose == LinkPurpose.invitation)
+    live = invited.where(OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > clock.real_now())
+    fresh = and_(User.active, User.password_hash.is_(None))
+    return {
+        AccountState.closed: ~User.active,
+        AccountState.ready: and_(User.active, User.password_hash.is_not(None)),
+        AccountState.added: and_(fresh, ~invited),
+        AccountState.invited: and_(fresh, live),
+        AccountState.lapsed: and_(fresh, invited, ~live),
+    }[state]
 
 
 def _read(user: User, until: datetime | None, last_at: datetime | None) -> AccountStanding:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, func, or_, select, update
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from helpdesk import clock
 from helpdesk.audit.models import Actor, record
 from helpdesk.customers.acts import CustomerAct
-from helpdesk.customers.models import Customer, checked_address
+from helpdesk.customers.models import Contact, Customer, checked_address
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 
@@ -37,6 +38,8 @@ def add_alert_address(by: Actor, customer: Customer, address: str) -> AlertAddre
     owner = db.session.scalar(select(AlertAddress).where(AlertAddress.address == address))
     if owner is not None:
         raise Refusal(_("This alert address belongs to %(name)s already.", name=owner.customer.name), field="address")
+    if is_support(address) or db.session.scalar(select(Contact.id).where(func.lower(Contact.email) == address)):
+        raise Refusal(_("This is the address of a person or of our own support."), field="address")
     row = AlertAddress(customer_id=customer.id, address=address, added_at=clock.now())
     db.session.add(row)
     db.session.flush()
@@ -62,6 +65,21 @@ def move_alert_address(by: Actor, row: AlertAddress, to: Customer) -> None:
 def alert_addresses_of(customer: Customer) -> Sequence[AlertAddress]:
     rows = select(AlertAddress).where(AlertAddress.customer_id == customer.id)
     return db.session.scalars(rows.order_by(AlertAddress.address)).all()
+
+
+def is_door(address: str) -> bool:
+    """Whether mail to this address comes in here: an alert address of anybody, or our own support address."""
+    return (
+        is_support(address)
+        or db.session.scalar(select(AlertAddress.id).where(AlertAddress.address == address)) is not None
+    )
+
+
+def is_support(address: str) -> bool:
+    """Whether it is the support address, with or without a ticket's token."""
+    local, _sign, domain = address.lower().rpartition("@")
+    own, _sign, own_domain = current_app.config["SUPPORT_ADDRESS"].lower().rpartition("@")
+    return bool(domain == own_domain and local.partition("+")[0] == own.partition("+")[0])
 
 
 def is_foreign(address: str, own: str) -> bool:

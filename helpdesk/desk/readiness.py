@@ -68,7 +68,15 @@ def customers_as_they_stand(today: date, words: str = "", *, only_open: bool = F
     for word in fold(words).split():
         rows = rows.where(Customer.found_by.contains(word, autoescape=True))
     if only_open:
-        done = (_told(), _instructs(), _covered(today), _works(), _has_lists(), _has_address(seen=True))
+        done = (
+            _administered(),
+            _told(),
+            _instructs(),
+            _covered(today),
+            _works(),
+            _has_lists(),
+            _has_address(seen=True),
+        )
         rows = rows.where(or_(*(~one for one in done)))
     return [_read(row) for row in db.session.execute(rows)]
 
@@ -76,10 +84,7 @@ def customers_as_they_stand(today: date, words: str = "", *, only_open: bool = F
 def _rows(today: date) -> Select[*tuple[Any, ...]]:
     return select(
         *(Customer.id, Customer.name, Customer.kana, Customer.created_at),
-        exists()
-        .where(_person(), User.contact_id == Contact.id, User.role == Role.customer_admin, User.active)
-        .correlate(Customer)
-        .label("people"),
+        _administered().label("people"),
         _told().label("told"),
         _instructs().label("instructs"),
         _covered(today).label("contract"),
@@ -109,6 +114,11 @@ def _read(row: Any) -> Readiness:
 
 def _person() -> ColumnElement[bool]:
     return and_(Contact.customer_id == Customer.id, Contact.closed_at.is_(None))
+
+
+def _administered() -> ColumnElement[bool]:
+    signs_in = (User.contact_id == Contact.id, User.role == Role.customer_admin, User.active)
+    return exists().where(_person(), *signs_in).correlate(Customer)
 
 
 def _told() -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from helpdesk import clock
 from helpdesk.alerts.placing import IncomingAlert
 from helpdesk.alerts.reading import SUBJECT
 from helpdesk.audit.models import Actor, ActorKind
-from helpdesk.customers.alert_addresses import customers_by_alert_address, seen_working
+from helpdesk.customers.alert_addresses import customers_by_alert_address
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.customers.people import contacts_by_email
 from helpdesk.extensions import db
@@ -87,8 +87,6 @@ def gather(read: Sequence[tuple[IncomingMail, Mail]]) -> Directory:
         failed=failed_alerts() if any(row.failed_check for row, _mail in read) else FailedAlerts(),
         triage=triage_context(),
     )
-    if directory.alert_addresses:
-        seen_working(directory.alert_addresses.keys())
     capped = {
         row.fingerprint: row
         for row, mail in read

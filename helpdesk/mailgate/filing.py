@@ -10,6 +10,7 @@ from helpdesk.alerts.informing import note_informed, parted
 from helpdesk.alerts.reading import SUBJECT
 from helpdesk.alerts.receiving import receive_alerts
 from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
+from helpdesk.customers.alert_addresses import seen_working
 from helpdesk.extensions import db
 from helpdesk.files.models import read
 from helpdesk.intake.following import follow_up
@@ -62,6 +63,9 @@ def _file_all(
     for row, mail in mails:
         filed.append(_disposed(row, *_file(row, mail, directory, by_hand=by_hand)))
         note_taken(row, directory.taken)
+    reached = {to.strip().lower() for row, _alert in directory.alerts for to in row.envelope_to}
+    if known := reached & directory.alert_addresses.keys():
+        seen_working(sorted(known))
     tickets = receive_alerts([alert for _row, alert in directory.alerts])
     for (row, _alert), ticket in zip(directory.alerts, tickets, strict=True):
         row.ticket = ticket

@@ -66,6 +66,8 @@ def route(mail: Mail, known: MailFacts) -> tuple[Destination, str]:
     Bounces change a delivery's state. Machines open nothing, reopen nothing and are answered nothing, but a mail to
     a customer's alert address is an alert whatever it is marked as, unless a machine answered.
     """
+    if known.from_ours and known.alert_address:
+        return Destination.parked, "from our own address"
     takes_part = known.thread_ticket is not None and known.sender_takes_part
     reads_as_alert = known.reads_as_alert and not mail.null_path
     if (known.alert_address or reads_as_alert) and not (takes_part and mail.kind == Kind.person):

@@ -59,11 +59,16 @@ def count_from_hand_over(notice: Notice) -> None:
         return
     ticket = db.session.get_one(Ticket, message.ticket_id, with_for_update=True, populate_existing=True)
     first = ticket.first_responded_at
-    if first is None or any(other.at <= now for other in _answers_that_left(ticket, notice)):
+    left = [one for one in _answers_that_left(ticket, notice) if one.notice is None or _is_out(one.notice)]
+    if first is None or left:
         return
     ticket.first_responded_at = now
     ticket.touch()
     record(SYSTEM, TicketAct.answer_left_late, ticket, message=message.id)
+
+
+def _is_out(notice: Notice) -> bool:
+    return notice.state == ErrandState.done
 
 
 def _message_of(notice: Notice) -> Message | None:

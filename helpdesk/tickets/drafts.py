@@ -58,6 +58,8 @@ def save_draft(
     """
     now = clock.now()
     if base is not None:
+        first = insert(Draft).values(user_id=user.id, place=place, words={}, number=number, saved_at=now)
+        db.session.execute(first.on_conflict_do_nothing())
         there = db.session.scalar(_row(user, place).where(Draft.number == number).with_for_update())
         if there is not None and _differ(there.words, base) and _differ(there.words, words):
             return Saving(False, now, number, dict(there.words))

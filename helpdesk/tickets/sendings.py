@@ -99,7 +99,7 @@ class Sending(Errand, Model):
     """When it is to go out, where its writer chose a time."""
     review: Mapped[SecondEyes] = mapped_column(default=SecondEyes.none)
     reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    decision: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    decision: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """The verdict that it tells, with its reasons: kept once it goes out."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     withdrawn_at: Mapped[datetime | None]

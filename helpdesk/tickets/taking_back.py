@@ -43,7 +43,8 @@ def _words_of(sending: Sending) -> tuple[dict[str, Any], str]:
     """What the draft of its form has, and the field that its words are in."""
     told = sending.decision
     if told is not None:
-        return {"answer": sending.body, **{name: told[name] for name in ("why", "sections", "rule")}}, "answer"
+        kept = {"why": told["why"], "sections": told["sections"], "rule": told["rule"] or ""}
+        return {"answer": sending.body, **kept}, "answer"
     words = {"body": sending.body}
     if sending.to or sending.cc:
         words |= {"to": ", ".join(sending.to), "cc": ", ".join(sending.cc)}

@@ -12,6 +12,7 @@ from helpdesk.accounts.people import (
     PersonWords,
     add_person,
     administrators_left,
+    alone_with,
     correct_person,
     give_sign_in,
     take_sign_in,
@@ -99,7 +100,9 @@ def shown_of(contact: Contact) -> str:
     """What tells that a person was changed meanwhile."""
     rights = (contact.told_of_alerts, contact.may_instruct, contact.gets_reports, contact.handles_contract)
     words = (contact.name, contact.kana, contact.department, contact.email, contact.phone, contact.language.value)
-    return "|".join(map(str, (*words, *rights, contact.way.value)))
+    account = user_of(contact)
+    sign_in = account.role.value if account is not None and account.active else ""
+    return "|".join(map(str, (*words, *rights, contact.way.value, sign_in)))
 
 
 def added(form: PersonForm, by: Actor, customer: Customer, *, by_customer: bool = False) -> Contact:
@@ -110,6 +113,7 @@ def added(form: PersonForm, by: Actor, customer: Customer, *, by_customer: bool 
 
 def corrected(form: PersonForm, by: Actor, contact: Contact, *, by_customer: bool = False) -> None:
     """Make a person as a form says it. Raises Refusal, also where somebody else changed them meanwhile."""
+    alone_with(contact.customer_id)
     if form.shown.data != shown_of(contact):
         form.shown.data = shown_of(contact)
         raise Refusal(_("Somebody changed this person meanwhile. Check what you typed and save once more."))
@@ -132,4 +136,5 @@ def _keep_an_administrator(contact: Contact) -> None:
 
 def may_close(contact: Contact) -> None:
     """Refused for the last who can administer the organisation."""
+    alone_with(contact.customer_id)
     _keep_an_administrator(contact)

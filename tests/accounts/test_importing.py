@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from helpdesk.accounts.importing import Fault, Head, NoHead, plan_import, run_import
+from helpdesk.accounts.import_columns import Head
+from helpdesk.accounts.importing import Fault, NoHead, plan_import, run_import
 from helpdesk.accounts.models import Role, user_by_email
 from helpdesk.audit.models import SYSTEM
 from helpdesk.customers.alert_addresses import alert_addresses_of
@@ -151,6 +153,24 @@ def a_bomb() -> bytes:
     return out.getvalue()
 
 
+def a_wide_book() -> bytes:
+    """Two cells at the corners of the largest sheet there can be: a few kilobytes."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "会社名")
+        sheet.write(1_048_575, 16_383, "x")
+    return out.getvalue()
+
+
+def a_bent_book() -> bytes:
+    """One byte of what is packed is another."""
+    content = bytearray(a_book([HEAD, MAIN]))
+    place = content.index(b"xl/worksheets/sheet1.xml") + 60
+    content[place] ^= 0xFF
+    return bytes(content)
+
+
 def a_cut_book() -> bytes:
     return a_book([HEAD, MAIN])[:900]
 
@@ -159,7 +179,9 @@ def a_cut_book() -> bytes:
     ("content", "fault"),
     [
         (b"x" * (5 * 1024 * 1024 + 1), SheetFault.size),
-        (a_bomb(), SheetFault.size),
+        (a_bomb(), SheetFault.unreadable),
+        (a_wide_book(), SheetFault.size),
+        (a_bent_book(), SheetFault.unreadable),
         (a_cut_book(), SheetFault.unreadable),
         (b"PK\x03\x04nothing", SheetFault.unreadable),
         (b"\xd0\xcf\x11\xe0" + b"\x00" * 600, SheetFault.unreadable),
@@ -256,3 +278,18 @@ def test_the_table_to_fill_in_is_read_as_it_is(cast: Cast) -> None:
     content = cast.root.get("/admin/import/table.xlsx").data
     (row,) = plan_import(read_rows(content)).rows
     assert (row.faults, row.brings) == ([], ["customer", "person", "address"])
+
+
+def test_blanks_of_every_kind_stay_blanks(cast: Cast) -> None:
+    rows = [["会社名", "氏名", "メール"], ["株式会社　みほん", "山田　花子", "a@b.example"]]
+    for content in (a_book(rows), as_csv(rows)):
+        (row,) = plan_import(read_rows(content)).rows
+        assert row.person is not None
+        assert (row.customer, row.person.name) == ("株式会社 みほん", "山田 花子")
+
+
+def test_a_customer_is_known_by_former_names_and_however_it_is_spaced(cast: Cast) -> None:
+    cast.acme.rename(SYSTEM, "白樺 ホールディングス", "", date(2026, 11, 24))
+    for name in ("Acme 白樺メディカル株式会社", "白樺ホールディングス", "白樺　ホールディングス"):
+        (plan,) = plan_import([["会社名", "氏名", "メール"], [name, "誰か", "who@acme.example"]]).rows
+        assert (plan.customer, plan.brings, plan.faults) == ("白樺 ホールディングス", ["person"], []), name

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from helpdesk.accounts.models import Role, User, user_by_email, user_of
+from helpdesk.accounts.models import OneTimeLink, Role, User, end_links, user_by_email, user_of
 from helpdesk.accounts.people import (
     PersonRights,
     PersonWords,
@@ -16,14 +16,17 @@ from helpdesk.accounts.people import (
     take_sign_in,
     words_of,
 )
+from helpdesk.accounts.staff import find_accounts
 from helpdesk.accounts.standing import AccountState, standing_of
 from helpdesk.audit.models import SYSTEM
+from helpdesk.customers.alert_addresses import add_alert_address
 from helpdesk.customers.changes import ContactChange, Evidence, open_changes
 from helpdesk.customers.finding import find_people
 from helpdesk.customers.models import Contact, Language, Way
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
+from helpdesk.web.person_form import shown_of
 from tests.conftest import Cast
 from tests.forms import press
 from tests.making import an_inquiry
@@ -191,3 +194,87 @@ def test_an_invitation_that_ran_out_is_sent_again(cast: Cast, monkeypatch: pytes
     sent = select(Notice).where(Notice.template == "invitation")
     assert len(list(db.session.scalars(sent))) == 2
     assert db.session.scalar(select(User.active).where(User.id == account.id))
+
+
+@pytest.mark.parametrize(
+    "address", ["ceo@globex.example", "somebody@nowhere.example", "acme-alerts@desk.example", "support+x@desk.example"]
+)
+def test_the_customer_names_people_of_its_own_domains_alone(cast: Cast, address: str) -> None:
+    """Whoever's mail it is must not become this customer's ticket, nor an alert of another's (R06)."""
+    answer = press(cast.bob, "/portal/people/new", "担当者を追加する", name="誰か", email=address, told="y")
+    assert answer.status_code == 422
+    assert "このメールアドレスは登録できません" in answer.text
+    moved = press(cast.bob, f"/portal/people/{cast.contact('alice').id}", "保存", email=address)
+    assert moved.status_code == 422
+    assert cast.contact("alice").email == "alice@acme.example"
+
+
+def test_no_person_has_an_address_at_which_mail_comes_in(cast: Cast) -> None:
+    alert = add_alert_address(SYSTEM, cast.acme, "alerts+neu@desk.example").address
+    for address in (alert, "support@desk.example", "SUPPORT+token@desk.example"):
+        with pytest.raises(Refusal):
+            add_person(SYSTEM, cast.acme, PersonWords("誰か", address), PersonRights())
+    for address in ("alice@acme.example", "support@desk.example"):
+        with pytest.raises(Refusal):
+            add_alert_address(SYSTEM, cast.acme, address)
+
+
+def test_whoever_is_put_together_keeps_no_sign_in_of_their_own(cast: Cast) -> None:
+    """Also where the other one's was taken; links to the old mailbox end."""
+    twin = add_person(
+        SYSTEM, cast.acme, PersonWords("二人目", "twin@acme.example"), PersonRights(), Role.customer_admin
+    )
+    account = user_of(twin)
+    assert account is not None
+    take_sign_in(SYSTEM, cast.contact("alice"))
+    merge_person(SYSTEM, twin, cast.contact("alice"))
+    assert not account.active
+    third = add_person(
+        SYSTEM, cast.acme, PersonWords("三人目", "third@acme.example"), PersonRights(), Role.customer_user
+    )
+    plain = add_person(SYSTEM, cast.acme, PersonWords("三人目", "plain@acme.example"), PersonRights())
+    moved = user_of(third)
+    merge_person(SYSTEM, third, plain)
+    assert moved is not None
+    assert (moved.contact_id, moved.email, moved.active) == (plain.id, "plain@acme.example", True)
+    old, new = db.session.scalars(
+        select(OneTimeLink).where(OneTimeLink.user_id == moved.id).order_by(OneTimeLink.id)
+    ).all()
+    assert old.used_at is not None
+    assert new.used_at is None, "invited anew at the other address"
+
+
+def test_rights_go_along_when_two_are_put_together(cast: Cast) -> None:
+    twin = add_person(
+        *(SYSTEM, cast.acme, PersonWords("小林 由佳", "yuka@acme.example")),
+        PersonRights(told=True, instructs=True, way=Way.phone, reports=True, contract=True),
+    )
+    carol = cast.contact("carol")
+    merge_person(SYSTEM, twin, carol)
+    assert rights_of(carol) == PersonRights(told=True, instructs=True, way=Way.phone, reports=True, contract=True)
+    assert "carol@acme.example" in told()
+
+
+def test_a_corrected_address_is_invited_anew(cast: Cast) -> None:
+    person = add_person(SYSTEM, cast.acme, PersonWords("新人", "nwe@acme.example"), PersonRights(), Role.customer_user)
+    account = user_of(person)
+    assert account is not None
+    correct_person(SYSTEM, person, changed(person, email="new@acme.example"), rights_of(person))
+    sent = select(Notice.to_address).where(Notice.template == "invitation", Notice.withdrawn_at.is_(None))
+    assert list(db.session.scalars(sent)) == ["new@acme.example"]
+    assert standing_of([account])[account.id].state == AccountState.invited
+    end_links(account)
+    assert standing_of([account])[account.id].state == AccountState.lapsed
+    assert [one.id for one in find_accounts(state=AccountState.lapsed)] == [account.id]
+    assert account.id not in {one.id for one in find_accounts(state=AccountState.invited)}
+
+
+def test_an_old_page_gives_no_sign_in_back(cast: Cast) -> None:
+    root, carol = cast.root, cast.contact("carol")
+    page = f"/admin/customers/{cast.acme.id}/contacts/{carol.id}"
+    stale = shown_of(carol)
+    take_sign_in(SYSTEM, carol)
+    db.session.commit()
+    form = {"name": carol.name, "email": carol.email, "shown": stale, "language": "ja", "way": "mail"}
+    assert root.post(page, form | {"role": "customer_user"}).status_code == 422
+    assert not cast.user("carol").active

@@ -68,6 +68,8 @@ def test_an_address_is_seen_working_by_its_first_mail(cast: Cast, page: str) -> 
     address = add_alert_address(SYSTEM, cast.acme, "alerts+neu@desk.example")
     db.session.commit()
     assert "受信待ち" in cast.root.get(page).text
+    deliver(b"Subject: x\r\n\r\ny", "a@b.example", "support@desk.example")
+    assert "受信待ち" in cast.root.get(page).text
     deliver(f"Subject: alert\r\n\r\n{TEXT}".encode(), "no-reply@amp.cisco.com", address.address)
     row = db.session.scalars(select(AlertAddress).where(AlertAddress.address == address.address)).one()
     assert row.first_mail_at is not None

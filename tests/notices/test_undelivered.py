@@ -155,3 +155,16 @@ def test_a_later_answer_that_waits_moves_nothing(cast: Cast, at: Callable[[str],
     at("2026-11-25T09:10+09:00")
     deliver_due()
     assert ticket.first_responded_at == met
+
+
+@pytest.mark.usefixtures("mailbox")
+def test_two_answers_that_left_late_together_count_late(cast: Cast, at: Callable[[str], datetime]) -> None:
+    ticket = an_inquiry(cast.contact("alice"))
+    for words in ("回答です", "追伸です"):
+        reply(ticket, cast.user("dana"), words)
+    db.session.commit()
+    at("2026-11-25T09:10+09:00")
+    deliver_due()
+    met = ticket.first_responded_at
+    assert met is not None
+    assert met.astimezone(current_calendar().hours.zone).day == 25

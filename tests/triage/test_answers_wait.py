@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from helpdesk.extensions import db
@@ -13,7 +13,7 @@ from helpdesk.tickets.drafts import draft_of
 from helpdesk.tickets.jobs import send
 from helpdesk.tickets.kinds import Verdict
 from helpdesk.tickets.models import Ticket
-from helpdesk.tickets.sendings import Sending
+from helpdesk.tickets.sendings import ReplyWords, Sending, ask_to_send
 from helpdesk.triage.answer_links import AnswerLink
 from helpdesk.triage.models import last_decision
 from tests.conftest import Cast, Person
@@ -108,3 +108,17 @@ def test_a_reply_that_closes_first_holds_the_answer(cast: Cast, ticket: Ticket, 
     run_due()
     assert (last_decision(ticket), mails(ticket)) == (None, [])
     assert "送りませんでした" in cast.dana.get(f"/desk/tickets/{ticket.reference}").text
+
+
+def test_a_reply_that_waits_blocks_no_verdict(cast: Cast, ticket: Ticket) -> None:
+    ask_to_send(ticket, cast.user("erin"), ReplyWords("返信です"))
+    db.session.commit()
+    assert refuse(cast.dana, ticket).status_code == 302
+    assert db.session.scalar(select(func.count()).where(Sending.decision.is_not(None))) == 1
+
+
+def test_in_scope_waits_for_the_answer_that_waits(cast: Cast, ticket: Ticket) -> None:
+    refuse(cast.dana, ticket)
+    answer = cast.erin.post(f"/desk/tickets/{ticket.reference}/decision/in_scope", {"why": "調べる"})
+    assert answer.status_code == 409
+    assert last_decision(ticket) is None

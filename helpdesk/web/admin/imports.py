@@ -7,7 +7,8 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from helpdesk.accounts.importing import HEADS, ImportPlan, NoHead, plan_import, run_import
+from helpdesk.accounts.import_columns import HEADS
+from helpdesk.accounts.importing import ImportPlan, NoHead, lock_imports, plan_import, run_import
 from helpdesk.accounts.models import Role
 from helpdesk.accounts.words import SHEET_FAULT_WORDS
 from helpdesk.calendar.models import current_calendar
@@ -58,7 +59,11 @@ def run() -> ResponseReturnValue:
     chosen = kept(signed_in().id, PLACE)
     if not chosen:
         return again("admin/import.html", **_facts(None), error=_("Choose a file."))
-    plan = plan_import(read_rows(chosen[-1].content))
+    lock_imports()
+    try:
+        plan = plan_import(read_rows(chosen[-1].content))
+    except (Unreadable, NoHead):
+        return _shown(chosen[-1])
     if plan.faulty:
         return again("admin/import.html", **_facts(plan, chosen[-1].name))
     run_import(acting(), plan)

@@ -152,10 +152,9 @@ def _page(user: User, form: FlaskForm) -> dict[str, object]:
 def _list(form: FlaskForm) -> dict[str, object]:
     words = request.args.get("q", "").replace("\x00", "")[:100]
     role, state = request.args.get("role", ""), request.args.get("state", "")
-    users = find_accounts(words, Role(role) if role in Role.__members__ else None)
+    wanted = AccountState(state) if state in AccountState.__members__ else None
+    users = find_accounts(words, Role(role) if role in Role.__members__ else None, wanted)
     standings = standing_of(users)
-    if state in AccountState.__members__:
-        users = [user for user in users if standings[user.id].state == state]
     found = {"users": users, "standings": standings, "words": words, "role": role, "state": state}
     return found | {"form": form, "most": ACCOUNTS_MAX, "roles": list(Role), "states": list(AccountState)}
 

@@ -18,7 +18,7 @@ from helpdesk.tickets.messages import MessageKind
 from helpdesk.tickets.models import BODY_MAX, Ticket
 from helpdesk.tickets.visibility import messages_for, ticket_for
 from helpdesk.triage.answers import answer_text, incomplete
-from helpdesk.triage.deciding import ask_to_answer, decide, rule_of, sections_of, set_intent
+from helpdesk.triage.deciding import ask_to_answer, decide, rule_of, sections_of, set_intent, waiting_answer
 from helpdesk.triage.models import (
     Decision,
     TicketAssessment,
@@ -135,6 +135,8 @@ def _prepared(ticket: Ticket, verdict: Verdict, form: DecisionForm) -> str:
 def _decided(ticket: Ticket, verdict: Verdict, form: DecisionForm, answer: str) -> ResponseReturnValue:
     why = form.why.data or ""
     if verdict == Verdict.in_scope:
+        if waiting_answer(ticket) is not None:
+            raise Refusal(_("An answer to this ticket is on its way already. Take that one back first."))
         if ticket.assignee_id is None:
             ticket.assign(acting(), signed_in())
         decide(ticket, signed_in(), verdict, why)

@@ -5,18 +5,25 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from helpdesk.accounts.inviting import invite
 from helpdesk.accounts.models import CUSTOMERS, Role, User, user_of
 from helpdesk.accounts.people import close_person
 from helpdesk.accounts.standing import standing_of
 from helpdesk.customers.changes import changes_of, lines_of
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import NotFound, Refusal
-from helpdesk.extensions import db
+from helpdesk.extensions import db, limiter
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.person_form import PersonForm, added, corrected, form_of, may_close
 from helpdesk.web.responding import again, done
 
 blueprint = Blueprint("people", __name__, url_prefix="/portal/people")
+CHANGES = "60 per hour"
+"""Each change mails somebody: nobody changes so many people by hand."""
+
+
+def _who() -> str:
+    return f"people:{signed_in().id}"
 
 
 @blueprint.get("")
@@ -40,6 +47,7 @@ def new_form() -> ResponseReturnValue:
 
 @blueprint.post("/new")
 @audience(Role.customer_admin)
+@limiter.limit(CHANGES, key_func=_who)
 def add() -> ResponseReturnValue:
     form = PersonForm()
     if not form.validate():
@@ -62,6 +70,7 @@ def person(contact_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:contact_id>")
 @audience(Role.customer_admin)
+@limiter.limit(CHANGES, key_func=_who)
 def change(contact_id: int) -> ResponseReturnValue:
     contact, form = _person(contact_id), PersonForm()
     if not form.validate():
@@ -75,6 +84,19 @@ def change(contact_id: int) -> ResponseReturnValue:
     if signed_in().contact_id == contact.id and signed_in().role != Role.customer_admin:
         return done(_("%(name)s was changed.", name=contact.name), "portal.tickets.home")
     return done(_("%(name)s was changed.", name=contact.name), "portal.people.people")
+
+
+@blueprint.post("/<int:contact_id>/invitation")
+@audience(Role.customer_admin)
+@limiter.limit(CHANGES, key_func=_who)
+def invite_again(contact_id: int) -> ResponseReturnValue:
+    """Another link for who has not signed in yet; the one before ends."""
+    contact = _person(contact_id)
+    account = user_of(contact)
+    if account is None:
+        raise NotFound
+    invite(acting(), account)
+    return done(_("%(name)s was invited by mail.", name=contact.name), "portal.people.people")
 
 
 @blueprint.post("/<int:contact_id>/closure")
