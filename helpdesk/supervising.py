@@ -204,6 +204,7 @@ DEMO_PEOPLE = [
     ("her administrator", "bob@acme.example"),
     ("her colleague", "carol@acme.example"),
     ("another company", "charlie@globex.example"),
+    ("reseller of Acme, reads", "rina@minamo.example"),
     ("agent", "dana@desk.example"),
     ("supervisor", "erin@desk.example"),
     ("administrator", "root@desk.example"),

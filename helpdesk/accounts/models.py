@@ -29,6 +29,7 @@ PASSWORD_MIN = 12
 class Role(enum.StrEnum):
     customer_user = "customer_user"
     customer_admin = "customer_admin"
+    reseller_user = "reseller_user"
     agent = "agent"
     supervisor = "supervisor"
     administrator = "administrator"
@@ -51,6 +52,8 @@ class User(UserMixin, Model):
     password_hash: Mapped[str | None]
     language: Mapped[Language] = mapped_column(default=Language.ja)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), unique=True)
+    reseller_id: Mapped[int | None] = mapped_column(ForeignKey("resellers.id"))
+    """Of a reseller's people: whose customers they read."""
     active: Mapped[bool] = mapped_column(default=True)
     demo: Mapped[bool] = mapped_column(default=False)
     may_reveal: Mapped[bool] = mapped_column(default=False)
@@ -180,6 +183,7 @@ def add_user(
     name: str,
     role: Role,
     contact: Contact | None = None,
+    reseller_id: int | None = None,
     language: Language = Language.ja,
     demo: bool = False,
 ) -> User:
@@ -187,6 +191,8 @@ def add_user(
     email = checked_address(email)
     if (role in CUSTOMERS) != (contact is not None):
         raise Refusal(_("A customer's account belongs to a contact, a staff account to none."))
+    if (role == Role.reseller_user) != (reseller_id is not None):
+        raise Refusal(_("A reseller's account belongs to a reseller, no other does."))
     if user_by_email(email) is not None:
         raise Refusal(_("An account with this mail address exists already."))
     user = User(
@@ -194,6 +200,7 @@ def add_user(
         name=name,
         role=role,
         contact_id=contact.id if contact else None,
+        reseller_id=reseller_id,
         language=language,
         demo=demo,
         created_at=clock.now(),

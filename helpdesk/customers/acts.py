@@ -19,6 +19,14 @@ def _rights_in_words(details: Details) -> str:
 
 class CustomerAct(Act):
     added = "customer.added", N_("The customer %(name)s was added")
+    reseller_added = "reseller.added", N_("The reseller %(name)s was added")
+    reseller_renamed = "reseller.renamed", N_("The reseller %(before)s is called %(name)s from now on")
+    reseller_set = (
+        "customer.reseller_set",
+        lambda d: (
+            _("Bought through %(name)s", name=d["name"]) if d.get("name") else _("Bought through no reseller any more")
+        ),
+    )
     imported = "customer.imported", N_("A table of customers and people was imported")
     renamed = "customer.renamed", N_("The customer %(before)s is called %(name)s from now on")
     notes_set = "customer.notes_set", N_("The notes were changed")

@@ -35,6 +35,9 @@ class Customer(Model):
     """An organisation or an individual that uses the service (terms 1-2); its tickets begin in queues by their code."""
 
     __tablename__ = "customers"
+    __table_args__ = (
+        Index("ix_customers_reseller_id", "reseller_id", postgresql_where=text("reseller_id IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
@@ -49,6 +52,7 @@ class Customer(Model):
     links_need_sign_in: Mapped[bool] = mapped_column(default=False)
     auto_answer_from: Mapped[int | None]
     """Places in the manual are answered by themselves from this confidence (percent); None: never."""
+    reseller_id: Mapped[int | None] = mapped_column(ForeignKey("resellers.id"))
     inquiry_queue: Mapped[str | None] = mapped_column(String(32))
     alert_queue: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime]

@@ -15,6 +15,7 @@ from helpdesk.contracts.models import add_contract
 from helpdesk.customers.alert_addresses import add_alert_address
 from helpdesk.customers.models import Contact, Customer, add_customer
 from helpdesk.customers.people import add_contact
+from helpdesk.customers.resellers import add_reseller, assign_reseller
 from helpdesk.demo.console_state import DEMO_KEYS
 from helpdesk.extensions import db
 from helpdesk.intake.receiving import receive_inquiry
@@ -34,6 +35,7 @@ STAFF = [
     ("erin@desk.example", "伊東 沙織", Role.supervisor),
     ("root@desk.example", "管理者", Role.administrator),
 ]
+RESELLER = ("rina@minamo.example", "森下 夏希")
 PEOPLE = [
     (
         "acme",
@@ -147,6 +149,12 @@ def seed_people() -> dict[str, User]:
         accounts[email] = add_user(SYSTEM, email=email, name=name, role=role, contact=contact, demo=True)
     for email, name, role in STAFF:
         accounts[email] = add_user(SYSTEM, email=email, name=name, role=role, demo=True)
+    reseller = add_reseller(SYSTEM, "株式会社 ミナモ情報販売")
+    assign_reseller(SYSTEM, customers["acme"], reseller)
+    email, name = RESELLER
+    accounts[email] = add_user(
+        SYSTEM, email=email, name=name, role=Role.reseller_user, reseller_id=reseller.id, demo=True
+    )
     for account in accounts.values():
         account.password_hash = password
     db.session.flush()

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased, joinedload
 
 from helpdesk.accounts.models import DESK, Role, User
+from helpdesk.customers.models import Customer
 from helpdesk.errors import NotFound
 from helpdesk.extensions import db
 from helpdesk.tickets.messages import Attachment, Message, MessageKind
@@ -35,6 +36,7 @@ class Sight(enum.StrEnum):
 
     everything = "everything"
     organisation = "organisation"
+    resold = "resold"
     own_and_alerts = "own_and_alerts"
     own = "own"
     nothing = "nothing"
@@ -45,6 +47,8 @@ def sight_of(user: User) -> Sight:
         return Sight.everything
     if user.role == Role.customer_admin:
         return Sight.organisation
+    if user.role == Role.reseller_user and user.reseller_id is not None:
+        return Sight.resold
     if user.role == Role.customer_user and user.contact_id is not None:
         return Sight.own_and_alerts if user.sees_alerts else Sight.own
     return Sight.nothing
@@ -52,7 +56,10 @@ def sight_of(user: User) -> Sight:
 
 def visible(user: User) -> ColumnElement[bool]:
     """The condition on Ticket that holds for what this person may see."""
-    return or_(*_parts(sight_of(user), user.customer_id, user.contact_id))
+    sight = sight_of(user)
+    if sight == Sight.resold:
+        return Ticket.customer_id.in_(select(Customer.id).where(Customer.reseller_id == user.reseller_id))
+    return or_(*_parts(sight, user.customer_id, user.contact_id))
 
 
 def _parts(sight: Sight, customer: Any, contact: Any) -> list[ColumnElement[bool]]:
@@ -66,6 +73,8 @@ def _parts(sight: Sight, customer: Any, contact: Any) -> list[ColumnElement[bool
         Sight.own_and_alerts: [own, alerts],
         # an alert that was reported to them because nobody was named is theirs to read
         Sight.own: [and_(Ticket.requester_id == contact, told)],
+        # a reseller's people have lists of their own
+        Sight.resold: [false()],
         Sight.nothing: [false()],
     }
     return parts[sight]

@@ -82,6 +82,8 @@ def home_of(user: User) -> str:
     """The page a person starts at."""
     if user.role in CUSTOMERS:
         return url_for("portal.tickets.home")
+    if user.role == Role.reseller_user:
+        return url_for("reseller.customers.overview")
     return url_for("desk.queues.page") if user.role in DESK else url_for("admin.customers.customer_list")
 
 

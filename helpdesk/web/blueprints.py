@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask
 
 from helpdesk.web import health
-from helpdesk.web.admin import contacts, customers, imports, start, users
+from helpdesk.web.admin import contacts, customers, imports, resellers, start, users
 from helpdesk.web.admin import exports as admin_exports
 from helpdesk.web.desk import (
     actions,
@@ -41,10 +41,11 @@ from helpdesk.web.portal import reports as portal_reports
 from helpdesk.web.portal import search as portal_search
 from helpdesk.web.portal import tickets as portal_tickets
 from helpdesk.web.public import accounts, answers, drafts, proofs, reopening, setup
+from helpdesk.web.reseller import customers as reseller_customers
 
 PAGES = {
     "public": (accounts, setup, drafts, answers, reopening, proofs),
-    "admin": (customers, contacts, imports, start, users, admin_exports),
+    "admin": (customers, contacts, resellers, imports, start, users, admin_exports),
     "desk": (
         queues,
         bulk,
@@ -73,6 +74,7 @@ PAGES = {
         teams,
         calendar,
     ),
+    "reseller": (reseller_customers,),
     "portal": (
         portal_tickets,
         decisions,

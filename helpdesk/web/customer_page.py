@@ -20,6 +20,7 @@ from helpdesk.contracts.models import Contract
 from helpdesk.customers.alert_addresses import alert_addresses_of
 from helpdesk.customers.changes import changes_of, lines_of
 from helpdesk.customers.models import Customer
+from helpdesk.customers.resellers import all_resellers
 from helpdesk.desk.readiness import readiness_of
 from helpdesk.extensions import db
 from helpdesk.web.forms import KeyForm, MailAddress, strip
@@ -72,6 +73,7 @@ def customer_page_context(customer: Customer, **forms: FlaskForm) -> dict[str, o
         "addresses": alert_addresses_of(customer),
         "others": db.session.execute(others).all(),
         "changes": changes_of(customer),
+        "resellers": all_resellers(),
         "lines_of": lines_of,
         "contracts": db.session.scalars(contracts).all(),
         "credential": credential_of(customer.id),

@@ -85,7 +85,10 @@ PAGES = {
         "/portal/reports/2026-10",
         "/portal/reports/2026-10/tickets?figure=inquiries.opened",
     ],
+    "rina@minamo.example": ["/reseller", "/reseller/customers/1", "/reseller/tickets/{inquiry}"],
     "root@desk.example": [
+        "/admin/resellers",
+        "/admin/resellers/1",
         "/admin/customers?open=1",
         "/admin/customers/1",
         "/admin/customers/1/contacts/1",

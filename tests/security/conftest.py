@@ -108,6 +108,8 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "told_id": str(keep_change(SYSTEM, cast.contact("carol"), {}, {"name": "x"}, by_customer=True).id),
         "address_id": str(add_alert_address(SYSTEM, cast.acme, "alerts+one@desk.example").id),
         "moved_id": str(add_alert_address(SYSTEM, cast.acme, "alerts+two@desk.example").id),
+        "reseller_id": str(cast.acme.reseller_id),
+        "other_customer": str(cast.contact("charlie").customer_id),
         "user_id": str(cast.user("sato").id),
         "token": token,
         "answer": answer.rpartition("/")[2],

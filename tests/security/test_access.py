@@ -21,7 +21,7 @@ EVERYBODY = "public"
 DESK = {"dana", "erin"}
 OWN = {"alice", "bob"}
 CUSTOMERS = {"alice", "bob", "carol", "charlie"}
-PEOPLE = ["alice", "bob", "carol", "charlie", "dana", "erin", "root"]
+PEOPLE = ["alice", "bob", "carol", "charlie", "rina", "dana", "erin", "root"]
 
 ROWS: dict[str, set[str] | str] = {
     "public.reopening.page": EVERYBODY,
@@ -109,6 +109,15 @@ ROWS: dict[str, set[str] | str] = {
     "desk.news.toggle": DESK,
     "admin.customers.rename": {"root"},
     "admin.imports.page": {"root"},
+    "admin.resellers.overview": {"root"},
+    "admin.resellers.add": {"root"},
+    "admin.resellers.page": {"root"},
+    "admin.resellers.rename": {"root"},
+    "admin.resellers.add_person": {"root"},
+    "admin.resellers.assign": {"root"},
+    "reseller.customers.overview": {"rina"},
+    "reseller.customers.customer_page": {"rina"},
+    "reseller.customers.ticket_page": {"rina"},
     "admin.start.page": {"root"},
     "admin.start.try_mail_out": {"root"},
     "admin.start.try_mail_in": {"root"},
@@ -314,6 +323,7 @@ OTHERS = {
     "portal.people.invite_again": {"contact_id": "signing_in"},
     "admin.customers.give_alert_address": {"address_id": "moved_id"},
     "admin.contacts.invite_again": {"contact_id": "signing_in"},
+    "admin.resellers.assign": {"customer_id": "other_customer"},
     "public.answers.": {"token": "answer"},
     "public.reopening.": {"token": "reopening"},
 }

@@ -1,5 +1,7 @@
 """The administrator's pages of accounts: found, invited, corrected, closed and opened again."""
 
+from typing import Any
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -12,6 +14,7 @@ from helpdesk.accounts.inviting import invite
 from helpdesk.accounts.models import DESK, Role, User, add_user
 from helpdesk.accounts.staff import ACCOUNTS_MAX, correct_staff, find_accounts, may_deactivate
 from helpdesk.accounts.standing import AccountState, standing_of
+from helpdesk.accounts.words import ROLE_WORDS
 from helpdesk.customers.models import Language
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
@@ -72,16 +75,16 @@ def user_page(user_id: int) -> ResponseReturnValue:
     if user.contact is not None:
         person = user.contact
         return redirect(url_for("admin.contacts.person_page", customer_id=person.customer_id, contact_id=person.id))
-    form = StaffForm(
-        formdata=None, name=user.name, email=user.email, role=user.role.value, language=user.language.value
-    )
+    words = {"name": user.name, "email": user.email, "role": user.role.value, "language": user.language.value}
+    form = _form_for(user, formdata=None, **words)
     return render_template("admin/user.html", **_page(user, form))
 
 
 @blueprint.post("/users/<int:user_id>")
 @audience(Role.administrator)
 def change_staff(user_id: int) -> ResponseReturnValue:
-    user, form = _staff(user_id), StaffForm()
+    user = _staff(user_id)
+    form = _form_for(user)
     if not form.validate():
         return again("admin/user.html", **_page(user, form))
     try:
@@ -136,6 +139,14 @@ def toggle_reveal(user_id: int) -> ResponseReturnValue:
         abort(404)
     user.set_may_reveal(acting(), not user.may_reveal)
     return users_done(user, _("The right was changed."))
+
+
+def _form_for(user: User, **given: Any) -> StaffForm:
+    """A reseller's person stays one; ours have any role of ours."""
+    form = StaffForm(**given)
+    if user.role == Role.reseller_user:
+        form.role.choices = [("reseller_user", ROLE_WORDS["reseller_user"])]
+    return form
 
 
 def _staff(user_id: int) -> User:
