@@ -47,8 +47,12 @@ TUESDAY_NIGHT = "2026-11-24T20:00:00+09:00"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What counts pages of buffers comes first: rows of tests that were rolled back are dead, and still looked at."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/test_growth.py"))
+    """What counts pages of buffers comes first: rows of tests that were rolled back are dead, and still looked at.
+
+    Then what runs the whole product and takes minutes a file, so that it is not what everybody waits for at the end.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.path.name != "test_growth.py", item.path not in slow))
 
 
 @pytest.fixture(scope="session")

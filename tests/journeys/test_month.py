@@ -51,9 +51,14 @@ def a_report_under_review(product: Product) -> None:
     alerts_of_a_month(product)
     root = Visitor.signed_in(product.web, "root@desk.example")
     page = root.get("/admin/customers/1")
-    contact = re.search(r"/admin/customers/1/contacts/(\d+)/reports", page)
+    contact = re.search(r"/admin/customers/1/contacts/(\d+)", page)
     assert contact is not None
-    root.post(contact[0], {"gets": "1"})
+    found = re.search(r'name="shown"[^>]*value="([^"]*)"', root.get(contact[0]))
+    assert found is not None
+    name, kana, department, email, phone, *_rest = found[1].split("|")
+    words = {"name": name, "kana": kana, "department": department, "email": email, "phone": phone, "language": "ja"}
+    rights = {"told": "y", "instructs": "y", "reports": "y", "way": "mail", "role": "customer_user"}
+    root.post(contact[0], {**words, **rights, "shown": found[1]})
     product.command("clock", "set", "2026-12-01T09:30:00+09:00")
     erin = Visitor.signed_in(product.web, "erin@desk.example")
     erin.post("/desk/reports/requests", {})

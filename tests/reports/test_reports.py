@@ -25,6 +25,7 @@ from helpdesk.reports.models import MonthlyReport, ReportStatus, newest_report
 from helpdesk.reports.months import ReportMonth
 from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast, Command
+from tests.forms import press
 from tests.making import TEXT, an_alert, an_inquiry, reported
 
 OCTOBER = ReportMonth(2026, 10)
@@ -169,7 +170,7 @@ def test_it_is_reviewed_then_sent_to_whom_the_customer_named(busy: Customer, cas
     assert cast.bob.get("/portal/reports/2026-10").status_code == 404, "not before it was approved"
     cast.dana.post(f"{url}/words", {"comment": "10月の所見です。", "advice": "ポリシーの見直しを。"})
     assert cast.dana.post(f"{url}/approval").status_code == 403
-    cast.root.post(f"/admin/customers/{busy.id}/contacts/{cast.contact('alice').id}/reports", {"gets": "1"})
+    press(cast.root, f"/admin/customers/{busy.id}/contacts/{cast.contact('alice').id}", "保存", reports="y")
     assert cast.erin.post(f"{url}/approval").status_code == 302
     work()
     work()
