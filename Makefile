@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # three workers on two cores, since journeys wait; each has servers of its own, a file stays with one of them, and the
-# files keep our order (tests/conftest.py): what takes minutes begins first, so that nobody waits for it at the end
+# files keep our order (tests/conftest.py): journeys are spread, so that few browsers run at once and none at the end
 WORKERS ?= -n 3 --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # without compiled modules each of the many processes compiles the whole product when it starts

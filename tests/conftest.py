@@ -49,10 +49,15 @@ TUESDAY_NIGHT = "2026-11-24T20:00:00+09:00"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What counts pages of buffers comes first: rows of tests that were rolled back are dead, and still looked at.
 
-    Then what runs the whole product and takes minutes a file, so that it is not what everybody waits for at the end.
+    What runs the whole product takes minutes a file and a machine's breath: it is spread among the others, the last of
+    it well before the end.
     """
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (item.path.name != "test_growth.py", item.path not in slow))
+    slow = dict.fromkeys(item.path for item in items if item.get_closest_marker("browser"))
+    quick = dict.fromkeys(item.path for item in items if item.path not in slow)
+    step = len(quick) / (len(slow) + 2)
+    places = {path: float(place) for place, path in enumerate(quick)}
+    places |= {path: place * step for place, path in enumerate(slow)}
+    items.sort(key=lambda item: (item.path.name != "test_growth.py", places[item.path]))
 
 
 @pytest.fixture(scope="session")
