@@ -27,8 +27,12 @@ from helpdesk.web.forms import KeyForm, MailAddress, strip
 from helpdesk.web.person_form import PersonForm
 from helpdesk.web.responding import done
 
+ITS = "its"
+
 
 class NameForm(FlaskForm):
+    """Its fields have a prefix: the page has a person's name as well."""
+
     name = StringField(_l("Name"), [DataRequired(_l("Please fill this in.")), Length(max=200)], [strip])
     kana = StringField(_l("Reading in kana"), [Length(max=200)], [strip])
     notes = TextAreaField(_l("What the desk should know (never shown to the customer)"), [Length(max=5000)])
@@ -81,7 +85,7 @@ def customer_page_context(customer: Customer, **forms: FlaskForm) -> dict[str, o
         "polling": poll_of(customer.id),
         "lists": lists_of(customer.id, "simple_custom_detections") + lists_of(customer.id, "application_whitelist"),
         "person_form": PersonForm(formdata=None),
-        "name_form": NameForm(formdata=None, name=customer.name, kana=customer.kana, notes=customer.notes),
+        "name_form": NameForm(formdata=None, prefix=ITS, name=customer.name, kana=customer.kana, notes=customer.notes),
         "address_form": AlertAddressForm(formdata=None),
         "contract_form": ContractForm(formdata=None),
         "credential_form": KeyForm(formdata=None),

@@ -64,7 +64,7 @@ def test_an_administrator_adds_resellers_and_their_people(cast: Cast) -> None:
     assert (user.role, user.reseller_id) == (Role.reseller_user, reseller.id)
     taken = press(root, page, "招待メールを送る", name="誰か", email="DANA@desk.example")
     assert taken.status_code == 422
-    press(root, page, "保存", name="カワセ商会")
+    press(root, page, "保存", **{"its-name": "カワセ商会"})
     assert reseller.name == "カワセ商会"
     press(root, f"/admin/users/{user.id}", "保存", name="河瀬 二郎", email=user.email)
     assert (user.name, user.role) == ("河瀬 二郎", Role.reseller_user)

@@ -28,7 +28,8 @@ def page(cast: Cast) -> str:
 
 
 def test_a_renamed_customer_is_found_by_both_names(cast: Cast, page: str) -> None:
-    press(cast.root, page, "保存", form="/name", name="白樺ホールディングス", kana="しらかば", notes="請求は本社へ")
+    typed = {"its-name": "白樺ホールディングス", "its-kana": "しらかば", "its-notes": "請求は本社へ"}
+    press(cast.root, page, "保存", form="/name", **typed)
     assert cast.acme.name == "白樺ホールディングス"
     assert cast.acme.former_names[0]["until"] == "2026-11-24"
     assert {one.id for one in customers_named("白樺ホール")} & {one.id for one in customers_named("acme")}
@@ -39,7 +40,8 @@ def test_a_renamed_customer_is_found_by_both_names(cast: Cast, page: str) -> Non
 
 def test_a_name_that_is_taken_is_refused_beside_its_field(cast: Cast, page: str) -> None:
     other = db.session.scalars(select(Customer).where(Customer.id != cast.acme.id)).first()
-    answer = press(cast.root, page, "保存", form="/name", name=other.name, kana="", notes="残る")
+    typed = {"its-name": other.name, "its-kana": "", "its-notes": "残る"}
+    answer = press(cast.root, page, "保存", form="/name", **typed)
     assert answer.status_code == 422
     assert "残る" in answer.text
     again = press(cast.root, "/admin/customers", "お客様を追加する", name=other.name, kana="のこる")

@@ -30,6 +30,7 @@ from helpdesk.notices.models import Charset
 from helpdesk.triage.auto_answers import LOWEST
 from helpdesk.web.access import acting, audience
 from helpdesk.web.customer_page import (
+    ITS,
     AlertAddressForm,
     ContractForm,
     MailCharsetForm,
@@ -90,7 +91,7 @@ def customer_page(customer_id: int) -> ResponseReturnValue:
 @audience(Role.administrator)
 def rename(customer_id: int) -> ResponseReturnValue:
     """Correct the name, how it is read, and what the desk should know."""
-    customer, form = db.get_or_404(Customer, customer_id), NameForm()
+    customer, form = db.get_or_404(Customer, customer_id), NameForm(prefix=ITS)
     if not form.validate():
         return again("admin/customer.html", **customer_page_context(customer, name_form=form))
     try:

@@ -17,7 +17,7 @@ from helpdesk.customers.resellers import Reseller, add_reseller, all_resellers, 
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.web.access import acting, audience
-from helpdesk.web.customer_page import customer_done
+from helpdesk.web.customer_page import ITS, customer_done
 from helpdesk.web.forms import MailAddress, strip
 from helpdesk.web.person_form import FILL_IN, LANGUAGES
 from helpdesk.web.responding import again, done
@@ -64,7 +64,7 @@ def page(reseller_id: int) -> ResponseReturnValue:
 @blueprint.post("/resellers/<int:reseller_id>")
 @audience(Role.administrator)
 def rename(reseller_id: int) -> ResponseReturnValue:
-    reseller, form = db.get_or_404(Reseller, reseller_id), ResellerForm()
+    reseller, form = db.get_or_404(Reseller, reseller_id), ResellerForm(prefix=ITS)
     if not form.validate():
         return again("admin/reseller.html", **_page(reseller, name_form=form))
     try:
@@ -117,7 +117,7 @@ def _page(reseller: Reseller, **forms: FlaskForm) -> dict[str, object]:
         "people": people,
         "standings": standing_of(people),
         "customers": db.session.scalars(customers).all(),
-        "name_form": ResellerForm(formdata=None, name=reseller.name),
+        "name_form": ResellerForm(formdata=None, prefix=ITS, name=reseller.name),
         "person_form": ResellerPersonForm(formdata=None),
     }
     return page | forms
