@@ -116,3 +116,14 @@ def test_figures_of_a_report(cast: Cast, command: Command) -> None:
     assert sorted(told) == ["customer", "figures", "month"]
     assert sorted(figure["key"] for figure in told["figures"]) == PROMISED["figures of a report"]
     assert all(sorted(figure) == ["key", "tickets", "unit", "value"] for figure in told["figures"])
+
+
+def test_customers_and_imports(shell: Callable[..., str], tmp_path: Path) -> None:
+    check("customer list --json", json.loads(shell("customer", "list", "--json")))
+    check("customer add --json", json.loads(shell("customer", "add", "北海物産", "--json")))
+    added = shell("contact", "add", "北海物産", "mai@hokkai.example", "--name", "佐々木 舞", "--json")
+    check("contact add --json", json.loads(added))
+    table = tmp_path / "new.csv"
+    table.write_text("会社名,氏名,メール,指示\n南風商会,島袋,nagisa@minami.example,たぶん\n")
+    done = CliRunner().invoke(cli, ["import", "customers", str(table), "--dry-run", "--json"])
+    check("import customers --json", json.loads(done.output))

@@ -10,7 +10,7 @@ from helpdesk.alerts.informing import note_informed, parted
 from helpdesk.alerts.reading import SUBJECT
 from helpdesk.alerts.receiving import receive_alerts
 from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
-from helpdesk.customers.alert_addresses import seen_working
+from helpdesk.customers.alert_addresses import is_support, seen_working
 from helpdesk.extensions import db
 from helpdesk.files.models import read
 from helpdesk.intake.following import follow_up
@@ -28,7 +28,7 @@ from helpdesk.mailgate.pacing import cap_for
 from helpdesk.mailgate.parsing import Mail, parse_mail
 from helpdesk.mailgate.quoting import without_quotes
 from helpdesk.mailgate.routing import Cap, Destination, MailFacts, answers_something, password_told, route
-from helpdesk.mailgate.taking import incoming_of, is_ours, mailed_of, note_reading, uploads_of
+from helpdesk.mailgate.taking import incoming_of, mailed_of, note_reading, uploads_of
 from helpdesk.mailgate.threads import closed_long_ago
 from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.links import LinkKind, link
@@ -154,7 +154,7 @@ def _file(
         closed_long_ago=closed_long_ago(seen.thread, row.received_at),
         registered=seen.contact is not None,
         answers_ours=seen.named and not by_hand,
-        from_ours=is_ours(mail.sender) and not by_hand,
+        from_ours=is_support(mail.sender) and not by_hand,
         cap=None if by_hand or seen.customers else _cap(row, mail, seen, directory),
     )
     destination, reason = route(mail, known)

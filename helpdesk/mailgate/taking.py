@@ -52,14 +52,6 @@ def _by_console(sender: str) -> bool:
     return any(domain == console_domain or domain.endswith(f".{console_domain}") for console_domain in known)
 
 
-def is_ours(address: str) -> bool:
-    """Whether it is the support address, with or without a ticket's token: we write to nobody's door ourselves."""
-    local, _, domain = address.rpartition("@")
-    support: str = current_app.config["SUPPORT_ADDRESS"]
-    own, _, own_domain = support.rpartition("@")
-    return domain == own_domain and local.partition("+")[0] == own
-
-
 def _trust(row: IncomingMail, mail: Mail) -> Trust:
     """As it was decided at acceptance whose verdicts count (S6): a replay believes no more."""
     return trust_of(mail, current_app.config["AUTHSERV_ID"], believed=row.believed)
