@@ -143,7 +143,7 @@ class Product:
         mails: list[dict[str, str]] = self._json("SINK_PAGE", "/messages.json")
         return mails
 
-    def mail_to(self, address: str, words: str, seconds: float = 25) -> dict[str, str]:
+    def mail_to(self, address: str, words: str, seconds: float = 60) -> dict[str, str]:
         """Wait for a mail to this address with these words in subject or text."""
 
         def found() -> dict[str, str] | None:
@@ -223,7 +223,7 @@ class Product:
             except ProcessLookupError:
                 continue
 
-    def wait_for(self, check: Callable[[], Any], seconds: float = 25) -> Any:
+    def wait_for(self, check: Callable[[], Any], seconds: float = 60) -> Any:
         """Poll until `check` gives something true."""
         deadline = time.monotonic() + seconds
         while True:

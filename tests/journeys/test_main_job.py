@@ -97,6 +97,7 @@ def take_note_and_reply(product: Product, dana: Page, reference: str) -> None:
     dana.click("label[for=tab-note]")
     dana.fill("#note-body", "社内だけの話: 版を確認する")
     dana.click(".note-button")
+    expect(dana.locator(".thread")).to_contain_text("社内だけの話")
     dana.click("label[for=tab-reply]")
     dana.fill("#body", "ご利用の版をお知らせください。")
     dana.click("button[value=stay]")
