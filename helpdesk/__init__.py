@@ -8,10 +8,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from helpdesk import clock, extensions, local
+from helpdesk.accounts import reach
 from helpdesk.alerts import reporting
 from helpdesk.config import Config, read_config
 from helpdesk.resources import PACKAGE, resource
-from helpdesk.tickets import delivery
+from helpdesk.tickets import delivery, handing_back
 from helpdesk.triage import deciding
 from helpdesk.web import access, blueprints, error_pages, pages
 
@@ -31,7 +32,9 @@ def create_app(config: Config | None = None) -> Flask:
     access.init_app(app)
     pages.init_app(app, resource("static"))
     blueprints.register(app)
+    reach.init()
     delivery.init()
+    handing_back.init()
     reporting.init()
     deciding.init()
     app.after_request(_harden)

@@ -29,9 +29,9 @@ from helpdesk.reports.making import made_now
 from helpdesk.reports.models import MonthlyReport
 from helpdesk.reports.months import ReportMonth
 from helpdesk.reports.sending import send
-from helpdesk.tickets.kinds import Channel, Verdict
+from helpdesk.tickets.kinds import Channel, TicketKind, Verdict
 from helpdesk.tickets.messages import Mailed, Message, Upload
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening
 from helpdesk.tickets.waiting import ReopenLink
 from helpdesk.triage.deciding import decide

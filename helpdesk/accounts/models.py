@@ -30,13 +30,14 @@ class Role(enum.StrEnum):
     customer_user = "customer_user"
     customer_admin = "customer_admin"
     reseller_user = "reseller_user"
+    subcontractor = "subcontractor"
     agent = "agent"
     supervisor = "supervisor"
     administrator = "administrator"
 
 
 CUSTOMERS = frozenset({Role.customer_user, Role.customer_admin})
-DESK = frozenset({Role.agent, Role.supervisor})
+DESK = frozenset({Role.agent, Role.supervisor, Role.subcontractor})
 
 
 class User(UserMixin, Model):
@@ -54,6 +55,11 @@ class User(UserMixin, Model):
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), unique=True)
     reseller_id: Mapped[int | None] = mapped_column(ForeignKey("resellers.id"))
     """Of a reseller's people: whose customers they read."""
+    subcontractor_id: Mapped[int | None] = mapped_column(ForeignKey("subcontractors.id"))
+    """Of a subcontractor's people: who was given the customers whose tickets they work on (R62)."""
+    tickets_until: Mapped[datetime | None]
+    """Until when an administrator works on tickets, and why: a supervisor granted it."""
+    tickets_reason: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
     demo: Mapped[bool] = mapped_column(default=False)
     may_reveal: Mapped[bool] = mapped_column(default=False)
@@ -88,7 +94,9 @@ class User(UserMixin, Model):
 
     @property
     def works_tickets(self) -> bool:
-        return self.role in DESK
+        """Agents, supervisors, a subcontractor's people; an administrator while a grant holds (R70)."""
+        granted = self.role == Role.administrator and self.tickets_until is not None
+        return self.role in DESK or (granted and clock.now() < (self.tickets_until or clock.now()))
 
     def actor(self, address: str | None = None) -> Actor:
         """This person as the one who acts; `seen_from` is set by the request."""
@@ -184,6 +192,7 @@ def add_user(
     role: Role,
     contact: Contact | None = None,
     reseller_id: int | None = None,
+    subcontractor_id: int | None = None,
     language: Language = Language.ja,
     demo: bool = False,
 ) -> User:
@@ -193,6 +202,8 @@ def add_user(
         raise Refusal(_("A customer's account belongs to a contact, a staff account to none."))
     if (role == Role.reseller_user) != (reseller_id is not None):
         raise Refusal(_("A reseller's account belongs to a reseller, no other does."))
+    if (role == Role.subcontractor) != (subcontractor_id is not None):
+        raise Refusal(_("A subcontractor's account belongs to a subcontractor, no other does."))
     if user_by_email(email) is not None:
         raise Refusal(_("An account with this mail address exists already."))
     user = User(
@@ -201,6 +212,7 @@ def add_user(
         role=role,
         contact_id=contact.id if contact else None,
         reseller_id=reseller_id,
+        subcontractor_id=subcontractor_id,
         language=language,
         demo=demo,
         created_at=clock.now(),

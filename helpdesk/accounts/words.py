@@ -6,6 +6,7 @@ ROLE_WORDS: dict[str, str] = {
     "customer_user": N_("Customer"),
     "customer_admin": N_("Customer's administrator"),
     "reseller_user": N_("Reseller (reads)"),
+    "subcontractor": N_("Subcontractor's agent"),
     "agent": N_("Agent"),
     "supervisor": N_("Supervisor"),
     "administrator": N_("Administrator"),

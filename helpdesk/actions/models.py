@@ -26,7 +26,8 @@ from helpdesk.customers.models import Contact
 from helpdesk.errands import Errand, ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model
-from helpdesk.tickets.models import Priority, Ticket
+from helpdesk.tickets.kinds import Priority
+from helpdesk.tickets.models import Ticket
 
 if TYPE_CHECKING:
     from helpdesk.actions.instructions import Instruction

@@ -17,7 +17,7 @@ from helpdesk.console.values import ConsoleEvent, Severity
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.folding import folded_name
-from helpdesk.tickets.models import Priority
+from helpdesk.tickets.kinds import Priority
 from helpdesk.tickets.titles import made_of
 from helpdesk.trust import Trust
 

@@ -16,7 +16,8 @@ from helpdesk.audit.models import record
 from helpdesk.customers.models import Way
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
-from helpdesk.tickets.models import Priority, Ticket
+from helpdesk.tickets.kinds import Priority
+from helpdesk.tickets.models import Ticket
 
 
 class EventSource(enum.StrEnum):

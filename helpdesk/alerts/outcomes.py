@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from helpdesk.console.values import ConsoleEvent, Severity
-from helpdesk.tickets.models import Priority
+from helpdesk.tickets.kinds import Priority
 from helpdesk.trust import Trust
 
 

@@ -13,7 +13,8 @@ from helpdesk.alerts.models import Alert
 from helpdesk.console.values import Severity
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
-from helpdesk.tickets.models import Ticket, TicketKind, TicketState
+from helpdesk.tickets.kinds import TicketKind, TicketState
+from helpdesk.tickets.models import Ticket
 
 GROUPS_MAX = 200
 TICKETS_MAX = 30

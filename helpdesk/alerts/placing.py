@@ -25,11 +25,11 @@ from helpdesk.console.values import ConsoleEvent
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
-from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.kinds import Channel, TicketKind
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.messages import MessageKind, add_message
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening, open_ticket
 from helpdesk.trust import Trust
 

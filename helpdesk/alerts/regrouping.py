@@ -16,9 +16,9 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
-from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.kinds import Channel, TicketKind
 from helpdesk.tickets.links import LinkKind, link
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening, due_time, open_ticket
 
 

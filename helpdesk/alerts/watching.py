@@ -21,7 +21,8 @@ from helpdesk.customers.alert_addresses import AlertAddress
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.notices.models import post
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.kinds import TicketKind
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.titles import titled_in
 from helpdesk.wording import span_words, when_words
 

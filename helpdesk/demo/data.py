@@ -9,6 +9,7 @@ from sqlalchemy import select
 from helpdesk import clock
 from helpdesk.accounts.models import Role, User, add_user, user_by_email
 from helpdesk.accounts.passwords import password_hash
+from helpdesk.accounts.subcontractors import add_subcontractor, give
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import Region, set_credential
 from helpdesk.contracts.models import add_contract
@@ -23,9 +24,8 @@ from helpdesk.mailgate.filing import file_mails
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept
 from helpdesk.manuals.models import Manual, ManualSection
 from helpdesk.manuals.sample import sample_manual
-from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.kinds import Channel, TicketKind
 from helpdesk.tickets.messages import note
-from helpdesk.tickets.models import TicketKind
 from helpdesk.tickets.opening import Opening
 
 PASSWORD = "demo"  # noqa: S105 - demo mode only; outside it demo accounts keep the product from starting
@@ -36,6 +36,7 @@ STAFF = [
     ("root@desk.example", "管理者", Role.administrator),
 ]
 RESELLER = ("rina@minamo.example", "森下 夏希")
+SUBCONTRACTOR = ("nao@hoshi.example", "星野 直")
 PEOPLE = [
     (
         "acme",
@@ -149,16 +150,26 @@ def seed_people() -> dict[str, User]:
         accounts[email] = add_user(SYSTEM, email=email, name=name, role=role, contact=contact, demo=True)
     for email, name, role in STAFF:
         accounts[email] = add_user(SYSTEM, email=email, name=name, role=role, demo=True)
-    reseller = add_reseller(SYSTEM, "株式会社 ミナモ情報販売")
-    assign_reseller(SYSTEM, customers["acme"], reseller)
-    email, name = RESELLER
-    accounts[email] = add_user(
-        SYSTEM, email=email, name=name, role=Role.reseller_user, reseller_id=reseller.id, demo=True
-    )
+    accounts |= _seed_outsiders(customers["acme"])
     for account in accounts.values():
         account.password_hash = password
     db.session.flush()
     return accounts
+
+
+def _seed_outsiders(customer: Customer) -> dict[str, User]:
+    """A reseller's and a subcontractor's person; this customer is theirs."""
+    reseller = add_reseller(SYSTEM, "株式会社 ミナモ情報販売")
+    assign_reseller(SYSTEM, customer, reseller)
+    helper = add_subcontractor(SYSTEM, "ほし運用サポート株式会社", date(2026, 4, 1))
+    give(SYSTEM, helper, customer)
+    (sells, seller), (helps, agent) = RESELLER, SUBCONTRACTOR
+    return {
+        sells: add_user(SYSTEM, email=sells, name=seller, role=Role.reseller_user, reseller_id=reseller.id, demo=True),
+        helps: add_user(
+            SYSTEM, email=helps, name=agent, role=Role.subcontractor, subcontractor_id=helper.id, demo=True
+        ),
+    }
 
 
 @lru_cache(maxsize=1)

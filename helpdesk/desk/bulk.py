@@ -119,17 +119,13 @@ def ask(user: User, act: str, value: str, ticked: Sequence[Ticked]) -> BulkChang
 def ask_for_list(user: User, act: str, value: str, shown: TicketList, hours: ServiceHours) -> BulkChange:
     """Have every ticket of a list changed, up to 5,000, as it is now. Refused where it holds none."""
     asked = _asked(user, act, value)
-    rows = (
-        select(literal(asked.id), Ticket.id, Ticket.version, *_FRESH)
-        .where(*conditions_of(shown, user, hours))
-        .order_by(Ticket.id)
-        .limit(BULK_MAX)
-    )
-    db.session.execute(insert(BulkItem).from_select(_NAMES, rows.params(**parameters_of(user))))
-    count = db.session.scalar(select(func.count()).where(BulkItem.bulk_id == asked.id)) or 0
-    if not count:
+    rows = select(Ticket.id, Ticket.version).where(*conditions_of(shown, user, hours)).order_by(Ticket.id)
+    found = db.session.execute(rows.limit(BULK_MAX), parameters_of(user)).all()
+    if not found:
         raise Refusal(_("This list holds no ticket. Nothing was changed."))
-    return _begin(asked, count)
+    items = [{"bulk_id": asked.id, "ticket_id": row.id, "seen": row.version, **_NEW} for row in found]
+    db.session.execute(insert(BulkItem), items)
+    return _begin(asked, len(items))
 
 
 def undo(user: User, number: int) -> BulkChange:

@@ -22,8 +22,9 @@ from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.closures import Closure
 from helpdesk.tickets.joining import merge, undo_joining
 from helpdesk.tickets.joinings import Joining, last_joining
+from helpdesk.tickets.kinds import Priority, TicketKind, TicketState
 from helpdesk.tickets.macros import fill, macro_of, macros_of
-from helpdesk.tickets.models import Priority, Ticket, TicketKind, TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import NewsKind, take_back
 from helpdesk.tickets.queues import in_use, queue_to_move_to
 from helpdesk.tickets.recipients import recipient_of

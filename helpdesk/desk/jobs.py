@@ -1,5 +1,6 @@
 """The RQ job of the desk: changing many tickets, a portion a transaction."""
 
+from helpdesk.accounts.reach import act_for
 from helpdesk.desk.bulk import BulkChange, change_some
 from helpdesk.errands import one_step
 from helpdesk.errors import VendorError
@@ -11,6 +12,7 @@ def change_many(bulk_id: int, turn: int) -> None:
     asked = BulkChange.begin(bulk_id, turn)
     if asked is None:
         return
+    act_for(asked.user)
     more = True
     try:
         while more:

@@ -15,8 +15,8 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.intake.following import follow_up
 from helpdesk.intake.receiving import receive_inquiry
-from helpdesk.tickets.kinds import Channel
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.kinds import Channel, TicketKind
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening, opened_before
 
 BUSINESS_DAYS_BACK = 10

@@ -8,7 +8,8 @@ from helpdesk.alerts.alert_events import AffectedComputer
 from helpdesk.alerts.models import Alert
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
-from helpdesk.tickets.models import Ticket, TicketState
+from helpdesk.tickets.kinds import TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening
 
 _REFERENCE = re.compile(r"(?<!\d)\d{4}-\d{4,6}(?!\d)")

@@ -7,9 +7,9 @@ from helpdesk.audit.models import SYSTEM, Actor, record
 from helpdesk.extensions import db
 from helpdesk.intake.acknowledging import acknowledge, whom_to_acknowledge
 from helpdesk.intake.instructions import alert_meant
-from helpdesk.tickets.kinds import Intent
+from helpdesk.tickets.kinds import Intent, Priority, Queue, TicketKind
 from helpdesk.tickets.messages import customer_wrote
-from helpdesk.tickets.models import Priority, Queue, Ticket, TicketKind, home_queue
+from helpdesk.tickets.models import Ticket, home_queue
 from helpdesk.tickets.opening import Opening, open_ticket
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.assessment import Assessment, assess

@@ -30,11 +30,11 @@ from helpdesk.mailgate.quoting import without_quotes
 from helpdesk.mailgate.routing import Cap, Destination, MailFacts, answers_something, password_told, route
 from helpdesk.mailgate.taking import incoming_of, mailed_of, note_reading, uploads_of
 from helpdesk.mailgate.threads import closed_long_ago
-from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.kinds import SUBJECT_MAX, Channel, TicketKind
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.messages import Message
-from helpdesk.tickets.models import SUBJECT_MAX, Ticket, TicketKind
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening, numbers_ahead
 from helpdesk.triage.knowledge import TriageContext, triage_context
 

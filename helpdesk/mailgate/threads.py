@@ -15,9 +15,10 @@ from helpdesk.mailgate.parsing import Mail
 from helpdesk.mailgate.routing import references_in, token_in
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.joinings import where_it_goes_on
+from helpdesk.tickets.kinds import TicketKind
 from helpdesk.tickets.links import LinkKind, TicketLink
 from helpdesk.tickets.messages import Message
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.models import Ticket
 
 SUCCESSORS_MAX = 10
 

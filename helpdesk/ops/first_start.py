@@ -15,7 +15,8 @@ from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import IncomingMail
 from helpdesk.notices.models import Automatic, Notice, post
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.kinds import TicketKind
+from helpdesk.tickets.models import Ticket
 
 OUT, IN = "mail_out_test", "mail_in_test"
 """The templates of the two mails that are sent to see whether mail leaves and arrives."""

@@ -15,7 +15,8 @@ from helpdesk.errors import number
 from helpdesk.reports.desk import AGES, Scope, age_condition, is_late, is_near
 from helpdesk.reports.periods import business_days
 from helpdesk.tickets.closures import Closure
-from helpdesk.tickets.models import Ticket, TicketKind, TicketState
+from helpdesk.tickets.kinds import TicketKind, TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.views import OPEN
 from helpdesk.triage.models import Decision
 

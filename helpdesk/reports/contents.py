@@ -25,7 +25,8 @@ from helpdesk.reports.incidents import hosts_of, incidents_of
 from helpdesk.reports.month_ends import month_end_facts
 from helpdesk.reports.months import ReportMonth
 from helpdesk.reports.rows import MonthRows, Period, period_of, read_month
-from helpdesk.tickets.models import Ticket, TicketKind, TicketState
+from helpdesk.tickets.kinds import TicketKind, TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.triage.models import Decision
 
 HOSTS = 5

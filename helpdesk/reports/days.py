@@ -22,7 +22,8 @@ from helpdesk.calendar.hours import midnight
 from helpdesk.calendar.models import current_calendar, hours_of
 from helpdesk.extensions import Model, db
 from helpdesk.tickets.closures import Closure
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.kinds import TicketKind
+from helpdesk.tickets.models import Ticket
 from helpdesk.triage.models import Decision
 
 COUNTING = 7_221

@@ -14,7 +14,8 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import number
 from helpdesk.extensions import db
 from helpdesk.reports.days import By
-from helpdesk.tickets.models import Ticket, TicketState
+from helpdesk.tickets.kinds import TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.queues import CODE
 from helpdesk.tickets.views import OPEN, SOON
 

@@ -19,8 +19,8 @@ from helpdesk.calendar.models import current_calendar, hours_of
 from helpdesk.console.values import Severity
 from helpdesk.extensions import db
 from helpdesk.reports.rows import MonthRows, Period, action_rows, contested, within
-from helpdesk.tickets.kinds import Verdict
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.kinds import TicketKind, Verdict
+from helpdesk.tickets.models import Ticket
 
 UNKNOWN = "unknown"
 PENDING = "pending"

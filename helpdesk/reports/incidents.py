@@ -15,7 +15,8 @@ from helpdesk.alerts.outcomes import WORST_FIRST
 from helpdesk.extensions import db
 from helpdesk.reports.figures import kind_of
 from helpdesk.reports.rows import MonthRows, Period, alerts_of
-from helpdesk.tickets.models import Ticket, TicketState
+from helpdesk.tickets.kinds import TicketState
+from helpdesk.tickets.models import Ticket
 
 HOSTS_NAMED = 3
 

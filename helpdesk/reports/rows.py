@@ -17,7 +17,8 @@ from helpdesk.extensions import db
 from helpdesk.reports.months import ReportMonth
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.closures import Closure
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.kinds import TicketKind
+from helpdesk.tickets.models import Ticket
 from helpdesk.triage.models import Decision
 
 

@@ -97,7 +97,7 @@ def find_tickets(user: User, query: Query, zone: ZoneInfo, *, skip: int = 0) -> 
         return SearchResults([], 0, False)
     if not wanted:
         rows = _by_filters(user, query, zone)
-    elif user.role in DESK and not query.filtered:
+    elif user.works_tickets and not query.filtered:
         rows = _FOR_THE_DESK
     else:
         rows = _by_words(lambda matched: _narrow(matched, user, query, zone))
@@ -186,7 +186,7 @@ def _newest(narrowed: Callable[[Newest], Newest], asked: BindParameter[Any]) -> 
 
 
 def _narrow(rows: Newest, user: User, query: Query, zone: ZoneInfo) -> Newest:
-    if user.role not in DESK:
+    if not user.works_tickets:
         rows = rows.where(Message.kind != MessageKind.note)
     rows = rows.join(Ticket, Ticket.id == Message.ticket_id)
     return rows.where(visible(user), *_filters(user, query), *_when(Message.at, query, zone))

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 
-from helpdesk.tickets.models import TicketState
+from helpdesk.tickets.kinds import TicketState
 
 QUERY_MAX = 300
 REFERENCE = re.compile(r"\d{4}-\d{4,}")

@@ -15,10 +15,10 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Automatic, Notice, post
 from helpdesk.tickets.acts import TicketAct
-from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.kinds import Channel, TicketKind
 from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.messages import Attachment, Message, MessageKind, add_message, check_words
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.recipients import Recipient, addressed, check_addresses
 from helpdesk.tickets.titles import titled_in
 from helpdesk.wording import hours_words, size_words, when_words

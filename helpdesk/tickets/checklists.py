@@ -13,7 +13,8 @@ from helpdesk.audit.models import Actor, record
 from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.tickets.acts import TicketAct
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.kinds import TicketKind
+from helpdesk.tickets.models import Ticket
 
 LINE_MAX, LINES_MAX, NAME_MAX = 200, 30, 60
 

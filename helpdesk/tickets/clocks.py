@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from helpdesk.calendar.models import Calendar
 from helpdesk.extensions import db
-from helpdesk.tickets.models import Ticket, TicketState
+from helpdesk.tickets.kinds import TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import due_time
 
 

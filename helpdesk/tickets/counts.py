@@ -12,8 +12,9 @@ from helpdesk.accounts.models import User
 from helpdesk.calendar.models import Calendar, hours_of, newest_version
 from helpdesk.extensions import db
 from helpdesk.marking import words_of
+from helpdesk.tickets.kinds import TicketState
 from helpdesk.tickets.lists import TicketList, count_statement
-from helpdesk.tickets.models import Ticket, TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import unread_count
 from helpdesk.tickets.queues import TicketQueue, named
 from helpdesk.tickets.saved import SavedView

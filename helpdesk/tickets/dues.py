@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from helpdesk.calendar.hours import ServiceHours
-from helpdesk.tickets.models import TicketState
+from helpdesk.tickets.kinds import TicketState
 from helpdesk.wording import short_words, span_words
 
 AMBER_SHARE = 4

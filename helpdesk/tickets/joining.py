@@ -16,9 +16,10 @@ from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.joinings import Joining, JoiningKind
+from helpdesk.tickets.kinds import TicketKind, TicketState
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.messages import Message, MessageKind
-from helpdesk.tickets.models import Ticket, TicketKind, TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import follow_both, unfollow_all
 from helpdesk.tickets.opening import Opening, open_ticket
 from helpdesk.tickets.waiting import keep_waiting

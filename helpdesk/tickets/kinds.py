@@ -1,6 +1,40 @@
-"""How tickets come, what they ask, and what they are answered with."""
+"""What tickets are: how they come, what they ask and are answered with, where they stand; and how much fits in."""
 
 import enum
+
+SUBJECT_MAX = 200
+BODY_MAX = 100_000
+FILES_MAX = 10
+FILES_SIZE_MAX = 20 * 1024 * 1024
+
+
+class TicketKind(enum.StrEnum):
+    inquiry = "inquiry"
+    alert = "alert"
+
+
+class TicketState(enum.StrEnum):
+    new = "new"
+    open = "open"
+    waiting = "waiting"
+    closed = "closed"
+
+
+class Queue(enum.StrEnum):
+    """The queues that ship, by their codes; supervisors make others (queues.py)."""
+
+    alerts = "alerts"
+    inquiries = "inquiries"
+    contracts = "contracts"
+    unmatched = "unmatched"
+    contested = "contested"
+
+
+class Priority(enum.StrEnum):
+    low = "low"
+    normal = "normal"
+    high = "high"
+    urgent = "urgent"
 
 
 class Channel(enum.StrEnum):

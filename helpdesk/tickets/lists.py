@@ -17,7 +17,8 @@ from helpdesk.calendar.hours import ServiceHours
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.tickets.dues import Due, due_words
-from helpdesk.tickets.models import Ticket, TicketState
+from helpdesk.tickets.kinds import TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.narrowing import NOTHING, TicketFilter
 from helpdesk.tickets.paging import read_sorted, sorted_key
 from helpdesk.tickets.sorting import SORTED, Order, Start, beyond, direction_of

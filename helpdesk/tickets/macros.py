@@ -21,8 +21,8 @@ from helpdesk.extensions import Model, db
 from helpdesk.folding import fold
 from helpdesk.marking import word
 from helpdesk.tickets.acts import TicketAct
-from helpdesk.tickets.kinds import Then
-from helpdesk.tickets.models import BODY_MAX, Ticket
+from helpdesk.tickets.kinds import BODY_MAX, Then
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.recipients import Recipient, recipient_of
 from helpdesk.tickets.tags import clean_tag
 from helpdesk.tickets.words import THEN_WORDS

@@ -22,10 +22,10 @@ from helpdesk.files.names import clean_name
 from helpdesk.masking import mask_secrets, moved, secret_spans
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.acts import TicketAct
-from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.kinds import BODY_MAX, FILES_MAX, FILES_SIZE_MAX, Channel, TicketKind, TicketState
 from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.mentions import mentioned_in
-from helpdesk.tickets.models import BODY_MAX, FILES_MAX, FILES_SIZE_MAX, Ticket, TicketKind, TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import NewsKind, tell, tell_followers
 from helpdesk.tickets.terms import search_vector
 

@@ -1,6 +1,5 @@
 """The ticket: one piece of a customer's business, whatever door it came through."""
 
-import enum
 from datetime import UTC, datetime, timedelta
 
 from flask_babel import gettext as _
@@ -9,7 +8,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from helpdesk import clock
-from helpdesk.accounts.models import DESK, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.subcontractors import reaches
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import Calendar
 from helpdesk.console.values import Severity
@@ -19,43 +19,9 @@ from helpdesk.extensions import Model, db
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.closures import Closure
-from helpdesk.tickets.kinds import Channel, Intent, Verdict
+from helpdesk.tickets.kinds import Channel, Intent, Priority, Queue, TicketKind, TicketState, Verdict
 from helpdesk.tickets.news import NewsKind, take_back, tell
 from helpdesk.tickets.titles import titled
-
-SUBJECT_MAX = 200
-BODY_MAX = 100_000
-FILES_MAX = 10
-FILES_SIZE_MAX = 20 * 1024 * 1024
-
-
-class TicketKind(enum.StrEnum):
-    inquiry = "inquiry"
-    alert = "alert"
-
-
-class TicketState(enum.StrEnum):
-    new = "new"
-    open = "open"
-    waiting = "waiting"
-    closed = "closed"
-
-
-class Queue(enum.StrEnum):
-    """The queues that ship, by their codes; supervisors make others (queues.py)."""
-
-    alerts = "alerts"
-    inquiries = "inquiries"
-    contracts = "contracts"
-    unmatched = "unmatched"
-    contested = "contested"
-
-
-class Priority(enum.StrEnum):
-    low = "low"
-    normal = "normal"
-    high = "high"
-    urgent = "urgent"
 
 
 def home_queue(customer: Customer, kind: TicketKind) -> str:
@@ -184,8 +150,10 @@ class Ticket(Model):
 
     def assign(self, by: Actor, assignee: User | None) -> None:
         """Give the ticket to an agent, or to nobody."""
-        if assignee is not None and (assignee.role not in DESK or not assignee.active):
+        if assignee is not None and not (assignee.active and assignee.works_tickets):
             raise Refusal(_("Only an active agent can take a ticket."))
+        if assignee is not None and not reaches(assignee, self.customer_id):
+            raise Refusal(_("This customer is not given to whom you chose."))
         if self.assignee_id == (assignee.id if assignee else None):
             return
         take_back(self.assignee_id, self.id, NewsKind.assigned)

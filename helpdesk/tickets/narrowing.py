@@ -15,8 +15,8 @@ from helpdesk.errands import ErrandState
 from helpdesk.errors import number
 from helpdesk.folding import fold
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.kinds import Channel, Verdict
-from helpdesk.tickets.models import Priority, Ticket, TicketKind, TicketState
+from helpdesk.tickets.kinds import Channel, Priority, TicketKind, TicketState, Verdict
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.queues import CODE, of_team
 from helpdesk.tickets.sendings import SecondEyes, Sending
 from helpdesk.tickets.tags import clean_tag

@@ -30,7 +30,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
-from helpdesk.accounts.models import DESK, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.subcontractors import reaches
 from helpdesk.audit.models import SYSTEM, Actor, ActorKind
 from helpdesk.calendar.models import current_calendar
 from helpdesk.extensions import Model, db
@@ -107,7 +108,9 @@ def tell(user_id: int | None, ticket_id: int, kind: NewsKind, by: Actor) -> None
     if user_id is None or (by.kind == ActorKind.user and by.id == user_id):
         return
     person = db.session.get(User, user_id)
-    if person is None or not person.active or person.role not in DESK or not (ways := ways_of(person, kind)):
+    if person is None or not person.active or not person.works_tickets or not (ways := ways_of(person, kind)):
+        return
+    if not _reached_by(person, ticket_id):
         return
     told = {"user_id": user_id, "ticket_id": ticket_id, "kind": kind, "by": _name(by), "at": clock.now()}
     row = insert(News).values(**told, in_page=NewsWay.page in ways)
@@ -115,6 +118,12 @@ def tell(user_id: int | None, ticket_id: int, kind: NewsKind, by: Actor) -> None
     db.session.flush()
     unread = [News.user_id, News.ticket_id, News.kind]
     db.session.execute(row.on_conflict_do_nothing(index_elements=unread, index_where=text("seen_at IS NULL")))
+
+
+def _reached_by(person: User, ticket_id: int) -> bool:
+    """A subcontractor's people hear of the tickets of their customers alone (R62)."""
+    of = select(_TICKETS.c.customer_id).where(_TICKETS.c.id == ticket_id)
+    return person.subcontractor_id is None or reaches(person, db.session.scalar(of))
 
 
 def _name(by: Actor) -> str:
@@ -244,7 +253,7 @@ def _collect(person: User, waiting: tuple[ColumnElement[bool], ...]) -> bool:
     for one in news:
         one.mailed_at = clock.now()
     wanted = [one for one in news if NewsWay.mail in ways_of(person, one.kind)]
-    if not wanted or not person.active or person.role not in DESK:
+    if not wanted or not person.active or not person.works_tickets:
         return False
     _mail(person, wanted[:COLLECTED_MAX], len(wanted))
     return True
@@ -284,6 +293,7 @@ LIFE = timedelta(days=90)
 NEAR = timedelta(hours=1)
 _TICKETS = table(
     "tickets",
-    *(column(name) for name in ("id", "reference", "subject", "title", "state", "due_at", "due_since", "assignee_id")),
+    *(column(name) for name in ("id", "reference", "subject", "title", "state", "due_at", "due_since")),
+    *(column(name) for name in ("assignee_id", "customer_id")),
 )
 """Tickets lean on this: they are read by name."""

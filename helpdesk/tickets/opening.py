@@ -20,10 +20,10 @@ from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
 from helpdesk.masking import mask_secrets
 from helpdesk.tickets.acts import TicketAct
-from helpdesk.tickets.kinds import Channel, Intent
+from helpdesk.tickets.kinds import SUBJECT_MAX, Channel, Intent, Priority, Queue, TicketKind, TicketState
 from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.messages import MessageKind, add_message
-from helpdesk.tickets.models import SUBJECT_MAX, Priority, Queue, Ticket, TicketKind, TicketState, home_queue
+from helpdesk.tickets.models import Ticket, home_queue
 from helpdesk.tickets.references import ReferenceCounter
 
 

@@ -18,7 +18,8 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.marking import words_of
 from helpdesk.tickets.acts import TicketAct
-from helpdesk.tickets.models import Queue, Ticket, TicketKind, TicketState
+from helpdesk.tickets.kinds import Queue, TicketKind, TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.teams import Team, TeamMember, clean_name
 from helpdesk.tickets.words import QUEUE_WORDS
 

@@ -14,7 +14,8 @@ from helpdesk.customers.people import contacts_by_email
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Charset
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.kinds import TicketKind
+from helpdesk.tickets.models import Ticket
 
 
 @dataclass(frozen=True)

@@ -241,7 +241,7 @@ def why_held(sending: Sending, ticket: Ticket) -> Held | None:
     """Why a reply whose time has come is not sent, if so: nobody sends words that do not fit any more."""
     if ticket.closed:
         return Held.closed
-    if not sending.user.active or sending.user.role not in DESK:
+    if not sending.user.active or not sending.user.works_tickets:
         return Held.left
     if not _waited(sending):
         return None

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, or_
 from helpdesk.accounts.models import User
 from helpdesk.console.values import Severity
 from helpdesk.customers.models import Customer
-from helpdesk.tickets.kinds import Verdict
-from helpdesk.tickets.models import Priority, Ticket, TicketState
+from helpdesk.tickets.kinds import Priority, TicketState, Verdict
+from helpdesk.tickets.models import Ticket
 
 
 class Order(enum.StrEnum):

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, DateTime, Integer, and_, bindparam, func, 
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
-from helpdesk.tickets.models import Ticket, TicketState
+from helpdesk.tickets.kinds import TicketState
+from helpdesk.tickets.models import Ticket
 
 COUNT_MAX = 999
 SOON = timedelta(hours=4)

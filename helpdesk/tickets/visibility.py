@@ -22,12 +22,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased, joinedload
 
-from helpdesk.accounts.models import DESK, Role, User
+from helpdesk.accounts.models import Role, User
 from helpdesk.customers.models import Customer
 from helpdesk.errors import NotFound
 from helpdesk.extensions import db
+from helpdesk.tickets.kinds import TicketKind
 from helpdesk.tickets.messages import Attachment, Message, MessageKind
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.paging import page_key, read_key
 
 
@@ -43,7 +44,7 @@ class Sight(enum.StrEnum):
 
 
 def sight_of(user: User) -> Sight:
-    if user.role in DESK:
+    if user.works_tickets:
         return Sight.everything
     if user.role == Role.customer_admin:
         return Sight.organisation
@@ -122,7 +123,7 @@ def _newest(sight: Sight, kind: TicketKind | None, own: bool, goes_on: bool) -> 
 
 def ticket_for(user: User, reference: str, *, lock: bool = False) -> Ticket:
     """The ticket of this reference; NotFound whether it does not exist or belongs to someone else."""
-    if user.role in DESK and not lock:
+    if user.works_tickets and not lock:
         wanted = _FOR_THE_DESK
     else:
         wanted = tickets_visible_to(user).where(Ticket.reference == bindparam("reference", type_=Text))
@@ -135,12 +136,12 @@ def ticket_for(user: User, reference: str, *, lock: bool = False) -> Ticket:
 
 _WITH_PEOPLE = (joinedload(Ticket.customer), joinedload(Ticket.requester), joinedload(Ticket.assignee))
 _FOR_THE_DESK = select(Ticket).where(Ticket.reference == bindparam("reference", type_=Text)).options(*_WITH_PEOPLE)
-"""The desk sees every ticket; built once, since every page of a ticket begins with it."""
+"""The desk sees every ticket that it reaches; built once, since every page of a ticket begins with it."""
 
 
 def messages_for(user: User, ticket: Ticket) -> list[Message]:
     """The thread as this person may read it, oldest first: customers never get internal notes."""
-    rows = _thread(user.role in DESK)
+    rows = _thread(user.works_tickets)
     return list(db.session.scalars(rows, {"ticket": ticket.id}).unique())
 
 
@@ -161,7 +162,7 @@ def attachment_for(user: User, key: str) -> Attachment:
         .join(Ticket, Ticket.id == Message.ticket_id)
         .where(Attachment.key == key, visible(user))
     )
-    if user.role not in DESK:
+    if not user.works_tickets:
         rows = rows.where(Message.kind != MessageKind.note)
     attachment: Attachment | None = db.session.scalar(rows)
     if attachment is None:

@@ -21,7 +21,8 @@ from helpdesk.extensions import Model, db
 from helpdesk.notices.models import post
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.answering import ticket_link
-from helpdesk.tickets.models import Ticket, TicketKind, TicketState
+from helpdesk.tickets.kinds import TicketKind, TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.recipients import Recipient, recipient_of
 from helpdesk.tickets.titles import titled_in
 from helpdesk.wording import date_words, hours_words

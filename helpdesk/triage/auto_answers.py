@@ -10,8 +10,8 @@ from helpdesk.audit.models import SYSTEM, record
 from helpdesk.calendar.models import Calendar
 from helpdesk.errands import Errand
 from helpdesk.extensions import Model, db
-from helpdesk.tickets.kinds import Channel, Verdict
-from helpdesk.tickets.models import Ticket, TicketState, home_queue
+from helpdesk.tickets.kinds import Channel, TicketState, Verdict
+from helpdesk.tickets.models import Ticket, home_queue
 from helpdesk.tickets.sendings import needs_second_eyes
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.answers import answer_text, incomplete

@@ -16,9 +16,9 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.manuals.models import ManualSection, sections_by_key
 from helpdesk.tickets.answering import reply
-from helpdesk.tickets.kinds import Channel, Intent, Verdict
+from helpdesk.tickets.kinds import Channel, Intent, Queue, TicketKind, Verdict
 from helpdesk.tickets.messages import Message, check_words, customer_wrote
-from helpdesk.tickets.models import Queue, Ticket, TicketKind, home_queue
+from helpdesk.tickets.models import Ticket, home_queue
 from helpdesk.tickets.sendings import ReplyWords, Sending, ask_to_send, releasing
 from helpdesk.triage.acts import TriageAct
 from helpdesk.triage.answer_links import AnswerLink, new_link

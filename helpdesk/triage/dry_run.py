@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from helpdesk import clock
 from helpdesk.extensions import db
 from helpdesk.folding import fold_word, fold_words, says
-from helpdesk.tickets.kinds import Verdict
+from helpdesk.tickets.kinds import TicketKind, Verdict
 from helpdesk.tickets.messages import Message
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.models import Ticket
 from helpdesk.triage.assessment import Knowledge, assess
 from helpdesk.triage.knowledge import TriageContext
 from helpdesk.triage.models import Decision

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from helpdesk.accounts.models import CUSTOMERS, DESK, Role, User, user_of_session
+from helpdesk.accounts.reach import act_for
 from helpdesk.audit.models import Actor
 from helpdesk.extensions import login_manager
 
@@ -38,6 +39,7 @@ def _from_here(token: str) -> User | None:
     """The account behind a session, with the address this request came from (R63)."""
     # every page of the portal asks whose contact its reader is; none of the desk's does
     user = user_of_session(token, with_contact=(request.endpoint or "").startswith("portal."))
+    act_for(user)
     if user is not None:
         user.seen_from = request.remote_addr or ""
     return user
@@ -63,9 +65,14 @@ def _admit() -> ResponseReturnValue | None:
         if request.method != "GET" or scripted or "live" in request.endpoint:
             abort(401)
         return redirect(url_for("public.accounts.sign_in_form", next=request.full_path.rstrip("?")))
-    if signed_in().role not in allowed:
+    if not answers(allowed, signed_in()):
         abort(403)
     return None
+
+
+def answers(roles: frozenset[Role], user: User) -> bool:
+    """Whether what answers these roles answers this person: while a grant holds, administrators do an agent's work."""
+    return user.role in roles or (Role.agent in roles and user.works_tickets)
 
 
 def signed_in() -> User:

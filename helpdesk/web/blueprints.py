@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask
 
 from helpdesk.web import health
-from helpdesk.web.admin import contacts, customers, imports, resellers, start, users
+from helpdesk.web.admin import contacts, customers, imports, resellers, start, subcontractors, users
 from helpdesk.web.admin import exports as admin_exports
 from helpdesk.web.desk import (
     actions,
@@ -14,6 +14,7 @@ from helpdesk.web.desk import (
     checklists,
     composer,
     exports,
+    grants,
     handling,
     inquiries,
     layout,
@@ -45,7 +46,7 @@ from helpdesk.web.reseller import customers as reseller_customers
 
 PAGES = {
     "public": (accounts, setup, drafts, answers, reopening, proofs),
-    "admin": (customers, contacts, resellers, imports, start, users, admin_exports),
+    "admin": (customers, contacts, resellers, subcontractors, imports, start, users, admin_exports),
     "desk": (
         queues,
         bulk,
@@ -69,6 +70,7 @@ PAGES = {
         reports,
         layout,
         exports,
+        grants,
         manuals,
         tuning,
         teams,

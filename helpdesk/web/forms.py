@@ -16,8 +16,8 @@ from helpdesk.console.models import Region, Signing, set_credential
 from helpdesk.customers.models import Customer
 from helpdesk.files.keeping import count_brought, may_bring
 from helpdesk.files.names import clean_name
+from helpdesk.tickets.kinds import FILES_MAX, FILES_SIZE_MAX
 from helpdesk.tickets.mailed import Upload
-from helpdesk.tickets.models import FILES_MAX, FILES_SIZE_MAX
 from helpdesk.web.access import signed_in
 
 

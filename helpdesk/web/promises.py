@@ -5,7 +5,7 @@ from typing import Any
 from helpdesk import clock
 from helpdesk.calendar.models import Calendar, current_calendar
 from helpdesk.contracts.models import is_covered
-from helpdesk.tickets.models import TicketKind
+from helpdesk.tickets.kinds import TicketKind
 from helpdesk.tickets.opening import due_time
 from helpdesk.web.access import signed_in
 

@@ -17,9 +17,10 @@ from helpdesk.extensions import db
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.dues import due_words
+from helpdesk.tickets.kinds import TicketKind
 from helpdesk.tickets.macros import Macro, fill, find_macros, macros_of
 from helpdesk.tickets.messages import Message, MessageKind
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.recipients import Recipient, recipient_of
 from helpdesk.tickets.visibility import messages_for
 from helpdesk.tickets.warnings import Warned

@@ -20,8 +20,7 @@ from helpdesk.extensions import db, limiter
 from helpdesk.mailgate.filing import file_mails
 from helpdesk.mailgate.ledger import Arrival, IncomingMail, accept
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.kinds import Channel
-from helpdesk.tickets.models import TicketState
+from helpdesk.tickets.kinds import Channel, TicketState
 from tests.conftest import TUESDAY_NOON, Cast, Person
 from tests.making import SHA, an_asked_action, link_in
 

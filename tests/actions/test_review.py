@@ -26,8 +26,7 @@ from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.kinds import Channel
-from helpdesk.tickets.models import TicketState
+from helpdesk.tickets.kinds import Channel, TicketState
 from tests.conftest import Cast
 from tests.incident import approve, effects, isolate, proposed, run
 from tests.making import an_alert

@@ -26,8 +26,7 @@ from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.kinds import Channel
-from helpdesk.tickets.models import Priority, TicketState
+from helpdesk.tickets.kinds import Channel, Priority, TicketState
 from tests.conftest import TUESDAY_NIGHT, TUESDAY_NOON, Cast
 from tests.making import SHA, an_alert, reported
 from tests.servers import console

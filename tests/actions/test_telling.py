@@ -16,8 +16,7 @@ from helpdesk.customers.models import Language
 from helpdesk.demo.console_state import Console
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.kinds import Channel
-from helpdesk.tickets.models import Priority
+from helpdesk.tickets.kinds import Channel, Priority
 from tests.actions.test_running import action, approve, run_due, vendor
 from tests.conftest import Cast
 from tests.forms import press

@@ -20,7 +20,8 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.folding import folded_name
 from helpdesk.mailgate.ledger import IncomingMail
-from helpdesk.tickets.models import Priority, Ticket
+from helpdesk.tickets.kinds import Priority
+from helpdesk.tickets.models import Ticket
 from helpdesk.web.alert_panel import alert_panel
 from tests.alerts.test_trust import CISCO, FAIL, GUID, PASS, SHA, event, guid_of, look_up, outcomes, tell
 from tests.conftest import Cast

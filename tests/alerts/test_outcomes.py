@@ -19,7 +19,7 @@ from helpdesk.alerts.outcomes import (
     worst_of,
 )
 from helpdesk.console.values import ConsoleEvent, Severity
-from helpdesk.tickets.models import Priority
+from helpdesk.tickets.kinds import Priority
 
 NOON = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 DETECTED, QUARANTINED, FAILED, EXECUTED = 1090519054, 553648143, 2164260880, 1107296272

@@ -20,9 +20,9 @@ from helpdesk.demo.console_state import DEMO_SHA, Console
 from helpdesk.demo.data import ALERT_TEXT, DEMO_KEYS
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
-from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.kinds import Channel, Priority
 from helpdesk.tickets.links import TicketLink
-from helpdesk.tickets.models import Priority, Ticket
+from helpdesk.tickets.models import Ticket
 from helpdesk.web.alert_panel import alert_panel
 from tests.conftest import Cast
 from tests.incident import host, look_up, poll

@@ -10,7 +10,7 @@ from helpdesk.alerts.models import alert_of
 from helpdesk.console.values import Severity
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.models import Priority, Queue
+from helpdesk.tickets.kinds import Priority, Queue
 from tests.conftest import TUESDAY_NOON, Cast
 from tests.making import SHA, TEXT, a_list, alert_events_of, an_alert, reported
 

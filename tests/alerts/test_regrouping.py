@@ -12,7 +12,7 @@ from helpdesk.alerts.reporting import Telling, report
 from helpdesk.console.values import Severity
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.tickets.models import Priority
+from helpdesk.tickets.kinds import Priority
 from tests.conftest import Cast
 from tests.making import SHA, alert_events_of, an_alert, reported
 

@@ -27,7 +27,8 @@ from helpdesk.demo.data import ALERT_TEXT
 from helpdesk.errands import ErrandState
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
-from helpdesk.tickets.models import Priority, Ticket
+from helpdesk.tickets.kinds import Priority
+from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
 from tests.incident import host, look_up, poll
 from tests.making import alert_events_of, an_alert, completion_of, reported

@@ -16,9 +16,10 @@ from helpdesk.errands import Errand
 from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import db
 from helpdesk.reports.rows import closed_at
+from helpdesk.tickets.kinds import Priority, TicketState
 from helpdesk.tickets.lists import TicketList
 from helpdesk.tickets.macros import MacroWords, save_macro
-from helpdesk.tickets.models import SNOOZED_FOR_ANSWER, Priority, Ticket, TicketState
+from helpdesk.tickets.models import SNOOZED_FOR_ANSWER, Ticket
 from helpdesk.tickets.narrowing import TicketFilter
 from helpdesk.tickets.sendings import Sending
 from helpdesk.tickets.views import View

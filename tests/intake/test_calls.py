@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
+from helpdesk.tickets.kinds import Queue
 from helpdesk.tickets.messages import Message
-from helpdesk.tickets.models import Queue, Ticket
+from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
 from tests.making import an_inquiry
 

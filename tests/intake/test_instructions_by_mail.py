@@ -5,8 +5,7 @@ import pytest
 from helpdesk.alerts.models import Alert
 from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import Disposition, IncomingMail
-from helpdesk.tickets.kinds import Intent
-from helpdesk.tickets.models import Priority
+from helpdesk.tickets.kinds import Intent, Priority
 from tests.conftest import Cast
 from tests.mailgate.test_ledger import newest, write
 

@@ -9,10 +9,10 @@ from helpdesk.customers.models import Contact
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.intake.receiving import receive_inquiry
-from helpdesk.tickets.kinds import Channel, Intent, Verdict
+from helpdesk.tickets.kinds import Channel, Intent, Priority, Queue, TicketKind, TicketState, Verdict
 from helpdesk.tickets.mailed import Mailed
 from helpdesk.tickets.messages import Message
-from helpdesk.tickets.models import Priority, Queue, Ticket, TicketKind, TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening
 from helpdesk.triage.auto_answers import AutoAnswer
 from helpdesk.triage.deciding import decide, set_intent

@@ -72,6 +72,7 @@ PAGES = {
         "/desk/reports/{sent}",
         "/desk/reports/{running}/tickets?figure=inquiries.opened",
         "/desk/report-template",
+        "/desk/grants",
         "/desk/tickets/{alert}/events",
         "/desk/tickets/{alert}/actions",
     ],
@@ -87,6 +88,8 @@ PAGES = {
     ],
     "rina@minamo.example": ["/reseller", "/reseller/customers/1", "/reseller/tickets/{inquiry}"],
     "root@desk.example": [
+        "/admin/subcontractors",
+        "/admin/subcontractors/1",
         "/admin/resellers",
         "/admin/resellers/1",
         "/admin/customers?open=1",

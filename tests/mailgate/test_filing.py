@@ -14,9 +14,10 @@ from helpdesk.mailgate.filing import file_mails, reread
 from helpdesk.mailgate.ledger import Arrival, Disposition, IncomingMail, accept, counts, rows_to_file
 from helpdesk.notices.models import Notice, reply_address
 from helpdesk.tickets.answering import reply
+from helpdesk.tickets.kinds import TicketState
 from helpdesk.tickets.links import LinkKind, TicketLink
 from helpdesk.tickets.messages import Message
-from helpdesk.tickets.models import Ticket, TicketState
+from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
 from tests.mailgate.test_automatic import dsn
 from tests.mailgate.test_ledger import a_mail, deliver, newest, notices, write

@@ -12,9 +12,9 @@ from helpdesk.mailgate.filing import file_as_unreadable, file_mails
 from helpdesk.mailgate.ledger import Arrival, Disposition, accept, claim_new, counts, rows_to_file
 from helpdesk.notices.models import Notice, reply_address
 from helpdesk.tickets.answering import reply
-from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.kinds import Channel, Queue, TicketKind
 from helpdesk.tickets.messages import Attachment, Message
-from helpdesk.tickets.models import Queue, Ticket, TicketKind
+from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
 from tests.making import TEXT, an_alert, an_inquiry
 

@@ -12,7 +12,8 @@ from helpdesk.mailgate.imap import envelope_of
 from helpdesk.mailgate.ledger import Arrival, Disposition, IncomingMail, accept, rows_to_file
 from helpdesk.notices.models import reply_address
 from helpdesk.tickets.answering import reply
-from helpdesk.tickets.models import Ticket, TicketState
+from helpdesk.tickets.kinds import TicketState
+from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
 from tests.mailgate.test_automatic import PEOPLE, dsn
 from tests.mailgate.test_filing import SUPPORT, events, last_row, tickets

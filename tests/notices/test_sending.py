@@ -15,10 +15,10 @@ from helpdesk.notices.jobs import deliver
 from helpdesk.notices.models import Charset, Notice
 from helpdesk.notices.writing import JIS, UTF_8, LetterFile, html_of, written
 from helpdesk.tickets.answering import reply
-from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.kinds import Channel, TicketState
 from helpdesk.tickets.mailed import Upload
 from helpdesk.tickets.messages import customer_wrote
-from helpdesk.tickets.models import Ticket, TicketState
+from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
 from tests.making import an_alert, an_inquiry, reported
 from tests.security.test_mail_headers import a_letter

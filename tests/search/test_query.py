@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from helpdesk.search.query import ME, NOBODY, Query, read_query
-from helpdesk.tickets.models import TicketState
+from helpdesk.tickets.kinds import TicketState
 
 
 @pytest.mark.parametrize(

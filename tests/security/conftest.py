@@ -8,6 +8,7 @@ import pytest
 from helpdesk import clock
 from helpdesk.accounts.links import issue_link
 from helpdesk.accounts.models import LinkPurpose
+from helpdesk.accounts.subcontractors import add_subcontractor
 from helpdesk.actions.instructions import make_link
 from helpdesk.actions.models import ActionKind
 from helpdesk.actions.proposing import Proposal, ProposedTarget, propose
@@ -24,10 +25,10 @@ from helpdesk.manuals.jobs import import_manual
 from helpdesk.manuals.models import contents_of
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.checklists import ChecklistItem, add_lines, save_template
+from helpdesk.tickets.kinds import TicketKind
 from helpdesk.tickets.lists import TicketList
 from helpdesk.tickets.macros import MacroWords, save_macro
 from helpdesk.tickets.messages import Attachment, Message, Upload
-from helpdesk.tickets.models import TicketKind
 from helpdesk.tickets.queues import make_queue
 from helpdesk.tickets.saved import save_view
 from helpdesk.tickets.sendings import ReplyWords, ask_to_send
@@ -108,6 +109,7 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "told_id": str(keep_change(SYSTEM, cast.contact("carol"), {}, {"name": "x"}, by_customer=True).id),
         "address_id": str(add_alert_address(SYSTEM, cast.acme, "alerts+one@desk.example").id),
         "moved_id": str(add_alert_address(SYSTEM, cast.acme, "alerts+two@desk.example").id),
+        "subcontractor_id": str(add_subcontractor(SYSTEM, "別の委託先", None).id),
         "reseller_id": str(cast.acme.reseller_id),
         "other_customer": str(cast.contact("charlie").customer_id),
         "user_id": str(cast.user("sato").id),

@@ -18,10 +18,11 @@ from tests.conftest import Cast, Person
 from tests.making import an_alert, an_inquiry
 
 EVERYBODY = "public"
-DESK = {"dana", "erin"}
+STAFF = {"dana", "erin"}
+DESK = STAFF | {"nao"}
 OWN = {"alice", "bob"}
 CUSTOMERS = {"alice", "bob", "carol", "charlie"}
-PEOPLE = ["alice", "bob", "carol", "charlie", "rina", "dana", "erin", "root"]
+PEOPLE = ["alice", "bob", "carol", "charlie", "rina", "nao", "dana", "erin", "root"]
 
 ROWS: dict[str, set[str] | str] = {
     "public.reopening.page": EVERYBODY,
@@ -55,8 +56,8 @@ ROWS: dict[str, set[str] | str] = {
     "health.health": EVERYBODY,
     "health.metrics": EVERYBODY,
     "desk.mails.ledger_page": {"erin"},
-    "desk.mails.mail_page": DESK,
-    "desk.mails.file_mail": DESK,
+    "desk.mails.mail_page": STAFF,
+    "desk.mails.file_mail": STAFF,
     "desk.mails.framed": DESK,
     "desk.mails.framed_with_images": DESK,
     "admin.customers.set_mail_charset": {"root"},
@@ -92,9 +93,9 @@ ROWS: dict[str, set[str] | str] = {
     "desk.queues.keep": DESK,
     "desk.queues.forget": DESK,
     "desk.bulk.change": DESK,
-    "desk.bulk.progress": DESK,
-    "desk.bulk.take_back": DESK,
-    "desk.bulk.end": DESK,
+    "desk.bulk.progress": STAFF,
+    "desk.bulk.take_back": STAFF,
+    "desk.bulk.end": STAFF,
     "desk.preferences.keep_list": DESK,
     "desk.palette.find": DESK,
     "desk.alerts.overview": DESK,
@@ -108,6 +109,17 @@ ROWS: dict[str, set[str] | str] = {
     "desk.news.settings": DESK,
     "desk.news.toggle": DESK,
     "admin.customers.rename": {"root"},
+    "admin.subcontractors.overview": {"root"},
+    "admin.subcontractors.add": {"root"},
+    "admin.subcontractors.page": {"root"},
+    "admin.subcontractors.correct": {"root"},
+    "admin.subcontractors.add_person": {"root"},
+    "admin.subcontractors.give_customer": {"root"},
+    "admin.subcontractors.take_customer_back": {"root"},
+    "admin.subcontractors.end": {"root"},
+    "desk.grants.page": {"erin"},
+    "desk.grants.grant": {"erin"},
+    "desk.grants.end": {"erin"},
     "admin.imports.page": {"root"},
     "admin.resellers.overview": {"root"},
     "admin.resellers.add": {"root"},

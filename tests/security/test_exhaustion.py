@@ -17,8 +17,9 @@ from helpdesk.extensions import db
 from helpdesk.files import keeping
 from helpdesk.files.keeping import KeptFile, UploadsOfDay, drop_old_kept_files
 from helpdesk.receiving import Receiver
+from helpdesk.tickets.kinds import FILES_MAX
 from helpdesk.tickets.messages import Attachment
-from helpdesk.tickets.models import FILES_MAX, Ticket
+from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast, Person
 from tests.making import an_inquiry
 

@@ -16,8 +16,9 @@ from helpdesk.mailgate.ledger import Disposition
 from helpdesk.notices.jobs import deliver
 from helpdesk.notices.models import Notice, reply_address
 from helpdesk.tickets.answering import reply
+from helpdesk.tickets.kinds import Queue
 from helpdesk.tickets.links import LinkKind, TicketLink
-from helpdesk.tickets.models import Queue, Ticket
+from helpdesk.tickets.models import Ticket
 from helpdesk.web.person_form import shown_of
 from tests.conftest import Cast
 from tests.forms import press

@@ -12,9 +12,8 @@ from helpdesk.extensions import db
 from helpdesk.files.names import clean_name
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.answering import reply
-from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.kinds import FILES_MAX, Channel, TicketState
 from helpdesk.tickets.messages import Upload, customer_wrote, note
-from helpdesk.tickets.models import FILES_MAX, TicketState
 from tests.conftest import TUESDAY_NOON, Cast
 from tests.making import an_alert, an_inquiry
 

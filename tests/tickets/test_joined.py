@@ -17,9 +17,9 @@ from helpdesk.reports.months import ReportMonth
 from helpdesk.reports.rows import completed_rows, period_of
 from helpdesk.tickets.answering import reply
 from helpdesk.tickets.joining import merge, split, undo_joining
-from helpdesk.tickets.kinds import Channel, Verdict
+from helpdesk.tickets.kinds import Channel, TicketState, Verdict
 from helpdesk.tickets.messages import Message
-from helpdesk.tickets.models import SNOOZED_FOR_ANSWER, Ticket, TicketState
+from helpdesk.tickets.models import SNOOZED_FOR_ANSWER, Ticket
 from helpdesk.tickets.snoozing import snooze
 from helpdesk.tickets.waiting import Wait, remind_or_close, wait
 from helpdesk.triage.answer_links import AnswerLink, renew_link

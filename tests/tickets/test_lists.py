@@ -13,10 +13,10 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.tickets import lists
 from helpdesk.tickets.answering import reply
-from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.kinds import Channel, Priority, Queue
 from helpdesk.tickets.lists import TicketList, count_list, key_of, list_tickets, place_in
 from helpdesk.tickets.messages import customer_wrote
-from helpdesk.tickets.models import Priority, Queue, Ticket
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.narrowing import TicketFilter
 from helpdesk.tickets.saved import SAVED_MAX, save_view
 from helpdesk.tickets.snoozing import moment_of, snooze, wake_due

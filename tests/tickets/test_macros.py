@@ -8,7 +8,7 @@ from helpdesk.customers.models import Language
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.kinds import Then
+from helpdesk.tickets.kinds import Then, TicketState
 from helpdesk.tickets.macros import (
     VARIABLES,
     Macro,
@@ -21,7 +21,7 @@ from helpdesk.tickets.macros import (
     save_macro,
 )
 from helpdesk.tickets.messages import Message
-from helpdesk.tickets.models import Ticket, TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.shipped_macros import SHIPPED, load_shipped
 from helpdesk.tickets.warnings import open_places
 from tests.conftest import Cast

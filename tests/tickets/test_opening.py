@@ -10,7 +10,7 @@ from helpdesk.audit.models import SYSTEM, events_of
 from helpdesk.contracts.models import Contract
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.models import Queue, TicketState
+from helpdesk.tickets.kinds import Queue, TicketState
 from helpdesk.tickets.opening import numbers_ahead
 from helpdesk.tickets.references import ReferenceCounter
 from tests.conftest import TUESDAY_NIGHT, TUESDAY_NOON, Cast

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import select
 
 from helpdesk.extensions import db
-from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.kinds import Channel, Priority, Queue
 from helpdesk.tickets.messages import Attachment, Message, Upload
-from helpdesk.tickets.models import Priority, Queue, Ticket
+from helpdesk.tickets.models import Ticket
 from tests.conftest import TUESDAY_NIGHT, Cast
 from tests.making import an_alert, an_inquiry
 

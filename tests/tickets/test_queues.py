@@ -13,9 +13,9 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.counts import count_views
-from helpdesk.tickets.kinds import Intent
+from helpdesk.tickets.kinds import Intent, Queue, TicketKind
 from helpdesk.tickets.lists import TicketList, list_tickets
-from helpdesk.tickets.models import Queue, Ticket, TicketKind
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import News, NewsKind, NewsWay, collect_mails, tell
 from helpdesk.tickets.queues import TicketQueue, begin_here, close_queue, make_queue
 from helpdesk.tickets.sendings import ReplyWords, ask_to_send

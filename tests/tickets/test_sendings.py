@@ -15,9 +15,9 @@ from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.drafts import draft_of, save_draft
 from helpdesk.tickets.jobs import send
-from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.kinds import Channel, TicketState
 from helpdesk.tickets.messages import Message, MessageKind, customer_wrote
-from helpdesk.tickets.models import Ticket, TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import News, NewsKind
 from helpdesk.tickets.recipients import check_addresses
 from helpdesk.tickets.sendings import Held, Sending

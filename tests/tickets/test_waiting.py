@@ -12,7 +12,8 @@ from helpdesk.audit.models import SYSTEM
 from helpdesk.demo.sink import Sink
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.models import Queue, Ticket, TicketState
+from helpdesk.tickets.kinds import Queue, TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.queues import TicketQueue
 from helpdesk.tickets.waiting import OPEN_FOR, Wait, remind_or_close, set_rule, wait, waiting_rules
 from tests.conftest import Cast, Person

@@ -13,9 +13,9 @@ from helpdesk.audit.models import SYSTEM
 from helpdesk.demo.sink import Sink
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice, reply_address
-from helpdesk.tickets.kinds import Verdict
+from helpdesk.tickets.kinds import Queue, TicketState, Verdict
 from helpdesk.tickets.messages import Message
-from helpdesk.tickets.models import Queue, Ticket, TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.triage.answer_links import OPEN_FOR, AnswerLink
 from helpdesk.triage.deciding import decide, sections_of
 from helpdesk.triage.models import Decision, last_decision

@@ -6,8 +6,7 @@ from sqlalchemy import select
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.kinds import Verdict
-from helpdesk.tickets.models import Queue
+from helpdesk.tickets.kinds import Queue, Verdict
 from helpdesk.triage.deciding import decide
 from helpdesk.triage.models import ScopeRule, assessment_of, last_decision
 from tests.conftest import Cast

@@ -18,9 +18,8 @@ from helpdesk.manuals.pdfs import read_pdf
 from helpdesk.manuals.reading import Trouble, keys_of, reflow
 from helpdesk.manuals.web_pages import read_html, read_zip
 from helpdesk.search.finding import index_messages
-from helpdesk.tickets.kinds import Channel, Verdict
+from helpdesk.tickets.kinds import Channel, TicketKind, Verdict
 from helpdesk.tickets.messages import Message
-from helpdesk.tickets.models import TicketKind
 from helpdesk.tickets.opening import Opening
 from helpdesk.triage.auto_answers import AutoAnswer, answer
 from helpdesk.triage.deciding import contest, decide, sections_of

@@ -6,20 +6,20 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import SelectField, StringField
+from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from helpdesk.accounts.inviting import invite
-from helpdesk.accounts.models import Role, User, add_user
+from helpdesk.accounts.models import Role, User
 from helpdesk.accounts.standing import standing_of
-from helpdesk.customers.models import Customer, Language
+from helpdesk.customers.models import Customer
 from helpdesk.customers.resellers import Reseller, add_reseller, all_resellers, assign_reseller, rename_reseller
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.web.access import acting, audience
 from helpdesk.web.customer_page import ITS, customer_done
-from helpdesk.web.forms import MailAddress, strip
-from helpdesk.web.person_form import FILL_IN, LANGUAGES
+from helpdesk.web.forms import strip
+from helpdesk.web.outsiders import OutsiderForm, invited
+from helpdesk.web.person_form import FILL_IN
 from helpdesk.web.responding import again, done
 
 blueprint = Blueprint("resellers", __name__, url_prefix="/admin")
@@ -27,12 +27,6 @@ blueprint = Blueprint("resellers", __name__, url_prefix="/admin")
 
 class ResellerForm(FlaskForm):
     name = StringField(_l("Name"), [DataRequired(FILL_IN), Length(max=200)], [strip])
-
-
-class ResellerPersonForm(FlaskForm):
-    name = StringField(_l("Name"), [DataRequired(FILL_IN), Length(max=100)], [strip])
-    email = StringField(_l("Mail address"), [DataRequired(FILL_IN), Length(max=254), MailAddress()], [strip])
-    language = SelectField(_l("Language"), choices=LANGUAGES)
 
 
 @blueprint.get("/resellers")
@@ -79,22 +73,10 @@ def rename(reseller_id: int) -> ResponseReturnValue:
 @audience(Role.administrator)
 def add_person(reseller_id: int) -> ResponseReturnValue:
     """Somebody who reads what concerns this reseller's customers; they are invited by mail."""
-    reseller, form = db.get_or_404(Reseller, reseller_id), ResellerPersonForm()
-    if not form.validate():
+    reseller, form = db.get_or_404(Reseller, reseller_id), OutsiderForm()
+    user = invited(form, Role.reseller_user, reseller_id=reseller.id)
+    if user is None:
         return again("admin/reseller.html", **_page(reseller, person_form=form))
-    try:
-        user = add_user(
-            acting(),
-            email=form.email.data or "",
-            name=form.name.data or "",
-            role=Role.reseller_user,
-            reseller_id=reseller.id,
-            language=Language(form.language.data),
-        )
-    except Refusal as refusal:
-        form.email.errors = [str(refusal)]
-        return again("admin/reseller.html", **_page(reseller, person_form=form))
-    invite(acting(), user)
     words = _("%(name)s was invited by mail.", name=user.name)
     return done(words, "admin.resellers.page", reseller_id=reseller.id)
 
@@ -118,6 +100,6 @@ def _page(reseller: Reseller, **forms: FlaskForm) -> dict[str, object]:
         "standings": standing_of(people),
         "customers": db.session.scalars(customers).all(),
         "name_form": ResellerForm(formdata=None, prefix=ITS, name=reseller.name),
-        "person_form": ResellerPersonForm(formdata=None),
+        "person_form": OutsiderForm(formdata=None),
     }
     return page | forms

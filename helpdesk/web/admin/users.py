@@ -142,10 +142,10 @@ def toggle_reveal(user_id: int) -> ResponseReturnValue:
 
 
 def _form_for(user: User, **given: Any) -> StaffForm:
-    """A reseller's person stays one; ours have any role of ours."""
+    """A reseller's or subcontractor's person stays one; ours have any role of ours."""
     form = StaffForm(**given)
-    if user.role == Role.reseller_user:
-        form.role.choices = [("reseller_user", ROLE_WORDS["reseller_user"])]
+    if user.role in (Role.reseller_user, Role.subcontractor):
+        form.role.choices = [(user.role.value, ROLE_WORDS[user.role.value])]
     return form
 
 

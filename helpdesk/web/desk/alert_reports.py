@@ -25,7 +25,8 @@ from helpdesk.errors import Refusal, number
 from helpdesk.marking import word
 from helpdesk.notices.texts import text_of
 from helpdesk.tickets.counts import count_views
-from helpdesk.tickets.models import BODY_MAX, Ticket
+from helpdesk.tickets.kinds import BODY_MAX
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.alert_panel import alert_panel

@@ -18,7 +18,7 @@ from helpdesk.tickets.checklists import (
     save_template,
 )
 from helpdesk.tickets.counts import count_views
-from helpdesk.tickets.models import TicketKind
+from helpdesk.tickets.kinds import TicketKind
 from helpdesk.tickets.queues import queue_to_move_to
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import acting, audience, signed_in

@@ -22,10 +22,10 @@ from helpdesk.files.keeping import Chosen, drop_kept, hand_over, keep
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.drafts import drop_draft, give_back
 from helpdesk.tickets.joinings import last_joining, merged_in_since
-from helpdesk.tickets.kinds import Then
+from helpdesk.tickets.kinds import BODY_MAX, Then
 from helpdesk.tickets.macros import macros_of
 from helpdesk.tickets.messages import Message, MessageKind, note
-from helpdesk.tickets.models import BODY_MAX, Ticket
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import NewsKind, tell
 from helpdesk.tickets.recipients import check_addresses, read_addresses, recipient_of
 from helpdesk.tickets.sendings import ReplyWords, Sending, ask_to_send

@@ -11,8 +11,9 @@ from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.tickets.joining import merge, split, undo_joining
 from helpdesk.tickets.joinings import last_joining
+from helpdesk.tickets.kinds import SUBJECT_MAX
 from helpdesk.tickets.links import LinkKind, link
-from helpdesk.tickets.models import SUBJECT_MAX, Ticket
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.snoozing import moment_of, snooze, wake
 from helpdesk.tickets.tags import tag, untag
 from helpdesk.tickets.visibility import ticket_for

@@ -13,9 +13,9 @@ from helpdesk.accounts.models import DESK
 from helpdesk.errors import Refusal
 from helpdesk.manuals.models import current_contents
 from helpdesk.tickets.counts import count_views
-from helpdesk.tickets.kinds import Intent, Verdict
+from helpdesk.tickets.kinds import BODY_MAX, Intent, Verdict
 from helpdesk.tickets.messages import MessageKind
-from helpdesk.tickets.models import BODY_MAX, Ticket
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.visibility import messages_for, ticket_for
 from helpdesk.triage.answers import answer_text, incomplete
 from helpdesk.triage.deciding import ask_to_answer, decide, rule_of, sections_of, set_intent, waiting_answer

@@ -19,7 +19,7 @@ from helpdesk.tickets.macros import all_macros
 from helpdesk.tickets.titles import titled
 from helpdesk.tickets.views import View
 from helpdesk.tickets.words import STATE_WORDS, VIEW_WORDS
-from helpdesk.web.access import audience, signed_in
+from helpdesk.web.access import answers, audience, signed_in
 from helpdesk.web.pages import short
 
 blueprint = Blueprint("palette", __name__, url_prefix="/desk/palette")
@@ -168,7 +168,7 @@ class Doing:
 def _acts(user: User, asked: Sequence[str]) -> Iterator[PaletteRow]:
     for one in DOINGS:
         said = _(one.words)
-        if user.role in one.roles and (not asked[0] or fits(f"{said} {one.words} {one.found_by}", asked)):
+        if answers(one.roles, user) and (not asked[0] or fits(f"{said} {one.words} {one.found_by}", asked)):
             url = url_for(one.page) if one.page else ""
             yield PaletteRow("page" if one.page else "act", marked(said, asked), url=url, press=one.press)
 
@@ -206,6 +206,7 @@ DOINGS = (
     Doing(N_("Supervision"), "うんよう じょうきょう figures", "desk.supervision.page", roles=_SUPERVISORS),
     Doing(N_("Service calendar"), "かれんだー きゅうぎょう", "desk.calendar.calendar_page", roles=_SUPERVISORS),
     Doing(N_("Teams and queues"), "ちーむ きゅー さいそく teams queues waiting", "desk.teams.page", roles=_SUPERVISORS),
+    Doing(N_("Administrators and tickets"), "かんりしゃ えつらん grant", "desk.grants.page", roles=_SUPERVISORS),
     Doing(N_("Checklists"), "ちぇっくりすと checklists", "desk.checklists.templates", roles=_SUPERVISORS),
     Doing(N_("Triage"), "はんてい るーる triage rules", "desk.tuning.overview", roles=_SUPERVISORS),
     Doing(N_("Manuals"), "まにゅある はん manuals", "desk.manuals.overview", roles=_SUPERVISORS),

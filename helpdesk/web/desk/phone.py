@@ -22,7 +22,8 @@ from helpdesk.errors import NotFound, Refusal, number
 from helpdesk.extensions import db
 from helpdesk.intake.calls import Call, receive_call
 from helpdesk.tickets.counts import count_views
-from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Ticket
+from helpdesk.tickets.kinds import BODY_MAX, SUBJECT_MAX
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.forms import strip
@@ -85,7 +86,10 @@ def record_call() -> ResponseReturnValue:
 def _caller_chosen(filled: PhoneForm) -> bool:
     kind, _dash, chosen = (filled.caller.data or "").partition("-")
     row = {"contact": Contact, "customer": Customer}.get(kind)
-    if kind == NOBODY or (row is not None and db.session.get(row, number(chosen) or 0) is not None):
+    # what nobody's customer tells is not for a subcontractor's people
+    if kind == NOBODY and signed_in().subcontractor_id is None:
+        return True
+    if row is not None and db.session.get(row, number(chosen) or 0) is not None:
         return True
     filled.caller.errors = [_("Please choose who called.")]
     return False

@@ -17,7 +17,7 @@ from helpdesk.customers.models import Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.tickets.counts import count_views
-from helpdesk.tickets.models import Queue, TicketKind
+from helpdesk.tickets.kinds import Queue, TicketKind
 from helpdesk.tickets.queues import (
     SIGNATURE_MAX,
     TicketQueue,

@@ -15,8 +15,8 @@ from helpdesk.customers.people import add_contact, contacts_by_email
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.intake.acknowledging import acknowledge
+from helpdesk.tickets.kinds import Priority, TicketKind
 from helpdesk.tickets.messages import Message, clear_file
-from helpdesk.tickets.models import Priority, TicketKind
 from helpdesk.tickets.news import read_ticket
 from helpdesk.tickets.opening import cover
 from helpdesk.tickets.presence import be_present, present

@@ -7,7 +7,8 @@ from helpdesk.accounts.models import CUSTOMERS, Role
 from helpdesk.extensions import limiter
 from helpdesk.reports.exports import found_tickets, own_tickets
 from helpdesk.search.query import read_query
-from helpdesk.tickets.models import Ticket, TicketKind
+from helpdesk.tickets.kinds import TicketKind
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.visibility import visible
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.exporting import exported

@@ -10,7 +10,7 @@ from helpdesk.extensions import db, limiter
 from helpdesk.files.models import read
 from helpdesk.intake.following import promise_answer
 from helpdesk.manuals.models import Manual, ManualSection, current_contents, neighbours, section_of_key, sections_by_key
-from helpdesk.tickets.models import BODY_MAX
+from helpdesk.tickets.kinds import BODY_MAX
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.triage.assessment import Glance, find_places, glance
 from helpdesk.triage.deciding import accept, contest

@@ -27,9 +27,9 @@ from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.reports.reading import unread_report
 from helpdesk.tickets.drafts import draft_of, drop_draft
 from helpdesk.tickets.joinings import where_it_goes_on
-from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.kinds import BODY_MAX, SUBJECT_MAX, Channel, Priority, TicketKind
 from helpdesk.tickets.mailed import Upload
-from helpdesk.tickets.models import BODY_MAX, SUBJECT_MAX, Priority, Ticket, TicketKind
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening, opened_before
 from helpdesk.tickets.visibility import attachment_for, messages_for, newest_visible_to, ticket_for
 from helpdesk.tickets.words import TOPIC_WORDS

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
 
-from helpdesk.accounts.models import DESK, Role
+from helpdesk.accounts.models import Role
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import NotFound, Refusal, number
 from helpdesk.extensions import db
@@ -51,7 +51,7 @@ def save(place: str) -> ResponseReturnValue:
     if not fits or (draft_of(user, _known(place)) is None and not has_room(user)):
         raise Refusal(_("This is too much to be kept as a draft. Your words are still on the page."))
     kind, _sign, reference = place.partition(":")
-    on_ticket = user.role in DESK and kind in ("reply", "note")
+    on_ticket = user.works_tickets and kind in ("reply", "note")
     ticket = ticket_for(user, reference) if on_ticket else None
     saving = save_draft(user, place, words, number(request.args.get("number")) or 0, _base())
     db.session.commit()

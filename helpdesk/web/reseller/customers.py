@@ -11,7 +11,8 @@ from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Customer
 from helpdesk.errors import NotFound
 from helpdesk.extensions import db
-from helpdesk.tickets.models import Ticket, TicketState
+from helpdesk.tickets.kinds import TicketState
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.paging import page_key, read_key
 from helpdesk.tickets.visibility import messages_for, ticket_for, tickets_visible_to
 from helpdesk.web.access import audience, signed_in
