@@ -12,6 +12,7 @@ from helpdesk.accounts import reach
 from helpdesk.alerts import reporting
 from helpdesk.config import Config, read_config
 from helpdesk.resources import PACKAGE, resource
+from helpdesk.settings import models as settings
 from helpdesk.tickets import delivery, handing_back
 from helpdesk.triage import deciding
 from helpdesk.web import access, blueprints, error_pages, pages
@@ -32,6 +33,7 @@ def create_app(config: Config | None = None) -> Flask:
     access.init_app(app)
     pages.init_app(app, resource("static"))
     blueprints.register(app)
+    settings.init()
     reach.init()
     delivery.init()
     handing_back.init()

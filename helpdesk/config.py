@@ -57,6 +57,9 @@ class Config:
     web_workers: int = 2
     trusted_proxies: int = 0
     provider_name: str = "みなと監視サービス"
+    provider_phone: str = ""
+    provider_address: str = ""
+    logo: str = ""
     support_address: str = "support@desk.example"
     mail_host: str = "127.0.0.1"
     mail_port: int = 25
@@ -123,6 +126,8 @@ def read_config(environ: Mapping[str, str] | None = None) -> Config:
         web_workers=env.number("HELPDESK_WEB_WORKERS", 2),
         trusted_proxies=env.number("HELPDESK_TRUSTED_PROXIES", 0),
         provider_name=env.text("HELPDESK_PROVIDER_NAME", "みなと監視サービス"),
+        provider_phone=env.text("HELPDESK_PROVIDER_PHONE", "03-5550-0100" if demo else ""),
+        provider_address=env.text("HELPDESK_PROVIDER_ADDRESS", "東京都港区海岸一丁目 1-1" if demo else ""),
         **_mail_settings(env, sink_port if demo else 25),
         first_answer_minutes=env.number("HELPDESK_FIRST_ANSWER_MINUTES", 8 * 60),
         undo_seconds=env.number("HELPDESK_UNDO_SECONDS", 15),

@@ -15,6 +15,7 @@ TABLE = """
 clock errors environment config extensions errands wording addresses folding locking +
 marking markup masking failures resources trust paper charts spreadsheets sheets sheet_child
 audit files
+settings
 notices calendar
 customers
 accounts

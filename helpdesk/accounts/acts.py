@@ -1,8 +1,5 @@
 """What is recorded of accounts."""
 
-from datetime import datetime
-
-from flask_babel import format_datetime
 from flask_babel import gettext as _
 
 from helpdesk.audit.acts import Act
@@ -30,14 +27,6 @@ class AccountAct(Act):
     subcontractor_ended = "subcontractor.ended", N_("The work with the subcontractor %(name)s ended")
     customer_given = "subcontractor.customer_given", N_("%(customer)s was given to %(name)s")
     customer_taken_back = "subcontractor.customer_taken_back", N_("%(customer)s was taken back from %(name)s")
-    tickets_granted = (
-        "user.tickets_granted",
-        lambda d: _(
-            "%(name)s works on tickets until %(until)s: %(reason)s",
-            name=d["name"],
-            until=format_datetime(datetime.fromisoformat(d["until"]), "short"),
-            reason=d["reason"],
-        ),
-    )
+    tickets_granted = "user.tickets_granted", N_("%(name)s works on tickets until %(until)s: %(reason)s")
     tickets_grant_ended = "user.tickets_grant_ended", N_("%(name)s works on tickets no more")
     language_set = "user.language_set", N_("Language: %(language)s")

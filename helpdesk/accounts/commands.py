@@ -13,8 +13,9 @@ from sqlalchemy.orm import selectinload
 from helpdesk.accounts.import_columns import HEADS, Head
 from helpdesk.accounts.importing import NAME_MAX, ImportPlan, NoHead, lock_imports, plan_import, run_import
 from helpdesk.accounts.inviting import invite
-from helpdesk.accounts.models import Role, User, add_user, user_by_email
+from helpdesk.accounts.models import User, add_user, user_by_email
 from helpdesk.accounts.people import PersonRights, PersonWords, add_person
+from helpdesk.accounts.roles import Role
 from helpdesk.accounts.setup import make_setup_link
 from helpdesk.audit.models import SYSTEM
 from helpdesk.customers.finding import the_customer

@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.accounts.acts import AccountAct
-from helpdesk.accounts.models import Role, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Role
 from helpdesk.audit.models import record
+from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 
@@ -29,7 +31,8 @@ def grant_tickets(by: User, to: User, until: datetime, reason: str) -> None:
     if not now < until <= now + LONGEST:
         raise Refusal(_("Choose a time within the next %(days)s days.", days=LONGEST.days), field="until")
     to.tickets_until, to.tickets_reason = until, reason
-    record(by.actor(), AccountAct.tickets_granted, to, name=to.name, until=until.isoformat(), reason=reason)
+    written = f"{until.astimezone(current_calendar().hours.zone):%Y-%m-%d %H:%M}"
+    record(by.actor(), AccountAct.tickets_granted, to, name=to.name, until=written, reason=reason)
 
 
 def end_grant(by: User, of: User) -> None:

@@ -2,7 +2,7 @@
 
 import enum
 
-from helpdesk.accounts.models import Role
+from helpdesk.accounts.roles import Role
 from helpdesk.customers.models import Language, Way
 from helpdesk.folding import fold
 

@@ -13,8 +13,9 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from helpdesk.accounts.import_columns import HEADS, LANGUAGES, NO, ROLES, WAYS, YES, Head
-from helpdesk.accounts.models import Role, User
+from helpdesk.accounts.models import User
 from helpdesk.accounts.people import PersonRights, PersonWords, add_person
+from helpdesk.accounts.roles import Role
 from helpdesk.addresses import is_address
 from helpdesk.audit.models import Actor, record
 from helpdesk.customers.acts import CustomerAct

@@ -14,30 +14,18 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from helpdesk import clock
 from helpdesk.accounts.acts import AccountAct
 from helpdesk.accounts.passwords import is_right, password_hash
+from helpdesk.accounts.roles import CUSTOMERS, DESK, Role
 from helpdesk.audit.models import Actor, ActorKind, record
 from helpdesk.customers.models import Contact, Customer, Language, checked_address
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.notices.models import withdraw_mails
+from helpdesk.settings.models import known, newest
 
 SESSION_LIFE = timedelta(days=14)
 INVITATION_LIFE = timedelta(days=7)
 RESET_LIFE = timedelta(hours=1)
 PASSWORD_MIN = 12
-
-
-class Role(enum.StrEnum):
-    customer_user = "customer_user"
-    customer_admin = "customer_admin"
-    reseller_user = "reseller_user"
-    subcontractor = "subcontractor"
-    agent = "agent"
-    supervisor = "supervisor"
-    administrator = "administrator"
-
-
-CUSTOMERS = frozenset({Role.customer_user, Role.customer_admin})
-DESK = frozenset({Role.agent, Role.supervisor, Role.subcontractor})
 
 
 class User(UserMixin, Model):
@@ -260,14 +248,18 @@ def user_of_session(token: str, *, with_contact: bool = False) -> User | None:
     """The account behind a live session: one statement per request; `with_contact` for pages that ask for it anyway."""
     oldest = clock.real_now() - SESSION_LIFE
     rows = _LIVE_SESSION_OF_CONTACT if with_contact else _LIVE_SESSION
-    user = db.session.scalar(rows, {"token_hash": digest(token), "oldest": oldest})
-    if user is not None:
-        user.token = token
+    row = db.session.execute(rows, {"token_hash": digest(token), "oldest": oldest}).first()
+    if row is None:
+        return None
+    user: User = row[0]
+    user.token = token
+    # every page asks for the settings; so their version comes along
+    known(row[1])
     return user
 
 
 _LIVE_SESSION = (
-    select(User)
+    select(User, newest())
     .join(SignIn, SignIn.user_id == User.id)
     .where(
         SignIn.token_hash == bindparam("token_hash", type_=Text),

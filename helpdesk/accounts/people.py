@@ -9,7 +9,8 @@ from sqlalchemy import func, select, update
 
 from helpdesk.accounts.acts import AccountAct
 from helpdesk.accounts.inviting import invite
-from helpdesk.accounts.models import CUSTOMERS, Role, User, add_user, end_links, end_sessions, user_by_email, user_of
+from helpdesk.accounts.models import User, add_user, end_links, end_sessions, user_by_email, user_of
+from helpdesk.accounts.roles import CUSTOMERS, Role
 from helpdesk.audit.models import Actor, record
 from helpdesk.customers.acts import CustomerAct
 from helpdesk.customers.alert_addresses import is_door

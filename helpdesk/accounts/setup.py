@@ -13,7 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
 from helpdesk.accounts.acts import AccountAct
-from helpdesk.accounts.models import Role, User, add_user, digest
+from helpdesk.accounts.models import User, add_user, digest
+from helpdesk.accounts.roles import Role
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.customers.models import Language
 from helpdesk.errors import Refusal

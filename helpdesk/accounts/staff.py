@@ -8,7 +8,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from helpdesk.accounts.acts import AccountAct
-from helpdesk.accounts.models import DESK, Role, User, end_links, end_sessions, user_by_email
+from helpdesk.accounts.models import User, end_links, end_sessions, user_by_email
+from helpdesk.accounts.roles import DESK, Role
 from helpdesk.accounts.standing import AccountState, in_state
 from helpdesk.audit.models import Actor, record
 from helpdesk.customers.models import Contact, Customer, Language, checked_address

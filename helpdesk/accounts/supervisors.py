@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from flask import current_app
 from sqlalchemy import select
 
-from helpdesk.accounts.models import Role, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Role
 from helpdesk.calendar.ahead import days_are_missing, known_until
 from helpdesk.calendar.models import current_calendar
 from helpdesk.extensions import db

@@ -73,5 +73,8 @@ def call_words(action: Action, target: ActionTarget) -> str:
 
 
 def description(action: Action) -> str:
-    """What the entry says of itself: whose it is and which action put it there."""
+    """What the entry says of itself: whose it is and which action put it there.
+
+    The installation's own mark, not the name that a page sets: the same words have to be found again at any time.
+    """
     return f"{current_app.config['PROVIDER_NAME']} {action.reference}"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from helpdesk.accounts.models import Role, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Role
 from helpdesk.actions.models import ActionKind
 from helpdesk.actions.proposing import Proposal, coverage, propose
 from helpdesk.alerts.alert_events import AlertEvent

@@ -9,13 +9,13 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from helpdesk import clock
-from helpdesk.accounts.models import Role, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Role
 from helpdesk.actions.acts import ActionAct
 from helpdesk.actions.targets import ActionTarget, Attempt
 from helpdesk.actions.timing import room_for_a_call, start_time
@@ -26,6 +26,7 @@ from helpdesk.customers.models import Contact
 from helpdesk.errands import Errand, ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.kinds import Priority
 from helpdesk.tickets.models import Ticket
 
@@ -242,7 +243,7 @@ class Action(Errand, Model):
 
     def back_to_desk(self, by: Actor) -> None:
         """An answer is due from the desk again, also where the ticket had been closed."""
-        minutes = current_app.config["FIRST_ANSWER_MINUTES"]
+        minutes = current_settings().first_answer_minutes
         if self.ticket.closed:
             self.ticket.reopen(by, self.reference, current_calendar(), minutes)
         self.ticket.restart_clock(current_calendar(), minutes)

@@ -26,6 +26,7 @@ from helpdesk.calendar.models import hours_of
 from helpdesk.console.values import ConsoleEvent
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
+from helpdesk.settings.models import current_settings
 
 MOVES = frozenset({"made_at", "quarantined", "provider", "customer"})
 """Parts of a proof that a later copy may tell otherwise: names change, and events come later."""
@@ -72,7 +73,7 @@ def _body(action: Action) -> dict[str, Any]:
     hours = hours_of(versions[0] if versions else action.ticket.calendar_version)
     customer, instruction = action.ticket.customer, action.instructions[-1]
     return {
-        "provider": current_app.config["PROVIDER_NAME"],
+        "provider": current_settings().provider_name,
         "customer": customer.name if customer else None,
         "ticket": action.ticket.reference,
         "action": action.reference,

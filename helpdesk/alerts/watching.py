@@ -21,6 +21,7 @@ from helpdesk.customers.alert_addresses import AlertAddress
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
 from helpdesk.notices.models import post
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.kinds import TicketKind
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.titles import titled_in
@@ -132,7 +133,7 @@ def silent_customers() -> list[Silent]:
     """Customers in contract with a way for alerts, of whom none came for the configured days (R14)."""
     now = clock.now()
     today = current_calendar().hours.local_date(now)
-    oldest = now - timedelta(days=current_app.config["SILENCE_DAYS"])
+    oldest = now - timedelta(days=current_settings().silence_days)
     heard = select(func.max(AlertArrival.at)).where(AlertArrival.customer_id == Customer.id).scalar_subquery()
     in_force = select(Contract.id).where(
         Contract.customer_id == Customer.id,

@@ -3,7 +3,8 @@
 from sqlalchemy import select
 
 from helpdesk import clock
-from helpdesk.accounts.models import Role, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Role
 from helpdesk.accounts.supervisors import supervisors
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.console.acts import ConsoleAct

@@ -7,8 +7,9 @@ from functools import lru_cache
 from sqlalchemy import select
 
 from helpdesk import clock
-from helpdesk.accounts.models import Role, User, add_user, user_by_email
+from helpdesk.accounts.models import User, add_user, user_by_email
 from helpdesk.accounts.passwords import password_hash
+from helpdesk.accounts.roles import Role
 from helpdesk.accounts.subcontractors import add_subcontractor, give
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import Region, set_credential

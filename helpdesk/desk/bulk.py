@@ -15,7 +15,8 @@ from sqlalchemy import ForeignKey, Index, Row, func, insert, literal, select, te
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk import clock
-from helpdesk.accounts.models import Role, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Role
 from helpdesk.audit.models import ActorKind, AuditEvent
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.desk.changing import (

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from unicodedata import normalize
 
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -18,6 +17,7 @@ from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.closures import Closure
 from helpdesk.tickets.joining import merge, undo_joining
@@ -194,9 +194,9 @@ def _set_state(ticket: Ticket, by: Actor, state: TicketState) -> None:
     if state == TicketState.waiting:
         wait(ticket, by)
     elif ticket.closed:
-        ticket.reopen(by, "the desk reopened it", current_calendar(), current_app.config["FIRST_ANSWER_MINUTES"])
+        ticket.reopen(by, "the desk reopened it", current_calendar(), current_settings().first_answer_minutes)
     else:
-        ticket.resume(by, current_calendar(), current_app.config["FIRST_ANSWER_MINUTES"])
+        ticket.resume(by, current_calendar(), current_settings().first_answer_minutes)
 
 
 def _move(ticket: Ticket, by: Actor, value: str) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
-from helpdesk.accounts.models import Role, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Role
 from helpdesk.console.models import ConsoleCredential, ConsoleList
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.alert_addresses import AlertAddress

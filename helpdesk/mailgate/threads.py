@@ -8,12 +8,14 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import ColumnElement, false, select, true, union_all
 
-from helpdesk.accounts.models import Role, user_of
+from helpdesk.accounts.models import user_of
+from helpdesk.accounts.roles import Role
 from helpdesk.customers.models import Contact
 from helpdesk.extensions import db
 from helpdesk.mailgate.parsing import Mail
 from helpdesk.mailgate.routing import references_in, token_in
 from helpdesk.notices.models import Notice
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.joinings import where_it_goes_on
 from helpdesk.tickets.kinds import TicketKind
 from helpdesk.tickets.links import LinkKind, TicketLink
@@ -101,7 +103,7 @@ def closed_long_ago(ticket: Ticket | None, at: datetime) -> bool:
     """Closed for more days than a reply that came then reopens (HELPDESK_REOPEN_DAYS)."""
     if ticket is None or ticket.closed_at is None:
         return False
-    return ticket.closed_at < at - timedelta(days=current_app.config["REOPEN_DAYS"])
+    return ticket.closed_at < at - timedelta(days=current_settings().reopen_days)
 
 
 def open_successor(ticket: Ticket | None, at: datetime) -> Ticket | None:

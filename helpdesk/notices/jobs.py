@@ -18,6 +18,7 @@ from helpdesk.notices.acts import NoticeAct
 from helpdesk.notices.markdown import html_of_reply
 from helpdesk.notices.models import LINK_MARK, Automatic, Notice, handed_over, thread_before
 from helpdesk.notices.writing import Letter, LetterFile, Unwritable, shown, written
+from helpdesk.settings.models import current_settings
 
 TIMEOUT = 30.0
 BATCH = 50
@@ -87,7 +88,7 @@ def compose(notice: Notice) -> Message:
     return written(
         Letter(
             sender=support,
-            sender_name=config["PROVIDER_NAME"],
+            sender_name=current_settings().provider_name,
             to=notice.to_address,
             also_to=tuple(notice.also_to),
             cc=tuple(notice.cc),

@@ -17,6 +17,7 @@ from helpdesk.errands import Errand, ErrandState
 from helpdesk.extensions import Model, db
 from helpdesk.locking import locked
 from helpdesk.notices.texts import text_of
+from helpdesk.settings.models import current_settings
 
 
 class Automatic(enum.StrEnum):
@@ -142,7 +143,7 @@ def post(
     """
     if secret_link is not None:
         words["link"] = LINK_MARK
-    subject, body = text_of(template, language, provider=current_app.config["PROVIDER_NAME"], **words).split("\n", 1)
+    subject, body = text_of(template, language, provider=current_settings().provider_name, **words).split("\n", 1)
     domain = current_app.config["SUPPORT_ADDRESS"].rpartition("@")[2]
     notice = Notice(
         to_address=to,

@@ -8,13 +8,15 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from helpdesk import clock
-from helpdesk.accounts.models import Role, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Role
 from helpdesk.calendar.models import current_calendar
 from helpdesk.desk.readiness import customers_as_they_stand
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
 from helpdesk.mailgate.ledger import IncomingMail
 from helpdesk.notices.models import Automatic, Notice, post
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.kinds import TicketKind
 from helpdesk.tickets.models import Ticket
 
@@ -77,7 +79,7 @@ def send_in(user: User) -> Notice:
 
 def _provider() -> StepView:
     config = current_app.config
-    named = config["PROVIDER_NAME"] and not config["SUPPORT_ADDRESS"].endswith("@desk.example")
+    named = current_settings().provider_name and not config["SUPPORT_ADDRESS"].endswith("@desk.example")
     return StepView(StartStep.provider, StepState.done if named or config["DEMO"] else StepState.open)
 
 

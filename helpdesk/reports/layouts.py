@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from helpdesk import clock, paper
+from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.audit.models import record
 from helpdesk.errors import Refusal
@@ -14,8 +14,8 @@ from helpdesk.extensions import db
 from helpdesk.files.models import store
 from helpdesk.reports.acts import ReportAct
 from helpdesk.reports.models import ReportLayout, current_layout
+from helpdesk.settings.logos import checked_logo
 
-LOGO_MAX = 500_000
 TEXT_MAX = 2000
 SECTIONS = (
     "weekly",
@@ -31,8 +31,6 @@ SECTIONS = (
     "open",
     "late",
 )
-PNG = b"\x89PNG\r\n\x1a\n"
-PIXELS_MAX = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -73,15 +71,3 @@ def change_layout(by: User, words: LayoutWords, logo: bytes | None, *, drop_logo
     db.session.flush()
     record(by.actor(), ReportAct.layout_changed, row)
     return row
-
-
-def checked_logo(content: bytes) -> bytes:
-    """A logo that can be printed: refused for what is no whole PNG, for too many bytes and too many pixels."""
-    if len(content) > LOGO_MAX:
-        raise Refusal(_("The logo may have %(limit)s KB.", limit=LOGO_MAX // 1000), field="logo")
-    width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
-    if not content.startswith(PNG) or not 0 < width * height <= PIXELS_MAX or not paper.prints(content):
-        raise Refusal(
-            _("The logo has to be a PNG of at most %(limit)s megapixels.", limit=PIXELS_MAX // 1_000_000), field="logo"
-        )
-    return content

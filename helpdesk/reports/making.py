@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
@@ -28,6 +27,7 @@ from helpdesk.reports.models import MonthlyReport, ReportLayout, current_layout,
 from helpdesk.reports.month_ends import ASKING
 from helpdesk.reports.months import ReportMonth
 from helpdesk.reports.parts import sections_of
+from helpdesk.settings.models import current_settings
 from helpdesk.spreadsheets import NUMBERS, Table, write_xlsx
 from helpdesk.wording import when_words
 
@@ -172,7 +172,7 @@ def _facts(report: MonthlyReport, told: ReportDocument, language: str) -> dict[s
     return {
         "language": language,
         "title": told.title,
-        "provider": current_app.config["PROVIDER_NAME"],
+        "provider": current_settings().provider_name,
         "customer": told.customer,
         "period": told.period,
         "headline": told.headline,

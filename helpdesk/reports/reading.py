@@ -7,7 +7,8 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import defer
 
 from helpdesk import clock
-from helpdesk.accounts.models import Role, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Role
 from helpdesk.errors import NotFound
 from helpdesk.extensions import db
 from helpdesk.reports.models import MonthlyReport, ReportReading

@@ -23,7 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY, distinct_on
 from sqlalchemy.orm import aliased
 
-from helpdesk.accounts.models import DESK, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import DESK
 from helpdesk.calendar.hours import midnight
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db

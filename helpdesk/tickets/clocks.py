@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from flask import current_app
 from sqlalchemy import select
 
 from helpdesk.calendar.models import Calendar
 from helpdesk.extensions import db
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.kinds import TicketState
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import due_time
@@ -18,7 +18,7 @@ def recompute_due_times(calendar: Calendar) -> int:
     Everything is counted from when its clock was started, with the new calendar.
     """
     rows = select(Ticket).where(Ticket.state != TicketState.closed, Ticket.due_at.is_not(None))
-    answer = timedelta(minutes=current_app.config["FIRST_ANSWER_MINUTES"])
+    answer = timedelta(minutes=current_settings().first_answer_minutes)
     moved = 0
     for ticket in db.session.scalars(rows.with_for_update()):
         before = ticket.due_at

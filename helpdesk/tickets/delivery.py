@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from flask import current_app
 from sqlalchemy import select
 
 from helpdesk import clock
@@ -12,6 +11,7 @@ from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice, handed_over, undelivered
 from helpdesk.notices.undelivered import resend
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.messages import Message, MessageKind
 from helpdesk.tickets.models import Ticket
@@ -38,7 +38,7 @@ def take_back(notice: Notice) -> None:
     reached = _answers_that_left(ticket, notice)
     if ticket.first_responded_at is None or any(other.at >= ticket.due_since for other in reached):
         return
-    minutes = current_app.config["FIRST_ANSWER_MINUTES"]
+    minutes = current_settings().first_answer_minutes
     if not reached:
         ticket.first_responded_at = None
     if not ticket.closed and ticket.due_at is None:

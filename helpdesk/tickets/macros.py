@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import Select, String, case, func, or_, select, update
@@ -20,6 +19,7 @@ from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.folding import fold
 from helpdesk.marking import word
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.kinds import BODY_MAX, Then
 from helpdesk.tickets.models import Ticket
@@ -174,7 +174,7 @@ def _values(ticket: Ticket, recipient: Recipient | None, by: User, calendar: Cal
         "opening": when_words(opening, hours.zone, language),
         "due": when_words(ticket.due_at, hours.zone, language) if ticket.due_at is not None else "",
         "agent": by.name,
-        "provider": current_app.config["PROVIDER_NAME"],
+        "provider": current_settings().provider_name,
     }
 
 

@@ -5,7 +5,8 @@ from collections import Counter
 
 from sqlalchemy import select
 
-from helpdesk.accounts.models import DESK, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import DESK
 from helpdesk.extensions import db
 from helpdesk.folding import compact
 

@@ -5,7 +5,6 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -21,6 +20,7 @@ from helpdesk.files.models import store
 from helpdesk.files.names import clean_name
 from helpdesk.masking import mask_secrets, moved, secret_spans
 from helpdesk.notices.models import Notice
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.kinds import BODY_MAX, FILES_MAX, FILES_SIZE_MAX, Channel, TicketKind, TicketState
 from helpdesk.tickets.mailed import Mailed, Upload
@@ -229,7 +229,7 @@ def customer_wrote(
 
     It is counted from when the words came: a call's stated time, a mail's acceptance, otherwise now.
     """
-    minutes = current_app.config["FIRST_ANSWER_MINUTES"]
+    minutes = current_settings().first_answer_minutes
     message = add_message(
         ticket, by, body, kind=MessageKind.customer, channel=channel, files=files, mailed=mailed, at=called_at
     )

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Integer, Select, Text, bindparam, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -19,6 +18,7 @@ from helpdesk.contracts.models import is_covered
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
 from helpdesk.masking import mask_secrets
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.kinds import SUBJECT_MAX, Channel, Intent, Priority, Queue, TicketKind, TicketState
 from helpdesk.tickets.mailed import Mailed, Upload
@@ -143,10 +143,9 @@ def due_time(kind: TicketKind, received_at: datetime, calendar: Calendar) -> dat
     service hours on the second business day after the day of receipt (R12, interpretation: `within two
     business days`).
     """
-    config = current_app.config
     if kind == TicketKind.alert:
-        return calendar.hours.end_of_business_day_after(received_at, config["REPORT_BUSINESS_DAYS"])
-    return calendar.hours.add_service_time(received_at, timedelta(minutes=config["FIRST_ANSWER_MINUTES"]))
+        return calendar.hours.end_of_business_day_after(received_at, current_settings().report_business_days)
+    return calendar.hours.add_service_time(received_at, timedelta(minutes=current_settings().first_answer_minutes))
 
 
 def next_number(now: datetime, calendar: Calendar) -> tuple[int, str]:

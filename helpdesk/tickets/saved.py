@@ -6,7 +6,8 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from helpdesk.accounts.models import Role, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Role
 from helpdesk.audit.models import record
 from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import Model, db

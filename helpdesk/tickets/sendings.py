@@ -12,20 +12,21 @@ from functools import partial
 from typing import Any, ClassVar
 
 from blinker import Signal
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, Index, Select, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from helpdesk import clock
-from helpdesk.accounts.models import DESK, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import DESK
 from helpdesk.audit.models import SYSTEM, ActorKind, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errands import Errand, ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
 from helpdesk.files.models import read, store
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.answering import reply
 from helpdesk.tickets.joinings import merged_in_since
@@ -151,7 +152,7 @@ def ask_to_send(ticket: Ticket, by: User, words: ReplyWords) -> Sending:
         decision=words.decision,
         asked_at=now,
     )
-    sending.due_at = words.at or now + timedelta(seconds=current_app.config["UNDO_SECONDS"])
+    sending.due_at = words.at or now + timedelta(seconds=current_settings().undo_seconds)
     db.session.add(sending)
     if needs_second_eyes(ticket):
         sending.review, sending.due_at = SecondEyes.asked, None

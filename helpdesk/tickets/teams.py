@@ -7,7 +7,8 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from helpdesk.accounts.models import DESK, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import DESK
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.errors import Refusal

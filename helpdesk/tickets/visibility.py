@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased, joinedload
 
-from helpdesk.accounts.models import Role, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Role
 from helpdesk.customers.models import Customer
 from helpdesk.errors import NotFound
 from helpdesk.extensions import db

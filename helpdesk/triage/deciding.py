@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
@@ -15,6 +14,7 @@ from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.manuals.models import ManualSection, sections_by_key
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.answering import reply
 from helpdesk.tickets.kinds import Channel, Intent, Queue, TicketKind, Verdict
 from helpdesk.tickets.messages import Message, check_words, customer_wrote
@@ -198,7 +198,7 @@ def _contest(ticket: Ticket, decision: Decision, by: Actor) -> bool:
         return False
     decision.contested_at = clock.now()
     if ticket.closed:
-        ticket.reopen(by, "contested", current_calendar(), current_app.config["FIRST_ANSWER_MINUTES"])
+        ticket.reopen(by, "contested", current_calendar(), current_settings().first_answer_minutes)
     ticket.move_to(by, Queue.contested)
     record(by, TriageAct.contested, ticket)
     return True

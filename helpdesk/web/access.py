@@ -8,8 +8,9 @@ from flask import Flask, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from helpdesk.accounts.models import CUSTOMERS, DESK, Role, User, user_of_session
+from helpdesk.accounts.models import User, user_of_session
 from helpdesk.accounts.reach import act_for
+from helpdesk.accounts.roles import CUSTOMERS, DESK, Role
 from helpdesk.audit.models import Actor
 from helpdesk.extensions import login_manager
 

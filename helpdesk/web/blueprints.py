@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask
 
 from helpdesk.web import health
-from helpdesk.web.admin import contacts, customers, imports, resellers, start, subcontractors, users
+from helpdesk.web.admin import contacts, customers, imports, resellers, settings, start, subcontractors, users
 from helpdesk.web.admin import exports as admin_exports
 from helpdesk.web.desk import (
     actions,
@@ -41,12 +41,12 @@ from helpdesk.web.portal import people as portal_people
 from helpdesk.web.portal import reports as portal_reports
 from helpdesk.web.portal import search as portal_search
 from helpdesk.web.portal import tickets as portal_tickets
-from helpdesk.web.public import accounts, answers, drafts, proofs, reopening, setup
+from helpdesk.web.public import accounts, answers, drafts, logo, proofs, reopening, setup
 from helpdesk.web.reseller import customers as reseller_customers
 
 PAGES = {
-    "public": (accounts, setup, drafts, answers, reopening, proofs),
-    "admin": (customers, contacts, resellers, subcontractors, imports, start, users, admin_exports),
+    "public": (accounts, logo, setup, drafts, answers, reopening, proofs),
+    "admin": (customers, contacts, resellers, subcontractors, imports, settings, start, users, admin_exports),
     "desk": (
         queues,
         bulk,

@@ -10,7 +10,8 @@ from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaF
 from wtforms.validators import DataRequired, Length, Optional
 
 from helpdesk import clock
-from helpdesk.accounts.models import CUSTOMERS, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import CUSTOMERS
 from helpdesk.accounts.standing import standing_of
 from helpdesk.actions.logins import login_of
 from helpdesk.alerts.completions import poll_of

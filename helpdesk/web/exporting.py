@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable
 from typing import BinaryIO
 
-from flask import Response, current_app, request
+from flask import Response, request
 from flask_babel import gettext as _
 
 from helpdesk import clock
@@ -13,6 +13,7 @@ from helpdesk.audit.models import record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.extensions import db
 from helpdesk.reports.acts import ReportAct
+from helpdesk.settings.models import current_settings
 from helpdesk.spreadsheets import XLSX_TYPE, Table, csv_lines, in_cp932, write_xlsx
 from helpdesk.web.access import acting, signed_in
 
@@ -45,7 +46,7 @@ def exported(table: Table, form: str, name: str) -> Response:
 
 
 def _workbook(file: BinaryIO, table: Table) -> None:
-    title = f"{table.name} {current_app.config['PROVIDER_NAME']}"
+    title = f"{table.name} {current_settings().provider_name}"
     write_xlsx(file, [table], zone=current_calendar().hours.zone, made_at=clock.now(), title=title)
 
 

@@ -11,7 +11,8 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from helpdesk import charts, clock
-from helpdesk.accounts.models import DESK, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import DESK
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, session, url_for
+from flask import session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk import clock
 from helpdesk.calendar.models import current_calendar
 from helpdesk.extensions import db
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.recipients import addressed
 from helpdesk.tickets.sendings import SecondEyes, Sending
@@ -89,4 +90,4 @@ def _becomes(sending: Sending) -> Any:
         return _("It goes out as soon as a second person has read it.")
     if sending.later and sending.due_at is not None:
         return _("It goes out at %(at)s, unless something is said before.", at=short(sending.due_at))
-    return _("It goes out in %(seconds)s seconds.", seconds=current_app.config["UNDO_SECONDS"])
+    return _("It goes out in %(seconds)s seconds.", seconds=current_settings().undo_seconds)

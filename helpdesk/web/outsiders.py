@@ -6,7 +6,8 @@ from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from helpdesk.accounts.inviting import invite
-from helpdesk.accounts.models import Role, User, add_user
+from helpdesk.accounts.models import User, add_user
+from helpdesk.accounts.roles import Role
 from helpdesk.customers.models import Language
 from helpdesk.errors import Refusal
 from helpdesk.web.access import acting

@@ -28,6 +28,8 @@ from helpdesk.mailgate import words as mailgate_words
 from helpdesk.manuals import words as manuals_words
 from helpdesk.ops import words as ops_words
 from helpdesk.reports import words as reports_words
+from helpdesk.settings import words as settings_words
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets import words as tickets_words
 from helpdesk.tickets.titles import titled
 
@@ -49,6 +51,7 @@ WORDS = (
     manuals_words,
     ops_words,
     reports_words,
+    settings_words,
     tickets_words,
 )
 """The rooms' words: every dictionary of them is there in every template by its name."""
@@ -72,6 +75,7 @@ def init_app(app: Flask, static: Path) -> None:
         icon=Icons(FILE_URL + names["icons.svg"]),
         _=translate,
         now=clock.now,
+        service=current_settings,
         language=language,
         clock_offset=_clock_offset,
         chip=Chips(app),

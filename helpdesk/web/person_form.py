@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
-from helpdesk.accounts.models import Role, user_of
+from helpdesk.accounts.models import user_of
 from helpdesk.accounts.people import (
     PersonRights,
     PersonWords,
@@ -17,6 +17,7 @@ from helpdesk.accounts.people import (
     give_sign_in,
     take_sign_in,
 )
+from helpdesk.accounts.roles import Role
 from helpdesk.audit.models import Actor
 from helpdesk.customers.models import Contact, Customer, Language, Way
 from helpdesk.errors import Refusal

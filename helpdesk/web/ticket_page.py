@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, request
+from flask import request
 from sqlalchemy import Integer, bindparam, select
 
 from helpdesk import clock
@@ -14,6 +14,7 @@ from helpdesk.audit.models import ActorKind, AuditEvent, events_of
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import number
 from helpdesk.extensions import db
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.dues import due_words
@@ -144,7 +145,7 @@ def thread(messages: list[Message], events: list[AuditEvent]) -> list[Entry]:
 def _alert_context(ticket: Ticket) -> dict[str, Any]:
     panel, actions = alert_panel(ticket), actions_shown(ticket)
     context: dict[str, Any] = {"panel": panel, "actions": actions, "chain": chain(panel.alert, actions)}
-    if current_app.config["ACTIONS_WITHIN_REPORT_DAYS"]:
+    if current_settings().actions_within_report_days:
         context["second_clock"] = second_clock(ticket, actions)
     return context
 

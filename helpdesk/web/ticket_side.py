@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from helpdesk import clock
-from helpdesk.accounts.models import DESK, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import DESK
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from helpdesk.accounts.models import Role, authenticate, user_by_email
+from helpdesk.accounts.models import authenticate, user_by_email
+from helpdesk.accounts.roles import Role
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice

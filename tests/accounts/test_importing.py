@@ -17,7 +17,8 @@ from werkzeug.test import TestResponse
 
 from helpdesk.accounts.import_columns import Head
 from helpdesk.accounts.importing import Fault, NoHead, plan_import, run_import
-from helpdesk.accounts.models import Role, user_by_email
+from helpdesk.accounts.models import user_by_email
+from helpdesk.accounts.roles import Role
 from helpdesk.audit.models import SYSTEM
 from helpdesk.customers.alert_addresses import alert_addresses_of
 from helpdesk.customers.models import Contact, Customer, Language, Way

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from helpdesk.accounts.models import OneTimeLink, Role, User, end_links, user_by_email, user_of
+from helpdesk.accounts.models import OneTimeLink, User, end_links, user_by_email, user_of
 from helpdesk.accounts.people import (
     PersonRights,
     PersonWords,
@@ -16,6 +16,7 @@ from helpdesk.accounts.people import (
     take_sign_in,
     words_of,
 )
+from helpdesk.accounts.roles import Role
 from helpdesk.accounts.staff import find_accounts
 from helpdesk.accounts.standing import AccountState, standing_of
 from helpdesk.audit.models import SYSTEM

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from helpdesk.accounts.models import Role, User, add_user, user_by_email
+from helpdesk.accounts.models import User, add_user, user_by_email
+from helpdesk.accounts.roles import Role
 from helpdesk.audit.models import SYSTEM
 from helpdesk.customers.resellers import Reseller, assign_reseller
 from helpdesk.errors import Refusal

@@ -8,7 +8,8 @@ from click.testing import Result
 from sqlalchemy import delete, func, select, update
 
 from helpdesk import clock
-from helpdesk.accounts.models import Role, User, user_by_email
+from helpdesk.accounts.models import User, user_by_email
+from helpdesk.accounts.roles import Role
 from helpdesk.accounts.setup import LIFE, SetupLink, become_administrator, make_setup_link
 from helpdesk.customers.models import Language
 from helpdesk.demo.sink import Sink

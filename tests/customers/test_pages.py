@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from helpdesk.accounts.models import Role, User, user_by_email
+from helpdesk.accounts.models import User, user_by_email
+from helpdesk.accounts.roles import Role
 from helpdesk.alerts.completions import poll_of
 from helpdesk.audit.models import SYSTEM
 from helpdesk.contracts.models import Contract, add_contract

@@ -2,7 +2,8 @@
 
 from sqlalchemy import select
 
-from helpdesk.accounts.models import Role, user_by_email
+from helpdesk.accounts.models import user_by_email
+from helpdesk.accounts.roles import Role
 from helpdesk.console.models import credential_of
 from helpdesk.customers.alert_addresses import customers_by_alert_address
 from helpdesk.customers.models import Customer

@@ -90,6 +90,7 @@ PAGES = {
     "root@desk.example": [
         "/admin/subcontractors",
         "/admin/subcontractors/1",
+        "/admin/settings",
         "/admin/resellers",
         "/admin/resellers/1",
         "/admin/customers?open=1",

@@ -3,9 +3,7 @@
 import io
 import os
 import shutil
-import struct
 import subprocess
-import zlib
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -24,22 +22,11 @@ from helpdesk.reports.models import MonthlyReport, ReportStatus, newest_report
 from helpdesk.reports.months import ReportMonth
 from tests.conftest import Cast
 from tests.making import TEXT, an_alert, an_inquiry
+from tests.pictures import a_png
 from tests.reports.test_reports import report_of, work
 
 OCTOBER = ReportMonth(2026, 10)
 Move = Callable[[str], datetime]
-
-
-def a_png(width: int = 30, height: int = 30, *, cut: int = 0) -> bytes:
-    """A grey picture, made by hand; `cut` bytes are missing at its end."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    rows = zlib.compress(b"".join(b"\0" + b"\x80" * width for _row in range(min(height, 4000))))
-    made = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-    return made[: len(made) - cut]
 
 
 def test_a_logo_is_printed(cast: Cast, at: Move) -> None:

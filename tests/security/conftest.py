@@ -110,6 +110,7 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "address_id": str(add_alert_address(SYSTEM, cast.acme, "alerts+one@desk.example").id),
         "moved_id": str(add_alert_address(SYSTEM, cast.acme, "alerts+two@desk.example").id),
         "subcontractor_id": str(add_subcontractor(SYSTEM, "別の委託先", None).id),
+        "sha256": "a-logo",
         "reseller_id": str(cast.acme.reseller_id),
         "other_customer": str(cast.contact("charlie").customer_id),
         "user_id": str(cast.user("sato").id),

@@ -8,7 +8,7 @@ from flask import Flask
 
 from helpdesk import clock
 from helpdesk.accounts.grants import LONGEST, end_grant, grant_tickets
-from helpdesk.accounts.models import Role
+from helpdesk.accounts.roles import Role
 from helpdesk.accounts.subcontractors import Subcontractor, add_subcontractor, end_work, give, take_back
 from helpdesk.audit.models import SYSTEM, events_of
 from helpdesk.customers.models import Customer

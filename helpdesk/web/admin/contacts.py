@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk.accounts.inviting import invite
-from helpdesk.accounts.models import Role, user_of
+from helpdesk.accounts.models import user_of
 from helpdesk.accounts.people import close_person, merge_person
+from helpdesk.accounts.roles import Role
 from helpdesk.accounts.standing import standing_of
 from helpdesk.customers.changes import ContactChange
 from helpdesk.customers.models import Contact, Customer

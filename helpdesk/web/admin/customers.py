@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
-from helpdesk.accounts.models import Role
+from helpdesk.accounts.roles import Role
 from helpdesk.actions.logins import destroy_login, login_of
 from helpdesk.alerts.completions import set_polling
 from helpdesk.console.models import credential_of, destroy_credential, request_check, set_allow_list

@@ -3,7 +3,7 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from helpdesk.accounts.models import Role
+from helpdesk.accounts.roles import Role
 from helpdesk.reports.exports import all_accounts, all_customers
 from helpdesk.web.access import audience
 from helpdesk.web.exporting import exported

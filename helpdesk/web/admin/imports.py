@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from helpdesk.accounts.import_columns import HEADS
 from helpdesk.accounts.importing import ImportPlan, NoHead, lock_imports, plan_import, run_import
-from helpdesk.accounts.models import Role
+from helpdesk.accounts.roles import Role
 from helpdesk.accounts.words import SHEET_FAULT_WORDS
 from helpdesk.calendar.models import current_calendar
 from helpdesk.files.keeping import Chosen, drop_kept, keep, kept

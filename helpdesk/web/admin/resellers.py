@@ -9,7 +9,8 @@ from sqlalchemy import select
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from helpdesk.accounts.models import Role, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Role
 from helpdesk.accounts.standing import standing_of
 from helpdesk.customers.models import Customer
 from helpdesk.customers.resellers import Reseller, add_reseller, all_resellers, assign_reseller, rename_reseller

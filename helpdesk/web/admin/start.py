@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from helpdesk.accounts.models import Role
+from helpdesk.accounts.roles import Role
 from helpdesk.calendar.models import current_calendar
 from helpdesk.ops.first_start import left, send_in, send_out, steps
 from helpdesk.web.access import audience, signed_in

@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
-from helpdesk.accounts.models import Role
+from helpdesk.accounts.roles import Role
 from helpdesk.accounts.standing import standing_of
 from helpdesk.accounts.subcontractors import (
     Subcontractor,

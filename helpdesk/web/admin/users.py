@@ -11,7 +11,8 @@ from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from helpdesk.accounts.inviting import invite
-from helpdesk.accounts.models import DESK, Role, User, add_user
+from helpdesk.accounts.models import User, add_user
+from helpdesk.accounts.roles import DESK, Role
 from helpdesk.accounts.staff import ACCOUNTS_MAX, correct_staff, find_accounts, may_deactivate
 from helpdesk.accounts.standing import AccountState, standing_of
 from helpdesk.accounts.words import ROLE_WORDS

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from helpdesk.accounts.models import DESK, Role
+from helpdesk.accounts.roles import DESK, Role
 from helpdesk.actions.asking import ask
 from helpdesk.actions.by_hand import done_by_hand, may_be_done_by_hand
 from helpdesk.actions.everywhere import propose_everywhere

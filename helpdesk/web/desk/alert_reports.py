@@ -13,7 +13,7 @@ from wtforms import DateTimeLocalField, RadioField, SelectField, StringField, Te
 from wtforms.validators import DataRequired, Length, Optional
 
 from helpdesk import clock
-from helpdesk.accounts.models import DESK
+from helpdesk.accounts.roles import DESK
 from helpdesk.actions.models import ActionKind
 from helpdesk.actions.proposing import Proposal, coverage, propose, why_none
 from helpdesk.alerts.models import alert_of

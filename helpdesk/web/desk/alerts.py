@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from helpdesk.accounts.models import DESK
+from helpdesk.accounts.roles import DESK
 from helpdesk.alerts.acts import AlertAct
 from helpdesk.alerts.alert_events import AlertEvent, computers_of
 from helpdesk.alerts.completions import request_completion

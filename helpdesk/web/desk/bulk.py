@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from helpdesk.accounts.models import DESK
+from helpdesk.accounts.roles import DESK
 from helpdesk.calendar.models import current_calendar
 from helpdesk.desk.bulk import BulkChange, Ticked, ask, ask_for_list, bulk_of, left_alone, outcomes, stop, undo
 from helpdesk.errands import nudge

@@ -11,7 +11,7 @@ from wtforms import DateField, StringField
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from helpdesk import clock
-from helpdesk.accounts.models import Role
+from helpdesk.accounts.roles import Role
 from helpdesk.actions.lists import replan_waiting
 from helpdesk.calendar.ahead import carry_on, is_known_ahead, known_until
 from helpdesk.calendar.hours import public_holidays

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from helpdesk.accounts.models import DESK, Role
+from helpdesk.accounts.roles import DESK, Role
 from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import db
 from helpdesk.tickets.checklists import (

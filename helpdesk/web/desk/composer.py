@@ -12,7 +12,8 @@ from sqlalchemy import select
 from wtforms import DateTimeLocalField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
-from helpdesk.accounts.models import DESK, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import DESK
 from helpdesk.audit.models import ActorKind, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Customer

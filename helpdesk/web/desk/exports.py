@@ -3,7 +3,7 @@
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from helpdesk.accounts.models import DESK, Role
+from helpdesk.accounts.roles import DESK, Role
 from helpdesk.calendar.models import current_calendar
 from helpdesk.reports.behind import Behind
 from helpdesk.reports.exports import desk_tickets, found_tickets, mail_ledger

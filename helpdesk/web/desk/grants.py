@@ -12,7 +12,8 @@ from wtforms.validators import InputRequired, Length
 
 from helpdesk import clock
 from helpdesk.accounts.grants import LONGEST, administrators, end_grant, grant_tickets
-from helpdesk.accounts.models import Role, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Role
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db

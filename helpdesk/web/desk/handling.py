@@ -4,7 +4,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from helpdesk.accounts.models import DESK
+from helpdesk.accounts.roles import DESK
 from helpdesk.calendar.models import current_calendar
 from helpdesk.desk.changing import DeskChange, change, is_change, lock, ticket_of
 from helpdesk.errors import Refusal, number

@@ -9,7 +9,7 @@ from markupsafe import escape
 from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from helpdesk.accounts.models import DESK
+from helpdesk.accounts.roles import DESK
 from helpdesk.errors import Refusal
 from helpdesk.manuals.models import current_contents
 from helpdesk.tickets.counts import count_views

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from helpdesk.accounts.models import Role
+from helpdesk.accounts.roles import Role
 from helpdesk.reports.layouts import SECTIONS, LayoutWords, change_layout
 from helpdesk.reports.making import ACCENT
 from helpdesk.reports.models import current_layout

@@ -11,7 +11,7 @@ from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from helpdesk import clock
-from helpdesk.accounts.models import DESK, Role
+from helpdesk.accounts.roles import DESK, Role
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db

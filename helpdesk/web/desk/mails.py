@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from markupsafe import escape
 from sqlalchemy import select
 
-from helpdesk.accounts.models import DESK, Role
+from helpdesk.accounts.roles import DESK, Role
 from helpdesk.alerts import reporting
 from helpdesk.audit.models import record
 from helpdesk.errors import Refusal, number

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
-from helpdesk.accounts.models import Role
+from helpdesk.accounts.roles import Role
 from helpdesk.customers.models import Language
 from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal

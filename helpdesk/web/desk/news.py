@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from helpdesk.accounts.models import DESK
+from helpdesk.accounts.roles import DESK
 from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.news import NewsKind, NewsWay, follow, newest_unread, read_all, unfollow, ways_of
 from helpdesk.tickets.queues import SIGNATURE_MAX

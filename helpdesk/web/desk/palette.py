@@ -9,7 +9,8 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from helpdesk.accounts.models import DESK, Role, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import DESK, Role
 from helpdesk.customers.models import Customer
 from helpdesk.desk.palette import SHOWN, WORDS_MAX, customers_like, fits, people_like, tickets_like, ways
 from helpdesk.marking import N_, word

@@ -14,7 +14,7 @@ from wtforms import DateTimeLocalField, HiddenField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from helpdesk import clock
-from helpdesk.accounts.models import DESK
+from helpdesk.accounts.roles import DESK
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.finding import find_customers, find_people
 from helpdesk.customers.models import Contact, Customer

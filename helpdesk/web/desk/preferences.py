@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from helpdesk.accounts.models import DESK
+from helpdesk.accounts.roles import DESK
 from helpdesk.tickets.lists import TicketList
 from helpdesk.tickets.words import COLUMN_WORDS
 from helpdesk.web.access import audience, signed_in

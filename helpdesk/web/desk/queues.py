@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk import clock
-from helpdesk.accounts.models import DESK, Role
+from helpdesk.accounts.roles import DESK, Role
 from helpdesk.console.models import failing_credentials
 from helpdesk.desk.bulk import bulk_of
 from helpdesk.errors import NotFound, number

@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import TextAreaField
 
 from helpdesk import clock
-from helpdesk.accounts.models import DESK, Role
+from helpdesk.accounts.roles import DESK, Role
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.people import report_contacts
 from helpdesk.errors import Refusal

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from helpdesk.accounts.models import DESK
+from helpdesk.accounts.roles import DESK
 from helpdesk.desk.palette import SHOWN, customers_like, numbered, people_like, ways
 from helpdesk.errors import number
 from helpdesk.extensions import db

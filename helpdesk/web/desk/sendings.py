@@ -4,7 +4,7 @@ from flask import Blueprint, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from helpdesk.accounts.models import DESK
+from helpdesk.accounts.roles import DESK
 from helpdesk.files.keeping import Chosen, keep
 from helpdesk.files.models import read
 from helpdesk.tickets.taking_back import approve, heir_of, hurry, place_of, sending_for, withdraw

@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
 from helpdesk import clock
-from helpdesk.accounts.models import Role
+from helpdesk.accounts.roles import Role
 from helpdesk.actions.lists import in_review, troubled
 from helpdesk.alerts.completions import failing_polls
 from helpdesk.alerts.lacking import customers_lacking
@@ -20,6 +20,7 @@ from helpdesk.mailgate.ledger import Disposition, IncomingMail
 from helpdesk.notices.undelivered import failed_mails
 from helpdesk.reports.behind import Behind
 from helpdesk.reports.desk import Scope
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.lists import worded
 from helpdesk.tickets.matching import count_matching, list_matching
@@ -37,7 +38,7 @@ def page() -> ResponseReturnValue:
         "desk/supervision.html",
         months=met_and_missed(),
         silent=silent_customers(),
-        silence_days=current_app.config["SILENCE_DAYS"],
+        silence_days=current_settings().silence_days,
         failing=failing_credentials(),
         polls=failing_polls(),
         reviews=in_review(),

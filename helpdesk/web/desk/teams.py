@@ -12,7 +12,8 @@ from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from helpdesk.accounts.models import DESK, Role, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import DESK, Role
 from helpdesk.customers.models import Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, render_template, request
+from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from helpdesk.accounts.models import DESK, User
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import DESK
 from helpdesk.alerts.receiving import follow_match
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact, Customer
@@ -15,6 +16,7 @@ from helpdesk.customers.people import add_contact, contacts_by_email
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
 from helpdesk.intake.acknowledging import acknowledge
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.kinds import Priority, TicketKind
 from helpdesk.tickets.messages import Message, clear_file
 from helpdesk.tickets.news import read_ticket
@@ -96,7 +98,7 @@ def close(reference: str) -> ResponseReturnValue:
 @audience(DESK)
 def reopen(reference: str) -> ResponseReturnValue:
     ticket = ticket_for(signed_in(), reference, lock=True)
-    minutes = current_app.config["FIRST_ANSWER_MINUTES"]
+    minutes = current_settings().first_answer_minutes
     ticket.reopen(acting(), "the desk reopened it", current_calendar(), minutes)
     return ticket_done(ticket.reference, _("The ticket is open again."))
 

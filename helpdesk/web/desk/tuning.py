@@ -12,7 +12,7 @@ from sqlalchemy import select
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from helpdesk.accounts.models import Role
+from helpdesk.accounts.roles import Role
 from helpdesk.audit.models import record
 from helpdesk.customers.models import Language
 from helpdesk.errors import Refusal

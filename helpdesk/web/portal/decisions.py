@@ -6,7 +6,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from helpdesk import clock
-from helpdesk.accounts.models import CUSTOMERS
+from helpdesk.accounts.roles import CUSTOMERS
 from helpdesk.actions.instructions import Choice, DecisionLink, Via, instruct, link_of
 from helpdesk.actions.lists import action_for
 from helpdesk.actions.models import Action

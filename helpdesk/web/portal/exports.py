@@ -3,7 +3,7 @@
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from helpdesk.accounts.models import CUSTOMERS, Role
+from helpdesk.accounts.roles import CUSTOMERS, Role
 from helpdesk.extensions import limiter
 from helpdesk.reports.exports import found_tickets, own_tickets
 from helpdesk.search.query import read_query

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from helpdesk.accounts.models import CUSTOMERS, DESK, Role
+from helpdesk.accounts.roles import CUSTOMERS, DESK, Role
 from helpdesk.errors import number
 from helpdesk.extensions import db, limiter
 from helpdesk.files.models import read

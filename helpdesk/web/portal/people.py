@@ -6,8 +6,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from helpdesk.accounts.inviting import invite
-from helpdesk.accounts.models import CUSTOMERS, Role, User, user_of
+from helpdesk.accounts.models import User, user_of
 from helpdesk.accounts.people import close_person
+from helpdesk.accounts.roles import CUSTOMERS, Role
 from helpdesk.accounts.standing import standing_of
 from helpdesk.customers.changes import changes_of, lines_of
 from helpdesk.customers.models import Contact, Customer

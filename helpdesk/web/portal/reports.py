@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from helpdesk.accounts.models import CUSTOMERS
+from helpdesk.accounts.roles import CUSTOMERS
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.reports.models import MonthlyReport

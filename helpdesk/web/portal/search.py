@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from helpdesk.accounts.models import CUSTOMERS
+from helpdesk.accounts.roles import CUSTOMERS
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import number
 from helpdesk.extensions import db, limiter

@@ -14,7 +14,7 @@ from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from helpdesk import clock
-from helpdesk.accounts.models import CUSTOMERS, Role
+from helpdesk.accounts.roles import CUSTOMERS, Role
 from helpdesk.actions.lists import pending_for
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.models import is_covered

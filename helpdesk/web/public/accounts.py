@@ -13,7 +13,8 @@ from wtforms.validators import DataRequired, EqualTo, Length
 from helpdesk import clock
 from helpdesk.accounts.acts import AccountAct
 from helpdesk.accounts.links import valid_link
-from helpdesk.accounts.models import PASSWORD_MIN, Role, authenticate, end_session, sign_in
+from helpdesk.accounts.models import PASSWORD_MIN, authenticate, end_session, sign_in
+from helpdesk.accounts.roles import Role
 from helpdesk.accounts.staff import demo_accounts
 from helpdesk.audit.models import record
 from helpdesk.customers.models import Language

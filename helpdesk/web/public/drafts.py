@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
 
-from helpdesk.accounts.models import Role
+from helpdesk.accounts.roles import Role
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import NotFound, Refusal, number
 from helpdesk.extensions import db

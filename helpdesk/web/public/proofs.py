@@ -4,7 +4,7 @@ from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import import_string
 
-from helpdesk.accounts.models import CUSTOMERS, DESK
+from helpdesk.accounts.roles import CUSTOMERS, DESK
 from helpdesk.actions.lists import action_for
 from helpdesk.actions.models import Action
 from helpdesk.actions.proof import proof_of

@@ -1,6 +1,6 @@
 """Opening a ticket again by the link in the mail of its closing, without a sign-in."""
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
@@ -12,6 +12,7 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.errands import nudge
 from helpdesk.extensions import db, limiter
 from helpdesk.intake.following import follow_up
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.joinings import where_it_goes_on
 from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.waiting import reopen_link_of
@@ -54,7 +55,7 @@ def reopen(token: str) -> ResponseReturnValue:
         if (form.words.data or "").strip():
             follow_up(ticket, by, form.words.data or "", channel=Channel.mail, acknowledged=False)
         elif ticket.closed:
-            ticket.reopen(by, "link", current_calendar(), current_app.config["FIRST_ANSWER_MINUTES"])
+            ticket.reopen(by, "link", current_calendar(), current_settings().first_answer_minutes)
         db.session.commit()
         nudge()
         return render_template("public/contested.html", ticket=ticket)

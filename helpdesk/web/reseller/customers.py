@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, func, select, tuple_
 
-from helpdesk.accounts.models import Role
+from helpdesk.accounts.roles import Role
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Customer
 from helpdesk.errors import NotFound

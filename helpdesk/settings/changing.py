@@ -1,0 +1,72 @@
+"""Changing the service's settings, within bounds that keep its promises."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from helpdesk import clock
+from helpdesk.audit.models import Actor, record
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db
+from helpdesk.settings.acts import SettingsAct
+from helpdesk.settings.models import NAMES, SettingsVersion, current_settings, known, of_environment
+
+BOUNDS: Mapping[str, tuple[int, int]] = {
+    "first_answer_minutes": (15, 10 * 8 * 60),
+    "report_business_days": (1, 10),
+    "undo_seconds": (0, 120),
+    "reopen_days": (0, 365),
+    "silence_days": (1, 365),
+}
+TEXT_MAX = 200
+HISTORY = 50
+CHANGING = 0x736574  # an advisory lock of its own: "set"
+
+
+def change_settings(by: Actor, wanted: Mapping[str, Any]) -> SettingsVersion | None:
+    """Set what is given; None where nothing differs. What is due already stays due when it was.
+
+    Refused for a provider without a name, and beyond the bounds.
+    """
+    db.session.execute(select(func.pg_advisory_xact_lock(CHANGING)))
+    newest = db.session.scalar(select(SettingsVersion).order_by(SettingsVersion.id.desc()).limit(1))
+    known(newest.id if newest is not None else None)
+    before = asdict(current_settings())
+    changed = {name: value for name, value in wanted.items() if value != before[name]}
+    for name, value in changed.items():
+        _check(name, value)
+    if not changed:
+        return None
+    values = dict(newest.values) if newest is not None else {}
+    environment = asdict(of_environment())
+    # a value that is the environment's follows it again
+    values = {name: value for name, value in (values | changed).items() if value != environment[name]}
+    version = SettingsVersion(
+        at=clock.now(), by=by.name, values=values, changed={name: [before[name], changed[name]] for name in changed}
+    )
+    db.session.add(version)
+    db.session.flush()
+    known(version.id)
+    record(by, SettingsAct.changed, version, changed=version.changed)
+    return version
+
+
+def _check(name: str, value: Any) -> None:
+    if name not in NAMES:
+        raise KeyError(name)
+    least, most = BOUNDS.get(name, (0, 0))
+    if name in BOUNDS and not least <= value <= most:
+        raise Refusal(_("From %(least)s to %(most)s.", least=least, most=most), field=name)
+    if isinstance(value, str) and len(value) > TEXT_MAX:
+        raise Refusal(_("At most %(count)s characters fit here.", count=TEXT_MAX), field=name)
+    if name == "provider_name" and not value:
+        raise Refusal(_("Write how the provider is called: it stands in every mail."), field=name)
+
+
+def history() -> Sequence[SettingsVersion]:
+    """The newest changes first."""
+    rows = select(SettingsVersion).order_by(SettingsVersion.id.desc()).limit(HISTORY)
+    return db.session.scalars(rows).all()

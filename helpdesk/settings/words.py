@@ -1,0 +1,29 @@
+"""The words people see for the service's settings."""
+
+from helpdesk.marking import N_
+
+SETTING_WORDS: dict[str, str] = {
+    "provider_name": N_("The provider's name"),
+    "provider_phone": N_("The desk's phone number"),
+    "provider_address": N_("The provider's address"),
+    "logo": N_("Logo"),
+    "first_answer_minutes": N_("First answer to an inquiry, minutes of service time"),
+    "report_business_days": N_("Report of an alert, business days after the day of receipt"),
+    "actions_within_report_days": N_("Quarantine and allow are due with the report, too"),
+    "undo_seconds": N_("Seconds in which a reply can be taken back"),
+    "reopen_days": N_("Days after closing in which a reply reopens a ticket"),
+    "silence_days": N_("Days without a word after which a console counts as silent"),
+}
+SETTING_HINT_WORDS: dict[str, str] = {
+    "provider_name": N_("Stands on every page, in every mail and report."),
+    "provider_phone": N_("Stands on the portal, at the sign-in and below mails; empty where you take no calls."),
+    "provider_address": N_("Stands below mails and on the portal."),
+    "first_answer_minutes": N_("480 is one business day. The terms name no figure."),
+    "report_business_days": N_("Menu 1-(2) says within two business days; by the end of service hours on that day."),
+    "actions_within_report_days": N_(
+        "The other reading of menu 1-(2): a second clock on the alert shows until when they are to be done."
+    ),
+    "undo_seconds": N_("0: replies leave at once."),
+    "reopen_days": N_("Later replies open a new ticket that follows the old one."),
+    "silence_days": N_("Supervisors see silent consoles on their page."),
+}
