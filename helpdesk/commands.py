@@ -15,6 +15,7 @@ from helpdesk import create_app, local, supervising
 from helpdesk.accounts.commands import contact, customer, import_group, setup, user
 from helpdesk.actions.commands import proof
 from helpdesk.config import Config, read_config
+from helpdesk.contracts.commands import contract
 from helpdesk.demo.data import seed_demo
 from helpdesk.demo.simulator import run_simulator
 from helpdesk.demo.sink import run_sink
@@ -70,7 +71,7 @@ def cli() -> None:
 
 for group in (
     *(setup, mail, triage, manual, alerts, report, proof, user, customer, contact, import_group),
-    *(database, credential, clock_group, calendar),
+    *(contract, database, credential, clock_group, calendar),
 ):
     cli.add_command(group)
 

@@ -30,9 +30,9 @@ class Span:
 
 
 @lru_cache(maxsize=64)
-def public_holidays(year: int) -> Mapping[date, str]:
-    """Japan's public holidays of a year with their names, substitute and bridge holidays included."""
-    return dict(holidays.country_holidays("JP", years=year, language="ja"))
+def public_holidays(year: int, language: str = "ja") -> Mapping[date, str]:
+    """Japan's public holidays of a year with their names (ja, en), substitute and bridge holidays included."""
+    return dict(holidays.country_holidays("JP", years=year, language="en_US" if language == "en" else "ja"))
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -124,6 +124,14 @@ class ServiceHours:
         passed, current = 0, day
         while passed < count:
             current += DAY
+            passed += self.is_business_day(current)
+        return current
+
+    def business_day_before(self, day: date, count: int) -> date:
+        """The `count`-th business day before `day`, which is day 0 whatever kind of day it is."""
+        passed, current = 0, day
+        while passed < count:
+            current -= DAY
             passed += self.is_business_day(current)
         return current
 

@@ -67,8 +67,9 @@ def test_a_reset_for_an_unknown_address_does_the_same_work_and_mails_nobody(
     for address in ("nobody@acme.example", "alice@acme.example"):
         del statements[:]
         shown = visitor.post("/password-reset", {"email": address})
-        # the page's token is of the second it was made in
-        counts.append((len(statements), re.sub(r'="[^"]*\.[^"]*"', "", shown.text.replace(address, ""))))
+        # the provider's name above the page is nobody's; the page's token is of the second it was made in
+        looked_up = [one for one in statements if "settings_versions" not in one]
+        counts.append((len(looked_up), re.sub(r'="[^"]*\.[^"]*"', "", shown.text.replace(address, ""))))
     assert counts[0] == counts[1]
     assert counts[0][0] == 0
     ask_for_a_reset(visitor, "nobody@acme.example")
