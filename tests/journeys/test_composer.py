@@ -105,7 +105,7 @@ def test_a_second_person_reads_it_and_later_is_later(
         sato.goto(url)
         with sato.expect_navigation():
             sato.locator(".message.waiting .btn-primary").click()
-        product.mail_to("globex.example", "確認をお願いします", 30)
+        product.mail_to("globex.example", f"確認をお願いします。{number}")
         dana.goto(url)
         dana.locator("#body").fill("明朝の連絡です。")
         dana.locator("#reply-form .menu.up summary").first.click()
