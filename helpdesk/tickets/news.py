@@ -252,7 +252,8 @@ def _collect(person: User, waiting: tuple[ColumnElement[bool], ...]) -> bool:
     news = db.session.scalars(rows.with_for_update(skip_locked=True)).all()
     for one in news:
         one.mailed_at = clock.now()
-    wanted = [one for one in news if NewsWay.mail in ways_of(person, one.kind)]
+    by_mail = [one for one in news if NewsWay.mail in ways_of(person, one.kind)]
+    wanted = [one for one in by_mail if _reached_by(person, one.ticket_id)]
     if not wanted or not person.active or not person.works_tickets:
         return False
     _mail(person, wanted[:COLLECTED_MAX], len(wanted))

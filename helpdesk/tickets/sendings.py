@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import DESK
+from helpdesk.accounts.subcontractors import reaches
 from helpdesk.audit.models import SYSTEM, ActorKind, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errands import Errand, ErrandState
@@ -242,7 +243,7 @@ def why_held(sending: Sending, ticket: Ticket) -> Held | None:
     """Why a reply whose time has come is not sent, if so: nobody sends words that do not fit any more."""
     if ticket.closed:
         return Held.closed
-    if not sending.user.active or not sending.user.works_tickets:
+    if not (sending.user.active and sending.user.works_tickets and reaches(sending.user, ticket.customer_id)):
         return Held.left
     if not _waited(sending):
         return None

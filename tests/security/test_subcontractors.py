@@ -15,6 +15,7 @@ from helpdesk.customers.models import Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, limiter
 from helpdesk.tickets.news import News, NewsKind, tell
+from helpdesk.tickets.sendings import Held, ReplyWords, ask_to_send, why_held
 from helpdesk.web.access import audience_of
 from tests.conftest import Cast, Person
 from tests.making import an_alert, an_inquiry
@@ -121,6 +122,14 @@ def test_what_is_taken_back_is_nobodys_again_at_once(cast: Cast) -> None:
     take_back(SYSTEM, helper(), cast.acme)
     assert nao.get(f"/desk/tickets/{alert.reference}").status_code == 404
     assert alert.assignee_id is None
+
+
+def test_a_reply_that_waits_is_held_once_the_customer_is_taken_back(cast: Cast) -> None:
+    ticket, nao = an_inquiry(cast.contact("alice")), cast.user("nao")
+    sending = ask_to_send(ticket, nao, ReplyWords("明日の返信", seen=9**9, at=clock.now() + timedelta(days=1)))
+    assert why_held(sending, ticket) is None
+    take_back(SYSTEM, helper(), cast.acme)
+    assert why_held(sending, ticket) == Held.left
 
 
 def test_the_end_of_the_work_closes_the_accounts_and_is_on_record(cast: Cast) -> None:
