@@ -110,7 +110,7 @@ class User(UserMixin, Model):
         """Close the account: sessions end at their next request, mails to it and trust in its mails at once (S4)."""
         if not self.active:
             return
-        self.active = False
+        self.active, self.tickets_until = False, None
         end_sessions(self)
         end_links(self)
         withdraw_mails(self.email)

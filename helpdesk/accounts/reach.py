@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapper, ORMExecuteState, with_loader_criteria
 from sqlalchemy.sql.base import ExecutableOption
 
 from helpdesk.accounts.models import User
-from helpdesk.accounts.subcontractors import GivenCustomer
+from helpdesk.accounts.subcontractors import GivenCustomer, Subcontractor
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import Model, db
 
@@ -39,7 +39,8 @@ def _narrow(state: ORMExecuteState) -> None:
 
 @lru_cache(maxsize=64)
 def _limits(subcontractor: int) -> tuple[ExecutableOption, ...]:
-    given = select(GivenCustomer.customer_id).where(GivenCustomer.subcontractor_id == subcontractor)
+    given = select(GivenCustomer.customer_id).join(Subcontractor, Subcontractor.id == GivenCustomer.subcontractor_id)
+    given = given.where(Subcontractor.id == subcontractor, Subcontractor.ended_at.is_(None))
     return tuple(
         with_loader_criteria(mapper.class_, limit, include_aliases=True)
         for mapper in Model.registry.mappers

@@ -60,6 +60,8 @@ def correct_staff(by: Actor, user: User, *, name: str, email: str, role: Role, l
     if other is not None and other.id != user.id:
         raise Refusal(_("An account with this mail address exists already."), field="email")
     if user.role == Role.administrator and role != Role.administrator:
+        if by.id == user.id:
+            raise Refusal(_("You cannot change your own role. Another administrator can."), field="role")
         _keep_an_administrator(user, field="role")
     before = {"name": user.name, "email": user.email, "role": user.role.value, "language": user.language.value}
     after = {"name": name, "email": address, "role": role.value, "language": language.value}
@@ -69,6 +71,8 @@ def correct_staff(by: Actor, user: User, *, name: str, email: str, role: Role, l
     user.name, user.email, user.role, user.language = name, address, role, language
     if role not in DESK and user.may_reveal:
         user.set_may_reveal(by, False)
+    if "role" in changed:
+        user.tickets_until = None
     if {"email", "role"} & changed.keys():
         end_sessions(user)
         end_links(user)

@@ -21,7 +21,9 @@ def change_many(bulk_id: int, turn: int) -> None:
                     return
                 # somebody may have stopped it while it waited for a worker
                 db.session.refresh(asked, ["stopped_at"])
-                more = asked.stopped_at is None and change_some(asked)
+                db.session.refresh(asked.user)
+                may = asked.user.active and asked.user.works_tickets
+                more = may and asked.stopped_at is None and change_some(asked)
         with one_step():
             asked.done()
     except Exception as error:

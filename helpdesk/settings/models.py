@@ -73,14 +73,14 @@ def current_settings() -> ServiceSettings:
     Pages that say that the database is away are drawn with what the environment says.
     """
     info = db.session.info
-    if _READ not in info:
-        try:
+    try:
+        if _READ not in info:
             version = db.session.scalar(select(newest()))
-        except SQLAlchemyError:
-            return of_environment()
-        # the statement may have begun the transaction in which it holds
-        info[_READ] = version
-    return settings_of(info[_READ])
+            # the statement may have begun the transaction in which it holds
+            info[_READ] = version
+        return settings_of(info[_READ])
+    except SQLAlchemyError:
+        return of_environment()
 
 
 def settings_of(version: int | None) -> ServiceSettings:

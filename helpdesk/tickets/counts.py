@@ -87,7 +87,9 @@ def count_views(user: User) -> Counts:
         for one in row.queues or []
         if one["count"] or not one["closed"]
     ]
-    return Counts(by_view, calendar, _kept(user, row.saved or [], calendar), row.news, own)
+    # the words of a shared list may name any customer
+    saved = [one for one in row.saved or [] if user.subcontractor_id is None or one["user"] == user.id]
+    return Counts(by_view, calendar, _kept(user, saved, calendar), row.news, own)
 
 
 def _kept(user: User, saved: Sequence[dict[str, Any]], calendar: Calendar) -> list[KeptView]:

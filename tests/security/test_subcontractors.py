@@ -1,5 +1,6 @@
 """Subcontractors' people reach the customers given to them, by any door; administrators with a grant (R62, R70)."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -9,12 +10,15 @@ from flask import Flask
 from helpdesk import clock
 from helpdesk.accounts.grants import LONGEST, end_grant, grant_tickets
 from helpdesk.accounts.roles import Role
+from helpdesk.accounts.staff import correct_staff
 from helpdesk.accounts.subcontractors import Subcontractor, add_subcontractor, end_work, give, take_back
 from helpdesk.audit.models import SYSTEM, events_of
 from helpdesk.customers.models import Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, limiter
+from helpdesk.tickets.lists import TicketList
 from helpdesk.tickets.news import News, NewsKind, tell
+from helpdesk.tickets.saved import save_view
 from helpdesk.tickets.sendings import Held, ReplyWords, ask_to_send, why_held
 from helpdesk.web.access import audience_of
 from tests.conftest import Cast, Person
@@ -190,4 +194,49 @@ def test_a_grant_is_for_administrators_and_ends_when_it_is_ended(cast: Cast) -> 
     grant_tickets(erin, root, soon, "x")
     assert root.works_tickets
     end_grant(erin, root)
+    assert not root.works_tickets
+
+
+def test_presence_and_shared_lists_tell_nothing_of_other_customers(cast: Cast, globex: Customer) -> None:
+    foreign, own = an_inquiry(cast.contact("alice")), an_inquiry(cast.contact("charlie"))
+    save_view(cast.user("dana"), "Acmeの一覧", TicketList(), shared=True)
+    dana, nao = cast.dana, cast.nao
+    for ticket in (foreign, own):
+        dana.get(f"/desk/tickets/{ticket.reference}")
+        dana.get(f"/desk/tickets/{ticket.reference}/live/0")
+    present = {}
+    for name in ("sato", "nao"):
+        page = cast.signed_in(cast.user(name)).get("/desk/queues/open").text
+        present[name] = re.findall(r"data-present=([^>]*)", page)
+    assert foreign.reference in present["sato"][0]
+    assert foreign.reference not in present["nao"][0]
+    assert own.reference in present["nao"][0]
+    told = nao.get("/desk/queues/open").text
+    assert foreign.reference not in told
+    assert "Acmeの一覧" not in told
+
+
+def test_words_are_not_handed_over_to_whom_the_customer_is_not_given(cast: Cast, globex: Customer) -> None:
+    foreign = an_inquiry(cast.contact("alice"))
+    url = f"/desk/tickets/{foreign.reference}/handover"
+    answer = cast.dana.post(url, {"body": "下書き", "seen": "0", "colleague": str(cast.user("nao").id)})
+    assert answer.status_code in (409, 422)
+    assert "下書き" in answer.text
+
+
+def test_nobody_is_opened_again_once_the_work_ended(cast: Cast) -> None:
+    end_work(SYSTEM, helper())
+    cast.root.post(f"/admin/users/{cast.user('nao').id}/activation")
+    assert not cast.user("nao").active
+
+
+def test_a_grant_ends_with_the_role_and_nobody_changes_their_own(cast: Cast) -> None:
+    root, erin = cast.user("root"), cast.user("erin")
+    grant_tickets(erin, root, clock.now() + timedelta(hours=1), "x")
+    with pytest.raises(Refusal):
+        correct_staff(
+            root.actor(), root, name=root.name, email=root.email, role=Role.supervisor, language=root.language
+        )
+    root.deactivate(SYSTEM)
+    root.activate(SYSTEM)
     assert not root.works_tickets

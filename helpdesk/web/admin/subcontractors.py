@@ -88,7 +88,7 @@ def correct(subcontractor_id: int) -> ResponseReturnValue:
 @audience(Role.administrator)
 def add_person(subcontractor_id: int) -> ResponseReturnValue:
     """An agent of theirs, invited by mail."""
-    of, form = db.get_or_404(Subcontractor, subcontractor_id), OutsiderForm()
+    of, form = db.get_or_404(Subcontractor, subcontractor_id, with_for_update=True), OutsiderForm()
     if of.ended_at is not None:
         raise Refusal(_("The work with this subcontractor ended. Nobody was added."))
     user = invited(form, Role.subcontractor, subcontractor_id=of.id)
@@ -101,7 +101,7 @@ def add_person(subcontractor_id: int) -> ResponseReturnValue:
 @audience(Role.administrator)
 def give_customer(subcontractor_id: int) -> ResponseReturnValue:
     """Give a customer by its name, or by the only one that the words find."""
-    of, form = db.get_or_404(Subcontractor, subcontractor_id), GiveForm()
+    of, form = db.get_or_404(Subcontractor, subcontractor_id, with_for_update=True), GiveForm()
     try:
         if form.validate():
             customer = _named(form.customer.data or "")

@@ -15,6 +15,7 @@ from helpdesk.accounts.models import User, add_user
 from helpdesk.accounts.roles import DESK, Role
 from helpdesk.accounts.staff import ACCOUNTS_MAX, correct_staff, find_accounts, may_deactivate
 from helpdesk.accounts.standing import AccountState, standing_of
+from helpdesk.accounts.subcontractors import Subcontractor
 from helpdesk.accounts.words import ROLE_WORDS
 from helpdesk.customers.models import Language
 from helpdesk.errors import Refusal
@@ -127,6 +128,9 @@ def deactivate(user_id: int) -> ResponseReturnValue:
 @audience(Role.administrator)
 def activate(user_id: int) -> ResponseReturnValue:
     user = db.get_or_404(User, user_id)
+    employer = db.session.get(Subcontractor, user.subcontractor_id) if user.subcontractor_id else None
+    if employer is not None and employer.ended_at is not None:
+        raise Refusal(_("The work with this subcontractor ended. Nobody was added."))
     user.activate(acting())
     return users_done(user, _("The account is open again."))
 

@@ -14,6 +14,7 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import DESK
+from helpdesk.accounts.subcontractors import reaches
 from helpdesk.audit.models import ActorKind, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Customer
@@ -99,6 +100,8 @@ def hand_draft_over(reference: str) -> ResponseReturnValue:
     try:
         if colleague is None or colleague.id == user.id or colleague.role not in DESK or not colleague.active:
             raise Refusal(_("Choose an active colleague."))
+        if not reaches(colleague, ticket.customer_id):
+            raise Refusal(_("This customer is not given to whom you chose."))
         if not (form.body.data or "").strip():
             raise Refusal(_("Please write something first."))
         if not give_back(colleague.id, place, _kept(form)):

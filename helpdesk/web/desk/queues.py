@@ -7,16 +7,19 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.accounts.roles import DESK, Role
 from helpdesk.console.models import failing_credentials
 from helpdesk.desk.bulk import bulk_of
 from helpdesk.errors import NotFound, number
+from helpdesk.extensions import db
 from helpdesk.marking import word
 from helpdesk.tickets.counts import Counts, count_views
 from helpdesk.tickets.lists import TicketList, count_list, list_tickets, worded
 from helpdesk.tickets.live import live_mark, new_since
+from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.narrowing import moment_of_page
 from helpdesk.tickets.news import NewsWay, newest_unread, ways_of
 from helpdesk.tickets.presence import present
@@ -122,7 +125,12 @@ def _news(counts: Counts) -> list[dict[str, str]]:
 
 def _present() -> str:
     """Who else is on which ticket, as JSON."""
-    others = present(signed_in())
+    me = signed_in()
+    others = present(me)
+    if me.subcontractor_id is not None:
+        # who is where is read from Redis, which knows no customers
+        theirs = set(db.session.scalars(select(Ticket.reference).where(Ticket.reference.in_(others))))
+        others = {reference: each for reference, each in others.items() if reference in theirs}
     return json.dumps({reference: [one.as_json() for one in each] for reference, each in sorted(others.items())})
 
 
