@@ -6,7 +6,7 @@ import sys
 import click
 from flask.cli import AppGroup
 
-from helpdesk.contracts.date_lines import Closing, answer_line, hours_with, read_closing
+from helpdesk.contracts.date_lines import CLOSED_MAX, Closing, answer_line, hours_with, read_closing
 
 
 @click.group(cls=AppGroup)
@@ -16,9 +16,13 @@ def contract() -> None:
 
 def _closings(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> list[Closing]:
     try:
-        return [read_closing(words) for words in given]
+        closings = [read_closing(words) for words in given]
+        hours_with(closings)
     except ValueError as error:
-        raise click.BadParameter("Write the days of every year such as 12-29..01-03.") from error
+        raise click.BadParameter(
+            f"Write the days of every year such as 12-29..01-03, at most {CLOSED_MAX} of them."
+        ) from error
+    return closings
 
 
 @contract.command("dates", with_appcontext=False)

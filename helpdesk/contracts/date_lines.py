@@ -15,6 +15,7 @@ FIRST_YEAR, LAST_YEAR = 1950, 2097
 """Holidays are known from 1949 to 2099, and a date leads into the years beside its own."""
 ASKED = ("applied_on", "service_started_on", "as_of")
 LENGTH_MAX = 10_000
+CLOSED_MAX = 60
 _MONTH_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -39,7 +40,13 @@ def read_closing(words: str) -> Closing:
 
 
 def hours_with(closings: Sequence[Closing]) -> ServiceHours:
-    """The calendar to count with: weekdays that are no public holidays and no closing days."""
+    """The calendar to count with: weekdays that are no public holidays and no closing days.
+
+    Raises ValueError for more closing days than a service has, so that counting back always ends.
+    """
+    leap = [date(2028, 1, 1) + DAY * number for number in range(366)]
+    if sum(any(_within((day.month, day.day), one) for one in closings) for day in leap) > CLOSED_MAX:
+        raise ValueError(CLOSED_MAX)
     closing_days = {}
     day = date(FIRST_YEAR - 1, 1, 1) if closings else date(LAST_YEAR + 3, 1, 1)
     while day.year <= LAST_YEAR + 2:

@@ -21,7 +21,7 @@ from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import DESK
 from helpdesk.accounts.subcontractors import reaches
-from helpdesk.audit.models import SYSTEM, ActorKind, record
+from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.errands import Errand, ErrandState
 from helpdesk.errors import Refusal
@@ -157,7 +157,7 @@ def ask_to_send(ticket: Ticket, by: User, words: ReplyWords) -> Sending:
     db.session.add(sending)
     if needs_second_eyes(ticket):
         sending.review, sending.due_at = SecondEyes.asked, None
-        _ask_others(ticket, by)
+        _tell_team(ticket, by, NewsKind.review, by.actor())
     db.session.flush()
     ticket.touch()
     if sending.due_at is not None and sending.due_at <= now:
@@ -174,12 +174,12 @@ def needs_second_eyes(ticket: Ticket) -> bool:
     return bool(db.session.scalar(queue))
 
 
-def _ask_others(ticket: Ticket, by: User) -> None:
-    """Tell the team of the queue, or the whole desk where none works on it, that words wait to be read."""
-    team = set(db.session.scalars(colleagues_of(ticket.id))) - {by.id}
-    desk = select(User.id).where(User.active, User.role.in_(DESK), User.id != by.id)
+def _tell_team(ticket: Ticket, but: User, kind: NewsKind, by: Actor) -> None:
+    """Tell the team of the queue, or the whole desk where none works on it, but for one person."""
+    team = set(db.session.scalars(colleagues_of(ticket.id))) - {but.id}
+    desk = select(User.id).where(User.active, User.role.in_(DESK), User.id != but.id)
     for user_id in sorted(team or db.session.scalars(desk)):
-        tell(user_id, ticket.id, NewsKind.review, by.actor())
+        tell(user_id, ticket.id, kind, by)
 
 
 def release(sending: Sending, ticket: Ticket) -> Message:
@@ -276,9 +276,13 @@ def hold(sending: Sending, why: Held) -> None:
 
 
 def told_of_failure(sending: Sending, why: str) -> None:
-    """Its writer hears of it, or whose ticket it is where the writer left."""
-    writer = sending.user_id if sending.user.active else sending.ticket.assignee_id
-    tell(writer, sending.ticket_id, NewsKind.undelivered, SYSTEM)
+    """Its writer hears of it; where they left or lost the customer, whose ticket it is, or else the team."""
+    there = sending.user.active and reaches(sending.user, sending.ticket.customer_id)
+    person = sending.user_id if there else sending.ticket.assignee_id
+    if person is not None:
+        tell(person, sending.ticket_id, NewsKind.undelivered, SYSTEM)
+    else:
+        _tell_team(sending.ticket, sending.user, NewsKind.undelivered, SYSTEM)
     record(SYSTEM, TicketAct.reply_held, sending.ticket, why=why)
     sending.ticket.touch()
 

@@ -148,6 +148,12 @@ def test_the_command_needs_no_settings_and_no_database_and_goes_on_after_a_bad_l
     assert second == {"error": "This is no JSON in UTF-8.", "line": 3}
 
 
+@pytest.mark.parametrize("words", ["01-01..12-31", "12-31..12-30", "01-01..03-01"])
+def test_closing_days_that_fill_the_year_are_refused(words: str) -> None:
+    with pytest.raises(ValueError):
+        hours_with([read_closing(words)])
+
+
 @pytest.mark.parametrize(
     "words", ["", "12-29", "12-32..01-03", "2026-12-29..2027-01-03", "1-1..1-3", "..", "12-29..13-01"]
 )

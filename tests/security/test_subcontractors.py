@@ -19,7 +19,7 @@ from helpdesk.extensions import db, limiter
 from helpdesk.tickets.lists import TicketList
 from helpdesk.tickets.news import News, NewsKind, tell
 from helpdesk.tickets.saved import save_view
-from helpdesk.tickets.sendings import Held, ReplyWords, ask_to_send, why_held
+from helpdesk.tickets.sendings import Held, ReplyWords, ask_to_send, told_of_failure, why_held
 from helpdesk.web.access import audience_of
 from tests.conftest import Cast, Person
 from tests.making import an_alert, an_inquiry
@@ -134,6 +134,10 @@ def test_a_reply_that_waits_is_held_once_the_customer_is_taken_back(cast: Cast) 
     assert why_held(sending, ticket) is None
     take_back(SYSTEM, helper(), cast.acme)
     assert why_held(sending, ticket) == Held.left
+    told_of_failure(sending, Held.left.value)
+    told = set(db.session.scalars(db.select(News.user_id).where(News.kind == NewsKind.undelivered)))
+    assert cast.user("dana").id in told, "somebody hears that the customer got no answer"
+    assert nao.id not in told
 
 
 def test_the_end_of_the_work_closes_the_accounts_and_is_on_record(cast: Cast) -> None:

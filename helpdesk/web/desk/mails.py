@@ -112,6 +112,9 @@ def file_mail(mail_id: int) -> ResponseReturnValue:
         abort(404)
     if row.disposition not in TAKEN_IN:
         raise Refusal(_("This mail is on a ticket already, or nothing of it was kept."))
+    if signed_in().subcontractor_id is not None:
+        # whose it is is looked up among all customers
+        raise Refusal(_("Somebody of the provider has to take this mail in. It is kept."))
     take_in(row, acting())
     words = _("The mail was taken in.")
     if row.ticket is None:
