@@ -26,6 +26,7 @@ from helpdesk.reports.models import MonthlyReport
 from helpdesk.reports.month_ends import ConsoleMonthEnd, request_month_ends
 from helpdesk.search.finding import index_messages
 from helpdesk.tickets.drafts import drop_old_drafts
+from helpdesk.tickets.handing_back import after_grants
 from helpdesk.tickets.news import collect_mails, drop_old_news, tell_what_is_due
 from helpdesk.tickets.sendings import Sending
 from helpdesk.tickets.snoozing import wake_due
@@ -61,11 +62,13 @@ def wake() -> None:
 
 
 def tell() -> None:
-    """Tell agents what is due soon, and mail what they want by mail."""
+    """Tell agents what is due soon, mail what they want by mail, give back what grants left."""
     with one_step():
         tell_what_is_due()
     with one_step():
         collect_mails()
+    with one_step():
+        after_grants()
 
 
 def watch() -> None:

@@ -125,3 +125,18 @@ def test_the_logo_is_shown_to_anybody_and_no_other_file_is(cast: Cast, visitor: 
     assert root.post("/admin/settings", broken, content_type="multipart/form-data").status_code == 409
     root.post("/admin/settings", FORM | {"drop_logo": "y"})
     assert visitor.get(url).status_code == 404
+
+
+def test_whoever_saves_an_old_page_is_told_what_changed_meanwhile(cast: Cast) -> None:
+    """A later administrator undoes nothing of an earlier one without a word."""
+    root = cast.root
+    assert root.post("/admin/settings", FORM | {"version": "0"}).status_code == 302
+    late = root.post("/admin/settings", FORM | {"version": "0", "silence_days": "7"})
+    assert late.status_code == 409
+    assert "変更" in late.text
+    assert 'value="7"' in late.text, "what was typed stays"
+    assert current_settings().silence_days == 14
+    newest = history()[0].id
+    assert f'value="{newest}"' in late.text
+    assert root.post("/admin/settings", FORM | {"version": str(newest), "silence_days": "7"}).status_code == 302
+    assert current_settings().silence_days == 7

@@ -12,11 +12,11 @@ from sqlalchemy.orm import selectinload
 
 from helpdesk.accounts.import_columns import HEADS, Head
 from helpdesk.accounts.importing import NAME_MAX, ImportPlan, NoHead, lock_imports, plan_import, run_import
-from helpdesk.accounts.inviting import invite
-from helpdesk.accounts.models import User, add_user, user_by_email
+from helpdesk.accounts.models import User, user_by_email
 from helpdesk.accounts.people import PersonRights, PersonWords, add_person
 from helpdesk.accounts.roles import Role
 from helpdesk.accounts.setup import make_setup_link
+from helpdesk.accounts.staff import add_staff
 from helpdesk.audit.models import SYSTEM
 from helpdesk.customers.finding import the_customer
 from helpdesk.customers.models import Contact, Customer, add_customer
@@ -37,8 +37,7 @@ def user() -> None:
 @click.option("--role", type=click.Choice(["agent", "supervisor", "administrator"]), required=True)
 def user_add(address: str, name: str, role: str) -> None:
     """Add a staff account and mail its invitation; the first administrator is made this way."""
-    account = add_user(SYSTEM, email=address, name=name, role=Role(role))
-    invite(SYSTEM, account)
+    account = add_staff(SYSTEM, email=address, name=name, role=Role(role))
     db.session.commit()
     nudge()
     click.echo(f"{account.email} was added as {role}; the invitation is on its way.")

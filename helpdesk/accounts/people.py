@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from helpdesk.accounts.acts import AccountAct
 from helpdesk.accounts.inviting import invite
 from helpdesk.accounts.models import User, add_user, end_links, end_sessions, user_by_email, user_of
+from helpdesk.accounts.reach import beyond_reach
 from helpdesk.accounts.roles import CUSTOMERS, Role
 from helpdesk.audit.models import Actor, record
 from helpdesk.customers.acts import CustomerAct
@@ -235,12 +236,13 @@ def _check_free(customer: Customer, email: str, *, but: Contact | None = None, b
     somebody else's address must not become theirs (R06).
     """
     address = checked_address(email)
-    other, account = contact_by_email(address), user_by_email(address)
+    with beyond_reach():
+        other, account, door = contact_by_email(address), user_by_email(address), is_door(address)
     if other is not None and other is not but:
         raise Refusal(_("This mail address belongs to a contact already."), field="email")
     if account is not None and (but is None or account.contact_id != but.id):
         raise Refusal(_("An account with this mail address exists already."), field="email")
-    if is_door(address):
+    if door:
         raise Refusal(_("Mail to this address comes in here: it is no person's."), field="email")
     if by_customer and not _is_own_domain(customer, address):
         raise Refusal(_("We do not know this mail domain as yours. Please ask us to add the person."), field="email")

@@ -8,9 +8,11 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from helpdesk.accounts.acts import AccountAct
-from helpdesk.accounts.models import User, end_links, end_sessions, user_by_email
+from helpdesk.accounts.inviting import invite
+from helpdesk.accounts.models import User, add_user, end_links, end_sessions, user_by_email
 from helpdesk.accounts.roles import DESK, Role
 from helpdesk.accounts.standing import AccountState, in_state
+from helpdesk.accounts.supervisors import tell_of_desk_account
 from helpdesk.audit.models import Actor, record
 from helpdesk.customers.models import Contact, Customer, Language, checked_address
 from helpdesk.errors import Refusal
@@ -51,6 +53,14 @@ def demo_accounts() -> Sequence[User]:
     return db.session.scalars(rows.order_by(User.contact_id.is_(None), User.id).limit(20)).all()
 
 
+def add_staff(by: Actor, *, email: str, name: str, role: Role, language: Language = Language.ja) -> User:
+    """Add an account of ours and mail its invitation; supervisors hear of one that sees tickets."""
+    account = add_user(by, email=email, name=name, role=role, language=language)
+    invite(by, account)
+    tell_of_desk_account(by, account)
+    return account
+
+
 def correct_staff(by: Actor, user: User, *, name: str, email: str, role: Role, language: Language) -> None:
     """Change an account of ours. With another address or role its sessions end; rights that go with a role go.
 
@@ -76,6 +86,7 @@ def correct_staff(by: Actor, user: User, *, name: str, email: str, role: Role, l
     if {"email", "role"} & changed.keys():
         end_sessions(user)
         end_links(user)
+        tell_of_desk_account(by, user)
     record(by, AccountAct.changed, user, name=name, before={key: before[key] for key in changed}, after=changed)
 
 

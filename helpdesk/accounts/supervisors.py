@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 
 from flask import current_app
+from flask_babel import force_locale
 from sqlalchemy import select
 
 from helpdesk.accounts.models import User
-from helpdesk.accounts.roles import Role
+from helpdesk.accounts.roles import DESK, Role
+from helpdesk.accounts.words import ROLE_WORDS
+from helpdesk.audit.models import Actor
 from helpdesk.calendar.ahead import days_are_missing, known_until
 from helpdesk.calendar.models import current_calendar
 from helpdesk.extensions import db
+from helpdesk.marking import word
 from helpdesk.notices.models import post
 from helpdesk.wording import date_words
 
@@ -34,3 +38,28 @@ def ask_for_closing_days() -> int:
             link=f"{current_app.config['BASE_URL']}/desk/calendar",
         )
     return len(people)
+
+
+def tell_of_desk_account(by: Actor, account: User) -> None:
+    """Whoever watches over the desk hears of each account that sees tickets from now on, or is somebody else's (R70).
+
+    Administrators see no tickets, and could make themselves an account that does.
+    """
+    if account.role not in DESK:
+        return
+    for person in supervisors():
+        if person.id in (account.id, by.id):
+            continue
+        language = person.language.value
+        with force_locale(language):
+            role = word(ROLE_WORDS, account.role.value)
+        post(
+            "desk_account",
+            to=person.email,
+            language=language,
+            name=person.name,
+            by=by.name,
+            who=account.name,
+            address=account.email,
+            role=role,
+        )

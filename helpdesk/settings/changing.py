@@ -26,14 +26,23 @@ HISTORY = 50
 CHANGING = 0x736574  # an advisory lock of its own: "set"
 
 
-def change_settings(by: Actor, wanted: Mapping[str, Any]) -> SettingsVersion | None:
+def change_settings(by: Actor, wanted: Mapping[str, Any], *, seen: int | None = None) -> SettingsVersion | None:
     """Set what is given; None where nothing differs. What is due already stays due when it was.
 
-    Refused for a provider without a name, and beyond the bounds.
+    Refused for a provider without a name, beyond the bounds, and where somebody set others since the version that was
+    `seen` (0 for none).
     """
     db.session.execute(select(func.pg_advisory_xact_lock(CHANGING)))
     newest = db.session.scalar(select(SettingsVersion).order_by(SettingsVersion.id.desc()).limit(1))
     known(newest.id if newest is not None else None)
+    if seen is not None and seen != version_of(newest):
+        raise Refusal(
+            _(
+                "%(name)s changed the settings meanwhile. See below what, and save once more where yours still hold.",
+                name=newest.by if newest is not None else "—",
+            ),
+            field="version",
+        )
     before = asdict(current_settings())
     changed = {name: value for name, value in wanted.items() if value != before[name]}
     for name, value in changed.items():
@@ -52,6 +61,11 @@ def change_settings(by: Actor, wanted: Mapping[str, Any]) -> SettingsVersion | N
     known(version.id)
     record(by, SettingsAct.changed, version, changed=version.changed)
     return version
+
+
+def version_of(version: SettingsVersion | None) -> int:
+    """The number that a page of the settings is shown with."""
+    return version.id if version is not None else 0
 
 
 def _check(name: str, value: Any) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
+from helpdesk.accounts.subcontractors import reaches
 from helpdesk.audit.models import record
 from helpdesk.errands import ErrandState
 from helpdesk.errors import NotFound, Refusal
@@ -33,7 +34,7 @@ def withdraw(sending: Sending, by: User, *, keep_words: bool = True) -> None:
     db.session.refresh(sending)
     if keep_words:
         put_before(heir_of(sending, by), place_of(sending), *_words_of(sending))
-    if sending.user_id != by.id:
+    if sending.user_id != by.id and heir_of(sending, by) == sending.user_id:
         tell(sending.user_id, sending.ticket_id, NewsKind.sent_back, by.actor())
         record(by.actor(), TicketAct.reply_sent_back, sending.ticket, to=sending.user.name)
     sending.ticket.touch()
@@ -52,8 +53,13 @@ def _words_of(sending: Sending) -> tuple[dict[str, Any], str]:
 
 
 def heir_of(sending: Sending, by: User) -> int:
-    """Who has the words and files of a reply that was taken back: its writer, or who took it where they left."""
-    return sending.user_id if sending.user.active else by.id
+    """Who has the words and files of a reply that was taken back: its writer, or who took it where they left.
+
+    Somebody whose ticket it is no longer has left it.
+    """
+    writer = sending.user
+    there = writer.active and writer.works_tickets and reaches(writer, sending.ticket.customer_id)
+    return writer.id if there else by.id
 
 
 def place_of(sending: Sending) -> str:

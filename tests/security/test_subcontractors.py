@@ -9,6 +9,8 @@ from flask import Flask
 
 from helpdesk import clock
 from helpdesk.accounts.grants import LONGEST, end_grant, grant_tickets
+from helpdesk.accounts.people import PersonRights, PersonWords, add_person
+from helpdesk.accounts.reach import act_for
 from helpdesk.accounts.roles import Role
 from helpdesk.accounts.staff import correct_staff
 from helpdesk.accounts.subcontractors import Subcontractor, add_subcontractor, end_work, give, take_back
@@ -16,10 +18,14 @@ from helpdesk.audit.models import SYSTEM, events_of
 from helpdesk.customers.models import Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, limiter
+from helpdesk.notices.models import Notice
+from helpdesk.periodic import tell as tell_periodically
+from helpdesk.tickets.drafts import draft_of
 from helpdesk.tickets.lists import TicketList
 from helpdesk.tickets.news import News, NewsKind, tell
 from helpdesk.tickets.saved import save_view
 from helpdesk.tickets.sendings import Held, ReplyWords, ask_to_send, told_of_failure, why_held
+from helpdesk.tickets.taking_back import withdraw
 from helpdesk.web.access import audience_of
 from tests.conftest import Cast, Person
 from tests.making import an_alert, an_inquiry
@@ -244,3 +250,58 @@ def test_a_grant_ends_with_the_role_and_nobody_changes_their_own(cast: Cast) -> 
     root.deactivate(SYSTEM)
     root.activate(SYSTEM)
     assert not root.works_tickets
+
+
+def test_an_address_of_somebody_elses_customer_is_refused_in_words(cast: Cast, globex: Customer) -> None:
+    """Their lookups end at their customers; the one list of mail addresses does not."""
+    ticket = an_inquiry(cast.contact("charlie"))
+    ticket.customer, ticket.requester, ticket.sender = globex, None, "alice@acme.example"
+    db.session.commit()
+    words = PersonWords("小林", "alice@acme.example")
+    act_for(cast.user("nao"))
+    try:
+        with pytest.raises(Refusal) as refused:
+            add_person(SYSTEM, globex, words, PersonRights())
+    finally:
+        act_for(None)
+    assert refused.value.field == "email"
+
+
+def test_words_of_a_held_reply_stay_with_who_reaches_the_ticket(cast: Cast) -> None:
+    ticket = an_inquiry(cast.contact("alice"))
+    nao, dana = cast.user("nao"), cast.user("dana")
+    sending = ask_to_send(ticket, nao, ReplyWords("秘密の返信です。", at=clock.now() + timedelta(days=1)))
+    db.session.commit()
+    assert cast.nao.get(f"/drafts/reply:{ticket.reference}").status_code == 200
+    take_back(SYSTEM, helper(), cast.acme)
+    withdraw(sending, dana)
+    db.session.commit()
+    assert draft_of(nao, f"reply:{ticket.reference}") is None
+    there = draft_of(dana, f"reply:{ticket.reference}")
+    assert there is not None
+    assert there.words["body"] == "秘密の返信です。"
+    assert cast.nao.get(f"/drafts/reply:{ticket.reference}").status_code == 404
+
+
+def test_supervisors_hear_of_each_account_that_sees_tickets(cast: Cast) -> None:
+    """Otherwise an administrator could make themselves one."""
+    root = cast.root
+    root.post("/admin/users", {"name": "別人", "email": "two@desk.example", "role": "agent", "language": "ja"})
+    third = {"name": "管理", "email": "adm@desk.example", "role": "administrator", "language": "ja"}
+    root.post("/admin/users", third)
+    told = db.session.scalars(db.select(Notice).where(Notice.template == "desk_account")).all()
+    assert [(one.to_address, "別人" in one.body) for one in told] == [(cast.user("erin").email, True)]
+
+
+def test_what_an_administrator_took_is_nobodys_again_once_the_grant_is_over(
+    cast: Cast, at: Callable[[str], datetime]
+) -> None:
+    ticket, root = an_inquiry(cast.contact("alice")), cast.user("root")
+    grant_tickets(cast.user("erin"), root, clock.now() + timedelta(hours=1), "応援")
+    ticket.assign(root.actor(), root)
+    db.session.commit()
+    tell_periodically()
+    assert ticket.assignee_id == root.id
+    at("2026-11-24T17:00:00+09:00")
+    tell_periodically()
+    assert ticket.assignee_id is None

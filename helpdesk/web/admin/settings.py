@@ -8,13 +8,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, IntegerField, StringField
+from wtforms import BooleanField, HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length
 
 from helpdesk.accounts.roles import Role
-from helpdesk.errors import Refusal
+from helpdesk.errors import Refusal, number
 from helpdesk.files.models import store
-from helpdesk.settings.changing import TEXT_MAX, change_settings, history
+from helpdesk.settings.changing import TEXT_MAX, change_settings, history, version_of
 from helpdesk.settings.logos import checked_logo
 from helpdesk.settings.models import NAMES, current_settings, of_environment
 from helpdesk.settings.words import SETTING_WORDS
@@ -28,6 +28,7 @@ LABELS = {name: _l(words) for name, words in SETTING_WORDS.items()}
 
 
 class SettingsForm(FlaskForm):
+    version = HiddenField()
     provider_name = StringField(LABELS["provider_name"], [InputRequired(FILL_IN), Length(max=TEXT_MAX)], [strip])
     provider_phone = StringField(LABELS["provider_phone"], [Length(max=40)], [strip])
     provider_address = StringField(LABELS["provider_address"], [Length(max=TEXT_MAX)], [strip])
@@ -55,7 +56,8 @@ class SettingsForm(FlaskForm):
 @audience(Role.administrator)
 def page() -> ResponseReturnValue:
     values = {name: value for name, value in vars(current_settings()).items() if name != "logo"}
-    return render_template("admin/settings.html", **_page(SettingsForm(formdata=None, **values)))
+    form = SettingsForm(formdata=None, version=_newest(), **values)
+    return render_template("admin/settings.html", **_page(form))
 
 
 @blueprint.post("")
@@ -65,12 +67,18 @@ def change() -> ResponseReturnValue:
     if not form.validate():
         return again("admin/settings.html", **_page(form))
     try:
-        changed = change_settings(acting(), form.wanted())
+        changed = change_settings(acting(), form.wanted(), seen=number(form.version.data))
     except Refusal as refusal:
+        # what others set is on the page now
+        form.version.data = str(_newest())
         return refused(refusal, form, "admin/settings.html", **_page())
     if changed is None:
         return done(_("Nothing differs from before."), "admin.settings.page")
     return done(_("Saved. It holds from now on; what was due already stays due when it was."), "admin.settings.page")
+
+
+def _newest() -> int:
+    return version_of(next(iter(history()), None))
 
 
 def _page(form: SettingsForm | None = None) -> dict[str, Any]:

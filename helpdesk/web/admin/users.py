@@ -11,9 +11,9 @@ from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from helpdesk.accounts.inviting import invite
-from helpdesk.accounts.models import User, add_user
+from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import DESK, Role
-from helpdesk.accounts.staff import ACCOUNTS_MAX, correct_staff, find_accounts, may_deactivate
+from helpdesk.accounts.staff import ACCOUNTS_MAX, add_staff, correct_staff, find_accounts, may_deactivate
 from helpdesk.accounts.standing import AccountState, standing_of
 from helpdesk.accounts.subcontractors import Subcontractor
 from helpdesk.accounts.words import ROLE_WORDS
@@ -55,7 +55,7 @@ def create_staff() -> ResponseReturnValue:
     if not form.validate():
         return again("admin/users.html", **_list(form))
     try:
-        user = add_user(
+        user = add_staff(
             acting(),
             email=form.email.data or "",
             name=form.name.data or "",
@@ -65,7 +65,6 @@ def create_staff() -> ResponseReturnValue:
     except Refusal as refusal:
         form.refused(refusal)
         return again("admin/users.html", **_list(form))
-    invite(acting(), user)
     return done(_("%(name)s was invited by mail.", name=user.name), "admin.users.user_list")
 
 

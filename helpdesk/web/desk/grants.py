@@ -18,6 +18,7 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.tickets.counts import count_views
+from helpdesk.tickets.handing_back import after_grants
 from helpdesk.web.access import audience, signed_in
 from helpdesk.web.forms import strip
 from helpdesk.web.person_form import FILL_IN
@@ -59,6 +60,7 @@ def grant() -> ResponseReturnValue:
 def end(user_id: int) -> ResponseReturnValue:
     of = db.get_or_404(User, user_id)
     end_grant(signed_in(), of)
+    after_grants(signed_in().actor())
     return done(_("%(name)s sees tickets no more.", name=of.name), "desk.grants.page")
 
 

@@ -16,6 +16,7 @@ from helpdesk.extensions import db
 from helpdesk.files.keeping import Chosen, count_brought, drop_kept, keep, kept_rows, may_bring
 from helpdesk.notices.encoding import lost_in_jis
 from helpdesk.notices.models import Charset
+from helpdesk.search.query import REFERENCE
 from helpdesk.tickets.drafts import FIELDS_MAX, PLACE, WORDS_MAX, draft_of, drop_draft, has_room, save_draft
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.presence import be_present
@@ -31,7 +32,7 @@ blueprint = Blueprint("drafts", __name__, url_prefix="/drafts")
 @audience(Role)
 def kept(place: str) -> ResponseReturnValue:
     """What is kept in a place of this person's, its number, and a token that this session's forms are sent with."""
-    user, draft = signed_in(), draft_of(signed_in(), _known(place))
+    user, draft = signed_in(), draft_of(signed_in(), _reached(place))
     words = draft.words if draft is not None else {}
     return jsonify(
         number=draft.number if draft is not None else 0,
@@ -115,6 +116,14 @@ def _base() -> dict[str, Any] | None:
 def _known(place: str) -> str:
     if PLACE.fullmatch(place) is None:
         raise NotFound
+    return place
+
+
+def _reached(place: str) -> str:
+    """NotFound where the place is on a ticket that this person reaches no longer: what is there quotes it."""
+    reference = _known(place).split(":")[1:2]
+    if reference and REFERENCE.fullmatch(reference[0]):
+        ticket_for(signed_in(), reference[0])
     return place
 
 
