@@ -15,10 +15,10 @@ from helpdesk import create_app, local, supervising
 from helpdesk.accounts.commands import contact, customer, import_group, setup, user
 from helpdesk.actions.commands import proof
 from helpdesk.config import Config, read_config
-from helpdesk.contracts.commands import contract
 from helpdesk.demo.data import seed_demo
 from helpdesk.demo.simulator import run_simulator
 from helpdesk.demo.sink import run_sink
+from helpdesk.desk.commands import contract
 from helpdesk.environment import ConfigError
 from helpdesk.errands import waiting_counts
 from helpdesk.errands import warm as warm_errands

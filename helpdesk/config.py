@@ -77,6 +77,7 @@ class Config:
     imap: tuple[str, ...] = ()
     reopen_days: int = 14
     actions_within_report_days: bool = False
+    term_from_application: bool = False
     """Whether menu 1-(2) is read to bind quarantine and allow to the days of the report, too."""
     mail_cap_thread: int = 20
     mail_cap_sender: int = 2500
@@ -166,6 +167,7 @@ def _mail_settings(env: Environment, relay_port: int) -> dict[str, Any]:
         "imap": _mailboxes(env),
         "reopen_days": env.number("HELPDESK_REOPEN_DAYS", 14),
         "actions_within_report_days": env.flag("HELPDESK_ACTIONS_WITHIN_REPORT_DAYS"),
+        "term_from_application": env.flag("HELPDESK_TERM_FROM_APPLICATION"),
         "mail_cap_thread": env.number("HELPDESK_MAIL_CAP_THREAD", 20),
         "mail_cap_sender": env.number("HELPDESK_MAIL_CAP_SENDER", 2500),
         "mail_cap_domain": env.number("HELPDESK_MAIL_CAP_DOMAIN", 10_000),

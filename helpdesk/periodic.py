@@ -12,7 +12,9 @@ from helpdesk.alerts.completions import Completion, ConsolePoll, restart_mended
 from helpdesk.alerts.watching import warn_supervisors
 from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import ConsoleCredential, recheck_old
+from helpdesk.contracts.cover import customers_that_left
 from helpdesk.desk.bulk import BulkChange
+from helpdesk.desk.contract_effects import see_to_ends
 from helpdesk.errands import Errand, one_step
 from helpdesk.errands import sweep as sweep_errands
 from helpdesk.extensions import MAIL_QUEUE, READING_QUEUE, WORK_QUEUE
@@ -72,17 +74,19 @@ def tell() -> None:
 
 
 def watch() -> None:
-    """Warn of what is about to be missed, remind who was asked, and give back what nobody decided (R12, R20)."""
+    """Warn of what is about to be missed, remind who was asked, give back what nobody decided (R12, R20); ends (V5)."""
     with one_step():
         warn_supervisors()
     with one_step():
         remind_and_return()
     with one_step():
-        recheck_old()
+        recheck_old(customers_that_left())
     with one_step():
         ask_for_closing_days()
     with one_step():
         restart_mended()
+    with one_step():
+        see_to_ends()
 
 
 def remind() -> None:

@@ -25,6 +25,7 @@ triage alerts
 actions intake
 mailgate search
 reports desk
+obligations
 ops demo
 web
 __init__ __main__ commands periodic local supervising serving starting receiving gunicorn_settings

@@ -17,6 +17,7 @@ from helpdesk.actions.models import Action
 from helpdesk.actions.wording import decision_text
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.calendar.models import current_calendar
+from helpdesk.contracts.cover import hold_to_contract
 from helpdesk.customers.models import Contact
 from helpdesk.customers.people import instructing_contacts
 from helpdesk.errors import Refusal
@@ -41,8 +42,10 @@ _WORDS_READ = 2_000
 def ask(action: Action) -> None:
     """Ask the named person to decide: the ticket waits for them, and a mail carries a link of their own.
 
-    Where that person may no longer instruct, the first who may is asked. Refused where nobody may.
+    Where that person may no longer instruct, the first who may is asked. Refused where nobody may, and without a
+    contract in force.
     """
+    hold_to_contract(action.customer_id)
     hours = current_calendar().hours
     if not may_be_asked(action, action.asked_to):
         people = instructing_contacts(action.ticket.customer) if action.ticket.customer else []

@@ -21,6 +21,7 @@ from helpdesk.actions.telling import tell
 from helpdesk.actions.timing import start_time
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
+from helpdesk.contracts.cover import hold_to_contract
 from helpdesk.customers.models import Contact
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
@@ -75,7 +76,8 @@ def instruct(action: Action, person: Contact, choice: Choice, text: str, via: Vi
     """The customer decides; the exact text shown is kept with its hash (R20).
 
     Approved, the action becomes due now or, outside service hours, at the next opening (R21). Every link to the
-    decision ends with it. Refused to anybody but an alert contact of the customer, and a second time.
+    decision ends with it. Refused to anybody but an alert contact of the customer, a second time, and to approve what
+    the contract would no longer cover when it could be run.
     """
     if not person.may_instruct or person.customer_id != action.customer_id:
         raise Refusal(_("Only an alert contact of the customer can decide this."))
@@ -84,6 +86,9 @@ def instruct(action: Action, person: Contact, choice: Choice, text: str, via: Vi
     if not text.strip():
         raise Refusal(_("Please open the page again and decide on the text it shows."))
     now = clock.now()
+    start = start_time(current_calendar().hours, now)
+    if choice == Choice.approve:
+        hold_to_contract(action.customer_id, start, suspended=True)
     db.session.add(_kept(action, person, choice, text, via))
     if choice == Choice.decline:
         action.declined_at = now
@@ -93,7 +98,7 @@ def instruct(action: Action, person: Contact, choice: Choice, text: str, via: Vi
         tell(action)
     else:
         action.instructed_at = now
-        action.due_at = start_time(current_calendar().hours, now)
+        action.due_at = start
     action.ticket.reopen_for_desk()
     record(
         _actor(person, via),

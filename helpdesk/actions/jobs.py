@@ -7,7 +7,7 @@ description carries the action's reference, which tells ours from another's.
 
 import hashlib
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -26,7 +26,7 @@ from helpdesk.audit.models import SYSTEM, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.console.client import ConsoleClient
 from helpdesk.console.models import ConsoleCredential, Purpose, credential_of, request_check
-from helpdesk.contracts.models import is_covered
+from helpdesk.contracts.cover import Cover, cover_of
 from helpdesk.errands import ErrandState, nudge, one_step
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db
@@ -36,6 +36,7 @@ TRIES_UNSEEN = 3
 """Tries in vain (over a minute) after which a person is told that the console fails."""
 SETTLES = timedelta(seconds=5)
 """A change on its way (an isolation that starts) is read again after this, and ever later up to SETTLES_LATER."""
+WHILE_SUSPENDED = timedelta(minutes=15)
 SETTLES_LATER, TOO_LONG = timedelta(minutes=5), timedelta(hours=1)
 
 
@@ -43,6 +44,9 @@ def run(action_id: int, turn: int) -> None:
     """Carry the action out if this turn still owns it."""
     action = Action.begin(action_id, turn)
     if action is None:
+        return
+    if cover_of(action.customer_id).cover == Cover.suspended:
+        _wait(action, clock.now() + WHILE_SUSPENDED)
         return
     credential: ConsoleCredential | None = None
     try:
@@ -107,8 +111,7 @@ def _cleared(action: Action) -> ConsoleCredential:
         raise VendorError("The action is not what was instructed.", permanent=True)
     if action.in_review:
         raise VendorError("A supervisor has not looked at this action yet.", permanent=True)
-    today = current_calendar().hours.local_date(clock.now())
-    if not is_covered(action.customer_id, today):
+    if cover_of(action.customer_id).cover != Cover.in_force:
         raise VendorError("The customer has no contract in force.", permanent=True)
     customer = action.ticket.customer
     if action.kind == ActionKind.isolate and not action.undo and not (customer and customer.isolation):
@@ -195,9 +198,11 @@ def _in_hours() -> bool:
     return current_calendar().hours.can_finish(clock.now(), room_for_a_call())
 
 
-def _wait(action: Action) -> bool:
+def _wait(action: Action, until: datetime | None = None) -> bool:
+    """Until the next opening; or until a suspended service is looked at again, without a word (10-1)."""
     with one_step():
-        if action.postpone(start_time(current_calendar().hours, clock.now()), counted=False):
+        start = start_time(current_calendar().hours, until or clock.now())
+        if action.postpone(start, counted=False) and until is None:
             record(SYSTEM, ActionAct.waits, action.ticket, action=action.reference)
     return False
 

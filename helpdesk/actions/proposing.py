@@ -18,6 +18,7 @@ from helpdesk.alerts.models import Alert
 from helpdesk.audit.models import record
 from helpdesk.console.models import credential_of, lists_of
 from helpdesk.console.values import ALLOWED, BLOCKED, DETECTIONS
+from helpdesk.contracts.cover import hold_to_contract
 from helpdesk.customers.models import Contact
 from helpdesk.customers.people import instructing_contacts
 from helpdesk.errands import ErrandState
@@ -111,6 +112,7 @@ def propose(by: User, alert: Alert, proposal: Proposal) -> Action:
     ticket, customer = alert.ticket, alert.ticket.customer
     if alert.reported_at is None or customer is None:
         raise Refusal(_("Report the alert to the customer first."))
+    hold_to_contract(customer.id)
     if not alert.believed:
         raise Refusal(_("The check of this alert's sender failed. Look into it and vouch for it first, with a reason."))
     if not proposal.places:
@@ -153,6 +155,7 @@ def _checked_file(alert: Alert, proposal: Proposal) -> str:
 
 def propose_undo(by: User, done: Action) -> Action:
     """Ask the customer to have undone what an action did and what was ours, also where it then failed (R22)."""
+    hold_to_contract(done.customer_id)
     ended = (ErrandState.done, ErrandState.failed, ErrandState.unclear)
     stand = [target for target in done.targets if done.may_stand(target)]
     if done.state not in ended or done.undo or not stand:

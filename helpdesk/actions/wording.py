@@ -6,6 +6,7 @@ from helpdesk import clock
 from helpdesk.actions.models import Action, ActionKind
 from helpdesk.actions.timing import start_time
 from helpdesk.calendar.hours import ServiceHours
+from helpdesk.contracts.cover import Cover, cover_of
 from helpdesk.wording import visible, when_words
 
 NAMED_MAX = 10
@@ -13,7 +14,6 @@ NAMED_MAX = 10
 
 def decision_text(action: Action, hours: ServiceHours, language: str) -> dict[str, str]:
     """Question and lines of the decision card, in the order it shows them; a line without words is not shown."""
-    start = when_words(start_time(hours, clock.now()), hours.zone, language)
     question, what, effect, back = _words(action)
     return {
         "question": question,
@@ -25,9 +25,20 @@ def decision_text(action: Action, hours: ServiceHours, language: str) -> dict[st
         "conflict": _conflict(action),
         "all": _all_names(action),
         "undo": back,
-        "when": _("From %(at)s, in service hours only.", at=start),
+        "when": _when(action, hours, language),
         "reason": action.reason,
     }
+
+
+def _when(action: Action, hours: ServiceHours, language: str) -> str:
+    """From when it runs, if it were approved now: promised only where the contract covers that time (V5)."""
+    start = start_time(hours, clock.now())
+    cover = cover_of(action.customer_id, start).cover
+    if cover == Cover.suspended:
+        return str(_("Once the service goes on: it is suspended now (10-1)."))
+    if cover != Cover.in_force:
+        return str(_("Not any more: the contract does not reach the next service hours."))
+    return str(_("From %(at)s, in service hours only.", at=when_words(start, hours.zone, language)))
 
 
 def as_text(lines: dict[str, str]) -> str:

@@ -19,6 +19,7 @@ from helpdesk.audit.models import SYSTEM, record
 from helpdesk.console.client import ConsoleClient
 from helpdesk.console.models import ConsoleCredential, Purpose, credential_of, request_check
 from helpdesk.console.values import ConsoleEvent
+from helpdesk.contracts.cover import Cover, cover_of
 from helpdesk.customers.models import Customer
 from helpdesk.errands import nudge, one_step
 from helpdesk.errors import VendorError
@@ -30,6 +31,7 @@ POLLED_MAX = 90_000
 TOO_MANY = "More events came than one reading takes; the oldest were not read."
 REST_AFTER = timedelta(seconds=30)
 """The rest of very many computers is asked about in another reading."""
+WHILE_SUSPENDED = timedelta(minutes=15)
 OVERLAP = timedelta(hours=1)
 """Events come late: each reading begins this long before the newest seen; known ones are passed over by their id."""
 
@@ -89,9 +91,19 @@ def _read(
     ask_for: Callable[[ConsoleClient], Any],
     keep: Callable[[Any], None],
 ) -> None:
-    """Read without a transaction, then keep what came in one; where either fails the row says why, and waits."""
+    """Read without a transaction, then keep what came in one; where either fails the row says why, and waits.
+
+    A console is read while its contract is in force and the service is not suspended (V5).
+    """
+    cover = cover_of(customer_id).cover
+    if cover == Cover.suspended:
+        with one_step():
+            row.postpone(clock.now() + WHILE_SUSPENDED, counted=False)
+        return
     credential = credential_of(customer_id)
     try:
+        if cover == Cover.ended:
+            raise VendorError("The contract ended: the console is read no more.", permanent=True)
         if credential is None:
             raise VendorError("No API key is stored for this customer.", permanent=True)
         client = credential.client(Purpose.reading)

@@ -13,6 +13,7 @@ from helpdesk.accounts.models import User
 from helpdesk.alerts.acts import AlertAct
 from helpdesk.alerts.models import Alert
 from helpdesk.audit.models import SYSTEM, Actor, record
+from helpdesk.contracts.cover import cover_of, hold_to_contract
 from helpdesk.customers.models import Contact, Customer, Way
 from helpdesk.customers.people import instructing_contacts, main_contact, told_contacts
 from helpdesk.errors import Refusal
@@ -81,7 +82,7 @@ def report(by: User, alert: Alert, telling: Telling) -> AlertReport:
         raise Refusal(_("This alert was merged into another ticket; report it there."))
     if ticket.customer is None or contact not in to_be_told(ticket.customer):
         raise Refusal(_("Reports go to whom the customer named to be told of alerts."), field="contact")
-    check_words(telling.words, [])
+    _check(ticket, telling.words)
     now = clock.now()
     at = _checked_call(telling, ticket, now) if telling.way == Way.phone else now
     message = add_message(
@@ -110,6 +111,14 @@ def report(by: User, alert: Alert, telling: Telling) -> AlertReport:
     ticket.respond(at)
     record(by.actor(), AlertAct.reported, ticket, to=contact.name, channel=telling.way.value, unnamed=row.unnamed)
     return row
+
+
+def _check(ticket: Ticket, words: str) -> None:
+    """What came under a contract is reported after its end, too: the promise of menu 1-(2) was made under it."""
+    check_words(words, [])
+    customer_id = ticket.customer_id or 0
+    if not cover_of(customer_id, ticket.opened_at).holds:
+        hold_to_contract(customer_id, suspended=True)
 
 
 _CHANNELS = {Way.mail: Channel.mail, Way.phone: Channel.phone}

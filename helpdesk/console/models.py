@@ -8,7 +8,7 @@ from typing import ClassVar
 import httpx2
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, LargeBinary, delete, select
+from sqlalchemy import ForeignKey, LargeBinary, Select, delete, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from helpdesk import clock
@@ -162,11 +162,16 @@ def request_check(row: ConsoleCredential) -> None:
     row.turn = (row.turn or 0) + 1
 
 
-def recheck_old() -> int:
-    """Have keys tested that were not for a day, so that one which was withdrawn is noticed (R14). Returns how many."""
+def recheck_old(left: Select[int]) -> int:
+    """Have keys tested that were not for a day, so that one which was withdrawn is noticed (R14). Returns how many.
+
+    Those of customers who `left` are used no more.
+    """
     old = clock.now() - timedelta(days=1)
-    rows = select(ConsoleCredential).where(
-        ConsoleCredential.state.in_((ErrandState.done, ErrandState.failed)), ConsoleCredential.finished_at < old
+    rows = (
+        select(ConsoleCredential)
+        .where(ConsoleCredential.state.in_((ErrandState.done, ErrandState.failed)), ConsoleCredential.finished_at < old)
+        .where(ConsoleCredential.customer_id.not_in(left))
     )
     credentials = list(db.session.scalars(rows.order_by(ConsoleCredential.finished_at).limit(20)))
     for row in credentials:

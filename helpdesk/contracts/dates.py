@@ -27,6 +27,16 @@ class Explained:
     ja: str
     en: str
 
+    @property
+    def clause(self) -> str:
+        """The clauses it follows, such as `5-3, 11-2`."""
+        return self.en.partition(": ")[0]
+
+    def told(self, language: str) -> str:
+        """How it came about, without the clause."""
+        words = self.en if language == "en" else self.ja
+        return words.partition(": ")[2]
+
 
 def month_start(day: date, later: int = 0) -> date:
     """The first day of the month that is so many months after the one of `day`."""
@@ -42,7 +52,7 @@ def month_end(day: date, later: int = 0) -> date:
 def free_until(started_on: date) -> Explained:
     """The start month is free (5-4)."""
     on = month_end(started_on)
-    return _told(
+    return told(
         on,
         ("5-4: サービス開始月({start}から)は{on}まで無償です。", {"start": started_on, "on": on}),
         ("5-4: the start month (from {start}) is free until {on}.", {"start": started_on, "on": on}),
@@ -53,7 +63,7 @@ def first_charged_month(started_on: date) -> Explained:
     """Charged periods are calendar months from the one after the start on (5-3); told by its first day."""
     on = month_start(started_on, 1)
     values = {"on": on, "end": month_end(on)}
-    return _told(
+    return told(
         on,
         ("5-3: 開始月の翌月1日({on})から{end}までが最初の月額利用期間です。", values),
         ("5-3: the first charged period is the month after the start, {on} to {end}.", values),
@@ -68,7 +78,7 @@ def minimum_term_end(applied_on: date, started_on: date, counted_from: str = STA
     values = {"from": month_start(by[counted_from]), "on": ends[counted_from], "other": ends[other]}
     ja = {START: "開始月", APPLICATION: "申込月"}
     en = {START: "the month of the start", APPLICATION: "the month of the application"}
-    return _told(
+    return told(
         ends[counted_from],
         (
             f"5-3, 11-2: {ja[counted_from]}({{from}}から)を1か月目として13か月目の末日、{{on}}までが最低利用期間です。"
@@ -92,7 +102,7 @@ def nonrenewal_deadline(month: date, hours: ServiceHours) -> Explained:
     on = hours.business_day_before(last, NOTICE_BUSINESS_DAYS)
     closed = _closed_between(on, last, hours)
     values = {"last": last, "on": on}
-    return _told(
+    return told(
         on,
         (
             "11-2: 期間の末日{last}を0日目として営業日を10日さかのぼると{on}です。"
@@ -139,7 +149,7 @@ def end_by_nonrenewal(notice_on: date, term_end: date, hours: ServiceHours) -> E
             " On the stricter reading a notice inside the minimum term has no effect: given again by {strict_notice}, "
             "it ends the contract on {strict_end}."
         )
-    return _told(on, (ja, values), (en, values))
+    return told(on, (ja, values), (en, values))
 
 
 def _first_after_term(term_end: date, hours: ServiceHours) -> tuple[date, date]:
@@ -153,7 +163,7 @@ def change_deadline(month: date) -> Explained:
     last = month_end(month)
     on = last - timedelta(days=CHANGE_DAYS)
     values = {"last": last, "on": on, "effect": month_start(month, 1)}
-    return _told(
+    return told(
         on,
         ("13-2, 14: 期間の末日{last}から暦日で10日前は{on}です。この日までの申込みは{effect}に反映します。", values),
         (
@@ -171,7 +181,7 @@ def change_effect(requested_on: date) -> Explained:
     on = month_start(requested_on, 1 if in_time else 2)
     values = {"asked": requested_on, "deadline": deadline, "on": on}
     late_ja, late_en = ("までの", "by") if in_time else ("より後の", "after")
-    return _told(
+    return told(
         on,
         (
             f"13-2, 14: {{asked}}の申込みは期限{{deadline}}{late_ja}ものなので、"
@@ -195,7 +205,7 @@ def provider_termination(notice_on: date) -> Explained:
     first = notice_on + DAY
     civil = month_end(first) if first.day == 1 else on
     values = {"notice": notice_on, "on": on, "civil": civil}
-    return _told(
+    return told(
         on,
         (
             "12-4: {notice}の1か月前通知は、翌月の同じ日(なければ末日)の{on}に終了します。"
@@ -214,14 +224,15 @@ def recontract_from(previous_end_on: date) -> Explained:
     """From when a contract after a gap has to run: the day after the one before ended (11-4)."""
     on = previous_end_on + DAY
     values = {"end": previous_end_on, "on": on}
-    return _told(
+    return told(
         on,
         ("11-4: 前の契約の終了日{end}の翌日{on}にさかのぼって契約します。", values),
         ("11-4: the contract goes back to {on}, the day after the one before ended on {end}.", values),
     )
 
 
-def _told(on: date, ja: tuple[str, dict[str, date]], en: tuple[str, dict[str, date]]) -> Explained:
+def told(on: date, ja: tuple[str, dict[str, date]], en: tuple[str, dict[str, date]]) -> Explained:
+    """A date whose explanations name days."""
     worded = [
         text.format(**{name: date_words(day, language) for name, day in values.items()})
         for language, (text, values) in zip(LANGUAGES, (ja, en), strict=True)

@@ -19,6 +19,7 @@ from helpdesk.customers.models import Contact, Customer, add_customer
 from helpdesk.customers.people import add_contact
 from helpdesk.customers.resellers import add_reseller, assign_reseller
 from helpdesk.demo.console_state import DEMO_KEYS
+from helpdesk.demo.contracts import seed_contracts
 from helpdesk.extensions import db
 from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.mailgate.filing import file_mails
@@ -123,6 +124,7 @@ def seed_demo(say: Callable[[str], None]) -> bool:
     load_manual()
     people = seed_people()
     _seed_tickets(people)
+    seed_contracts()
     return True
 
 
@@ -131,7 +133,8 @@ def seed_people() -> dict[str, User]:
     password = _demo_hash()
     customers = {key: add_customer(SYSTEM, name) for key, name in CUSTOMERS.items()}
     for key, customer in customers.items():
-        add_contract(SYSTEM, customer, plan="プラン 100", start=date(2026, 4, 1), end=None)
+        since = date(2026, 4, 1)
+        add_contract(SYSTEM, customer, plan="プラン 100", clients=100, start=since, applied_on=since)
         add_alert_address(SYSTEM, customer, f"alerts+{key}@desk.example")
         client_id, api_key = DEMO_KEYS[key]
         set_credential(SYSTEM, customer, region=Region.na, client_id=client_id, api_key=api_key)

@@ -47,7 +47,8 @@ def acknowledge(
     is verified gets their own subject, so that all mails of the ticket are one conversation in their mail program.
     """
     language, known = to.language.value, to.contact is not None
-    template = ("receipt" if ticket.covered else "no_contract") if known else "receipt_unmatched"
+    usual = "receipt_suspended" if ticket.stands_still else "receipt"
+    template = (usual if ticket.covered else "no_contract") if known else "receipt_unmatched"
     record(SYSTEM, TicketAct.acknowledged, ticket, to=to.email)
     if (not verified or not known) and _many_within_the_hour(to.email, template):
         _collect(ticket, to, calendar)

@@ -43,6 +43,7 @@ class ServiceSettings:
     first_answer_minutes: int
     report_business_days: int
     actions_within_report_days: bool
+    term_from_application: bool
     undo_seconds: int
     reopen_days: int
     silence_days: int

@@ -10,6 +10,7 @@ SETTING_WORDS: dict[str, str] = {
     "first_answer_minutes": N_("First answer to an inquiry, minutes of service time"),
     "report_business_days": N_("Report of an alert, business days after the day of receipt"),
     "actions_within_report_days": N_("Quarantine and allow are due with the report, too"),
+    "term_from_application": N_("The minimum term is counted from the month of the application"),
     "undo_seconds": N_("Seconds in which a reply can be taken back"),
     "reopen_days": N_("Days after closing in which a reply reopens a ticket"),
     "silence_days": N_("Days without a word after which a console counts as silent"),
@@ -22,6 +23,9 @@ SETTING_HINT_WORDS: dict[str, str] = {
     "report_business_days": N_("Menu 1-(2) says within two business days; by the end of service hours on that day."),
     "actions_within_report_days": N_(
         "The other reading of menu 1-(2): a second clock on the alert shows until when they are to be done."
+    ),
+    "term_from_application": N_(
+        "The other reading of terms 5-3: the month of the application is the first of the 13, not that of the start."
     ),
     "undo_seconds": N_("0: replies leave at once."),
     "reopen_days": N_("Later replies open a new ticket that follows the old one."),

@@ -29,9 +29,15 @@ def due_words(  # noqa: PLR0917 - the columns a due time is told from
     language: str,
     *,
     first_due: datetime | None = None,
+    stands: bool = False,
 ) -> Due:
-    """A due time in service hours: relative over absolute; amber when a quarter is left, red when past."""
+    """A due time in service hours: relative over absolute; amber when a quarter is left, red when past.
+
+    `stands`: it stands still, since the customer's service is suspended.
+    """
     if due_at is None:
+        if stands:
+            return Due("waits", "提供中止中" if language == "ja" else "suspended", "")
         if state == TicketState.waiting:
             return Due("waits", "お客様待ち" if language == "ja" else "with customer", "")
         moment = short_words(responded_at, now, hours.zone, language) if responded_at else ""

@@ -112,6 +112,7 @@ LIST_COLUMNS = (
     Ticket.due_since,
     Ticket.first_responded_at,
     Ticket.first_due_at,
+    Ticket.due_left,
     Ticket.updated_at,
     Ticket.closed_at,
     Ticket.snoozed_until,
@@ -185,6 +186,7 @@ def worded(rows: Sequence[Row[Any]], hours: ServiceHours, language: str, *, kept
             due_words(
                 *(row.due_at, row.due_since, row.first_responded_at, row.state, hours, now, language),
                 first_due=row.first_due_at,
+                stands=row.due_left is not None,
             ),
             brief_words(row.updated_at, now, hours.zone, language),
             key_of(row) if kept else "",

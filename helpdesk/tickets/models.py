@@ -13,6 +13,7 @@ from helpdesk.accounts.subcontractors import reaches
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import Calendar
 from helpdesk.console.values import Severity
+from helpdesk.contracts.suspensions import suspended_at
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
@@ -102,6 +103,8 @@ class Ticket(Model):
     due_since: Mapped[datetime]
     first_due_at: Mapped[datetime | None]
     first_responded_at: Mapped[datetime | None]
+    due_left: Mapped[int | None]
+    """Seconds of service time that were left when its clock stood still (10-1); `due_at` is empty while it does."""
     calendar_version: Mapped[int] = mapped_column(ForeignKey("calendar_versions.id"))
     closed_at: Mapped[datetime | None]
     verdict: Mapped[Verdict | None]
@@ -123,6 +126,11 @@ class Ticket(Model):
     @property
     def closed(self) -> bool:
         return self.state == TicketState.closed
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether something is due once the customer's service goes on (10-1)."""
+        return self.due_left is not None and self.due_at is None
 
     @property
     def headline(self) -> str:
@@ -201,7 +209,7 @@ class Ticket(Model):
     def wait_for_customer(self, by: Actor) -> None:
         """Nothing is due from the desk until the customer writes."""
         self._open_or_refuse()
-        self.state, self.due_at = TicketState.waiting, None
+        self.state, self.due_at, self.due_left = TicketState.waiting, None, None
         self._changed(by, TicketAct.waiting)
 
     def resume(self, by: Actor, calendar: Calendar, answer_minutes: int) -> None:
@@ -216,7 +224,7 @@ class Ticket(Model):
         """The desk has responded: what was due is met, and the first time is kept (R12)."""
         if self.first_responded_at is None:
             self.first_responded_at = at
-        self.due_at = None
+        self.due_at = self.due_left = None
         if self.state == TicketState.new:
             self.state = TicketState.open
 
@@ -225,6 +233,7 @@ class Ticket(Model):
         self._open_or_refuse()
         now = clock.now()
         self.state, self.closed_at, self.due_at, self.snoozed_until = TicketState.closed, now, None, None
+        self.due_left = None
         db.session.add(Closure(ticket_id=self.id, at=now, by=by.name, reason=reason))
         self._changed(by, TicketAct.closed, reason=reason)
 
@@ -248,11 +257,18 @@ class Ticket(Model):
         self.touch()
 
     def restart_clock(self, calendar: Calendar, answer_minutes: int, *, since: datetime | None = None) -> None:
-        """An answer is due within so many minutes of service time from `since` or now, unless one is due already."""
-        if self.due_at is None:
-            self.due_since = since or clock.now()
-            self.due_at = calendar.hours.add_service_time(self.due_since, timedelta(minutes=answer_minutes))
-            self.calendar_version = calendar.version
+        """An answer is due within so many minutes of service time from `since` or now, unless one is due already.
+
+        While the customer's service is suspended the clock stands still at its beginning (10-1).
+        """
+        if self.due_at is not None or self.stands_still:
+            return
+        self.due_since, self.calendar_version = since or clock.now(), calendar.version
+        if self.customer_id is not None and suspended_at(self.customer_id, clock.now()) is not None:
+            self.due_left = 60 * answer_minutes
+            return
+        self.due_at = calendar.hours.add_service_time(self.due_since, timedelta(minutes=answer_minutes))
+        self.due_left = None
 
     def touch(self) -> None:
         """Note that something on the ticket changed: live pages and conflict checks look at `version`."""

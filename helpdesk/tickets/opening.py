@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from helpdesk import clock
 from helpdesk.audit.models import Actor, record
-from helpdesk.calendar.models import Calendar, current_calendar
-from helpdesk.contracts.models import is_covered
+from helpdesk.calendar.models import Calendar
+from helpdesk.contracts.cover import Cover, CoverAt, cover_of
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
 from helpdesk.masking import mask_secrets
@@ -94,8 +94,9 @@ def _own_key(once: str, by: Actor) -> str:
 
 def _new_ticket(opening: Opening, received_at: datetime, calendar: Calendar) -> Ticket:
     due = due_time(opening.kind, received_at, calendar)
-    covered = _covered(opening.customer, received_at, calendar)
-    now = clock.now()
+    found = _cover(opening.customer, received_at)
+    covered, now = found.holds, clock.now()
+    stands = found.cover == Cover.suspended
     ticket_id, reference = next_number(now, calendar)
     return Ticket(
         id=ticket_id,
@@ -116,7 +117,8 @@ def _new_ticket(opening: Opening, received_at: datetime, calendar: Calendar) -> 
         covered=covered,
         opened_at=received_at,
         updated_at=now,
-        due_at=due,
+        due_at=None if stands else due,
+        due_left=int(calendar.hours.service_time(received_at, due).total_seconds()) if stands else None,
         due_since=received_at,
         first_due_at=due,
         calendar_version=calendar.version,
@@ -130,8 +132,7 @@ def _new_ticket(opening: Opening, received_at: datetime, calendar: Calendar) -> 
 
 def cover(ticket: Ticket) -> None:
     """After a ticket was matched: whether its customer has a contract in force (R06)."""
-    calendar = current_calendar()
-    ticket.covered = _covered(ticket.customer, ticket.opened_at, calendar)
+    ticket.covered = _cover(ticket.customer, ticket.opened_at).holds
     if not ticket.covered or ticket.intent == Intent.notice:
         ticket.queue = Queue.contracts
 
@@ -217,10 +218,9 @@ _GIVE_BACK = (
 )
 
 
-def _covered(customer: Customer | None, now: datetime, calendar: Calendar) -> bool:
-    if customer is None:
-        return True
-    return is_covered(customer.id, calendar.hours.local_date(now))
+def _cover(customer: Customer | None, at: datetime) -> CoverAt:
+    """Nobody's ticket is nobody's to refuse: it counts as covered until it is matched."""
+    return cover_of(customer.id, at) if customer is not None else CoverAt(Cover.in_force)
 
 
 def _queue(opening: Opening, covered: bool) -> str:

@@ -13,6 +13,9 @@ from helpdesk.web.desk import (
     calendar,
     checklists,
     composer,
+    contract_money,
+    contract_notices,
+    contracts,
     exports,
     grants,
     handling,
@@ -22,6 +25,7 @@ from helpdesk.web.desk import (
     mails,
     manuals,
     news,
+    obligations,
     palette,
     phone,
     preferences,
@@ -34,7 +38,7 @@ from helpdesk.web.desk import (
     tickets,
     tuning,
 )
-from helpdesk.web.portal import connection, decisions
+from helpdesk.web.portal import connection, contract, decisions
 from helpdesk.web.portal import exports as portal_exports
 from helpdesk.web.portal import manuals as portal_manuals
 from helpdesk.web.portal import people as portal_people
@@ -75,12 +79,17 @@ PAGES = {
         tuning,
         teams,
         calendar,
+        contracts,
+        contract_notices,
+        contract_money,
+        obligations,
     ),
     "reseller": (reseller_customers,),
     "portal": (
         portal_tickets,
         decisions,
         connection,
+        contract,
         portal_people,
         portal_manuals,
         portal_search,

@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
@@ -43,12 +43,6 @@ class AlertAddressForm(FlaskForm):
     address = StringField(_l("Alert address"), [DataRequired(), Length(max=254), MailAddress()], [strip])
     foreign = BooleanField(_l("Mail to this address reaches this server"))
     ask_foreign = False
-
-
-class ContractForm(FlaskForm):
-    plan = StringField(_l("Plan"), [DataRequired(), Length(max=100)], [strip])
-    start = DateField(_l("In force from"), [DataRequired()])
-    end = DateField(_l("Until (last day)"), [Optional()])
 
 
 class MailCharsetForm(FlaskForm):
@@ -88,7 +82,6 @@ def customer_page_context(customer: Customer, **forms: FlaskForm) -> dict[str, o
         "person_form": PersonForm(formdata=None),
         "name_form": NameForm(formdata=None, prefix=ITS, name=customer.name, kana=customer.kana, notes=customer.notes),
         "address_form": AlertAddressForm(formdata=None),
-        "contract_form": ContractForm(formdata=None),
         "credential_form": KeyForm(formdata=None),
         "charset_form": MailCharsetForm(formdata=None, charset=customer.mail_charset.value),
     }

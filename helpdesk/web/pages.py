@@ -21,11 +21,13 @@ from helpdesk.calendar import words as calendar_words
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.calendar.models import current_calendar
 from helpdesk.console import words as console_words
+from helpdesk.contracts import words as contracts_words
 from helpdesk.customers import words as customers_words
 from helpdesk.desk import words as desk_words
 from helpdesk.failures import failure_words
 from helpdesk.mailgate import words as mailgate_words
 from helpdesk.manuals import words as manuals_words
+from helpdesk.obligations import words as obligations_words
 from helpdesk.ops import words as ops_words
 from helpdesk.reports import words as reports_words
 from helpdesk.settings import words as settings_words
@@ -46,9 +48,11 @@ WORDS = (
     alerts_words,
     calendar_words,
     console_words,
+    contracts_words,
     desk_words,
     mailgate_words,
     manuals_words,
+    obligations_words,
     ops_words,
     reports_words,
     settings_words,

@@ -4,7 +4,7 @@ from typing import Any
 
 from helpdesk import clock
 from helpdesk.calendar.models import Calendar, current_calendar
-from helpdesk.contracts.models import is_covered
+from helpdesk.contracts.cover import cover_of
 from helpdesk.tickets.kinds import TicketKind
 from helpdesk.tickets.opening import due_time
 from helpdesk.web.access import signed_in
@@ -27,5 +27,5 @@ def promise() -> dict[str, Any]:
         "open_now": calendar.hours.is_open(now),
         "begins": calendar.hours.next_opening(now),
         "first_answer": due_time(TicketKind.inquiry, now, calendar),
-        "covered": is_covered(signed_in().customer_id or 0, calendar.hours.local_date(now)),
+        "cover": cover_of(signed_in().customer_id or 0),
     }

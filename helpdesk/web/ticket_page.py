@@ -78,6 +78,7 @@ def ticket_page_context(
         "due": due_words(
             *(ticket.due_at, ticket.due_since, ticket.first_responded_at, ticket.state, hours, now, language()),
             first_due=ticket.first_due_at,
+            stands=ticket.stands_still,
         ),
         "from_console": {message.id for message in messages if message.from_console},
         "files": [file for message in messages for file in message.attachments],

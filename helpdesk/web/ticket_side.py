@@ -4,14 +4,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, DateTime, Integer, Select, Text, any_, bindparam, func, or_, select
+from sqlalchemy import Date, DateTime, Integer, Select, Text, any_, bindparam, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.accounts.roles import DESK
+from helpdesk.contracts.contract_notices import ContractNotice
 from helpdesk.contracts.models import Contract
+from helpdesk.contracts.suspensions import Suspension
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
 from helpdesk.files.keeping import KeptFile
@@ -73,6 +75,10 @@ class Side:
     """Rows as dictionaries, as PostgreSQL's JSON gives them."""
 
     contract: str | None
+    notice: dict[str, Any] | None
+    """What the ticket was made into: kind and state of a notice, and the day of its effect."""
+    suspended: bool
+    had_contract: bool
     last: list[dict[str, Any]]
     agents: list[dict[str, Any]]
     drafts: dict[str, Kept]
@@ -114,6 +120,9 @@ def side_of(ticket: Ticket, user: User, today: date) -> Side:
     ).one()
     return Side(
         contract=row.contract,
+        notice=row.notice,
+        suspended=row.suspended,
+        had_contract=row.had_contract,
         last=row.last or [],
         agents=row.agents or [],
         drafts={tab: Kept(**(row.drafts or {}).get(f"{tab}:{ticket.reference}", {})) for tab in TABS},
@@ -145,6 +154,9 @@ def _statement() -> Select[*tuple[Any, ...]]:
     files = files.where(KeptFile.user_id == me, KeptFile.form == any_(places))
     return select(
         _contract().label("contract"),
+        _notice(ticket).label("notice"),
+        exists().where(Suspension.customer_id == _CUSTOMER, Suspension.until.is_(None)).label("suspended"),
+        exists().where(Contract.customer_id == _CUSTOMER).label("had_contract"),
         _last().label("last"),
         _agents().label("agents"),
         drafts.scalar_subquery().label("drafts"),
@@ -177,6 +189,14 @@ def _contract() -> Any:
         or_(Contract.in_force_until.is_(None), Contract.in_force_until >= today),
     )
     return in_force.order_by(Contract.in_force_from.desc()).limit(1).scalar_subquery()
+
+
+def _notice(ticket: Any) -> Any:
+    rows = select(ContractNotice.kind, ContractNotice.state, ContractNotice.effect_on)
+    rows = rows.where(ContractNotice.ticket_id == ticket).order_by(ContractNotice.id.desc()).limit(1)
+    newest = rows.subquery()
+    pairs = [part for name in ("kind", "state", "effect_on") for part in (name, newest.c[name])]
+    return select(func.json_build_object(*pairs)).select_from(newest).scalar_subquery()
 
 
 def _last() -> Any:

@@ -16,7 +16,6 @@ from helpdesk.actions.lists import pending_for
 from helpdesk.actions.models import Action, ActionKind, ActionStatus
 from helpdesk.actions.proposing import Proposal, ProposedTarget, propose, propose_undo
 from helpdesk.alerts.models import alert_of
-from helpdesk.audit.models import SYSTEM
 from helpdesk.config import Config
 from helpdesk.console.jobs import check
 from helpdesk.console.models import ConsoleCredential, Purpose, credential_of, lists_of
@@ -238,7 +237,7 @@ def test_an_undo_is_an_action_of_its_own(cast: Cast, action: Action, vendor: Con
 def test_a_contract_that_ended_stops_the_action(cast: Cast, action: Action, vendor: Console) -> None:
     approve(cast, action)
     for contract in db.session.scalars(select(Contract)):
-        contract.end(SYSTEM, datetime(2026, 11, 23).date())
+        contract.in_force_until = datetime(2026, 11, 23).date()
     db.session.commit()
     run_due()
     assert action.status == ActionStatus.failed

@@ -9,7 +9,6 @@ from helpdesk.actions.instructions import Choice, Via, instruct
 from helpdesk.actions.jobs import TRIES_UNSEEN
 from helpdesk.actions.models import Action, ActionStatus, Attempt
 from helpdesk.actions.proposing import propose_undo
-from helpdesk.audit.models import SYSTEM
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Language
@@ -32,7 +31,7 @@ def told() -> list[Notice]:
 
 def end_contracts(action: Action) -> None:
     for contract in db.session.scalars(select(Contract).where(Contract.customer_id == action.customer_id)):
-        contract.end(SYSTEM, action.asked_at.date().replace(day=1))
+        contract.in_force_until = action.asked_at.date().replace(day=1)
     db.session.commit()
 
 

@@ -1,7 +1,5 @@
 """What an administrator clicks on the pages of customers and of accounts: each button as it stands on the page."""
 
-from datetime import date
-
 import pytest
 from sqlalchemy import select
 
@@ -9,7 +7,6 @@ from helpdesk.accounts.models import User, user_by_email
 from helpdesk.accounts.roles import Role
 from helpdesk.alerts.completions import poll_of
 from helpdesk.audit.models import SYSTEM
-from helpdesk.contracts.models import Contract, add_contract
 from helpdesk.customers.alert_addresses import alert_addresses_of
 from helpdesk.customers.models import Customer, Way
 from helpdesk.extensions import db
@@ -81,16 +78,6 @@ def test_an_alert_address_that_is_taken_is_refused_beside_its_field(cast: Cast, 
 def test_the_charset_of_mails(cast: Cast, page: str) -> None:
     press(cast.root, page, "設定", form="mail-charset", charset=Charset.iso_2022_jp.value)
     assert cast.acme.mail_charset == Charset.iso_2022_jp
-
-
-def test_a_contract_gets_its_last_day(cast: Cast, page: str) -> None:
-    contract = add_contract(SYSTEM, cast.acme, plan="追加 10", start=date(2026, 1, 1), end=None)
-    press(cast.root, page, "設定", form=f"contracts/{contract.id}/end", last_day="2026-12-31")
-    assert contract.in_force_until == date(2026, 12, 31)
-    for wrong in ("", "soon", "2025-12-31"):
-        answer = cast.root.post(f"{page}/contracts/{contract.id}/end", {"last_day": wrong})
-        assert answer.status_code in (409, 422), wrong
-    assert db.session.get_one(Contract, contract.id).in_force_until == date(2026, 12, 31)
 
 
 def test_a_key_is_tested_again(cast: Cast, page: str) -> None:

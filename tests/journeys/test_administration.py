@@ -65,8 +65,10 @@ def bring_in(root: Page, product: Product) -> None:
 
 def complete(root: Page) -> None:
     """Contract and key; the key is that of another customer's console, which is asked about."""
-    root.fill("#contract input[name=plan]", "プラン 50")
-    root.fill("#contract input[name=start]", "2026-11-01")
+    root.get_by_role("link", name="契約・期限・届出").click()
+    root.get_by_text("ほかの方法で成立した契約を登録する").click()
+    root.fill("#entry-plan", "プラン 50")
+    root.fill("#entry-start", "2026-11-01")
     root.get_by_role("button", name="契約を追加").click()
     for again in (False, True):
         root.locator("#credential select[name=region]").select_option("na")

@@ -13,7 +13,6 @@ from helpdesk.actions.instructions import make_link
 from helpdesk.actions.models import ActionKind
 from helpdesk.actions.proposing import Proposal, ProposedTarget, propose
 from helpdesk.audit.models import SYSTEM
-from helpdesk.contracts.models import Contract
 from helpdesk.customers.alert_addresses import add_alert_address
 from helpdesk.customers.changes import keep_change
 from helpdesk.customers.people import add_contact
@@ -46,6 +45,7 @@ from tests.making import (
     reported,
 )
 from tests.manuals.files import a_pdf, an_import, queued
+from tests.security.contract_rows import contract_urls
 
 
 @pytest.fixture
@@ -101,7 +101,6 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "notice_id": str(db.session.scalars(db.select(Notice.id)).first()),
         "rule_id": str(rule.id),
         "customer_id": str(cast.acme.id),
-        "contract_id": str(db.session.scalars(db.select(Contract)).first().id),
         "contact_id": str(add_contact(SYSTEM, cast.acme, name="控え", email="spare@acme.example").id),
         "colleague": str(add_contact(SYSTEM, cast.acme, name="同僚", email="colleague@acme.example").id),
         "leaver": str(add_contact(SYSTEM, cast.acme, name="退職", email="leaver@acme.example").id),
@@ -134,4 +133,5 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "manual_id": str(reading.manual_id),
         "import_id": str(reading.id),
         "section_id": str(contents_of([reading.manual_id or 0])[0].id),
+        **contract_urls(cast.acme),
     }

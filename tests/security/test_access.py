@@ -16,6 +16,7 @@ from helpdesk.manuals.models import section_of_key
 from helpdesk.web.access import audience_of
 from tests.conftest import Cast, Person
 from tests.making import an_alert, an_inquiry
+from tests.security.contract_rows import CONTRACT_ROWS
 
 EVERYBODY = "public"
 STAFF = {"dana", "erin"}
@@ -73,7 +74,6 @@ ROWS: dict[str, set[str] | str] = {
     "admin.contacts.close_contact": {"root"},
     "admin.contacts.reopen_contact": {"root"},
     "admin.customers.create_alert_address": {"root"},
-    "admin.customers.create_contract": {"root"},
     "admin.customers.store_credential": {"root"},
     "admin.customers.test_credential": {"root"},
     "admin.users.user_list": {"root"},
@@ -181,7 +181,6 @@ ROWS: dict[str, set[str] | str] = {
     "desk.tickets.register_sender": DESK,
     "desk.mails.outgoing": DESK,
     "desk.mails.send_one_again": DESK,
-    "admin.customers.end_contract": {"root"},
     "desk.tickets.attachment": DESK,
     "desk.tickets.clear_attachment": DESK,
     "desk.tickets.original": DESK,
@@ -311,6 +310,7 @@ ROWS: dict[str, set[str] | str] = {
     "admin.users.toggle_reveal": {"root"},
     "admin.users.user_page": {"root"},
     "admin.users.change_staff": {"root"},
+    **CONTRACT_ROWS,
 }
 
 
@@ -325,6 +325,7 @@ FIXED = {
     "public.drafts.": {"place": "phone"},
 }
 """Values that some pages have instead of the usual ones, by the beginning of their endpoint."""
+FILES = (".exports.", ".billing_file", ".obligations.sheet")
 ON_ALERT = {"reference": "alert", "token": "decision"}
 OTHERS = {
     "desk.alerts.": ON_ALERT,
@@ -350,7 +351,7 @@ def addresses(app: Flask, urls: dict[str, str]) -> list[tuple[str, str, str]]:
     cited = {"portal.manuals.cited": {"section_id": str(section_of_key("application-allow").id)}}  # type: ignore[union-attr]
     found = []
     for rule in app.url_map.iter_rules():
-        values = urls | ({"form": "csv"} if ".exports." in rule.endpoint else {})
+        values = urls | ({"form": "csv"} if any(one in rule.endpoint for one in FILES) else {})
         for begins, fixed in (FIXED | cited).items():
             values |= fixed if rule.endpoint.startswith(begins) else {}
         for begins, others in OTHERS.items():

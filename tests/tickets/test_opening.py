@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 from sqlalchemy import select
 
-from helpdesk.audit.models import SYSTEM, events_of
+from helpdesk.audit.models import events_of
 from helpdesk.contracts.models import Contract
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
@@ -72,7 +72,7 @@ def test_the_first_answer_is_due_after_a_business_day_of_service_time(
 def test_without_a_contract_in_force_it_is_told_and_kept(cast: Cast, at: Callable[[str], datetime]) -> None:
     at(TUESDAY_NOON)
     for contract in db.session.scalars(select(Contract)):
-        contract.end(SYSTEM, date(2026, 10, 31))
+        contract.in_force_until = date(2026, 10, 31)
     ticket = an_inquiry(cast.contact("alice"))
     assert ticket.queue == Queue.contracts
     assert not ticket.covered

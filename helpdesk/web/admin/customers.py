@@ -1,6 +1,4 @@
-"""The administrator's pages of customers: alert addresses, contracts, console credentials, how they are handled."""
-
-from datetime import date
+"""The administrator's pages of customers: names, alert addresses, console credentials, how they are handled."""
 
 from flask import Blueprint, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
@@ -14,7 +12,6 @@ from helpdesk.accounts.roles import Role
 from helpdesk.actions.logins import destroy_login, login_of
 from helpdesk.alerts.completions import set_polling
 from helpdesk.console.models import credential_of, destroy_credential, request_check, set_allow_list
-from helpdesk.contracts.models import Contract, add_contract
 from helpdesk.customers.alert_addresses import (
     AlertAddress,
     add_alert_address,
@@ -32,7 +29,6 @@ from helpdesk.web.access import acting, audience
 from helpdesk.web.customer_page import (
     ITS,
     AlertAddressForm,
-    ContractForm,
     MailCharsetForm,
     NameForm,
     customer_done,
@@ -162,33 +158,6 @@ def _address(customer_id: int, address_id: int) -> tuple[Customer, AlertAddress]
     if row.customer_id != customer.id:
         abort(404)
     return customer, row
-
-
-@blueprint.post("/customers/<int:customer_id>/contracts")
-@audience(Role.administrator)
-def create_contract(customer_id: int) -> ResponseReturnValue:
-    customer, form = db.get_or_404(Customer, customer_id), ContractForm()
-    if not form.validate() or form.start.data is None:
-        return again("admin/customer.html", **customer_page_context(customer, contract_form=form))
-    if form.end.data and form.end.data < form.start.data:
-        form.end.errors = [_("A contract cannot end before it begins.")]
-        return again("admin/customer.html", **customer_page_context(customer, contract_form=form))
-    add_contract(acting(), customer, plan=form.plan.data or "", start=form.start.data, end=form.end.data)
-    return customer_done(customer, _("The contract was added."))
-
-
-@blueprint.post("/customers/<int:customer_id>/contracts/<int:contract_id>/end")
-@audience(Role.administrator)
-def end_contract(customer_id: int, contract_id: int) -> ResponseReturnValue:
-    customer, contract = db.get_or_404(Customer, customer_id), db.get_or_404(Contract, contract_id)
-    if contract.customer_id != customer.id:
-        abort(404)
-    try:
-        last_day = date.fromisoformat(request.form.get("last_day", ""))
-    except ValueError as error:
-        raise Refusal(_("This is not a date.")) from error
-    contract.end(acting(), last_day)
-    return customer_done(customer, _("The contract's last day is set."))
 
 
 @blueprint.post("/customers/<int:customer_id>/credential")

@@ -37,6 +37,7 @@ class SettingsForm(FlaskForm):
     first_answer_minutes = IntegerField(LABELS["first_answer_minutes"], [InputRequired(FILL_IN)])
     report_business_days = IntegerField(LABELS["report_business_days"], [InputRequired(FILL_IN)])
     actions_within_report_days = BooleanField(LABELS["actions_within_report_days"])
+    term_from_application = BooleanField(LABELS["term_from_application"])
     undo_seconds = IntegerField(LABELS["undo_seconds"], [InputRequired(FILL_IN)])
     reopen_days = IntegerField(LABELS["reopen_days"], [InputRequired(FILL_IN)])
     silence_days = IntegerField(LABELS["silence_days"], [InputRequired(FILL_IN)])

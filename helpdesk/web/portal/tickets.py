@@ -17,7 +17,7 @@ from helpdesk import clock
 from helpdesk.accounts.roles import CUSTOMERS, Role
 from helpdesk.actions.lists import pending_for
 from helpdesk.calendar.models import current_calendar
-from helpdesk.contracts.models import is_covered
+from helpdesk.contracts.cover import cover_of
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
@@ -96,7 +96,7 @@ def home() -> ResponseReturnValue:
         tickets=recent,
         pending=pending_for(user),
         unread=unread_report(user),
-        covered=is_covered(user.customer_id or 0, today),
+        cover=cover_of(user.customer_id or 0),
     )
 
 

@@ -1,0 +1,161 @@
+"""The forms of contracts, each with a prefix of its own: a page has many of them."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from helpdesk.contracts.applications import LicenceEdition, Origin, RefusalGround
+from helpdesk.contracts.contract_notices import WORDS_MAX, ContractNoticeKind, NoticeWay
+from helpdesk.contracts.models import CLIENTS_MAX, Ending
+from helpdesk.contracts.payments import YEN_MAX
+from helpdesk.contracts.suspensions import SuspensionGround
+from helpdesk.contracts.windows import Sent
+from helpdesk.contracts.words import (
+    CONTRACT_NOTICE_WORDS,
+    EDITION_WORDS,
+    ENDING_WORDS,
+    NOTICE_WAY_WORDS,
+    ORIGIN_WORDS,
+    REFUSAL_WORDS,
+    SUSPENSION_WORDS,
+)
+from helpdesk.web.forms import MailAddress, strip
+from helpdesk.web.person_form import FILL_IN
+
+REQUIRED = InputRequired(FILL_IN)
+COUNT = NumberRange(1, CLIENTS_MAX, _l("Write a number from 1 on."))
+PLAN_MAX, REASON_MAX = 100, 1_000
+
+
+def choices(words: dict[str, str], kinds: Any) -> list[tuple[str, Any]]:
+    return [(kind.value, _l(words[kind.value])) for kind in kinds]
+
+
+class ApplyForm(FlaskForm):
+    plan = StringField(_l("Plan"), [REQUIRED, Length(max=PLAN_MAX)], [strip])
+    clients = IntegerField(_l("Clients to be managed"), [REQUIRED, COUNT])
+    address = StringField(_l("Mail address in the application"), [REQUIRED, Length(max=254), MailAddress()], [strip])
+    applied_on = DateField(_l("Applied on"), [REQUIRED])
+    wanted_start_on = DateField(_l("Wanted start"), [Optional()])
+    edition = SelectField(_l("Edition of the licence"), choices=choices(EDITION_WORDS, LicenceEdition))
+    origin = SelectField(_l("Licences"), choices=choices(ORIGIN_WORDS, Origin), default=Origin.reseller.value)
+    licence_until = DateField(_l("Licence valid until"), [Optional()])
+    support_until = DateField(_l("Maker's support ends"), [Optional()])
+    terms_version = StringField(_l("Version of the terms agreed to"), [Length(max=60)], [strip])
+    menu_version = StringField(_l("Version of the service menu"), [Length(max=60)], [strip])
+
+
+class StartForm(FlaskForm):
+    start_on = DateField(_l("Service start"), [REQUIRED])
+
+
+class RefusalForm(FlaskForm):
+    ground = SelectField(_l("Ground"), choices=choices(REFUSAL_WORDS, RefusalGround))
+    words = StringField(_l("In words"), [Length(max=REASON_MAX)], [strip])
+
+
+class PutOffForm(FlaskForm):
+    start_on = DateField(_l("New wanted start"), [REQUIRED])
+    words = StringField(_l("Why"), [REQUIRED, Length(max=REASON_MAX)], [strip])
+
+
+class EntryForm(FlaskForm):
+    """A contract that was formed otherwise, such as on paper."""
+
+    plan = StringField(_l("Plan"), [REQUIRED, Length(max=PLAN_MAX)], [strip])
+    clients = IntegerField(_l("Clients to be managed"), [Optional(), COUNT])
+    start = DateField(_l("In force from"), [REQUIRED])
+    end = DateField(_l("Until (last day)"), [Optional()])
+    applied_on = DateField(_l("Applied on"), [Optional()])
+
+
+class SuspendForm(FlaskForm):
+    ground = SelectField(_l("Ground"), choices=choices(SUSPENSION_WORDS, SuspensionGround))
+    words = StringField(_l("What the customer is told"), [Length(max=REASON_MAX)], [strip])
+
+
+class ChangeForm(FlaskForm):
+    plan = StringField(_l("Plan"), [REQUIRED, Length(max=PLAN_MAX)], [strip])
+    clients = IntegerField(_l("Clients to be managed"), [REQUIRED, COUNT])
+
+
+class NoticeForm(FlaskForm):
+    kind = SelectField(_l("Kind"), choices=choices(CONTRACT_NOTICE_WORDS, ContractNoticeKind))
+    way = SelectField(
+        _l("How it came"), choices=choices(NOTICE_WAY_WORDS, [one for one in NoticeWay if one != NoticeWay.portal])
+    )
+    arrived_on = DateField(_l("Arrived on"), [REQUIRED])
+    from_name = StringField(_l("Who gave notice"), [REQUIRED, Length(max=200)], [strip])
+    plan = StringField(_l("Plan (for a change)"), [Length(max=PLAN_MAX)], [strip])
+    clients = IntegerField(_l("Clients (for a change)"), [Optional(), COUNT])
+    words = TextAreaField(_l("What it says"), [Length(max=WORDS_MAX)])
+
+
+class ArrivalForm(FlaskForm):
+    arrived_on = DateField(_l("Arrived on"), [REQUIRED])
+    reason = StringField(_l("Why"), [REQUIRED, Length(max=REASON_MAX)], [strip])
+
+
+class BecauseForm(FlaskForm):
+    words = StringField(_l("Why"), [REQUIRED, Length(max=REASON_MAX)], [strip])
+
+
+class EndForm(FlaskForm):
+    ending = SelectField(
+        _l("Clause"), choices=choices(ENDING_WORDS, [one for one in Ending if one != Ending.nonrenewal])
+    )
+    on = DateField(_l("Last day (12-5, or as agreed)"), [Optional()])
+    words = StringField(_l("Reason"), [REQUIRED, Length(max=REASON_MAX)], [strip])
+    all_due = BooleanField(_l("Everything owed falls due at once (12-1 to 12-3)"))
+
+
+class CountForm(FlaskForm):
+    licences = IntegerField(_l("Licences on the dashboard"), [REQUIRED, NumberRange(0, CLIENTS_MAX)])
+    counted_on = DateField(_l("Seen on"), [REQUIRED])
+
+
+class PaymentForm(FlaskForm):
+    paid_on = DateField(_l("Paid on"), [REQUIRED])
+    yen = IntegerField(_l("Amount in yen"), [REQUIRED, NumberRange(1, YEN_MAX)])
+    words = StringField(_l("For what"), [Length(max=200)], [strip])
+
+
+class AuditForm(FlaskForm):
+    told_on = DateField(_l("Told on"), [REQUIRED])
+    held_on = DateField(_l("Held on"), [REQUIRED])
+    scope = StringField(_l("Scope"), [REQUIRED, Length(max=REASON_MAX)], [strip])
+    findings = TextAreaField(_l("Findings"), [Length(max=WORDS_MAX)])
+
+
+class PriceForm(FlaskForm):
+    reseller = SelectField(_l("Reseller"), coerce=int)
+    effective_on = DateField(_l("New prices from"), [REQUIRED])
+    way = SelectField(_l("How"), choices=choices({"mail": "メール / mail", "post": "郵送 / letter"}, Sent))
+    address = StringField(_l("Mail address, or where the letter went"), [REQUIRED, Length(max=300)], [strip])
+    sent_on = DateField(_l("Posted on (letter)"), [Optional()])
+    words = TextAreaField(_l("What changes"), [REQUIRED, Length(max=WORDS_MAX)])
+
+
+FORMS: dict[str, type[FlaskForm]] = {
+    "apply": ApplyForm,
+    "start": StartForm,
+    "refuse": RefusalForm,
+    "putoff": PutOffForm,
+    "entry": EntryForm,
+    "suspend": SuspendForm,
+    "change": ChangeForm,
+    "decline": RefusalForm,
+    "notice": NoticeForm,
+    "arrival": ArrivalForm,
+    "takeback": BecauseForm,
+    "goon": BecauseForm,
+    "end": EndForm,
+    "count": CountForm,
+    "payment": PaymentForm,
+    "removal": BecauseForm,
+    "audit": AuditForm,
+}
+"""The forms of a customer's page, by their prefix."""

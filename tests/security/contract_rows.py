@@ -1,0 +1,66 @@
+"""The rows of the pages of contracts, and the objects that they are tried with."""
+
+from helpdesk.audit.models import SYSTEM
+from helpdesk.contracts.applications import ApplicationWords, apply
+from helpdesk.contracts.changes import ask_for_change
+from helpdesk.contracts.contract_notices import ContractNoticeKind, NoticeWords, file_notice
+from helpdesk.contracts.counts import count_licences
+from helpdesk.contracts.life import contract_now, today
+from helpdesk.contracts.payments import record_payment
+from helpdesk.customers.models import Customer
+from helpdesk.extensions import db
+
+KEEPERS = {"erin", "root"}
+ACTS = (
+    "overview",
+    "customer_page",
+    "apply_for",
+    "start",
+    "refuse",
+    "put_off",
+    "enter",
+    "suspend",
+    "resume",
+    "end",
+    "go_on",
+)
+NOTICES = (
+    "record_notice",
+    "confirm",
+    "take_back",
+    "correct_arrival",
+    "form_change",
+    "refuse_change",
+    "count",
+    "tell_count",
+)
+MONEY = ("pay", "remove_payment", "audit", "billing", "billing_file", "announce")
+PORTAL = ("page", "count", "leave_form", "leave", "change_form", "change", "notice_form", "notice", "contacts")
+CONTRACT_ROWS: dict[str, set[str] | str] = {
+    **{f"desk.contracts.{name}": KEEPERS for name in ACTS},
+    **{f"desk.contract_notices.{name}": KEEPERS for name in NOTICES},
+    **{f"desk.contract_money.{name}": KEEPERS for name in MONEY},
+    **{f"desk.obligations.{name}": KEEPERS for name in ("page", "ical", "sheet")},
+    **{f"portal.contract.{name}": {"bob"} for name in PORTAL},
+    "desk.contract_notices.from_ticket": {"dana", "erin", "nao"},
+}
+
+
+def contract_urls(customer: Customer) -> dict[str, str]:
+    """Values for the arguments of these pages, of objects of this customer."""
+    contract = contract_now(customer.id)
+    assert contract is not None
+    application = apply(SYSTEM, customer, ApplicationWords("プラン 50", "a@acme.example", 50, today()))
+    asked = ask_for_change(SYSTEM, contract, plan="プラン 200", clients=200, requested_on=today())
+    given = file_notice(SYSTEM, customer, NoticeWords(ContractNoticeKind.other, "そのほか"))
+    counted = count_licences(SYSTEM, contract, 120, today())
+    paid = record_payment(SYSTEM, customer, today(), 100)
+    db.session.flush()
+    return {
+        "application_id": str(application.id),
+        "asked_id": str(asked.id),
+        "given_id": str(given.id),
+        "count_id": str(counted.id),
+        "payment_id": str(paid.id),
+        "kind": "other",
+    }
