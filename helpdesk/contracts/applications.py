@@ -50,7 +50,7 @@ class LicenceEdition(enum.StrEnum):
     premier = "premier"
 
 
-class Origin(enum.StrEnum):
+class LicenceOrigin(enum.StrEnum):
     """Where the licences were bought (3-3): from the provider, from a reseller, or elsewhere."""
 
     provider = "provider"
@@ -67,7 +67,7 @@ class ApplicationWords:
     clients: int
     applied_on: date
     edition: LicenceEdition = LicenceEdition.essentials
-    origin: Origin = Origin.reseller
+    origin: LicenceOrigin = LicenceOrigin.reseller
     licence_until: date | None = None
     support_until: date | None = None
     wanted_start_on: date | None = None
@@ -89,7 +89,7 @@ class Application(Model):
     plan: Mapped[str]
     clients: Mapped[int]
     edition: Mapped[LicenceEdition]
-    origin: Mapped[Origin]
+    origin: Mapped[LicenceOrigin]
     licence_until: Mapped[date | None]
     support_until: Mapped[date | None]
     address: Mapped[str]
@@ -111,7 +111,7 @@ class Application(Model):
     @property
     def obstacle(self) -> RefusalGround | None:
         """Why it cannot become a contract as it stands, whatever anybody decides."""
-        if self.edition != LicenceEdition.essentials or self.origin == Origin.elsewhere:
+        if self.edition != LicenceEdition.essentials or self.origin == LicenceOrigin.elsewhere:
             return RefusalGround.not_eligible
         return None
 

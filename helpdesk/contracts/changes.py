@@ -53,6 +53,10 @@ class PlanChange(Model):
 
     contract: Mapped[Contract] = relationship()
 
+    def why(self, language: str) -> str:
+        """How the day of its effect came about, without the clause."""
+        return (self.en if language == "en" else self.ja).partition(": ")[2]
+
     def form(self, by: Actor) -> None:
         """The provider's notice forms the change (3-5). Refused where it was decided, or would lie in the past."""
         self._asked_or_refuse()

@@ -122,7 +122,8 @@ class ContractNotice(Model):
         return NOTICE_CLAUSES[self.kind]
 
     def why(self, language: str) -> str:
-        return self.en if language == "en" else self.ja
+        """How the effect came about, without the clause."""
+        return (self.en if language == "en" else self.ja).partition(": ")[2]
 
     def confirm(self, by: Actor, words: str = "") -> None:
         """Somebody of ours has read it and seen to it."""

@@ -16,7 +16,7 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.applications import (
     ApplicationWords,
     LicenceEdition,
-    Origin,
+    LicenceOrigin,
     RefusalGround,
     apply,
     open_applications,
@@ -75,7 +75,7 @@ def count_dates(closing: list[Closing]) -> None:
 @click.option(
     "--edition", type=click.Choice([one.value for one in LicenceEdition]), default=LicenceEdition.essentials.value
 )
-@click.option("--origin", type=click.Choice([one.value for one in Origin]), default=Origin.reseller.value)
+@click.option("--origin", type=click.Choice([one.value for one in LicenceOrigin]), default=LicenceOrigin.reseller.value)
 @click.option("--licence-until", type=DATE)
 @click.option("--support-until", type=DATE)
 @click.option("--start-on", type=DATE, help="The wanted start.")
@@ -89,7 +89,7 @@ def apply_for(customer: str, on: datetime | None, **given: Any) -> None:
         clients=given["clients"],
         applied_on=_day(on),
         edition=LicenceEdition(given["edition"]),
-        origin=Origin(given["origin"]),
+        origin=LicenceOrigin(given["origin"]),
         licence_until=_day_or_none(given["licence_until"]),
         support_until=_day_or_none(given["support_until"]),
         wanted_start_on=_day_or_none(given["start_on"]),

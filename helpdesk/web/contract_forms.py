@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from helpdesk.contracts.applications import LicenceEdition, Origin, RefusalGround
+from helpdesk.contracts.applications import LicenceEdition, LicenceOrigin, RefusalGround
 from helpdesk.contracts.contract_notices import WORDS_MAX, ContractNoticeKind, NoticeWay
 from helpdesk.contracts.models import CLIENTS_MAX, Ending
 from helpdesk.contracts.payments import YEN_MAX
@@ -41,7 +41,9 @@ class ApplyForm(FlaskForm):
     applied_on = DateField(_l("Applied on"), [REQUIRED])
     wanted_start_on = DateField(_l("Wanted start"), [Optional()])
     edition = SelectField(_l("Edition of the licence"), choices=choices(EDITION_WORDS, LicenceEdition))
-    origin = SelectField(_l("Licences"), choices=choices(ORIGIN_WORDS, Origin), default=Origin.reseller.value)
+    origin = SelectField(
+        _l("Licences"), choices=choices(ORIGIN_WORDS, LicenceOrigin), default=LicenceOrigin.reseller.value
+    )
     licence_until = DateField(_l("Licence valid until"), [Optional()])
     support_until = DateField(_l("Maker's support ends"), [Optional()])
     terms_version = StringField(_l("Version of the terms agreed to"), [Length(max=60)], [strip])
@@ -59,7 +61,7 @@ class RefusalForm(FlaskForm):
 
 class PutOffForm(FlaskForm):
     start_on = DateField(_l("New wanted start"), [REQUIRED])
-    words = StringField(_l("Why"), [REQUIRED, Length(max=REASON_MAX)], [strip])
+    words = StringField(_l("Reason"), [REQUIRED, Length(max=REASON_MAX)], [strip])
 
 
 class EntryForm(FlaskForm):
@@ -96,11 +98,11 @@ class NoticeForm(FlaskForm):
 
 class ArrivalForm(FlaskForm):
     arrived_on = DateField(_l("Arrived on"), [REQUIRED])
-    reason = StringField(_l("Why"), [REQUIRED, Length(max=REASON_MAX)], [strip])
+    reason = StringField(_l("Reason"), [REQUIRED, Length(max=REASON_MAX)], [strip])
 
 
 class BecauseForm(FlaskForm):
-    words = StringField(_l("Why"), [REQUIRED, Length(max=REASON_MAX)], [strip])
+    words = StringField(_l("Reason"), [REQUIRED, Length(max=REASON_MAX)], [strip])
 
 
 class EndForm(FlaskForm):

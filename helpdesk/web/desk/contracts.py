@@ -14,7 +14,7 @@ from helpdesk.contracts.applications import (
     Application,
     ApplicationWords,
     LicenceEdition,
-    Origin,
+    LicenceOrigin,
     RefusalGround,
     apply,
     open_applications,
@@ -84,7 +84,7 @@ def apply_for(customer_id: int) -> ResponseReturnValue:
 
     def act(form: Any) -> Any:
         given: dict[str, Any] = {name: form[name].data for name in APPLIED}
-        given |= {"edition": LicenceEdition(form.edition.data), "origin": Origin(form.origin.data)}
+        given |= {"edition": LicenceEdition(form.edition.data), "origin": LicenceOrigin(form.origin.data)}
         apply(acting(), customer, ApplicationWords(**given))
         return _("The application was recorded.")
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from helpdesk import clock
 from helpdesk.accounts.roles import CUSTOMERS, Role
@@ -60,7 +60,7 @@ class ChangeOfPlanForm(FlaskForm):
 
 
 class InWordsForm(FlaskForm):
-    words = TextAreaField(_l("What you give notice of"), [InputRequired(FILL_IN), Length(max=WORDS_MAX)])
+    words = TextAreaField(_l("What you give notice of"), [DataRequired(FILL_IN), Length(max=WORDS_MAX)], [strip])
 
 
 class LicencesForm(FlaskForm):
@@ -208,7 +208,7 @@ def _leaving(form: FlaskForm) -> dict[str, Any]:
         "today": day,
         "now_at": clock.now(),
         "end": end,
-        "last_work": last,
+        "bound": page["in_time"] is not None and page["in_time"].last_day < end.on,
         "last_closing": hours.span(last),
         "numbered": numbered,
         "months_shown": [weeks_of(month) for month in sorted({d.replace(day=1) for d in (day, *numbered)})][:2],
