@@ -58,9 +58,11 @@ def sweep() -> None:
 
 
 def wake() -> None:
-    """Take out tickets that were put away until now."""
+    """Take out tickets that were put away until now; see to contracts that end (V5)."""
     with one_step():
         wake_due()
+    with one_step():
+        see_to_ends()
 
 
 def tell() -> None:
@@ -74,7 +76,7 @@ def tell() -> None:
 
 
 def watch() -> None:
-    """Warn of what is about to be missed, remind who was asked, give back what nobody decided (R12, R20); ends (V5)."""
+    """Warn of what is about to be missed, remind who was asked, and give back what nobody decided (R12, R20)."""
     with one_step():
         warn_supervisors()
     with one_step():
@@ -85,8 +87,6 @@ def watch() -> None:
         ask_for_closing_days()
     with one_step():
         restart_mended()
-    with one_step():
-        see_to_ends()
 
 
 def remind() -> None:

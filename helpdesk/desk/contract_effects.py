@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from flask_babel import force_locale
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, exists, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from helpdesk import clock
-from helpdesk.actions.logins import destroy_login, login_of
+from helpdesk.actions.logins import DashboardLogin, destroy_login, login_of
 from helpdesk.actions.models import Action
 from helpdesk.actions.remaining import begun_actions, remaining_changes
 from helpdesk.actions.timing import start_time
@@ -16,9 +16,9 @@ from helpdesk.alerts.completions import Completion, ConsolePoll, set_polling
 from helpdesk.alerts.models import Alert
 from helpdesk.audit.models import SYSTEM, Actor, record
 from helpdesk.calendar.models import current_calendar
-from helpdesk.console.models import credential_of, destroy_credential
+from helpdesk.console.models import ConsoleCredential, credential_of, destroy_credential
 from helpdesk.contracts.acts import ContractAct
-from helpdesk.contracts.cover import cover_of
+from helpdesk.contracts.cover import cover_of, customers_that_left
 from helpdesk.contracts.leaving import last_service_day
 from helpdesk.contracts.life import today
 from helpdesk.contracts.models import Contract
@@ -153,10 +153,15 @@ def _destroy_lent() -> int:
     """The key and the login that were lent are destroyed, on record, and the customer hears of it (2-2)."""
     hours, done = current_calendar().hours, 0
     last = hours.business_day_before(today(), LENT_BUSINESS_DAYS)
-    rows = _ending().where(Contract.seen_off_at.is_not(None), Contract.in_force_until <= last)
+    lent = or_(
+        exists().where(ConsoleCredential.customer_id == Contract.customer_id),
+        exists().where(DashboardLogin.customer_id == Contract.customer_id),
+    )
+    rows = _ending().where(Contract.seen_off_at.is_not(None), Contract.in_force_until <= last, lent)
+    rows = rows.where(Contract.customer_id.in_(customers_that_left()))
     for contract in db.session.scalars(rows.order_by(Contract.in_force_until.desc())).unique():
         credential, login = credential_of(contract.customer_id), login_of(contract.customer_id)
-        if (credential is None and login is None) or cover_of(contract.customer_id).holds:
+        if credential is None and login is None:
             continue
         if credential is not None:
             destroy_credential(SYSTEM, credential)

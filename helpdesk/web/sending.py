@@ -2,15 +2,14 @@
 
 import io
 
-import pyzipper
 from flask import Response, send_file
 
 from helpdesk.extensions import db
 from helpdesk.files.models import path_of, read
+from helpdesk.files.packing import packed
 from helpdesk.tickets.messages import Attachment, Message
 
 SHOWN_AS = frozenset({"image/png", "image/jpeg", "application/pdf", "text/plain", "text/csv", "application/zip"})
-ZIP_PASSWORD = "infected"  # noqa: S105 - the convention among those who exchange samples, printed beside the file
 
 
 def attachment_response(file: Attachment | Message) -> Response:
@@ -23,8 +22,8 @@ def attachment_response(file: Attachment | Message) -> Response:
     else:
         sha256, name, kind = file.sha256, file.name, file.content_type
     if wrapped(file):
-        packed = _zipped(name, sha256)
-        return _sent(send_file(packed, "application/zip", as_attachment=True, download_name=f"{name}.zip"))
+        content = io.BytesIO(packed(name, read(sha256)))
+        return _sent(send_file(content, "application/zip", as_attachment=True, download_name=f"{name}.zip"))
     response = send_file(
         path_of(sha256),
         mimetype=kind if kind in SHOWN_AS else "application/octet-stream",
@@ -40,15 +39,6 @@ def wrapped(file: Attachment | Message) -> bool:
     if isinstance(file, Message):
         return file.from_console and any(one.cleared_at is None for one in file.attachments)
     return file.cleared_at is None and db.session.get_one(Message, file.message_id).from_console
-
-
-def _zipped(name: str, sha256: str) -> io.BytesIO:
-    out = io.BytesIO()
-    with pyzipper.AESZipFile(out, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES) as archive:
-        archive.setpassword(ZIP_PASSWORD.encode())
-        archive.writestr(name, read(sha256))
-    out.seek(0)
-    return out
 
 
 def _sent(response: Response) -> Response:

@@ -23,6 +23,7 @@ ACTS = (
     "resume",
     "end",
     "go_on",
+    "archive",
 )
 NOTICES = (
     "record_notice",

@@ -1,8 +1,9 @@
 """Contracts for supervisors and administrators: all of them, and one customer's with its life (R50 to R56)."""
 
+import tempfile
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -10,6 +11,8 @@ from sqlalchemy.orm import joinedload
 
 from helpdesk import clock
 from helpdesk.accounts.roles import Role
+from helpdesk.audit.models import record
+from helpdesk.contracts.acts import ContractAct
 from helpdesk.contracts.applications import (
     Application,
     ApplicationWords,
@@ -29,6 +32,7 @@ from helpdesk.desk.contract_effects import heal_tickets, resume_service, suspend
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.folding import fold
+from helpdesk.ops.archive import write_archive
 from helpdesk.tickets.counts import count_views
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.contract_page import TEMPLATE, acted, contract_done, contract_page
@@ -196,6 +200,22 @@ def go_on(customer_id: int) -> ResponseReturnValue:
         return _("The contract goes on; its end was taken back.")
 
     return acted(customer, "goon", act)
+
+
+@blueprint.post("/<int:customer_id>/archive")
+@audience(*WHO)
+def archive(customer_id: int) -> ResponseReturnValue:
+    """Tickets, files, proofs and reports of this customer as one ZIP, on their request (V5)."""
+    customer = _customer(customer_id)
+    record(acting(), ContractAct.archived, customer)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as it is sent
+    write_archive(customer, file)
+    db.session.commit()
+    file.seek(0)
+    name = f"archive-{customer_id}-{today():%Y%m%d}.zip"
+    response = send_file(file, "application/zip", as_attachment=True, download_name=name)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _customer(customer_id: int) -> Customer:
