@@ -152,16 +152,16 @@ def _leave(contract: Contract) -> None:
 def _destroy_lent() -> int:
     """The key and the login that were lent are destroyed, on record, and the customer hears of it (2-2)."""
     hours, done = current_calendar().hours, 0
-    last = hours.business_day_before(today(), LENT_BUSINESS_DAYS)
     lent = or_(
         exists().where(ConsoleCredential.customer_id == Contract.customer_id),
         exists().where(DashboardLogin.customer_id == Contract.customer_id),
     )
-    rows = _ending().where(Contract.seen_off_at.is_not(None), Contract.in_force_until <= last, lent)
+    rows = _ending().where(Contract.seen_off_at.is_not(None), Contract.in_force_until < today(), lent)
     rows = rows.where(Contract.customer_id.in_(customers_that_left()))
     for contract in db.session.scalars(rows.order_by(Contract.in_force_until.desc())).unique():
         credential, login = credential_of(contract.customer_id), login_of(contract.customer_id)
-        if credential is None and login is None:
+        due = hours.business_day_after(contract.in_force_until or today(), LENT_BUSINESS_DAYS)
+        if due > today() or (credential is None and login is None):
             continue
         if credential is not None:
             destroy_credential(SYSTEM, credential)

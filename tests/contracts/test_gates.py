@@ -149,6 +149,20 @@ def test_the_end_withdraws_stops_and_then_destroys(cast: Cast, action: Action, c
     assert "API キー" in mails("lent_back")[0].body
 
 
+def test_what_was_lent_is_destroyed_on_the_day_that_was_told(cast: Cast, contract: Contract, at: Move) -> None:
+    """The last day lies within closing days: two business days after it, not two before the present one."""
+    ends(contract, "2026-12-31")
+    at("2027-01-01T09:00:00+09:00")
+    see_to_ends()
+    (over,) = mails("contract_over")
+    assert "2027年1月5日(火)" in over.body
+    at("2027-01-04T17:00:00+09:00")
+    assert see_to_ends() == 0
+    at("2027-01-05T00:00:10+09:00")
+    assert see_to_ends() == 1
+    assert credential_of(cast.acme.id) is None
+
+
 def test_ten_business_days_before_the_end_what_stays_is_told(
     cast: Cast, action: Action, vendor: Console, contract: Contract, at: Move
 ) -> None:

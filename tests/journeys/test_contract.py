@@ -79,12 +79,18 @@ def instructed(product: Product, her: Page) -> None:
     reference = re.search(r"/desk/tickets/(\d{4}-\d{4})", listed)
     assert reference is not None
     page = f"/desk/tickets/{reference[1]}"
-    product.wait_for(lambda: "隔離" in dana.get(f"{page}/actions"))
-    contact = re.search(r'<option value="(\d+)"', dana.get(f"{page}/report"))
+    offered = product.wait_for(
+        lambda: re.search(r'name="action"[^>]*value="(quarantine[^"]*)"', dana.get(f"{page}/report"))
+    )
+    contact = re.search(r'<option (?:selected )?value="(\d+)"', dana.get(f"{page}/report"))
     assert contact is not None
-    dana.post(f"{page}/report", {"contact": contact[1], "way": "mail", "body": "調査の結果をお知らせします。"})
-    guid = product.wait_for(lambda: re.search(r'name="place"[^>]*value="([^"]+)"', dana.get(f"{page}/actions")))
-    dana.post(f"{page}/actions", {"kind": "quarantine", "place": guid[1], "reason": "実行前に止めるため"})
+    words = {
+        "contact": contact[1],
+        "way": "mail",
+        "words": "調査の結果をお知らせします。",
+        "reason": "実行前に止めるため",
+    }
+    dana.post(f"{page}/report", words | {"action": offered[1]})
     her.goto(product.web + f"/portal/tickets/{reference[1]}")
     her.get_by_role("button", name="承認する").click()
     product.wait_for(product.effects)
@@ -113,7 +119,7 @@ def left(erin: Page, her: Page, product: Product, path: str) -> None:
     her.locator("#sure_work").check()
     picture(her, SCREENS / "contract-notice.png", full_page=True)
     her.get_by_role("button", name="申し入れる").click()
-    assert "2027年12月31日(金)" in product.mail_to(ADMIN, "お届出を受け付けました")["text"]
+    product.wait_for(lambda: any("契約の終了日: 2027年12月31日(金)" in mail["text"] for mail in product.mails()))
     product.command("clock", "set", "2027-12-20T09:05:00+09:00")
     assert "A1" in product.mail_to(ADMIN, "管理画面に残る設定")["text"]
     product.command("clock", "set", "2028-01-01T00:05:00+09:00")
