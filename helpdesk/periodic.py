@@ -14,7 +14,7 @@ from helpdesk.audit.models import SYSTEM
 from helpdesk.console.models import ConsoleCredential, recheck_old
 from helpdesk.contracts.cover import customers_that_left
 from helpdesk.desk.bulk import BulkChange
-from helpdesk.desk.contract_effects import see_to_ends
+from helpdesk.desk.contract_ends import due_ends, see_to_end
 from helpdesk.errands import Errand, one_step
 from helpdesk.errands import sweep as sweep_errands
 from helpdesk.extensions import MAIL_QUEUE, READING_QUEUE, WORK_QUEUE
@@ -61,8 +61,9 @@ def wake() -> None:
     """Take out tickets that were put away until now; see to contracts that end (V5)."""
     with one_step():
         wake_due()
-    with one_step():
-        see_to_ends()
+    for contract_id in due_ends():
+        with one_step():
+            see_to_end(contract_id)
 
 
 def tell() -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import selectinload
 from helpdesk.actions.models import Action, ActionKind
 from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
+from helpdesk.tickets.models import Ticket
 
 REMAINING_MAX = 1_000
 
@@ -31,7 +32,9 @@ def remaining_changes(customer_id: int) -> Sequence[Action]:
 
 
 def begun_actions(customer_id: int) -> Sequence[Action]:
-    """Actions that wait for anything: a supervisor, the customer, service hours."""
+    """Actions that wait for anything: a supervisor, the customer, service hours; locked after their tickets."""
+    tickets = select(Action.ticket_id).where(Action.customer_id == customer_id, Action.state == ErrandState.waiting)
+    db.session.scalars(select(Ticket.id).where(Ticket.id.in_(tickets)).order_by(Ticket.id).with_for_update()).all()
     rows = select(Action).where(Action.customer_id == customer_id, Action.state == ErrandState.waiting)
     rows = rows.where(Action.withdrawn_at.is_(None), Action.declined_at.is_(None))
     return db.session.scalars(rows.order_by(Action.id).with_for_update()).all()

@@ -20,6 +20,7 @@ from helpdesk.tickets.kinds import Channel, TicketKind
 from helpdesk.tickets.links import LinkKind, link
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening, due_time, open_ticket
+from helpdesk.tickets.standing import settle
 
 
 def split(alert: Alert, names: set[str], by: User) -> Ticket:
@@ -124,7 +125,8 @@ def _due_from(ticket: Ticket, told_at: datetime) -> None:
     calendar = current_calendar()
     ticket.opened_at = ticket.due_since = told_at
     ticket.first_due_at = ticket.due_at = due_time(TicketKind.alert, told_at, calendar)
-    ticket.calendar_version = calendar.version
+    ticket.calendar_version, ticket.due_left = calendar.version, None
+    settle(ticket)
 
 
 def _recounted(*alerts: Alert) -> None:

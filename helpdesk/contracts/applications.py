@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from helpdesk import clock
 from helpdesk.audit.models import Actor, record
 from helpdesk.contracts.acts import ContractAct
+from helpdesk.contracts.mailing import tell_application
 from helpdesk.customers.models import Customer, checked_address
 from helpdesk.customers.resellers import Reseller
 from helpdesk.errors import Refusal
@@ -95,6 +96,8 @@ class Application(Model):
     address: Mapped[str]
     applied_on: Mapped[date]
     wanted_start_on: Mapped[date | None]
+    put_off_from: Mapped[date | None]
+    """The start that was wanted first."""
     put_off_words: Mapped[str] = mapped_column(default="", server_default="")
     terms_version: Mapped[str] = mapped_column(default="", server_default="")
     menu_version: Mapped[str] = mapped_column(default="", server_default="")
@@ -121,6 +124,7 @@ class Application(Model):
         if not words.strip():
             raise Refusal(_("Write down why the start is put off (3-2, 5-5)."), field="words")
         record(by, ContractAct.put_off, self, until=start_on.isoformat(), words=words.strip())
+        self.put_off_from = self.put_off_from or self.wanted_start_on or self.applied_on
         self.wanted_start_on, self.put_off_words = start_on, words.strip()
 
     def refuse(self, by: Actor, ground: RefusalGround, words: str = "") -> None:
@@ -128,6 +132,8 @@ class Application(Model):
         self._open_or_refuse()
         self.state, self.ground, self.ground_words = ApplicationState.refused, ground, words.strip()
         self.decided_at, self.decided_by = clock.now(), by.name
+        told = {"plan": self.plan, "clause": ground.clause, "words": words.strip()}
+        tell_application("application_refused", self.customer, self.address, **told)
         record(by, ContractAct.refused, self, ground=ground.value, clause=ground.clause, words=words.strip())
 
     def _open_or_refuse(self) -> None:

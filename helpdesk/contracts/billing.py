@@ -67,7 +67,8 @@ def _formed(ids: set[int], first: date) -> dict[int, list[PlanChange]]:
 
 def _line(contract: Contract, customer: str, reseller: str, changes: list[PlanChange], first: date) -> BillingLine:
     plans = [(contract.plan, contract.clients), *((change.plan, change.clients) for change in changes)]
-    changed = bool(changes) and changes[-1].effective_on == first
     plan, clients = plans[-1]
+    before = [contract.plan, *(change.plan for change in changes if change.effective_on < first)][-1]
+    changed = any(change.effective_on == first for change in changes)
     charged = month_start(contract.service_start) != first
-    return BillingLine(reseller, customer, contract, plan, clients, charged, plans[-2][0] if changed else None)
+    return BillingLine(reseller, customer, contract, plan, clients, charged, before if changed else None)

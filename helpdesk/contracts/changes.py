@@ -10,9 +10,10 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.audit.models import Actor, record
+from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.acts import ContractAct
 from helpdesk.contracts.applications import RefusalGround
-from helpdesk.contracts.dates import change_effect, month_start
+from helpdesk.contracts.dates import change_effect, effect_when_formed
 from helpdesk.contracts.models import Contract
 from helpdesk.contracts.telling import tell_contract_people
 from helpdesk.errors import Refusal
@@ -58,10 +59,17 @@ class PlanChange(Model):
         return (self.en if language == "en" else self.ja).partition(": ")[2]
 
     def form(self, by: Actor) -> None:
-        """The provider's notice forms the change (3-5). Refused where it was decided, or would lie in the past."""
+        """The provider's notice forms the change (3-5); where its day is past, for the next 1st (14).
+
+        Refused where it was decided, and after the contract's end.
+        """
         self._asked_or_refuse()
-        if self.effective_on < month_start(self.requested_on, 1):
-            raise Refusal(_("A contract does not change inside a month (14)."))
+        day = current_calendar().hours.local_date(clock.now())
+        if self.effective_on <= day:
+            later = effect_when_formed(day)
+            self.effective_on, self.ja, self.en = later.on, later.ja, later.en
+        if self.contract.in_force_until is not None and self.effective_on > self.contract.in_force_until:
+            raise Refusal(_("The contract ends before the change could take effect (13-2, 14)."))
         self.state, self.decided_at, self.decided_by = ChangeState.formed, clock.now(), by.name
         record(by, ContractAct.change_formed, self.contract, plan=self.plan, on=self.effective_on.isoformat())
         tell_contract_people(
@@ -78,6 +86,9 @@ class PlanChange(Model):
         self._asked_or_refuse()
         self.state, self.ground, self.ground_words = ChangeState.refused, ground, words.strip()
         self.decided_at, self.decided_by = clock.now(), by.name
+        tell_contract_people(
+            "change_refused", self.contract, asked=self.plan, clause=ground.clause, words=words.strip()
+        )
         record(by, ContractAct.change_refused, self.contract, clause=ground.clause, words=words.strip())
 
     def _asked_or_refuse(self) -> None:
@@ -97,6 +108,8 @@ def ask_for_change(by: Actor, contract: Contract, *, plan: str, clients: int, re
         raise Refusal(_("Please fill this in."), field="plan")
     if (plan.strip(), clients) == plan_on(contract, effect.on):
         raise Refusal(_("This is the plan already."), field="plan")
+    if requested_on < contract.in_force_from and effect.on <= contract.in_force_from:
+        raise Refusal(_("The contract has not begun by then: a change is asked for once it runs (13-2)."), field="plan")
     if contract.in_force_until is not None and effect.on > contract.in_force_until:
         raise Refusal(_("The contract ends before the change could take effect (13-2, 14)."), field="plan")
     change = PlanChange(

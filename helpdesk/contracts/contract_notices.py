@@ -7,7 +7,7 @@ effect by itself; whoever confirms it has read it.
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -18,18 +18,17 @@ from helpdesk import clock
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.acts import ContractAct
-from helpdesk.contracts.changes import ChangeState, PlanChange, ask_for_change
-from helpdesk.contracts.dates import Explained, change_effect, end_by_nonrenewal, recontract_from
-from helpdesk.contracts.life import contract_now, end_by_notice_of, take_end_back
-from helpdesk.contracts.models import Contract
+from helpdesk.contracts.changes import ChangeState, PlanChange
+from helpdesk.contracts.dates import Explained, change_effect
+from helpdesk.contracts.life import end_by_notice_of, is_over, take_end_back
+from helpdesk.contracts.models import Contract, Ending, check_day
 from helpdesk.contracts.telling import tell_contract_people
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
-from helpdesk.wording import when_words
+from helpdesk.wording import date_words, when_words
 
 WORDS_MAX = 5_000
-TWICE = timedelta(minutes=10)
 
 
 class ContractNoticeKind(enum.StrEnum):
@@ -104,6 +103,7 @@ class ContractNotice(Model):
     wanted: Mapped[dict[str, Any]]
     arrived_at: Mapped[datetime]
     arrived_on: Mapped[date]
+    recorded_at: Mapped[datetime]
     arrival_reason: Mapped[str] = mapped_column(default="", server_default="")
     arrival_by: Mapped[str] = mapped_column(default="", server_default="")
     effect_on: Mapped[date | None]
@@ -125,6 +125,14 @@ class ContractNotice(Model):
         """How the effect came about, without the clause."""
         return (self.en if language == "en" else self.ja).partition(": ")[2]
 
+    @property
+    def sets_the_end(self) -> bool:
+        """Whether the contract ends by this notice, and by nothing that came since."""
+        contract = self.contract
+        if contract is None or self.kind != ContractNoticeKind.nonrenewal or is_over(contract):
+            return False
+        return contract.ending == Ending.nonrenewal and contract.in_force_until == self.effect_on
+
     def confirm(self, by: Actor, words: str = "") -> None:
         """Somebody of ours has read it and seen to it."""
         self._open_or_refuse()
@@ -138,7 +146,7 @@ class ContractNotice(Model):
             raise Refusal(_("This notice was taken back already."))
         if not words.strip():
             raise Refusal(_("Write down why."), field="words")
-        if self.kind == ContractNoticeKind.nonrenewal and self.contract is not None:
+        if self.contract is not None and self.sets_the_end:
             take_end_back(by, self.contract, words)
         if self.change is not None:
             if self.change.state == ChangeState.formed:
@@ -158,6 +166,9 @@ class ContractNotice(Model):
             raise Refusal(_("Nothing arrives on a day to come."), field="arrived_on")
         if self.state == NoticeState.withdrawn:
             raise Refusal(_("This notice was taken back already."))
+        if self.kind == ContractNoticeKind.nonrenewal and not self.sets_the_end:
+            raise Refusal(_("The contract ends by something else, or is over: the arrival decides nothing any more."))
+        check_day(arrived_on, field="arrived_on")
         before, self.arrived_on = self.arrived_on, arrived_on
         self.arrival_reason, self.arrival_by = reason.strip(), by.name
         record(
@@ -169,19 +180,21 @@ class ContractNotice(Model):
             reason=reason.strip(),
         )
         self._count_anew(by)
+        acknowledge(self)
 
     def _count_anew(self, by: Actor) -> None:
         contract = self.contract
         if self.kind == ContractNoticeKind.nonrenewal and contract is not None:
-            take_end_back(by, contract, self.arrival_reason)
-            self._keep(end_by_notice_of(by, contract, self.arrived_on))
+            contract.in_force_until = None
+            self.keep(end_by_notice_of(by, contract, self.arrived_on))
         elif self.change is not None and self.change.state == ChangeState.asked:
             effect = change_effect(self.arrived_on)
             self.change.requested_on, self.change.effective_on = self.arrived_on, effect.on
             self.change.ja, self.change.en = effect.ja, effect.en
-            self._keep(effect)
+            self.keep(effect)
 
-    def _keep(self, effect: Explained) -> None:
+    def keep(self, effect: Explained) -> None:
+        """What follows from it, and why."""
         self.effect_on, self.ja, self.en = effect.on, effect.ja, effect.en
 
     def _open_or_refuse(self) -> None:
@@ -189,95 +202,30 @@ class ContractNotice(Model):
             raise Refusal(_("Somebody saw to this notice already."))
 
 
-def file_notice(by: Actor, customer: Customer, given: NoticeWords) -> ContractNotice:
-    """Put a notice on record with its arrival and what follows, and mail a receipt that says both.
-
-    A non-renewal ends the contract, a change is asked for; the others are seen to by a person. The same notice given
-    twice within minutes, by a second click, is one.
-    """
-    hours = current_calendar().hours
-    arrived_at = given.arrived_at or clock.now()
-    before = _same_again(customer, given)
-    if before is not None:
-        return before
-    notice = ContractNotice(
-        customer_id=customer.id,
-        kind=given.kind,
-        way=given.way,
-        from_name=given.contact.name if given.contact else given.from_name.strip(),
-        contact_id=given.contact.id if given.contact else None,
-        words=given.words.replace("\x00", "").strip()[:WORDS_MAX],
-        wanted=dict(given.wanted),
-        arrived_at=arrived_at,
-        arrived_on=hours.local_date(arrived_at),
-        ticket_id=given.ticket_id,
-        state=NoticeState.received,
-    )
-    notice.customer, notice.contract = customer, contract_now(customer.id)
-    _take_effect(by, notice)
-    db.session.add(notice)
-    db.session.flush()
-    record(by, ContractAct.notice_filed, customer, kind=given.kind.value, arrived=notice.arrived_on.isoformat())
-    _acknowledge(notice)
-    return notice
-
-
-def _same_again(customer: Customer, given: NoticeWords) -> ContractNotice | None:
-    rows = select(ContractNotice).where(
-        ContractNotice.customer_id == customer.id,
-        ContractNotice.kind == given.kind,
-        ContractNotice.way == given.way,
-        ContractNotice.words == given.words.replace("\x00", "").strip()[:WORDS_MAX],
-        ContractNotice.state == NoticeState.received,
-        ContractNotice.arrived_at > clock.now() - TWICE,
-    )
-    found = db.session.scalars(rows.order_by(ContractNotice.id.desc()).limit(5)).all()
-    return next((one for one in found if one.wanted == given.wanted), None)
-
-
-def _take_effect(by: Actor, notice: ContractNotice) -> None:
-    contract, kind = notice.contract, notice.kind
-    if kind in (ContractNoticeKind.nonrenewal, ContractNoticeKind.change) and contract is None:
-        raise Refusal(_("There is no contract that this could be about."), field="kind")
-    if contract is None:
-        return
-    if kind == ContractNoticeKind.nonrenewal:
-        notice._keep(end_by_notice_of(by, contract, notice.arrived_on))
-    elif kind == ContractNoticeKind.change:
-        plan, clients = str(notice.wanted.get("plan", "")), int(notice.wanted.get("clients") or 0)
-        notice.change = ask_for_change(by, contract, plan=plan, clients=clients, requested_on=notice.arrived_on)
-        notice._keep(change_effect(notice.arrived_on))
-    elif kind == ContractNoticeKind.recontract and contract.in_force_until is not None:
-        notice._keep(recontract_from(contract.in_force_until))
-
-
-def consequence(contract: Contract, kind: ContractNoticeKind, arrived_on: date) -> Explained | None:
-    """What such a notice would lead to, before anybody gives it."""
-    if kind == ContractNoticeKind.nonrenewal:
-        return end_by_nonrenewal(arrived_on, contract.minimum_term.on, current_calendar().hours)
-    if kind == ContractNoticeKind.change:
-        return change_effect(arrived_on)
-    if kind == ContractNoticeKind.recontract and contract.in_force_until is not None:
-        return recontract_from(contract.in_force_until)
-    return None
-
-
-def _acknowledge(notice: ContractNotice) -> None:
+def acknowledge(notice: ContractNotice) -> None:
     """The receipt tells what arrived when, what follows from it, and by which clause."""
     if notice.contract is None:
         return
-    zone = current_calendar().hours.zone
     tell_contract_people(
         "contract_notice",
         notice.contract,
         kind=notice.kind.value,
         clause=notice.clause,
-        arrived={language: when_words(notice.arrived_at, zone, language) for language in ("ja", "en")},
+        arrived={language: _arrived(notice, language) for language in ("ja", "en")},
         given_by=notice.from_name,
         effect=notice.effect_on,
         why={"ja": notice.ja, "en": notice.en},
         words=notice.words,
     )
+
+
+def _arrived(notice: ContractNotice, language: str) -> str:
+    """The moment where it is known: somebody stamped a mail or a form, and wrote down the day of a call or letter."""
+    zone = current_calendar().hours.zone
+    stamped = notice.arrived_at.astimezone(zone)
+    if stamped.date() != notice.arrived_on or (stamped.hour, stamped.minute, stamped.second) == (0, 0, 0):
+        return date_words(notice.arrived_on, language)
+    return when_words(notice.arrived_at, zone, language)
 
 
 def open_notices() -> Sequence[ContractNotice]:
@@ -293,6 +241,7 @@ def notices_of(customer_id: int) -> Sequence[ContractNotice]:
 
 
 def notice_of_ticket(ticket_id: int) -> ContractNotice | None:
-    """What a ticket's words were made into."""
-    rows = select(ContractNotice).where(ContractNotice.ticket_id == ticket_id).order_by(ContractNotice.id.desc())
-    return db.session.scalar(rows.limit(1))
+    """What a ticket's words were made into, unless that was taken back."""
+    rows = select(ContractNotice).where(ContractNotice.ticket_id == ticket_id)
+    rows = rows.where(ContractNotice.state != NoticeState.withdrawn)
+    return db.session.scalar(rows.order_by(ContractNotice.id.desc()).limit(1))

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Date, DateTime, Integer, Select, and_, bin
 
 from helpdesk import clock
 from helpdesk.calendar.models import current_calendar
-from helpdesk.contracts.models import CLAUSES, Contract
+from helpdesk.contracts.models import CLAUSES, Contract, Ending
 from helpdesk.contracts.suspensions import Suspension
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
@@ -118,6 +118,7 @@ def _cover() -> Select[*tuple[Any, ...]]:
         .where(
             Contract.customer_id == bindparam("customer", type_=Integer),
             Contract.in_force_from <= bindparam("day", type_=Date),
+            Contract.ending.is_distinct_from(Ending.cancelled),
         )
         .order_by(Contract.in_force_from.desc(), Contract.id.desc())
         .limit(20)

@@ -9,10 +9,8 @@ from zoneinfo import ZoneInfo
 
 from helpdesk.calendar.hours import DAY, ServiceHours
 from helpdesk.contracts import dates
-from helpdesk.contracts.dates import APPLICATION, START, Explained
+from helpdesk.contracts.dates import APPLICATION, FIRST_YEAR, LAST_YEAR, START, Explained
 
-FIRST_YEAR, LAST_YEAR = 1950, 2097
-"""Holidays are known from 1949 to 2099, and a date leads into the years beside its own."""
 ASKED = ("applied_on", "service_started_on", "as_of")
 LENGTH_MAX = 10_000
 CLOSED_MAX = 60

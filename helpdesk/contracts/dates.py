@@ -12,6 +12,8 @@ from datetime import date, timedelta
 from helpdesk.calendar.hours import DAY, ServiceHours, public_holidays
 from helpdesk.wording import date_words
 
+FIRST_YEAR, LAST_YEAR = 1950, 2097
+"""Holidays are known from 1949 to 2099, and a date leads into the years beside its own."""
 MINIMUM_MONTHS = 13
 NOTICE_BUSINESS_DAYS = 10
 CHANGE_DAYS = 10
@@ -193,6 +195,17 @@ def change_effect(requested_on: date) -> Explained:
             "never inside a month.",
             values,
         ),
+    )
+
+
+def effect_when_formed(formed_on: date) -> Explained:
+    """When a change takes effect whose day passed before it was formed: on the 1st after the notice (3-5, 14)."""
+    on = month_start(formed_on, 1)
+    values = {"formed": formed_on, "on": on}
+    return told(
+        on,
+        ("3-5, 14: 変更は{formed}のお知らせで成立し、月の途中では変わらないため、翌月1日の{on}に反映します。", values),
+        ("3-5, 14: formed by the notice of {formed}, and never inside a month: it takes effect on {on}.", values),
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from helpdesk import clock
 from helpdesk.audit.models import Actor, record
 from helpdesk.contracts.acts import ContractAct
-from helpdesk.contracts.dates import APPLICATION, START, Explained, minimum_term_end
+from helpdesk.contracts.dates import APPLICATION, FIRST_YEAR, LAST_YEAR, START, Explained, minimum_term_end
 from helpdesk.customers.models import Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
@@ -32,6 +32,7 @@ class Ending(enum.StrEnum):
     notice = "notice"
     service_end = "service_end"
     corrected = "corrected"
+    cancelled = "cancelled"
 
 
 CLAUSES = {
@@ -43,9 +44,12 @@ CLAUSES = {
     Ending.notice: "12-4",
     Ending.service_end: "12-5",
     Ending.corrected: "",
+    Ending.cancelled: "",
 }
 AT_ONCE = (Ending.ground, Ending.breach, Ending.antisocial, Ending.default)
 """They end the contract at a moment, without notice; the others on the last day that they name."""
+CHOSEN = tuple(one for one in Ending if one not in (Ending.nonrenewal, Ending.cancelled))
+"""What staff choose for an end; the others have pages of their own."""
 
 
 class ContractState(enum.StrEnum):
@@ -88,6 +92,8 @@ class Contract(Model):
     formed_at: Mapped[datetime | None]
     ending: Mapped[Ending | None]
     ending_words: Mapped[str] = mapped_column(default="", server_default="")
+    ending_words_en: Mapped[str] = mapped_column(default="", server_default="")
+    """Where the reason is ours: in English, too."""
     ending_decided_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     all_due: Mapped[bool] = mapped_column(default=False, server_default="false")
@@ -118,6 +124,8 @@ class Contract(Model):
 
     def state_on(self, at: datetime, day: date, *, suspended: bool = False) -> ContractState:
         """What to call its standing at a moment, whose day in the service's zone is given."""
+        if self.ending == Ending.cancelled:
+            return ContractState.ended
         if day < self.in_force_from:
             return ContractState.starting
         if not self.holds_at(at, day):
@@ -126,11 +134,14 @@ class Contract(Model):
             return ContractState.suspended
         return ContractState.active if self.in_force_until is None else ContractState.ending
 
-    def set_end(self, by: Actor, last_day: date, ending: Ending, words: str = "") -> None:
+    def set_end(self, by: Actor, last_day: date, ending: Ending, words: str = "", *, english: str = "") -> None:
         """Note when and why it ends. The verbs of `life` decide the day; here only what can never be is refused."""
         if last_day < self.in_force_from:
-            raise Refusal(_("A contract cannot end before it begins."), field="last_day")
-        self.in_force_until, self.ending, self.ending_words = last_day, ending, words.strip()
+            raise Refusal(_("A contract cannot end before it begins."), field="on")
+        check_day(last_day, field="on")
+        refuse_overlap(self.customer_id, self.in_force_from, last_day, but=self)
+        self.in_force_until, self.ending = last_day, ending
+        self.ending_words, self.ending_words_en = words.strip(), english
         self.ending_decided_at, self.overview_at, self.seen_off_at = clock.now(), None, None
         record(by, ContractAct.ended, self, until=last_day.isoformat(), why=ending.value, words=self.ending_words)
 
@@ -152,6 +163,8 @@ def add_contract(
     """
     if end is not None and end < start:
         raise Refusal(_("A contract cannot end before it begins."), field="end")
+    for day, name in ((start, "start"), (end, "end"), (applied_on, "applied_on"), (started_on, "start_on")):
+        check_day(day, field=name)
     refuse_overlap(customer.id, start, end)
     contract = Contract(
         customer_id=customer.id,
@@ -172,10 +185,21 @@ def add_contract(
     return contract
 
 
-def refuse_overlap(customer_id: int, start: date, end: date | None) -> None:
+def check_day(day: date | None, *, field: str) -> None:
+    """Refused for a day that nobody can mean: calendars are known for some decades."""
+    if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise Refusal(_("Choose a day between %(first)s and %(last)s.", first=FIRST_YEAR, last=LAST_YEAR), field=field)
+
+
+def refuse_overlap(customer_id: int, start: date, end: date | None, *, but: Contract | None = None) -> None:
+    """Refused where another contract covers some of these days; whoever comes second waits and sees the first."""
+    db.session.execute(select(Customer.id).where(Customer.id == customer_id).with_for_update())
     rows = select(Contract).where(
         Contract.customer_id == customer_id, or_(Contract.in_force_until.is_(None), Contract.in_force_until >= start)
     )
+    rows = rows.where(Contract.ending.is_distinct_from(Ending.cancelled))
+    if but is not None:
+        rows = rows.where(Contract.id != but.id)
     if end is not None:
         rows = rows.where(Contract.in_force_from <= end)
     other = db.session.scalar(rows.order_by(Contract.in_force_from).limit(1))

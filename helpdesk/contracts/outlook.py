@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from helpdesk.calendar.hours import DAY, ServiceHours
+from helpdesk.calendar.hours import DAY
 from helpdesk.contracts.applications import Application
 from helpdesk.contracts.dates import (
     MINIMUM_MONTHS,
@@ -39,7 +39,7 @@ class TermMonth:
     now: bool
 
 
-def dates_ahead(contract: Contract, today: date, hours: ServiceHours) -> Sequence[ContractDate]:
+def dates_ahead(contract: Contract, today: date) -> Sequence[ContractDate]:
     """What a page of the contract lists, in order; `today` is of the service's zone."""
     return list(_dates(contract, today))
 
@@ -47,8 +47,8 @@ def dates_ahead(contract: Contract, today: date, hours: ServiceHours) -> Sequenc
 def _dates(contract: Contract, today: date) -> Iterator[ContractDate]:
     start, term = contract.service_start, contract.minimum_term
     application = db.session.get(Application, contract.application_id) if contract.application_id else None
-    if application is not None and application.put_off_words and application.wanted_start_on:
-        yield ContractDate("put_off", put_off_start(application.wanted_start_on, start))
+    if application is not None and application.put_off_from is not None:
+        yield ContractDate("put_off", put_off_start(application.put_off_from, start))
     yield ContractDate("free_until", free_until(start))
     yield ContractDate("first_charged_month", first_charged_month(start))
     yield ContractDate("minimum_term_ends_on", term)
@@ -67,9 +67,11 @@ def _dates(contract: Contract, today: date) -> Iterator[ContractDate]:
 def end_of(contract: Contract) -> Explained:
     """The end that is set, by its clause and the words that were kept with it."""
     clause = CLAUSES[contract.ending] if contract.ending else ""
-    words = contract.ending_words
-    said = words if words.startswith(f"{clause}: ") else f"{clause}: {words}"
-    return Explained(contract.in_force_until or contract.in_force_from, said, said)
+    said = [
+        words if words.startswith(f"{clause}: ") else f"{clause}: {words}"
+        for words in (contract.ending_words, contract.ending_words_en or contract.ending_words)
+    ]
+    return Explained(contract.in_force_until or contract.in_force_from, *said)
 
 
 def next_month(day: date) -> date:

@@ -71,7 +71,7 @@ def payments_of(customer_id: int) -> Sequence[Payment]:
 
 @dataclass(frozen=True)
 class LiabilityCap:
-    """The bound for damage of a day; `yen` is None where no payment at all is on record: it is unknown then."""
+    """The bound for damage of a day; `yen` is None where no payment of these days is on record: it is unknown then."""
 
     window: LiabilityWindow
     payments: Sequence[Payment]
@@ -81,6 +81,7 @@ class LiabilityCap:
 def liability_cap(customer_id: int, damage_on: date) -> LiabilityCap:
     """What was actually paid in the three months right before the damage (7-4)."""
     window = liability_window(damage_on)
-    known = payments_of(customer_id)
-    counted = [one for one in known if window.first <= one.paid_on <= window.last.on]
-    return LiabilityCap(window, counted, sum(one.yen for one in counted) if known else None)
+    rows = select(Payment).where(Payment.customer_id == customer_id, Payment.removed_at.is_(None))
+    rows = rows.where(Payment.paid_on.between(window.first, window.last.on)).order_by(Payment.paid_on, Payment.id)
+    counted = db.session.scalars(rows).all()
+    return LiabilityCap(window, counted, sum(one.yen for one in counted) if counted else None)

@@ -4,11 +4,12 @@ import enum
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, or_, select, text
+from sqlalchemy import ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.audit.models import Actor, record
+from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.acts import ContractAct
 from helpdesk.contracts.models import Contract
 from helpdesk.errors import Refusal
@@ -63,6 +64,8 @@ def suspend(
     since = since or now
     if since > now:
         raise Refusal(_("A suspension begins now, or began before; note it when it begins."), field="on")
+    if not contract.holds_at(now, current_calendar().hours.local_date(now)):
+        raise Refusal(_("This contract is not in force: there is no service to suspend (10-1)."))
     if suspension_of(contract) is not None:
         raise Refusal(_("The service of this contract is suspended already (10-1)."))
     suspension = Suspension(
@@ -81,7 +84,7 @@ def suspend(
 
 
 def resume(by: Actor, contract: Contract) -> Suspension:
-    """The service goes on from now. Refused where it does not stand still."""
+    """The service goes on from now, or the contract is over. Refused where it does not stand still."""
     suspension = suspension_of(contract)
     if suspension is None:
         raise Refusal(_("The service of this contract is not suspended."))
@@ -100,13 +103,3 @@ def suspension_of(contract: Contract) -> Suspension | None:
 def suspensions_of(contract: Contract) -> list[Suspension]:
     rows = select(Suspension).where(Suspension.contract_id == contract.id).order_by(Suspension.since.desc())
     return list(db.session.scalars(rows.limit(50)))
-
-
-def suspended_at(customer_id: int, at: datetime) -> Suspension | None:
-    """What makes this customer's service stand still at a moment."""
-    rows = select(Suspension).where(
-        Suspension.customer_id == customer_id,
-        Suspension.since <= at,
-        or_(Suspension.until.is_(None), Suspension.until > at),
-    )
-    return db.session.scalar(rows.order_by(Suspension.since.desc()).limit(1))

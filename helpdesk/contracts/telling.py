@@ -1,17 +1,16 @@
 """Mails about contracts: to whoever the customer named for the contract, else to who it is kept by."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
 
+from helpdesk.contracts.mailing import worded
 from helpdesk.contracts.models import Contract
-from helpdesk.customers.models import Contact, Customer
+from helpdesk.customers.models import Contact
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice, post
-from helpdesk.wording import date_words
 
 TOLD_MAX = 20
 
@@ -40,31 +39,3 @@ def tell_contract_people(template: str, contract: Contract, **words: Any) -> lis
         )
         for person in contract_people(contract.customer_id)
     ]
-
-
-def tell_application(template: str, customer: Customer, address: str, **words: Any) -> Notice:
-    """Mail the address that the application gave (3-2), in the customer's language."""
-    language = customer.language.value
-    salutation = f"Dear {customer.name}," if language == "en" else f"{customer.name} 御中"
-    return post(
-        template,
-        to=address,
-        language=language,
-        charset=customer.mail_charset,
-        salutation=salutation,
-        portal=f"{current_app.config['BASE_URL']}/portal/contract",
-        **worded(words, language),
-    )
-
-
-def worded(words: dict[str, Any], language: str) -> dict[str, Any]:
-    """Dates in words, and of what has both languages the one that is asked for."""
-
-    def one(value: Any) -> Any:
-        if isinstance(value, date):
-            return date_words(value, language)
-        if isinstance(value, dict) and value.keys() == {"ja", "en"}:
-            return value[language]
-        return value
-
-    return {name: one(value) for name, value in words.items()}

@@ -18,6 +18,7 @@ ENDING_WORDS: dict[str, str] = {
     "notice": N_("one month's notice of ours (12-4)"),
     "service_end": N_("the service itself ends (12-5)"),
     "corrected": N_("entered by hand"),
+    "cancelled": N_("cancelled: it never was in force"),
 }
 SUSPENSION_WORDS: dict[str, str] = {
     "maintenance": N_("Emergency or regular maintenance of systems (10-1(1))"),

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from helpdesk.audit.models import SYSTEM
 from helpdesk.contracts.applications import ApplicationWords, LicenceEdition, RefusalGround, apply
 from helpdesk.contracts.changes import ask_for_change
-from helpdesk.contracts.contract_notices import ContractNoticeKind, NoticeWay, NoticeWords, file_notice
+from helpdesk.contracts.contract_notices import ContractNoticeKind, NoticeWay, NoticeWords
 from helpdesk.contracts.counts import count_licences
 from helpdesk.contracts.dates import month_end, month_start
+from helpdesk.contracts.filing import file_notice
 from helpdesk.contracts.life import start_contract, today
 from helpdesk.contracts.models import Contract, Ending, add_contract
 from helpdesk.contracts.payments import record_payment

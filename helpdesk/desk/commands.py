@@ -22,14 +22,16 @@ from helpdesk.contracts.applications import (
     open_applications,
 )
 from helpdesk.contracts.changes import ask_for_change, plan_on
-from helpdesk.contracts.contract_notices import ContractNoticeKind, NoticeWay, NoticeWords, file_notice
+from helpdesk.contracts.contract_notices import ContractNoticeKind, NoticeWay, NoticeWords
 from helpdesk.contracts.date_lines import CLOSED_MAX, Closing, answer_line, hours_with, read_closing
-from helpdesk.contracts.life import all_contracts, contract_now, end_on_record, start_contract, terminate, today
-from helpdesk.contracts.models import CLAUSES, Contract, Ending
+from helpdesk.contracts.filing import file_notice
+from helpdesk.contracts.life import all_contracts, contract_now, end_on_record, start_contract, today
+from helpdesk.contracts.listing import plans_on
+from helpdesk.contracts.models import CHOSEN, CLAUSES, Contract, Ending
 from helpdesk.contracts.suspensions import Suspension, SuspensionGround
 from helpdesk.customers.finding import the_customer
 from helpdesk.customers.models import Customer
-from helpdesk.desk.contract_effects import heal_tickets, resume_service, suspend_service
+from helpdesk.desk.contract_effects import begin_service, resume_service, suspend_service, terminate_service
 from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
@@ -118,7 +120,7 @@ def start(customer: str, on: datetime | None) -> None:
     """Send the notice that the service starts on a day, which forms the contract (3-2)."""
     whose = the_customer(customer)
     made = start_contract(SYSTEM, _application(whose), _day(on))
-    heal_tickets(SYSTEM, whose)
+    begin_service(SYSTEM, whose)
     _saved(f"{made.number} of {whose.name} is formed: in force from {made.in_force_from}.")
 
 
@@ -176,7 +178,7 @@ def nonrenew(customer: str, from_name: str, on: datetime | None) -> None:
 
 @contract.command("end")
 @click.argument("customer")
-@click.option("--why", type=click.Choice([one.value for one in Ending if one != Ending.nonrenewal]), required=True)
+@click.option("--why", type=click.Choice([one.value for one in CHOSEN]), required=True)
 @click.option("--words", required=True, help="The reason: the customer and the record are told.")
 @click.option("--all-due", is_flag=True, help="Everything owed falls due at once (12-1 to 12-3).")
 @ON
@@ -187,7 +189,7 @@ def end(customer: str, why: str, words: str, all_due: bool, on: datetime | None)
     if ending == Ending.corrected:
         end_on_record(SYSTEM, found, _day(on), words)
     else:
-        terminate(SYSTEM, found, ending, words, on=_day_or_none(on), all_due=all_due)
+        terminate_service(SYSTEM, found, ending, words, on=_day_or_none(on), all_due=all_due)
     _saved(f"{found.number} ends on {found.in_force_until} ({CLAUSES[ending] or 'by hand'}).")
 
 
@@ -196,11 +198,16 @@ def end(customer: str, why: str, words: str, all_due: bool, on: datetime | None)
 @with_appcontext
 def list_contracts(as_json: bool) -> None:
     """Contracts by their number, with state and dates as of today."""
-    suspended = {
-        row.contract_id: row.since for row in db.session.scalars(select(Suspension).where(Suspension.until.is_(None)))
-    }
-    for one in all_contracts():
-        told = _told(one, suspended.get(one.id))
+    contracts, since = (
+        all_contracts(),
+        {
+            row.contract_id: row.since
+            for row in db.session.scalars(select(Suspension).where(Suspension.until.is_(None)))
+        },
+    )
+    plans = plans_on(contracts, today())
+    for one in contracts:
+        told = _told(one, plans[one.id], since.get(one.id))
         if as_json:
             click.echo(json.dumps(told, ensure_ascii=False))
         else:
@@ -210,13 +217,12 @@ def list_contracts(as_json: bool) -> None:
             )
 
 
-def _told(one: Contract, since: datetime | None) -> dict[str, Any]:
-    plan, clients = plan_on(one, today())
+def _told(one: Contract, plan: tuple[str, int | None], since: datetime | None) -> dict[str, Any]:
     return {
         "number": one.number,
         "customer": one.customer.name,
-        "plan": plan,
-        "clients": clients,
+        "plan": plan[0],
+        "clients": plan[1],
         "state": one.state_on(clock.now(), today(), suspended=since is not None).value,
         "applied_on": _written(one.applied_on),
         "started_on": _written(one.service_start),

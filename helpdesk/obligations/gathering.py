@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from helpdesk.alerts.models import Alert
@@ -15,15 +15,17 @@ from helpdesk.contracts.contract_notices import open_notices
 from helpdesk.contracts.counts import LicenceCount, clients_over
 from helpdesk.contracts.cover import in_force_on
 from helpdesk.contracts.dates import change_deadline, month_end, month_start, nonrenewal_deadline
-from helpdesk.contracts.models import CLAUSES, Contract
+from helpdesk.contracts.models import CLAUSES, Contract, Ending
 from helpdesk.contracts.outlook import end_of
 from helpdesk.contracts.price_notices import PriceNotice
 from helpdesk.contracts.windows import licence_end, overview_on, support_end
 from helpdesk.contracts.words import CONTRACT_NOTICE_WORDS
 from helpdesk.customers.changes import open_changes
-from helpdesk.desk.contract_effects import LENT_BUSINESS_DAYS
+from helpdesk.desk.contract_ends import FURTHEST, LENT_BUSINESS_DAYS
+from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
 from helpdesk.marking import word
+from helpdesk.notices.models import Notice
 from helpdesk.obligations.duties import Duty, DutyKind
 from helpdesk.reports.models import MonthlyReport
 from helpdesk.tickets.kinds import TicketState
@@ -38,8 +40,9 @@ TERM_MONTHS = 15
 def duties_between(first: date, last: date, today: date) -> Sequence[Duty]:
     """What is due from `first` to `last`, and what is late; about twelve statements, however many."""
     hours = current_calendar().hours
-    found = [*_waiting(hours), *_differences(today), *_alerts(last, hours), *_reports(last)]
-    found += [*_ends(first, hours), *_licences(first, last), *_terms(first, last), *_months(first, last, today, hours)]
+    found = [*_waiting(hours), *_differences(today), *_start_notices(today), *_alerts(last, hours), *_reports(last)]
+    found += [*_ends(first, last, hours), *_licences(first, last), *_terms(first, last)]
+    found += [*_months(first, last, today, hours)]
     found += [*_effects(first, last), *_prices(first, last)]
     return [duty for duty in found if duty.late(today) or first <= duty.on <= last]
 
@@ -82,9 +85,10 @@ def _waiting(hours: ServiceHours) -> Iterator[Duty]:
 
 def _differences(today: date) -> Iterator[Duty]:
     """The last count of each contract in force that differs from its plan, where the customer was not told (13-3)."""
-    newest = select(func.max(LicenceCount.id)).group_by(LicenceCount.contract_id)
-    rows = select(LicenceCount).join(Contract).where(LicenceCount.id.in_(newest), LicenceCount.told_at.is_(None))
-    rows = rows.where(in_force_on(today)).options(joinedload(LicenceCount.contract).joinedload(Contract.customer))
+    newest = select(LicenceCount.id).join(Contract).where(in_force_on(today)).distinct(LicenceCount.contract_id)
+    newest = newest.order_by(LicenceCount.contract_id, LicenceCount.counted_on.desc(), LicenceCount.id.desc())
+    rows = select(LicenceCount).where(LicenceCount.id.in_(newest), LicenceCount.told_at.is_(None))
+    rows = rows.options(joinedload(LicenceCount.contract).joinedload(Contract.customer))
     for count in db.session.scalars(rows.limit(200)):
         if clients_over(count.contract, count):
             what, place = {"what": str(count.licences)}, ("customer", count.customer_id)
@@ -119,9 +123,10 @@ def _reports(last: date) -> Iterator[Duty]:
         yield Duty(DutyKind.report, "reports", month_end(month, 1), "1-(3)", "", {"count": count}, place=("reports", 0))
 
 
-def _ends(first: date, hours: ServiceHours) -> Iterator[Duty]:
+def _ends(first: date, last: date, hours: ServiceHours) -> Iterator[Duty]:
     since = first - timedelta(days=40)
-    rows = select(Contract).where(Contract.in_force_until >= since).options(joinedload(Contract.customer))
+    rows = select(Contract).where(Contract.in_force_until.between(since, last + FURTHEST))
+    rows = rows.where(Contract.ending.is_distinct_from(Ending.cancelled)).options(joinedload(Contract.customer))
     for contract in db.session.scalars(rows.order_by(Contract.in_force_until).limit(1_000)):
         until = contract.in_force_until or since
         clause, place = CLAUSES[contract.ending] if contract.ending else "", ("customer", contract.customer_id)
@@ -131,6 +136,16 @@ def _ends(first: date, hours: ServiceHours) -> Iterator[Duty]:
             yield Duty(DutyKind.contract, "overview", overview_on(until, hours), "11-2", name, place=place, to_do=False)
         destroyed = hours.business_day_after(until, LENT_BUSINESS_DAYS)
         yield Duty(DutyKind.contract, "destroy", destroyed, "2-2", name, place=place, to_do=False)
+
+
+def _start_notices(today: date) -> Iterator[Duty]:
+    """A start notice that did not arrive leaves the contract in doubt (3-2)."""
+    lost = or_(Notice.bounced_at.is_not(None), Notice.state == ErrandState.failed)
+    rows = select(Contract).join(Notice, Notice.id == Contract.start_notice_id).where(lost, Notice.resent_at.is_(None))
+    rows = rows.where(or_(Contract.in_force_until.is_(None), Contract.in_force_until >= today))
+    for contract in db.session.scalars(rows.options(joinedload(Contract.customer)).limit(200)):
+        place, name = ("customer", contract.customer_id), contract.customer.name
+        yield Duty(DutyKind.contract, "start_notice", today, "3-2", name, place=place)
 
 
 def _licences(first: date, last: date) -> Iterator[Duty]:

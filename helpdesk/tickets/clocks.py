@@ -5,12 +5,14 @@ from datetime import timedelta
 from sqlalchemy import Select, select
 
 from helpdesk import clock
-from helpdesk.calendar.models import Calendar, current_calendar
+from helpdesk.calendar.models import Calendar
+from helpdesk.contracts.cover import Cover, cover_of
 from helpdesk.extensions import db
 from helpdesk.settings.models import current_settings
 from helpdesk.tickets.kinds import TicketState
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import due_time
+from helpdesk.tickets.standing import go_on, stand_still
 
 
 def recompute_due_times(calendar: Calendar) -> int:
@@ -35,31 +37,19 @@ def recompute_due_times(calendar: Calendar) -> int:
     return moved
 
 
-def stand_still(customer_id: int) -> int:
-    """What is due to a customer and not yet late stands still with the service time that is left; returns how many."""
-    hours, now = current_calendar().hours, clock.now()
-    rows = _open_of(customer_id).where(Ticket.due_at > now)
-    tickets = db.session.scalars(rows.with_for_update()).all()
-    for ticket in tickets:
-        if ticket.due_at is not None:
-            ticket.due_left = int(hours.service_time(now, ticket.due_at).total_seconds())
-            ticket.due_at = None
-            ticket.touch()
-    return len(tickets)
+def stand_all_still(customer_id: int) -> None:
+    """What is due to a customer and not yet late stands still."""
+    for ticket in db.session.scalars(_open_of(customer_id).where(Ticket.due_at > clock.now()).with_for_update()):
+        stand_still(ticket)
 
 
-def go_on(customer_id: int) -> int:
-    """What stood still is due again after the service time that was left; returns how many."""
-    calendar, now = current_calendar(), clock.now()
+def let_all_go_on(customer_id: int) -> None:
+    """What stood still for a customer is due again, unless their service is suspended."""
+    if cover_of(customer_id).cover == Cover.suspended:
+        return
     rows = _open_of(customer_id).where(Ticket.due_at.is_(None), Ticket.due_left.is_not(None))
-    tickets = db.session.scalars(rows.with_for_update()).all()
-    for ticket in tickets:
-        ticket.due_since, ticket.calendar_version = now, calendar.version
-        ticket.due_at = calendar.hours.add_service_time(now, timedelta(seconds=ticket.due_left or 0))
-        if ticket.first_responded_at is None:
-            ticket.first_due_at = ticket.due_at
-        ticket.touch()
-    return len(tickets)
+    for ticket in db.session.scalars(rows.with_for_update()):
+        go_on(ticket)
 
 
 def _open_of(customer_id: int) -> Select[Ticket]:

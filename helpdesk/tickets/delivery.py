@@ -16,6 +16,7 @@ from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.messages import Message, MessageKind
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import NewsKind, tell_followers
+from helpdesk.tickets.standing import settle
 
 A_WHILE = timedelta(minutes=1)
 """Mails that leave sooner are not looked at again: nearly all."""
@@ -45,6 +46,7 @@ def take_back(notice: Notice) -> None:
         first = ticket.due_since == ticket.opened_at and ticket.first_due_at is not None
         later = current_calendar().hours.add_service_time(ticket.due_since, timedelta(minutes=minutes))
         ticket.due_at = ticket.first_due_at if first else later
+        settle(ticket)
     ticket.reopen_for_desk()
     record(SYSTEM, TicketAct.answer_came_back, ticket, message=message.id)
 

@@ -22,6 +22,7 @@ from helpdesk.tickets.messages import Message, MessageKind
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.news import follow_both, unfollow_all
 from helpdesk.tickets.opening import Opening, open_ticket
+from helpdesk.tickets.standing import settle
 from helpdesk.tickets.waiting import keep_waiting
 
 
@@ -185,10 +186,12 @@ def _due_from(into: Ticket, ticket: Ticket) -> None:
     if ticket.first_responded_at is None and into.first_responded_at is None:
         firsts = [at for at in (ticket.first_due_at, into.first_due_at) if at is not None]
         into.first_due_at = min(firsts, default=None)
-    if ticket.due_at is None:
+    if ticket.due_at is None and not ticket.stands_still:
         return
     into.snoozed_until = None
-    if into.due_at is None or ticket.due_at < into.due_at:
+    if ticket.stands_still and into.due_at is None:
+        into.due_left = min(left for left in (ticket.due_left, into.due_left) if left is not None)
+    elif ticket.due_at is not None and (into.due_at is None or ticket.due_at < into.due_at):
         into.due_at, into.due_since = ticket.due_at, ticket.due_since
         into.calendar_version = ticket.calendar_version
     if into.state == TicketState.waiting:
@@ -224,13 +227,16 @@ _MOMENTS = ("due_at", "due_since", "first_due_at", "snoozed_until")
 def _kept(ticket: Ticket) -> dict[str, Any]:
     """What merging may change on a ticket, as JSON values."""
     moments = {name: at.isoformat() if (at := getattr(ticket, name)) else None for name in _MOMENTS}
-    return {"state": ticket.state.value, "calendar_version": ticket.calendar_version, **moments}
+    numbers = {"calendar_version": ticket.calendar_version, "due_left": ticket.due_left}
+    return {"state": ticket.state.value, **numbers, **moments}
 
 
 def _give_back(ticket: Ticket, kept: dict[str, Any]) -> None:
     ticket.state, ticket.calendar_version = TicketState(kept["state"]), kept["calendar_version"]
     for name in _MOMENTS:
         setattr(ticket, name, _moment(kept[name]))
+    ticket.due_left = kept.get("due_left")
+    settle(ticket)
     keep_waiting(ticket)
 
 

@@ -13,7 +13,7 @@ from helpdesk.accounts.subcontractors import reaches
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import Calendar
 from helpdesk.console.values import Severity
-from helpdesk.contracts.suspensions import suspended_at
+from helpdesk.contracts.cover import Cover, cover_of
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
@@ -261,10 +261,13 @@ class Ticket(Model):
 
         While the customer's service is suspended the clock stands still at its beginning (10-1).
         """
-        if self.due_at is not None or self.stands_still:
+        if self.due_at is not None:
+            return
+        suspended = self.customer_id is not None and cover_of(self.customer_id).cover == Cover.suspended
+        if suspended and self.stands_still:
             return
         self.due_since, self.calendar_version = since or clock.now(), calendar.version
-        if self.customer_id is not None and suspended_at(self.customer_id, clock.now()) is not None:
+        if suspended:
             self.due_left = 60 * answer_minutes
             return
         self.due_at = calendar.hours.add_service_time(self.due_since, timedelta(minutes=answer_minutes))

@@ -25,6 +25,7 @@ from helpdesk.tickets.mailed import Mailed, Upload
 from helpdesk.tickets.messages import MessageKind, add_message
 from helpdesk.tickets.models import Ticket, home_queue
 from helpdesk.tickets.references import ReferenceCounter
+from helpdesk.tickets.standing import settle
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def _new_ticket(opening: Opening, received_at: datetime, calendar: Calendar) -> 
         due_at=None if stands else due,
         due_left=int(calendar.hours.service_time(received_at, due).total_seconds()) if stands else None,
         due_since=received_at,
-        first_due_at=due,
+        first_due_at=None if stands else due,
         calendar_version=calendar.version,
         state=TicketState.new,
         priority=Priority.normal,
@@ -133,6 +134,7 @@ def _new_ticket(opening: Opening, received_at: datetime, calendar: Calendar) -> 
 def cover(ticket: Ticket) -> None:
     """After a ticket was matched: whether its customer has a contract in force (R06)."""
     ticket.covered = _cover(ticket.customer, ticket.opened_at).holds
+    settle(ticket)
     if not ticket.covered or ticket.intent == Intent.notice:
         ticket.queue = Queue.contracts
 

@@ -2,14 +2,25 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from helpdesk.contracts.applications import LicenceEdition, LicenceOrigin, RefusalGround
 from helpdesk.contracts.contract_notices import WORDS_MAX, ContractNoticeKind, NoticeWay
-from helpdesk.contracts.models import CLIENTS_MAX, Ending
+from helpdesk.contracts.dates import FIRST_YEAR, LAST_YEAR
+from helpdesk.contracts.models import CHOSEN, CLIENTS_MAX
 from helpdesk.contracts.payments import YEN_MAX
 from helpdesk.contracts.suspensions import SuspensionGround
 from helpdesk.contracts.windows import Sent
@@ -30,6 +41,17 @@ COUNT = NumberRange(1, CLIENTS_MAX, _l("Write a number from 1 on."))
 PLAN_MAX, REASON_MAX = 100, 1_000
 
 
+class KnownDay:
+    """Validates a day within the years that calendars are known for: nobody means another."""
+
+    def __call__(self, _form: FlaskForm, field: Field) -> None:
+        if field.data is not None and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+            raise ValidationError(_("Choose a day between %(first)s and %(last)s.", first=FIRST_YEAR, last=LAST_YEAR))
+
+
+KNOWN = KnownDay()
+
+
 def choices(words: dict[str, str], kinds: Any) -> list[tuple[str, Any]]:
     return [(kind.value, _l(words[kind.value])) for kind in kinds]
 
@@ -38,20 +60,20 @@ class ApplyForm(FlaskForm):
     plan = StringField(_l("Plan"), [REQUIRED, Length(max=PLAN_MAX)], [strip])
     clients = IntegerField(_l("Clients to be managed"), [REQUIRED, COUNT])
     address = StringField(_l("Mail address in the application"), [REQUIRED, Length(max=254), MailAddress()], [strip])
-    applied_on = DateField(_l("Applied on"), [REQUIRED])
-    wanted_start_on = DateField(_l("Wanted start"), [Optional()])
+    applied_on = DateField(_l("Applied on"), [REQUIRED, KNOWN])
+    wanted_start_on = DateField(_l("Wanted start"), [Optional(), KNOWN])
     edition = SelectField(_l("Edition of the licence"), choices=choices(EDITION_WORDS, LicenceEdition))
     origin = SelectField(
         _l("Licences"), choices=choices(ORIGIN_WORDS, LicenceOrigin), default=LicenceOrigin.reseller.value
     )
-    licence_until = DateField(_l("Licence valid until"), [Optional()])
-    support_until = DateField(_l("Maker's support ends"), [Optional()])
+    licence_until = DateField(_l("Licence valid until"), [Optional(), KNOWN])
+    support_until = DateField(_l("Maker's support ends"), [Optional(), KNOWN])
     terms_version = StringField(_l("Version of the terms agreed to"), [Length(max=60)], [strip])
     menu_version = StringField(_l("Version of the service menu"), [Length(max=60)], [strip])
 
 
 class StartForm(FlaskForm):
-    start_on = DateField(_l("Service start"), [REQUIRED])
+    start_on = DateField(_l("Service start"), [REQUIRED, KNOWN])
 
 
 class RefusalForm(FlaskForm):
@@ -60,7 +82,7 @@ class RefusalForm(FlaskForm):
 
 
 class PutOffForm(FlaskForm):
-    start_on = DateField(_l("New wanted start"), [REQUIRED])
+    start_on = DateField(_l("New wanted start"), [REQUIRED, KNOWN])
     words = StringField(_l("Reason"), [REQUIRED, Length(max=REASON_MAX)], [strip])
 
 
@@ -69,9 +91,9 @@ class EntryForm(FlaskForm):
 
     plan = StringField(_l("Plan"), [REQUIRED, Length(max=PLAN_MAX)], [strip])
     clients = IntegerField(_l("Clients to be managed"), [Optional(), COUNT])
-    start = DateField(_l("In force from"), [REQUIRED])
-    end = DateField(_l("Until (last day)"), [Optional()])
-    applied_on = DateField(_l("Applied on"), [Optional()])
+    start = DateField(_l("In force from"), [REQUIRED, KNOWN])
+    end = DateField(_l("Until (last day)"), [Optional(), KNOWN])
+    applied_on = DateField(_l("Applied on"), [Optional(), KNOWN])
 
 
 class SuspendForm(FlaskForm):
@@ -89,7 +111,7 @@ class NoticeForm(FlaskForm):
     way = SelectField(
         _l("How it came"), choices=choices(NOTICE_WAY_WORDS, [one for one in NoticeWay if one != NoticeWay.portal])
     )
-    arrived_on = DateField(_l("Arrived on"), [REQUIRED])
+    arrived_on = DateField(_l("Arrived on"), [REQUIRED, KNOWN])
     from_name = StringField(_l("Who gave notice"), [REQUIRED, Length(max=200)], [strip])
     plan = StringField(_l("Plan (for a change)"), [Length(max=PLAN_MAX)], [strip])
     clients = IntegerField(_l("Clients (for a change)"), [Optional(), COUNT])
@@ -97,7 +119,7 @@ class NoticeForm(FlaskForm):
 
 
 class ArrivalForm(FlaskForm):
-    arrived_on = DateField(_l("Arrived on"), [REQUIRED])
+    arrived_on = DateField(_l("Arrived on"), [REQUIRED, KNOWN])
     reason = StringField(_l("Reason"), [REQUIRED, Length(max=REASON_MAX)], [strip])
 
 
@@ -106,38 +128,36 @@ class BecauseForm(FlaskForm):
 
 
 class EndForm(FlaskForm):
-    ending = SelectField(
-        _l("Clause"), choices=choices(ENDING_WORDS, [one for one in Ending if one != Ending.nonrenewal])
-    )
-    on = DateField(_l("Last day (12-5, or as agreed)"), [Optional()])
+    ending = SelectField(_l("Clause"), choices=choices(ENDING_WORDS, CHOSEN))
+    on = DateField(_l("Last day (12-5, or as agreed)"), [Optional(), KNOWN])
     words = StringField(_l("Reason"), [REQUIRED, Length(max=REASON_MAX)], [strip])
     all_due = BooleanField(_l("Everything owed falls due at once (12-1 to 12-3)"))
 
 
 class CountForm(FlaskForm):
     licences = IntegerField(_l("Licences on the dashboard"), [REQUIRED, NumberRange(0, CLIENTS_MAX)])
-    counted_on = DateField(_l("Seen on"), [REQUIRED])
+    counted_on = DateField(_l("Seen on"), [REQUIRED, KNOWN])
 
 
 class PaymentForm(FlaskForm):
-    paid_on = DateField(_l("Paid on"), [REQUIRED])
+    paid_on = DateField(_l("Paid on"), [REQUIRED, KNOWN])
     yen = IntegerField(_l("Amount in yen"), [REQUIRED, NumberRange(1, YEN_MAX)])
     words = StringField(_l("For what"), [Length(max=200)], [strip])
 
 
 class AuditForm(FlaskForm):
-    told_on = DateField(_l("Told on"), [REQUIRED])
-    held_on = DateField(_l("Held on"), [REQUIRED])
+    told_on = DateField(_l("Told on"), [REQUIRED, KNOWN])
+    held_on = DateField(_l("Held on"), [REQUIRED, KNOWN])
     scope = StringField(_l("Scope"), [REQUIRED, Length(max=REASON_MAX)], [strip])
     findings = TextAreaField(_l("Findings"), [Length(max=WORDS_MAX)])
 
 
 class PriceForm(FlaskForm):
     reseller = SelectField(_l("Reseller"), coerce=int)
-    effective_on = DateField(_l("New prices from"), [REQUIRED])
+    effective_on = DateField(_l("New prices from"), [REQUIRED, KNOWN])
     way = SelectField(_l("How"), choices=choices({"mail": "メール / mail", "post": "郵送 / letter"}, Sent))
     address = StringField(_l("Mail address, or where the letter went"), [REQUIRED, Length(max=300)], [strip])
-    sent_on = DateField(_l("Posted on (letter)"), [Optional()])
+    sent_on = DateField(_l("Posted on (letter)"), [Optional(), KNOWN])
     words = TextAreaField(_l("What changes"), [REQUIRED, Length(max=WORDS_MAX)])
 
 
@@ -154,6 +174,7 @@ FORMS: dict[str, type[FlaskForm]] = {
     "arrival": ArrivalForm,
     "takeback": BecauseForm,
     "goon": BecauseForm,
+    "cancel": BecauseForm,
     "end": EndForm,
     "count": CountForm,
     "payment": PaymentForm,

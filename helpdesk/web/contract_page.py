@@ -16,6 +16,7 @@ from helpdesk.contracts.audits import audits_of
 from helpdesk.contracts.changes import changes_of, plan_on
 from helpdesk.contracts.contract_notices import notices_of
 from helpdesk.contracts.counts import clients_over, last_count
+from helpdesk.contracts.dates import FIRST_YEAR, LAST_YEAR
 from helpdesk.contracts.leaving import counted_days, leaving_periods
 from helpdesk.contracts.life import contract_now, today
 from helpdesk.contracts.models import Contract, contracts_of
@@ -25,6 +26,7 @@ from helpdesk.contracts.suspensions import suspension_of, suspensions_of
 from helpdesk.customers.models import Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
+from helpdesk.notices.models import Notice
 from helpdesk.web.contract_forms import FORMS
 from helpdesk.web.responding import done
 
@@ -66,12 +68,13 @@ def standing_of_contract(contract: Contract, day: date) -> dict[str, Any]:
         "count": count,
         "over": clients_over(contract, count),
         "changes": changes_of(contract),
-        "dates": dates_ahead(contract, day, hours),
+        "dates": dates_ahead(contract, day),
         "months": term_months(contract, day),
         "periods": periods,
         "in_time": in_time,
         "strip": counted_days(in_time.last_day, hours) if in_time is not None else [],
         "record": events_of(contract)[-30:][::-1],
+        "start_notice": db.session.get(Notice, contract.start_notice_id) if contract.start_notice_id else None,
     }
 
 
@@ -93,9 +96,10 @@ def _fresh(name: str, contract: Contract | None, day: date, failed: FlaskForm | 
 def _cap(customer: Customer) -> Any:
     """The bound of liability for the day that was asked for."""
     try:
-        return liability_cap(customer.id, date.fromisoformat(request.args.get("damage", "")))
+        damage = date.fromisoformat(request.args.get("damage", ""))
     except ValueError:
         return None
+    return liability_cap(customer.id, damage) if FIRST_YEAR < damage.year < LAST_YEAR else None
 
 
 def acted(customer: Customer, name: str, act: Callable[[Any], Any], at: str = "") -> ResponseReturnValue:

@@ -155,7 +155,7 @@ def _statement() -> Select[*tuple[Any, ...]]:
     return select(
         _contract().label("contract"),
         _notice(ticket).label("notice"),
-        exists().where(Suspension.customer_id == _CUSTOMER, Suspension.until.is_(None)).label("suspended"),
+        _suspended().label("suspended"),
         exists().where(Contract.customer_id == _CUSTOMER).label("had_contract"),
         _last().label("last"),
         _agents().label("agents"),
@@ -189,6 +189,16 @@ def _contract() -> Any:
         or_(Contract.in_force_until.is_(None), Contract.in_force_until >= today),
     )
     return in_force.order_by(Contract.in_force_from.desc()).limit(1).scalar_subquery()
+
+
+def _suspended() -> Any:
+    today = bindparam("today", type_=Date)
+    stands = exists().where(Suspension.customer_id == _CUSTOMER, Suspension.until.is_(None))
+    return stands.where(
+        Suspension.contract_id == Contract.id,
+        Contract.in_force_from <= today,
+        or_(Contract.in_force_until.is_(None), Contract.in_force_until >= today),
+    )
 
 
 def _notice(ticket: Any) -> Any:

@@ -63,6 +63,7 @@ def _applications() -> None:
         words("address"),
         day("applied_on"),
         day("wanted_start_on", nullable=True),
+        day("put_off_from", nullable=True),
         words("put_off_words", empty=True),
         words("terms_version", empty=True),
         words("menu_version", empty=True),
@@ -92,6 +93,7 @@ def _contracts() -> None:
         moment("formed_at"),
         kind("ending", nullable=True),
         words("ending_words", empty=True),
+        words("ending_words_en", empty=True),
         moment("ending_decided_at"),
         moment("ended_at"),
         sa.Column("all_due", sa.Boolean(), nullable=False, server_default="false"),
@@ -100,13 +102,16 @@ def _contracts() -> None:
     ):
         op.add_column("contracts", column)
     op.execute(
-        "UPDATE contracts SET number = 'C-' || to_char(in_force_from, 'YYYY') || '-' || lpad(n::text, 3, '0') "
+        "UPDATE contracts SET number = 'C-' || to_char(in_force_from, 'YYYY') || '-' || lpad(n::text, greatest(3, length(n::text)), '0') "
         "FROM (SELECT id AS of, row_number() OVER (PARTITION BY date_part('year', in_force_from) ORDER BY id) AS n "
         "FROM contracts) AS numbered WHERE contracts.id = numbered.of"
     )
     op.execute("UPDATE contracts SET ending = 'corrected' WHERE in_force_until IS NOT NULL")
-    # what ended before this release was seen to by hand
-    op.execute("UPDATE contracts SET seen_off_at = now(), overview_at = now() WHERE in_force_until < current_date")
+    # what ended before this release is left to a person: no key was set before this moment, so none is destroyed
+    op.execute(
+        "UPDATE contracts SET seen_off_at = timestamptz '1970-01-01', overview_at = timestamptz '1970-01-01' "
+        "WHERE in_force_until < current_date"
+    )
     ending = sa.text("in_force_until IS NOT NULL")
     op.create_index("ix_contracts_ending", "contracts", ["in_force_until"], postgresql_where=ending)
     op.create_index("uq_contracts_number", "contracts", ["number"], unique=True)
@@ -169,6 +174,7 @@ def _notices() -> None:
         sa.Column("wanted", JSONB(), nullable=False),
         moment("arrived_at", nullable=False),
         day("arrived_on"),
+        moment("recorded_at", nullable=False),
         words("arrival_reason", empty=True),
         words("arrival_by", empty=True),
         day("effect_on", nullable=True),
@@ -246,6 +252,7 @@ def downgrade() -> None:
     op.drop_index("ix_contracts_ending", "contracts")
     for column in ("seen_off_at", "overview_at", "all_due", "ended_at", "ending_decided_at", "ending_words", "ending"):
         op.drop_column("contracts", column)
+    op.drop_column("contracts", "ending_words_en")
     for column in ("formed_at", "start_notice_id", "support_until", "licence_until", "started_on", "applied_on"):
         op.drop_column("contracts", column)
     for column in ("clients", "application_id", "number"):

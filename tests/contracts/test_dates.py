@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from helpdesk.contracts import dates
-from helpdesk.contracts.date_lines import FIRST_YEAR, LAST_YEAR, answer_line, hours_with, read_closing
+from helpdesk.contracts.date_lines import answer_line, hours_with, read_closing
+from helpdesk.contracts.dates import FIRST_YEAR, LAST_YEAR
 from tests.contracts.second_counter import count
 from tests.product import ROOT
 

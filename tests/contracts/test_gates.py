@@ -17,14 +17,18 @@ from helpdesk.console.models import credential_of, recheck_old
 from helpdesk.contracts.cover import Cover, cover_of, customers_that_left
 from helpdesk.contracts.life import contract_now
 from helpdesk.contracts.models import Contract, Ending, add_contract
-from helpdesk.contracts.suspensions import SuspensionGround
+from helpdesk.contracts.suspensions import SuspensionGround, suspension_of
+from helpdesk.customers.models import add_customer
 from helpdesk.demo.console_state import Console
-from helpdesk.desk.contract_effects import heal_tickets, resume_service, see_to_ends, suspend_service
+from helpdesk.desk.contract_effects import begin_service, resume_service, suspend_service, terminate_service
+from helpdesk.desk.contract_ends import due_ends, see_to_end
 from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.tickets.kinds import Channel, Queue
+from helpdesk.tickets.joining import merge
+from helpdesk.tickets.kinds import Channel, Queue, TicketState
+from helpdesk.tickets.opening import cover
 from tests.actions.test_running import action, approve, effects, run_due, vendor
 from tests.conftest import Cast
 from tests.incident import poll
@@ -44,6 +48,15 @@ def contract(cast: Cast) -> Contract:
 def ends(contract: Contract, day: str) -> None:
     contract.set_end(SYSTEM, date.fromisoformat(day), Ending.nonrenewal, "11-2: x")
     db.session.commit()
+
+
+def see_to_ends() -> int:
+    """What the worker does every few seconds; returns for how many contracts."""
+    ids = due_ends()
+    for contract_id in ids:
+        see_to_end(contract_id)
+        db.session.commit()
+    return len(ids)
 
 
 def mails(template: str) -> list[Notice]:
@@ -137,7 +150,7 @@ def test_the_end_withdraws_stops_and_then_destroys(cast: Cast, action: Action, c
     assert see_to_ends() >= 1
     db.session.commit()
     assert action.status == ActionStatus.withdrawn
-    assert db.session.scalar(select(ConsolePoll.id).where(ConsolePoll.customer_id == cast.acme.id)) is None
+    assert db.session.scalars(select(ConsolePoll)).one().due_at is None, "nobody hands it over any more"
     (over,) = mails("contract_over")
     assert action.reference in over.body, "withdrawn with a word"
     assert "2026年12月2日(水)" in over.body, "when what was lent is destroyed"
@@ -185,7 +198,7 @@ def test_a_contract_entered_later_heals_open_tickets(cast: Cast, contract: Contr
     ticket = an_inquiry(cast.contact("alice"))
     assert (ticket.covered, ticket.queue) == (False, Queue.contracts)
     add_contract(SYSTEM, cast.acme, plan="プラン 100", start=date(2026, 10, 1))
-    assert heal_tickets(SYSTEM, cast.acme) == 1
+    assert begin_service(SYSTEM, cast.acme) == 1
     assert (ticket.covered, ticket.queue) == (True, Queue.inquiries)
 
 
@@ -221,3 +234,105 @@ def test_the_console_of_a_customer_who_left_is_read_no_more(cast: Cast, contract
     assert credential is not None
     credential.state, credential.finished_at = ErrandState.done, clock.now() - timedelta(days=2)
     assert recheck_old(customers_that_left()) == 0, "nor is its key tested"
+
+
+def test_a_new_contract_begins_fresh_after_a_suspended_one(cast: Cast, contract: Contract, at: Move) -> None:
+    """A suspension ends with its contract: nothing stands still for good, and the console is read again."""
+    set_polling(SYSTEM, cast.acme, True)
+    ticket = an_inquiry(cast.contact("alice"))
+    suspend_service(SYSTEM, contract, SuspensionGround.unpaid, "")
+    ends(contract, "2026-11-30")
+    assert ticket.stands_still
+    at("2026-12-01T00:01:00+09:00")
+    see_to_ends()
+    assert suspension_of(contract) is None
+    assert ticket.due_at is not None, "somebody answers it, covered or not"
+    add_contract(SYSTEM, cast.acme, plan="プラン 100", start=date(2026, 12, 1))
+    begin_service(SYSTEM, cast.acme)
+    assert cover_of(cast.acme.id).cover == Cover.in_force
+    assert db.session.scalars(select(ConsolePoll)).one().due_at is not None
+    cast.alice.post(f"/portal/tickets/{ticket.reference}/messages", {"body": "追加です。"})
+    assert not ticket.stands_still
+
+
+def test_ended_at_once_what_waits_is_withdrawn_in_the_same_moment(
+    cast: Cast, action: Action, contract: Contract
+) -> None:
+    approve(cast, action)
+    suspend_service(SYSTEM, contract, SuspensionGround.unpaid, "")
+    ticket = an_inquiry(cast.contact("alice"), "中止中です")
+    terminate_service(SYSTEM, contract, Ending.default, "支払いの停止")
+    db.session.commit()
+    assert action.status == ActionStatus.withdrawn
+    assert not ticket.stands_still
+    assert [one.template for one in db.session.scalars(select(Notice).order_by(Notice.id))][-2:] == [
+        "contract_ends",
+        "contract_over",
+    ]
+    run_due()
+    assert not mails("action_failed")
+
+
+def test_keys_lent_for_a_coming_contract_are_kept(cast: Cast, contract: Contract, at: Move) -> None:
+    ends(contract, "2026-11-30")
+    at("2026-12-01T00:01:00+09:00")
+    see_to_ends()
+    at("2026-12-01T12:00:00+09:00")
+    credential = credential_of(cast.acme.id)
+    assert credential is not None
+    credential.set_at = clock.now()
+    db.session.commit()
+    at("2027-02-01T09:00:00+09:00")
+    assert see_to_ends() == 0
+    assert credential_of(cast.acme.id) is not None
+
+
+def test_who_goes_on_the_next_day_is_told_of_no_end(cast: Cast, contract: Contract, at: Move) -> None:
+    ends(contract, "2026-12-31")
+    add_contract(SYSTEM, cast.acme, plan="プラン 200", start=date(2027, 1, 1))
+    db.session.commit()
+    at("2026-12-15T09:00:00+09:00")
+    see_to_ends()
+    at("2027-01-01T00:01:00+09:00")
+    see_to_ends()
+    assert not mails("console_overview")
+    assert not mails("contract_over")
+
+
+def test_many_far_ends_starve_nobody(cast: Cast, contract: Contract, at: Move) -> None:
+    for number in range(60):
+        customer = add_customer(SYSTEM, f"遠い終了 {number}")
+        add_contract(SYSTEM, customer, plan="p", start=date(2026, 1, 1), end=date(2030, 12, 31))
+    ends(contract, "2026-11-30")
+    at("2026-12-01T00:01:00+09:00")
+    assert see_to_ends() == 1
+    assert mails("contract_over")
+
+
+def test_a_ticket_that_is_matched_to_a_suspended_customer_stands_still(cast: Cast, contract: Contract) -> None:
+    ticket = an_inquiry(cast.contact("charlie"))
+    ticket.customer, ticket.customer_id, ticket.requester = None, None, None
+    suspend_service(SYSTEM, contract, SuspensionGround.outage, "")
+    ticket.match(SYSTEM, cast.acme, cast.contact("alice"))
+    cover(ticket)
+    assert ticket.stands_still
+    assert ticket.first_due_at is None, "nothing is answered late while it stands"
+
+
+def test_merged_while_suspended_the_question_is_still_due(cast: Cast, contract: Contract) -> None:
+    first, second = an_inquiry(cast.contact("alice"), "一つ目"), an_inquiry(cast.contact("alice"), "二つ目")
+    second.wait_for_customer(SYSTEM)
+    suspend_service(SYSTEM, contract, SuspensionGround.outage, "")
+    merge(first, second, cast.user("dana").actor())
+    assert second.stands_still
+    resume_service(SYSTEM, contract)
+    assert second.due_at is not None
+    assert second.state == TicketState.open
+
+
+def test_only_a_contract_in_force_is_suspended(cast: Cast, contract: Contract, at: Move) -> None:
+    ends(contract, "2026-11-30")
+    at("2026-12-01T09:00:00+09:00")
+    with pytest.raises(Refusal, match="10-1"):
+        suspend_service(SYSTEM, contract, SuspensionGround.unpaid, "")
+    assert not mails("suspended")

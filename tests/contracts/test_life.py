@@ -17,8 +17,10 @@ from helpdesk.contracts.applications import (
 from helpdesk.contracts.changes import ChangeState, ask_for_change, plan_on
 from helpdesk.contracts.counts import clients_over, count_licences, last_count, tell_difference
 from helpdesk.contracts.cover import Cover, cover_of
-from helpdesk.contracts.life import contract_now, end_on_record, start_contract, take_end_back, terminate
+from helpdesk.contracts.life import cancel, contract_now, end_on_record, start_contract, take_end_back, terminate
+from helpdesk.contracts.listing import count_states, list_contracts, state_of
 from helpdesk.contracts.models import Contract, ContractState, Ending, add_contract
+from helpdesk.contracts.outlook import dates_ahead
 from helpdesk.customers.models import Customer, add_customer
 from helpdesk.customers.people import add_contact
 from helpdesk.errors import Refusal
@@ -203,3 +205,113 @@ def test_numbers_of_a_year_are_one_after_the_other(fresh: Customer) -> None:
     assert running(fresh).number == "C-2026-003"
     other = add_customer(SYSTEM, "別 株式会社")
     assert running(other, "2027-01-01").number == "C-2027-001"
+
+
+def test_an_end_at_once_is_the_end_of_it(fresh: Customer) -> None:
+    """A second click, a stale page, an agreed end: nothing contradicts the moment at which it ended."""
+    contract = running(fresh)
+    terminate(SYSTEM, contract, Ending.breach, "違反")
+    for again in (Ending.breach, Ending.service_end, Ending.notice):
+        with pytest.raises(Refusal):
+            terminate(SYSTEM, contract, again, "もう一度", on=date(2026, 12, 31))
+    with pytest.raises(Refusal):
+        end_on_record(SYSTEM, contract, date(2026, 12, 31))
+    with pytest.raises(Refusal):
+        take_end_back(SYSTEM, contract, "やはり")
+    assert len(mails("contract_ends")) == 1
+
+
+def test_no_end_is_put_later_and_none_taken_back_over_another_contract(fresh: Customer) -> None:
+    contract = running(fresh)
+    end_on_record(SYSTEM, contract, date(2026, 11, 30))
+    with pytest.raises(Refusal, match="12-5"):
+        terminate(SYSTEM, contract, Ending.service_end, "終了", on=date(2027, 12, 31))
+    running(fresh, "2026-12-01")
+    with pytest.raises(Refusal, match="11-4"):
+        take_end_back(SYSTEM, contract, "続ける")
+    with pytest.raises(Refusal, match="11-4"):
+        end_on_record(SYSTEM, contract, date(2026, 12, 31))
+
+
+def test_what_was_entered_by_mistake_is_cancelled_and_stays_on_record(fresh: Customer, at: Move) -> None:
+    contract = running(fresh, "2026-12-01")
+    with pytest.raises(Refusal):
+        terminate(SYSTEM, contract, Ending.breach, "まだ始まっていない")
+    with pytest.raises(Refusal):
+        cancel(SYSTEM, contract, "")
+    cancel(SYSTEM, contract, "お客様を取り違えた")
+    assert contract_now(fresh.id) is None
+    assert contract.state_on(at("2026-12-10T09:00:00+09:00"), date(2026, 12, 10)) == ContractState.ended
+    assert cover_of(fresh.id).cover == Cover.none
+    assert running(fresh, "2026-12-01").number == "C-2026-004", "its days are free, its number is not"
+    assert not mails("contract_cancelled"), "nobody had been told of it"
+
+
+def test_a_formed_contract_is_called_off_before_it_begins_and_not_after(fresh: Customer, at: Move) -> None:
+    contract = start_contract(SYSTEM, applied(fresh), date(2026, 12, 7))
+    cancel(SYSTEM, contract, "申込みの取下げ")
+    assert mails("contract_cancelled")
+    other = start_contract(SYSTEM, applied(fresh), date(2026, 12, 7))
+    at("2026-12-07T09:00:00+09:00")
+    with pytest.raises(Refusal, match="11-1"):
+        cancel(SYSTEM, other, "やめる")
+
+
+@pytest.mark.parametrize("day", ["0202-12-01", "9999-01-31"])
+def test_days_that_nobody_means_are_refused(fresh: Customer, day: str) -> None:
+    with pytest.raises(Refusal, match="1950"):
+        running(fresh, day)
+    contract = running(fresh)
+    if day > "2026":
+        with pytest.raises(Refusal, match="1950"):
+            terminate(SYSTEM, contract, Ending.service_end, "終了", on=date.fromisoformat(day))
+
+
+def test_a_change_that_is_formed_late_takes_effect_with_the_next_month(fresh: Customer, at: Move) -> None:
+    contract = running(fresh)
+    change = ask_for_change(SYSTEM, contract, plan="プラン 80", clients=80, requested_on=date(2026, 11, 10))
+    at("2027-03-15T10:00:00+09:00")
+    change.form(SYSTEM)
+    assert change.effective_on == date(2027, 4, 1)
+    assert "3-5" in change.ja
+    assert plan_on(contract, date(2027, 3, 31)) == ("プラン 50", 50)
+
+
+def test_no_change_is_formed_after_the_end_or_asked_for_before_the_beginning(fresh: Customer) -> None:
+    contract = running(fresh)
+    change = ask_for_change(SYSTEM, contract, plan="プラン 80", clients=80, requested_on=date(2026, 11, 24))
+    end_on_record(SYSTEM, contract, date(2026, 11, 30))
+    with pytest.raises(Refusal, match="13-2"):
+        change.form(SYSTEM)
+    coming = running(fresh, "2027-02-01")
+    with pytest.raises(Refusal, match="13-2"):
+        ask_for_change(SYSTEM, coming, plan="プラン 80", clients=80, requested_on=date(2026, 11, 24))
+
+
+def test_a_put_off_start_tells_the_first_wish_and_the_day(fresh: Customer) -> None:
+    application = applied(fresh, wanted_start_on=date(2026, 12, 1))
+    application.put_off(SYSTEM, date(2026, 12, 7), "設定作業")
+    application.put_off(SYSTEM, date(2026, 12, 14), "さらに延期")
+    contract = start_contract(SYSTEM, application, date(2026, 12, 15))
+    told = next(one for one in dates_ahead(contract, date(2026, 11, 24)) if one.kind == "put_off")
+    assert "予定2026年12月1日(火)からサービス開始日を2026年12月15日(火)に" in told.explained.ja
+
+
+def test_the_states_of_the_list_are_those_of_the_pages(fresh: Customer, at: Move) -> None:
+    moment, day = at("2026-11-24T10:00:00+09:00"), date(2026, 11, 24)
+    made = {}
+    for number, (start, end) in enumerate(
+        [("2026-12-01", None), ("2026-04-01", None), ("2026-04-01", "2026-12-31"), ("2025-04-01", "2026-10-31")]
+    ):
+        customer = add_customer(SYSTEM, f"状態 {number}")
+        last = date.fromisoformat(end) if end else None
+        made[number] = add_contract(SYSTEM, customer, plan="p", start=date.fromisoformat(start), end=last)
+    cancel(SYSTEM, running(fresh, "2027-01-01"), "誤り")
+    db.session.flush()
+    counts = count_states(day)
+    assert counts[ContractState.active] == 3, "two of the demo, and one"
+    assert counts[ContractState.ended] == 2
+    for contract in made.values():
+        state = contract.state_on(moment, day)
+        assert contract in list_contracts(day, state=state)
+        assert state_of(contract, day, set()) == state

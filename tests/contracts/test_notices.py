@@ -7,22 +7,17 @@ import pytest
 
 from helpdesk.audit.models import SYSTEM
 from helpdesk.contracts.changes import changes_of
-from helpdesk.contracts.contract_notices import (
-    ContractNotice,
-    ContractNoticeKind,
-    NoticeState,
-    NoticeWords,
-    file_notice,
-    notices_of,
-)
-from helpdesk.contracts.life import contract_now
-from helpdesk.contracts.models import Contract
+from helpdesk.contracts.contract_notices import ContractNotice, ContractNoticeKind, NoticeState, NoticeWords, notices_of
+from helpdesk.contracts.filing import continue_contract, file_notice
+from helpdesk.contracts.life import contract_now, terminate
+from helpdesk.contracts.models import Contract, Ending
+from helpdesk.contracts.outlook import end_of
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.kinds import Intent
 from tests.conftest import Cast
-from tests.making import an_inquiry
+from tests.making import an_alert, an_inquiry
 
 Move = Callable[[str], datetime]
 
@@ -158,3 +153,64 @@ def test_a_mail_is_made_into_a_notice_with_its_arrival(cast: Cast, contract: Con
     assert db.session.get_one(Contract, contract.id).in_force_until == date(2026, 12, 31)
     assert "更新解除の申し入れ" in dana.get(url).text
     assert dana.post(f"{url}/contract-notice", {"kind": "other"}).status_code == 409, "once"
+
+
+def test_an_end_by_something_else_is_not_undone_by_the_notice(cast: Cast, contract: Contract) -> None:
+    notice = leave(cast)
+    contract.in_force_until, contract.ending = None, None
+    terminate(SYSTEM, contract, Ending.breach, "規約違反")
+    with pytest.raises(Refusal):
+        notice.correct_arrival(SYSTEM, date(2026, 11, 2), "消印")
+    notice.take_back(SYSTEM, "取下げ")
+    assert contract.ended_at is not None
+    assert contract.in_force_until == date(2026, 11, 24)
+
+
+def test_an_end_in_the_past_is_refused_with_its_clause(cast: Cast, contract: Contract, at: Move) -> None:
+    at("2026-12-14T10:00:00+09:00")
+    with pytest.raises(Refusal, match="11-2"):
+        leave(cast, arrived_at=at("2026-12-14T10:00:00+09:00").replace(month=11, day=5))
+
+
+def test_what_goes_on_after_all_takes_its_notice_back(cast: Cast, contract: Contract) -> None:
+    notice = leave(cast)
+    continue_contract(SYSTEM, contract, "お電話で取りやめ")
+    assert (notice.state, contract.in_force_until) == (NoticeState.withdrawn, None)
+    told = db.session.scalars(db.select(Notice).where(Notice.template == "contract_goes_on")).one()
+    assert "お電話で取りやめ" in told.body
+
+
+def test_a_corrected_arrival_is_told_again_with_its_day(cast: Cast, contract: Contract, at: Move) -> None:
+    at("2026-12-16T10:00:00+09:00")
+    notice = leave(cast)
+    notice.correct_arrival(SYSTEM, date(2026, 12, 15), "消印")
+    receipts = db.session.scalars(
+        db.select(Notice).where(Notice.template == "contract_notice").order_by(Notice.id)
+    ).all()
+    assert "2027年1月31日" in receipts[0].body
+    assert "2026年12月31日" in receipts[1].body
+    assert "受付日時: 2026年12月15日(火)\n" in receipts[1].body, "a day, not a moment that nobody stamped"
+
+
+def test_recorded_twice_it_is_one(cast: Cast, contract: Contract) -> None:
+    form = {"notice-kind": "other", "notice-way": "post", "notice-from_name": "高橋", "notice-words": "移転します"}
+    for _click in range(2):
+        cast.erin.post(f"/desk/contracts/{cast.acme.id}/notices", form | {"notice-arrived_on": "2026-11-20"})
+    assert len(notices_of(cast.acme.id)) == 1
+
+
+def test_from_alerts_strangers_and_subcontractors_comes_no_notice(cast: Cast, contract: Contract) -> None:
+    alert, ticket = an_alert(cast.acme), an_inquiry(cast.contact("alice"))
+    kind = {"kind": "nonrenewal"}
+    assert cast.dana.post(f"/desk/tickets/{alert.reference}/contract-notice", kind).status_code == 409
+    assert cast.nao.post(f"/desk/tickets/{ticket.reference}/contract-notice", kind).status_code == 404
+    ticket.verified = False
+    db.session.commit()
+    assert cast.dana.post(f"/desk/tickets/{ticket.reference}/contract-notice", kind).status_code == 409
+    assert not notices_of(cast.acme.id)
+
+
+def test_the_english_page_tells_the_end_in_english(cast: Cast, contract: Contract) -> None:
+    leave(cast)
+    assert end_of(contract).told("en").startswith("the notice of Tue 24 Nov 2026")
+    assert "申入れ" in end_of(contract).told("ja")

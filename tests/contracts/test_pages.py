@@ -14,6 +14,7 @@ from helpdesk.contracts.models import Contract
 from helpdesk.contracts.suspensions import suspension_of
 from helpdesk.customers.models import Customer, add_customer
 from helpdesk.extensions import db
+from helpdesk.notices.models import Notice
 from tests.conftest import Cast, Person
 
 
@@ -141,3 +142,53 @@ def test_pages_cost_few_statements(cast: Cast, statements: list[str]) -> None:
     erin.get("/desk/contracts")
     assert len(statements) <= 12, statements
     assert db.session.scalar(db.select(db.func.count()).select_from(Contract)) == 2
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/desk/billing?month=0001-01",
+        "/desk/billing?month=9999-12",
+        "/desk/billing/csv?month=9999-12",
+        "/desk/contracts/1?damage=9999-12-31",
+        "/desk/contracts?state=ended&q=a",
+    ],
+)
+def test_odd_addresses_are_answered(cast: Cast, path: str) -> None:
+    assert cast.erin.get(path.replace("/1?", f"/{cast.acme.id}?")).status_code == 200
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_odd_days_are_refused_beside_their_field(cast: Cast, day: str) -> None:
+    erin, acme = cast.erin, cast.acme
+    given = {"notice-kind": "other", "notice-way": "mail", "notice-from_name": "x", "notice-arrived_on": day}
+    assert post(erin, acme, "notices", **given) == 422
+    assert post(erin, acme, "entries", **{"entry-plan": "x", "entry-start": day}) == 422
+    assert post(erin, acme, "termination", **{"end-ending": "service_end", "end-words": "x", "end-on": day}) == 422
+    assert post(erin, acme, "counts", **{"count-licences": "1", "count-counted_on": day}) == 422
+    assert post(erin, acme, "payments", **{"payment-yen": "1", "payment-paid_on": day}) == 422
+
+
+def test_a_start_notice_that_came_back_is_an_open_question(cast: Cast, fresh: Customer) -> None:
+    erin = cast.erin
+    post(erin, fresh, "applications", **APPLIED)
+    (application,) = applications_of(fresh.id)
+    post(erin, fresh, f"applications/{application.id}/start", **{"start-start_on": "2026-11-24"})
+    contract = contract_now(fresh.id)
+    assert contract is not None
+    notice = db.session.get_one(Notice, contract.start_notice_id)
+    notice.bounce("550 no such user")
+    db.session.commit()
+    assert "契約の成立が確かではありません" in erin.get(f"/desk/contracts/{fresh.id}").text
+    assert "開始のお知らせの不達" in erin.get("/desk/obligations").text
+
+
+def test_an_entry_is_cancelled_on_the_page(cast: Cast, fresh: Customer) -> None:
+    erin = cast.erin
+    post(erin, fresh, "entries", **{"entry-plan": "誤り", "entry-start": "2026-12-01"})
+    contract = contract_now(fresh.id)
+    assert contract is not None
+    assert post(erin, fresh, f"cancellation/{contract.id}") == 422, "without a reason"
+    assert post(erin, cast.acme, f"cancellation/{contract.id}", **{"cancel-words": "x"}) == 404
+    assert post(erin, fresh, f"cancellation/{contract.id}", **{"cancel-words": "お客様の取り違え"}) == 302
+    assert "お客様の取り違え" in erin.get(f"/desk/contracts/{fresh.id}").text

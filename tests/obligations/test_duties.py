@@ -8,8 +8,9 @@ from icalendar import Calendar
 
 from helpdesk.audit.models import SYSTEM
 from helpdesk.contracts.applications import ApplicationWords, apply
-from helpdesk.contracts.contract_notices import ContractNoticeKind, NoticeWords, file_notice
+from helpdesk.contracts.contract_notices import ContractNoticeKind, NoticeWords
 from helpdesk.contracts.counts import count_licences
+from helpdesk.contracts.filing import file_notice
 from helpdesk.contracts.life import contract_now
 from helpdesk.contracts.models import Contract
 from helpdesk.extensions import db

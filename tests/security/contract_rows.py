@@ -3,8 +3,9 @@
 from helpdesk.audit.models import SYSTEM
 from helpdesk.contracts.applications import ApplicationWords, apply
 from helpdesk.contracts.changes import ask_for_change
-from helpdesk.contracts.contract_notices import ContractNoticeKind, NoticeWords, file_notice
+from helpdesk.contracts.contract_notices import ContractNoticeKind, NoticeWords
 from helpdesk.contracts.counts import count_licences
+from helpdesk.contracts.filing import file_notice
 from helpdesk.contracts.life import contract_now, today
 from helpdesk.contracts.payments import record_payment
 from helpdesk.customers.models import Customer
@@ -24,6 +25,7 @@ ACTS = (
     "end",
     "go_on",
     "archive",
+    "call_off",
 )
 NOTICES = (
     "record_notice",
@@ -43,7 +45,7 @@ CONTRACT_ROWS: dict[str, set[str] | str] = {
     **{f"desk.contract_money.{name}": KEEPERS for name in MONEY},
     **{f"desk.obligations.{name}": KEEPERS for name in ("page", "ical", "sheet")},
     **{f"portal.contract.{name}": {"bob"} for name in PORTAL},
-    "desk.contract_notices.from_ticket": {"dana", "erin", "nao"},
+    "desk.contract_notices.from_ticket": {"dana", "erin"},
 }
 
 
@@ -64,4 +66,5 @@ def contract_urls(customer: Customer) -> dict[str, str]:
         "count_id": str(counted.id),
         "payment_id": str(paid.id),
         "kind": "other",
+        "contract_id": str(contract.id),
     }

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from helpdesk.accounts.roles import Role
 from helpdesk.contracts.audits import record_audit
 from helpdesk.contracts.billing import billing_lines
-from helpdesk.contracts.dates import month_start
+from helpdesk.contracts.dates import FIRST_YEAR, LAST_YEAR, month_start
 from helpdesk.contracts.life import today
 from helpdesk.contracts.payments import Payment, record_payment
 from helpdesk.contracts.price_notices import announce_prices, price_notices
@@ -129,9 +129,10 @@ def billing_table(month: date, reseller_id: int | None) -> Table:
 def _month() -> date:
     """The month of the address, such as 2026-11; the present one else."""
     try:
-        return date.fromisoformat(f"{request.args.get('month', '')}-01")
+        asked = date.fromisoformat(f"{request.args.get('month', '')}-01")
     except ValueError:
         return month_start(today())
+    return asked if FIRST_YEAR < asked.year < LAST_YEAR else month_start(today())
 
 
 def _price_form() -> PriceForm:

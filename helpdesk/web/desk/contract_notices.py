@@ -17,15 +17,15 @@ from helpdesk.contracts.contract_notices import (
     ContractNoticeKind,
     NoticeWay,
     NoticeWords,
-    file_notice,
     notice_of_ticket,
 )
 from helpdesk.contracts.counts import LicenceCount, count_licences, tell_difference
+from helpdesk.contracts.filing import file_notice
 from helpdesk.contracts.life import contract_now, today
 from helpdesk.customers.models import Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.tickets.kinds import Channel
+from helpdesk.tickets.kinds import Channel, TicketKind
 from helpdesk.tickets.messages import Message, MessageKind
 from helpdesk.tickets.visibility import ticket_for
 from helpdesk.web.access import acting, audience, signed_in
@@ -44,8 +44,12 @@ def from_ticket(reference: str) -> ResponseReturnValue:
     """Make what a customer wrote into a notice that counts from when it came (V1)."""
     ticket = ticket_for(signed_in(), reference, lock=True)
     kind = request.form.get("kind", "")
-    if ticket.customer is None:
-        raise Refusal(_("Match the ticket to a customer first."))
+    if signed_in().subcontractor_id is not None:
+        abort(404)
+    if ticket.customer is None or ticket.kind == TicketKind.alert:
+        raise Refusal(_("Only what a customer wrote themselves is a notice: match the ticket first."))
+    if ticket.failed_check or not ticket.verified:
+        raise Refusal(_("Who sent this is not sure: ask the customer first, and record it on the contract's page."))
     if kind not in ContractNoticeKind.__members__ or kind == ContractNoticeKind.change:
         raise Refusal(_("Choose the kind of the notice. A change of the plan is recorded on the contract's page."))
     if notice_of_ticket(ticket.id) is not None:

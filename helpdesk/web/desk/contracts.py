@@ -6,10 +6,7 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
-from helpdesk import clock
 from helpdesk.accounts.roles import Role
 from helpdesk.audit.models import record
 from helpdesk.contracts.acts import ContractAct
@@ -24,14 +21,15 @@ from helpdesk.contracts.applications import (
 )
 from helpdesk.contracts.changes import asked_changes
 from helpdesk.contracts.contract_notices import open_notices
-from helpdesk.contracts.life import contract_now, end_on_record, start_contract, take_end_back, terminate, today
+from helpdesk.contracts.filing import continue_contract
+from helpdesk.contracts.life import cancel, contract_now, end_on_record, start_contract, today
+from helpdesk.contracts.listing import LISTED_MAX, count_states, list_contracts, state_of, suspended_contracts
 from helpdesk.contracts.models import Contract, ContractState, Ending, add_contract
-from helpdesk.contracts.suspensions import Suspension, SuspensionGround
+from helpdesk.contracts.suspensions import SuspensionGround
 from helpdesk.customers.models import Customer
-from helpdesk.desk.contract_effects import heal_tickets, resume_service, suspend_service
+from helpdesk.desk.contract_effects import begin_service, resume_service, suspend_service, terminate_service
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.folding import fold
 from helpdesk.ops.archive import write_archive
 from helpdesk.tickets.counts import count_views
 from helpdesk.web.access import acting, audience, signed_in
@@ -40,7 +38,6 @@ from helpdesk.wording import date_words
 
 blueprint = Blueprint("contracts", __name__, url_prefix="/desk/contracts")
 WHO = (Role.supervisor, Role.administrator)
-SHOWN_MAX = 500
 APPLIED = (
     *("plan", "address", "clients", "applied_on", "wanted_start_on", "licence_until", "support_until"),
     *("terms_version", "menu_version"),
@@ -50,24 +47,19 @@ APPLIED = (
 @blueprint.get("")
 @audience(*WHO)
 def overview() -> ResponseReturnValue:
-    """Contracts with their state, what is open beside them; `q` finds, `state` narrows."""
-    day, now = today(), clock.now()
-    suspended = set(db.session.scalars(select(Suspension.contract_id).where(Suspension.until.is_(None))))
-    rows = select(Contract).join(Customer).options(joinedload(Contract.customer)).order_by(Contract.id.desc())
-    words = request.args.get("q", "").replace("\x00", "")[:100]
-    for word in fold(words).split():
-        rows = rows.where(Customer.found_by.contains(word, autoescape=True))
-    found = [(one, one.state_on(now, day, suspended=one.id in suspended)) for one in db.session.scalars(rows)]
-    counts = {state: sum(of == state for _one, of in found) for state in ContractState}
-    wanted = request.args.get("state", "")
-    shown = [(one, state) for one, state in found if not wanted or state.value == wanted]
+    """Contracts with their state, what is open beside them; `q` finds, `state` narrows; those that ended on asking."""
+    day, suspended, counts = today(), suspended_contracts(), count_states(today())
+    words, wanted = request.args.get("q", "")[:100], request.args.get("state", "")
+    state = ContractState(wanted) if wanted in ContractState.__members__ else None
+    found = list_contracts(day, words, state)
     return render_template(
         "desk/contracts.html",
-        contracts=shown[:SHOWN_MAX],
+        contracts=[(one, state_of(one, day, suspended)) for one in found],
         state_counts=counts,
-        total=len(found),
+        total=sum(counts.values()) - counts[ContractState.ended],
+        most=LISTED_MAX if len(found) == LISTED_MAX else 0,
         words=words,
-        wanted=wanted,
+        wanted=state.value if state is not None else "",
         applications=open_applications(),
         asked=asked_changes(),
         open_notices=open_notices(),
@@ -103,7 +95,7 @@ def start(customer_id: int, application_id: int) -> ResponseReturnValue:
 
     def act(form: Any) -> Any:
         contract = start_contract(acting(), application, form.start_on.data)
-        heal_tickets(acting(), customer)
+        begin_service(acting(), customer)
         return _(
             "%(number)s is formed: the notice is on its way to %(to)s.", number=contract.number, to=application.address
         )
@@ -144,7 +136,7 @@ def enter(customer_id: int) -> ResponseReturnValue:
     def act(form: Any) -> Any:
         given = {name: form[name].data for name in ("plan", "clients", "start", "end", "applied_on")}
         add_contract(acting(), customer, **given)
-        healed = heal_tickets(acting(), customer)
+        healed = begin_service(acting(), customer)
         return _("The contract was added; %(count)s open tickets are covered by it.", count=healed)
 
     return acted(customer, "entry", act)
@@ -178,7 +170,7 @@ def end(customer_id: int) -> ResponseReturnValue:
     def act(form: Any) -> Any:
         ending = Ending(form.ending.data)
         if ending != Ending.corrected:
-            terminate(acting(), contract, ending, form.words.data, on=form.on.data, all_due=form.all_due.data)
+            terminate_service(acting(), contract, ending, form.words.data, on=form.on.data, all_due=form.all_due.data)
         elif form.on.data is None:
             raise Refusal(_("Choose the last day."), field="on")
         else:
@@ -196,10 +188,26 @@ def go_on(customer_id: int) -> ResponseReturnValue:
     customer, contract = _customer(customer_id), _contract(customer_id)
 
     def act(form: Any) -> Any:
-        take_end_back(acting(), contract, form.words.data)
+        continue_contract(acting(), contract, form.words.data)
         return _("The contract goes on; its end was taken back.")
 
     return acted(customer, "goon", act)
+
+
+@blueprint.post("/<int:customer_id>/cancellation/<int:contract_id>")
+@audience(*WHO)
+def call_off(customer_id: int, contract_id: int) -> ResponseReturnValue:
+    """A contract that was entered by mistake, or is called off before it begins, never was."""
+    customer = _customer(customer_id)
+    contract = db.session.get(Contract, contract_id, with_for_update=True)
+    if contract is None or contract.customer_id != customer_id:
+        abort(404)
+
+    def act(form: Any) -> Any:
+        cancel(acting(), contract, form.words.data)
+        return _("%(number)s was cancelled; the record keeps it.", number=contract.number)
+
+    return acted(customer, "cancel", act, str(contract_id))
 
 
 @blueprint.post("/<int:customer_id>/archive")
@@ -223,8 +231,8 @@ def _customer(customer_id: int) -> Customer:
 
 
 def _application(customer_id: int, application_id: int) -> Application:
-    application = db.get_or_404(Application, application_id)
-    if application.customer_id != customer_id:
+    application = db.session.get(Application, application_id, with_for_update=True)
+    if application is None or application.customer_id != customer_id:
         abort(404)
     return application
 

@@ -14,15 +14,9 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from helpdesk import clock
 from helpdesk.accounts.roles import CUSTOMERS, Role
 from helpdesk.calendar.models import current_calendar
-from helpdesk.contracts.contract_notices import (
-    WORDS_MAX,
-    ContractNoticeKind,
-    NoticeWords,
-    consequence,
-    file_notice,
-    notices_of,
-)
+from helpdesk.contracts.contract_notices import WORDS_MAX, ContractNoticeKind, NoticeWords, notices_of
 from helpdesk.contracts.counts import count_licences
+from helpdesk.contracts.filing import consequence, file_notice
 from helpdesk.contracts.leaving import last_service_day, weeks_of
 from helpdesk.contracts.life import contract_now, today
 from helpdesk.contracts.models import CLIENTS_MAX, Contract
@@ -200,6 +194,8 @@ def _leaving(form: FlaskForm) -> dict[str, Any]:
     end = consequence(contract, ContractNoticeKind.nonrenewal, day)
     if end is None or contract.in_force_until is not None:
         raise Refusal(_("This contract ends already. Nothing was changed."))
+    if day < contract.in_force_from:
+        raise Refusal(_("The contract has not begun yet: please call us."))
     numbered: dict[date, Any] = {one.day: one for one in page["strip"]}
     last = last_service_day(end.on, hours)
     return page | {
