@@ -16,6 +16,8 @@ _SENTENCES = (
     N_("A supervisor has not looked at this action yet."),
     N_("The customer has no contract in force."),
     N_("The contract ended: the console is read no more."),
+    N_("Some rows have faults. Nothing was imported."),
+    N_("The import ended unexpectedly each time."),
     N_("Isolation was switched off for this customer."),
     N_("The customer's console credential is missing."),
     N_("It was said to be done by hand, but the console does not show it."),

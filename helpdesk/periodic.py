@@ -5,6 +5,7 @@ from collections.abc import Callable
 from redis import Redis
 from rq.cron import CronScheduler
 
+from helpdesk.accounts.import_runs import CustomerImport
 from helpdesk.accounts.supervisors import ask_for_closing_days
 from helpdesk.actions.asking import remind_and_return
 from helpdesk.actions.models import Action
@@ -49,6 +50,7 @@ ERRANDS: list[type[Errand]] = [
     ConsoleMonthEnd,
     BulkChange,
     Sending,
+    CustomerImport,
 ]
 
 

@@ -20,7 +20,7 @@ notices calendar
 customers
 accounts
 console contracts
-tickets manuals
+tickets manuals terms
 triage alerts
 actions intake
 mailgate search

@@ -118,6 +118,11 @@ def test_figures_of_a_report(cast: Cast, command: Command) -> None:
     assert all(sorted(figure) == ["key", "tickets", "unit", "value"] for figure in told["figures"])
 
 
+def test_contracts(shell: Callable[..., str]) -> None:
+    for line in shell("contract", "list", "--json").splitlines():
+        check("contract list --json", json.loads(line))
+
+
 def test_customers_and_imports(shell: Callable[..., str], tmp_path: Path) -> None:
     check("customer list --json", json.loads(shell("customer", "list", "--json")))
     check("customer add --json", json.loads(shell("customer", "add", "北海物産", "--json")))

@@ -20,6 +20,7 @@ class ContractAct(Act):
     put_off = "contract.put_off", N_("The start was put off to %(until)s: %(words)s")
     refused = "contract.refused", N_("The application was refused (%(clause)s): %(words)s")
     started = "contract.started", N_("The start of the service on %(on)s was notified to %(to)s")
+    part_ended = "contract.part_ended", N_("A part ends on %(on)s, %(plan)s remains: %(words)s")
     cancelled = "contract.cancelled", N_("%(number)s was cancelled: %(words)s")
     suspended = "contract.suspended", N_("The service was suspended (%(clause)s): %(words)s")
     resumed = "contract.resumed", N_("The service goes on (%(clause)s)")

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.audit.models import Actor, record
+from helpdesk.calendar.hours import DAY
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.acts import ContractAct
 from helpdesk.contracts.applications import RefusalGround
-from helpdesk.contracts.dates import change_effect, effect_when_formed
+from helpdesk.contracts.dates import change_effect, effect_when_formed, provider_termination
 from helpdesk.contracts.models import Contract
 from helpdesk.contracts.telling import tell_contract_people
 from helpdesk.errors import Refusal
@@ -128,6 +129,42 @@ def ask_for_change(by: Actor, contract: Contract, *, plan: str, clients: int, re
     db.session.add(change)
     db.session.flush()
     record(by, ContractAct.change_asked, contract, plan=change.plan, on=change.effective_on.isoformat())
+    return change
+
+
+def end_in_part(by: Actor, contract: Contract, *, plan: str, clients: int, words: str) -> PlanChange:
+    """By a month's notice of ours a part of the contract ends: from the day after it the plan is smaller (12-4).
+
+    Refused without a reason, for a plan that is no smaller, and where the contract ends before.
+    """
+    day = current_calendar().hours.local_date(clock.now())
+    end, now = provider_termination(day), plan_on(contract, day)
+    if not words.strip():
+        raise Refusal(_("Write down why: the customer and the record are told."), field="words")
+    if now[1] is not None and clients >= now[1]:
+        raise Refusal(_("A part ends where fewer clients remain (12-4)."), field="clients")
+    if day < contract.in_force_from or (contract.in_force_until is not None and contract.in_force_until <= end.on):
+        raise Refusal(_("The contract is not in force until then (12-4)."), field="words")
+    change = PlanChange(
+        contract_id=contract.id,
+        customer_id=contract.customer_id,
+        state=ChangeState.formed,
+        requested_on=day,
+        effective_on=end.on + DAY,
+        plan=plan.strip(),
+        clients=clients,
+        ja=end.ja,
+        en=end.en,
+        by_name=by.name,
+        decided_at=clock.now(),
+        decided_by=by.name,
+    )
+    change.contract = contract
+    db.session.add(change)
+    record(by, ContractAct.part_ended, contract, plan=plan.strip(), on=end.on.isoformat(), words=words.strip())
+    why = {"ja": end.told("ja"), "en": end.told("en")}
+    told = {"before": now[0], "after": plan.strip(), "clients": clients, "until": end.on, "words": words.strip()}
+    tell_contract_people("contract_part", contract, why=why, **told)
     return change
 
 

@@ -134,8 +134,10 @@ class ContractNotice(Model):
         return contract.ending == Ending.nonrenewal and contract.in_force_until == self.effect_on
 
     def confirm(self, by: Actor, words: str = "") -> None:
-        """Somebody of ours has read it and seen to it."""
+        """Somebody of ours has read it and seen to it; of a succession, with what was shown and who represents (4)."""
         self._open_or_refuse()
+        if self.kind == ContractNoticeKind.succession and not words.strip():
+            raise Refusal(_("Write down what was shown (4-1), and who represents them (4-2, 4-3)."), field="words")
         self.state, self.confirmed_at, self.confirmed_by = NoticeState.confirmed, clock.now(), by.name
         self.closing_words = words.strip()
         record(by, ContractAct.notice_confirmed, self.customer, kind=self.kind.value, words=words.strip())

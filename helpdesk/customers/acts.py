@@ -59,6 +59,8 @@ class CustomerAct(Act):
             else _("%(name)s handles the contract no more", name=d["name"])
         ),
     )
+    file_added = "customer.file_added", N_("The file %(name)s was added")
+    file_removed = "customer.file_removed", N_("The file %(name)s was taken off")
     contact_changed = "contact.changed", N_("%(name)s was changed: %(fields)s")
     contact_merged = "contact.merged", N_("%(name)s was put together with %(into)s")
     evidence_asked = "contact.evidence_asked", N_("Evidence was asked for the change of %(name)s")

@@ -40,7 +40,14 @@ TERM_MONTHS = 15
 def duties_between(first: date, last: date, today: date) -> Sequence[Duty]:
     """What is due from `first` to `last`, and what is late; about twelve statements, however many."""
     hours = current_calendar().hours
-    found = [*_waiting(hours), *_differences(today), *_start_notices(today), *_alerts(last, hours), *_reports(last)]
+    found = [
+        *_waiting(hours),
+        *_differences(today),
+        *_uncounted(today),
+        *_start_notices(today),
+        *_alerts(last, hours),
+        *_reports(last),
+    ]
     found += [*_ends(first, last, hours), *_licences(first, last), *_terms(first, last)]
     found += [*_months(first, last, today, hours)]
     found += [*_effects(first, last), *_prices(first, last)]
@@ -93,6 +100,16 @@ def _differences(today: date) -> Iterator[Duty]:
         if clients_over(count.contract, count):
             what, place = {"what": str(count.licences)}, ("customer", count.customer_id)
             yield Duty(DutyKind.contract, "difference", today, "13-3", count.contract.customer.name, what, place=place)
+
+
+def _uncounted(today: date) -> Iterator[Duty]:
+    """Contracts whose licences nobody counted this month: by the last day on which a change reaches the next (13-3)."""
+    counted = select(LicenceCount.contract_id).where(LicenceCount.counted_on >= month_start(today))
+    rows = select(func.count()).select_from(Contract).where(in_force_on(today), Contract.clients.is_not(None))
+    missing = db.session.scalar(rows.where(Contract.id.not_in(counted)))
+    if missing:
+        on = current_calendar().hours.business_day_before(change_deadline(today).on + DAY, 1)
+        yield Duty(DutyKind.contract, "counts", on, "13-3", values={"count": missing}, place=("contracts", 0))
 
 
 def _alerts(last: date, hours: ServiceHours) -> Iterator[Duty]:

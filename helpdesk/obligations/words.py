@@ -27,6 +27,7 @@ DUTY_WORDS: dict[str, str] = {
     "support": N_("The maker's support ends"),
     "term": N_("The minimum term ends"),
     "difference": N_("Give notice of the client count: %(what)s"),
+    "counts": N_("Count the licences of %(count)s contracts"),
     "reports": N_("%(count)s monthly reports to send"),
     "prices": N_("New prices hold"),
     "billing": N_("Billing list of %(what)s"),
@@ -40,6 +41,7 @@ DUTY_MISS_WORDS: dict[str, str] = {
     "overview": N_("The customer has less time to have changes taken back."),
     "destroy": N_("What was lent is kept without a contract (2-2)."),
     "difference": N_("The plan goes on with another client count (13-3)."),
+    "counts": N_("A difference that is seen later changes the plan a month later (13-2, 13-3)."),
     "reports": N_("The report belongs to the month after (menu 1-(3))."),
     "prices": N_("Resellers hear of new prices beforehand (5-6)."),
 }

@@ -3,7 +3,17 @@
 from flask import Blueprint, Flask
 
 from helpdesk.web import health
-from helpdesk.web.admin import contacts, customers, imports, resellers, settings, start, subcontractors, users
+from helpdesk.web.admin import (
+    contacts,
+    customers,
+    documents,
+    imports,
+    resellers,
+    settings,
+    start,
+    subcontractors,
+    users,
+)
 from helpdesk.web.admin import exports as admin_exports
 from helpdesk.web.desk import (
     actions,
@@ -35,6 +45,7 @@ from helpdesk.web.desk import (
     sendings,
     supervision,
     teams,
+    terms,
     tickets,
     tuning,
 )
@@ -46,11 +57,23 @@ from helpdesk.web.portal import reports as portal_reports
 from helpdesk.web.portal import search as portal_search
 from helpdesk.web.portal import tickets as portal_tickets
 from helpdesk.web.public import accounts, answers, drafts, logo, proofs, reopening, setup
+from helpdesk.web.public import terms as public_terms
 from helpdesk.web.reseller import customers as reseller_customers
 
 PAGES = {
-    "public": (accounts, logo, setup, drafts, answers, reopening, proofs),
-    "admin": (customers, contacts, resellers, subcontractors, imports, settings, start, users, admin_exports),
+    "public": (accounts, logo, setup, drafts, answers, reopening, proofs, public_terms),
+    "admin": (
+        customers,
+        documents,
+        contacts,
+        resellers,
+        subcontractors,
+        imports,
+        settings,
+        start,
+        users,
+        admin_exports,
+    ),
     "desk": (
         queues,
         bulk,
@@ -83,6 +106,7 @@ PAGES = {
         contract_notices,
         contract_money,
         obligations,
+        terms,
     ),
     "reseller": (reseller_customers,),
     "portal": (

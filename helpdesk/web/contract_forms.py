@@ -127,6 +127,18 @@ class BecauseForm(FlaskForm):
     words = StringField(_l("Reason"), [REQUIRED, Length(max=REASON_MAX)], [strip])
 
 
+class ConfirmForm(FlaskForm):
+    words = StringField(_l("What was shown, what was agreed"), [Length(max=REASON_MAX)], [strip])
+
+
+class PartForm(FlaskForm):
+    """What remains of a contract of which a part ends."""
+
+    plan = StringField(_l("Plan that remains"), [REQUIRED, Length(max=PLAN_MAX)], [strip])
+    clients = IntegerField(_l("Clients that remain"), [REQUIRED, COUNT])
+    words = StringField(_l("Reason"), [REQUIRED, Length(max=REASON_MAX)], [strip])
+
+
 class EndForm(FlaskForm):
     ending = SelectField(_l("Clause"), choices=choices(ENDING_WORDS, CHOSEN))
     on = DateField(_l("Last day (12-5, or as agreed)"), [Optional(), KNOWN])
@@ -173,6 +185,8 @@ FORMS: dict[str, type[FlaskForm]] = {
     "notice": NoticeForm,
     "arrival": ArrivalForm,
     "takeback": BecauseForm,
+    "confirm": ConfirmForm,
+    "part": PartForm,
     "goon": BecauseForm,
     "cancel": BecauseForm,
     "end": EndForm,

@@ -20,6 +20,7 @@ from helpdesk.console.models import credential_of, lists_of
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.alert_addresses import alert_addresses_of
 from helpdesk.customers.changes import changes_of, lines_of
+from helpdesk.customers.documents import documents_of
 from helpdesk.customers.models import Customer
 from helpdesk.customers.resellers import all_resellers
 from helpdesk.desk.readiness import readiness_of
@@ -75,6 +76,7 @@ def customer_page_context(customer: Customer, **forms: FlaskForm) -> dict[str, o
         "resellers": all_resellers(),
         "lines_of": lines_of,
         "contracts": db.session.scalars(contracts).all(),
+        "documents": documents_of(customer.id),
         "credential": credential_of(customer.id),
         "login": login_of(customer.id),
         "polling": poll_of(customer.id),

@@ -32,6 +32,7 @@ from helpdesk.ops import words as ops_words
 from helpdesk.reports import words as reports_words
 from helpdesk.settings import words as settings_words
 from helpdesk.settings.models import current_settings
+from helpdesk.terms import words as terms_words
 from helpdesk.tickets import words as tickets_words
 from helpdesk.tickets.titles import titled
 
@@ -56,6 +57,7 @@ WORDS = (
     ops_words,
     reports_words,
     settings_words,
+    terms_words,
     tickets_words,
 )
 """The rooms' words: every dictionary of them is there in every template by its name."""

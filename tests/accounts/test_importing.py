@@ -16,13 +16,15 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from helpdesk.accounts.import_columns import Head
+from helpdesk.accounts.import_runs import AT_ONCE, CustomerImport
 from helpdesk.accounts.importing import Fault, NoHead, plan_import, run_import
+from helpdesk.accounts.jobs import bring_in
 from helpdesk.accounts.models import user_by_email
 from helpdesk.accounts.roles import Role
 from helpdesk.audit.models import SYSTEM
 from helpdesk.customers.alert_addresses import alert_addresses_of
 from helpdesk.customers.models import Contact, Customer, Language, Way
-from helpdesk.customers.people import contact_by_email
+from helpdesk.customers.people import add_contact, contact_by_email
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
@@ -294,3 +296,37 @@ def test_a_customer_is_known_by_former_names_and_however_it_is_spaced(cast: Cast
     for name in ("Acme 白樺メディカル株式会社", "白樺ホールディングス", "白樺　ホールディングス"):
         (plan,) = plan_import([["会社名", "氏名", "メール"], [name, "誰か", "who@acme.example"]]).rows
         assert (plan.customer, plan.brings, plan.faults) == ("白樺 ホールディングス", ["person"], []), name
+
+
+def test_a_large_table_is_brought_in_by_a_worker(cast: Cast) -> None:
+    rows = [ENGLISH, *(row(customer=f"大量 {n}", email=f"p{n}@new{n}.example") for n in range(AT_ONCE + 1))]
+    root = cast.root
+    root.post("/admin/import", {"file": (io.BytesIO(as_csv(rows)), "large.csv")})
+    asked = root.post("/admin/import/run")
+    assert asked.status_code == 302
+    assert db.session.scalar(select(Customer.id).where(Customer.name == "大量 0")) is None
+    assert "ワーカー" in root.get(asked.location).text
+    assert run_imports() == 1
+    page = root.get(asked.location).text
+    assert f"{AT_ONCE + 1}" in page and "追加しました" in page
+    assert db.session.scalar(select(Customer.id).where(Customer.name == f"大量 {AT_ONCE}")) is not None
+    assert run_imports() == 0
+
+
+def test_a_large_table_that_got_a_fault_meanwhile_brings_nothing(cast: Cast) -> None:
+    rows = [ENGLISH, *(row(customer=f"大量 {n}", email=f"p{n}@new{n}.example") for n in range(AT_ONCE + 1))]
+    root = cast.root
+    root.post("/admin/import", {"file": (io.BytesIO(as_csv(rows)), "large.csv")})
+    asked = root.post("/admin/import/run")
+    add_contact(SYSTEM, cast.acme, name="先に登録", email="p7@new7.example")
+    db.session.commit()
+    run_imports()
+    assert "何も取り込んでいません" in root.get(asked.location).text
+    assert db.session.scalar(select(Customer.id).where(Customer.name == "大量 0")) is None
+
+
+def run_imports() -> int:
+    due = CustomerImport.queue_due()
+    for import_id, turn in due:
+        bring_in(import_id, turn)
+    return len(due)

@@ -6,7 +6,7 @@ import pytest
 
 from helpdesk.audit.models import SYSTEM
 from helpdesk.contracts.applications import ApplicationState, applications_of
-from helpdesk.contracts.changes import asked_changes
+from helpdesk.contracts.changes import asked_changes, plan_on
 from helpdesk.contracts.contract_notices import notices_of
 from helpdesk.contracts.counts import last_count
 from helpdesk.contracts.life import contract_now
@@ -192,3 +192,28 @@ def test_an_entry_is_cancelled_on_the_page(cast: Cast, fresh: Customer) -> None:
     assert post(erin, cast.acme, f"cancellation/{contract.id}", **{"cancel-words": "x"}) == 404
     assert post(erin, fresh, f"cancellation/{contract.id}", **{"cancel-words": "お客様の取り違え"}) == 302
     assert "お客様の取り違え" in erin.get(f"/desk/contracts/{fresh.id}").text
+
+
+def test_a_part_ends_by_a_months_notice(cast: Cast) -> None:
+    erin, acme = cast.erin, cast.acme
+    part = {"part-plan": "プラン 60", "part-clients": "60", "part-words": "対象の縮小"}
+    assert post(erin, acme, "partial-termination", **part | {"part-clients": "100"}) == 409, "no smaller"
+    assert post(erin, acme, "partial-termination", **part) == 302
+    contract = contract_now(acme.id)
+    assert contract is not None
+    assert contract.in_force_until is None, "the rest goes on"
+    assert plan_on(contract, date(2026, 12, 24)) == ("プラン 100", 100)
+    assert plan_on(contract, date(2026, 12, 25)) == ("プラン 60", 60)
+    assert (
+        "2026年12月24日" in db.session.scalars(db.select(Notice).where(Notice.template == "contract_part")).one().body
+    )
+
+
+def test_a_succession_is_seen_to_with_what_was_shown(cast: Cast) -> None:
+    erin, acme = cast.erin, cast.acme
+    given = {"notice-kind": "succession", "notice-way": "post", "notice-from_name": "承継会社", "notice-words": "合併"}
+    post(erin, acme, "notices", **given | {"notice-arrived_on": "2026-11-20"})
+    (notice,) = notices_of(acme.id)
+    assert post(erin, acme, f"notices/{notice.id}/confirmation") == 409
+    assert post(erin, acme, f"notices/{notice.id}/confirmation", **{"confirm-words": "登記簿を確認、代表者は森"}) == 302
+    assert notice.closing_words.startswith("登記簿")

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from helpdesk import clock
+from helpdesk.accounts.import_runs import ask_for_import
+from helpdesk.accounts.importing import ImportPlan
 from helpdesk.accounts.links import issue_link
 from helpdesk.accounts.models import LinkPurpose
 from helpdesk.accounts.subcontractors import add_subcontractor
@@ -134,4 +136,5 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "import_id": str(reading.id),
         "section_id": str(contents_of([reading.manual_id or 0])[0].id),
         **contract_urls(cast.acme),
+        "run_id": str(ask_for_import(cast.user("root"), "t.csv", b"a", ImportPlan([])).id),
     }

@@ -8,8 +8,11 @@ from helpdesk.contracts.counts import count_licences
 from helpdesk.contracts.filing import file_notice
 from helpdesk.contracts.life import contract_now, today
 from helpdesk.contracts.payments import record_payment
+from helpdesk.customers.documents import add_document
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
+from helpdesk.terms.models import TermsKind
+from helpdesk.terms.publishing import TermsWords, publish, save_draft
 
 KEEPERS = {"erin", "root"}
 ACTS = (
@@ -26,6 +29,7 @@ ACTS = (
     "go_on",
     "archive",
     "call_off",
+    "end_part",
 )
 NOTICES = (
     "record_notice",
@@ -38,12 +42,18 @@ NOTICES = (
     "tell_count",
 )
 MONEY = ("pay", "remove_payment", "audit", "billing", "billing_file", "announce")
-PORTAL = ("page", "count", "leave_form", "leave", "change_form", "change", "notice_form", "notice", "contacts")
+PORTAL = (
+    *("page", "count", "leave_form", "leave", "change_form", "change"),
+    *("notice_form", "notice", "contacts", "accept_terms"),
+)
+TERMS = ("overview", "new_form", "create", "draft_form", "change", "publish_it", "throw_away", "accepted")
 CONTRACT_ROWS: dict[str, set[str] | str] = {
     **{f"desk.contracts.{name}": KEEPERS for name in ACTS},
     **{f"desk.contract_notices.{name}": KEEPERS for name in NOTICES},
     **{f"desk.contract_money.{name}": KEEPERS for name in MONEY},
     **{f"desk.obligations.{name}": KEEPERS for name in ("page", "ical", "sheet")},
+    **{f"desk.terms.{name}": KEEPERS for name in TERMS},
+    **{f"public.terms.{name}": "public" for name in ("terms", "terms_version", "menu", "menu_version")},
     **{f"portal.contract.{name}": {"bob"} for name in PORTAL},
     "desk.contract_notices.from_ticket": {"dana", "erin"},
 }
@@ -58,6 +68,12 @@ def contract_urls(customer: Customer) -> dict[str, str]:
     given = file_notice(SYSTEM, customer, NoticeWords(ContractNoticeKind.other, "そのほか"))
     counted = count_licences(SYSTEM, contract, 120, today())
     paid = record_payment(SYSTEM, customer, today(), 100)
+    words = TermsWords("規約", "本文", "", "", today())
+    version = save_draft(SYSTEM, TermsKind.terms, words)
+    publish(SYSTEM, version)
+    draft = save_draft(SYSTEM, TermsKind.terms, words)
+    publish(SYSTEM, save_draft(SYSTEM, TermsKind.menu, words))
+    document = add_document(SYSTEM, customer, "a.txt", b"a")
     db.session.flush()
     return {
         "application_id": str(application.id),
@@ -67,4 +83,7 @@ def contract_urls(customer: Customer) -> dict[str, str]:
         "payment_id": str(paid.id),
         "kind": "other",
         "contract_id": str(contract.id),
+        "document_id": str(document.id),
+        "number": str(version.number),
+        "version_id": str(draft.id),
     }

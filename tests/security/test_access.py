@@ -141,6 +141,10 @@ ROWS: dict[str, set[str] | str] = {
     "admin.imports.look": {"root"},
     "admin.imports.run": {"root"},
     "admin.imports.forget": {"root"},
+    "admin.imports.progress": {"root"},
+    "admin.documents.add": {"root"},
+    "admin.documents.download": {"root"},
+    "admin.documents.remove": {"root"},
     "admin.imports.empty_table": {"root"},
     "desk.handling.put_tag": DESK,
     "desk.handling.take_tag": DESK,
@@ -323,9 +327,10 @@ FIXED = {
     "desk.tuning.template_form": {"verdict": "out_of_scope", "language": "ja"},
     "desk.tuning.change_template": {"verdict": "out_of_scope", "language": "ja"},
     "public.drafts.": {"place": "phone"},
+    "desk.terms.": {"kind": "terms"},
 }
 """Values that some pages have instead of the usual ones, by the beginning of their endpoint."""
-FILES = (".exports.", ".billing_file", ".obligations.sheet")
+FILES = (".exports.", ".billing_file", ".obligations.sheet", ".terms.accepted")
 ON_ALERT = {"reference": "alert", "token": "decision"}
 OTHERS = {
     "desk.alerts.": ON_ALERT,
@@ -410,8 +415,15 @@ def matches(status: int, expected: str, endpoint: str) -> bool:
     """Objects that this setting lacks, such as an action, are 404 for those who get through to their ticket."""
     if expected != "through":
         return str(status) == expected
-    # a removed view is gone for the next who tries
-    lacking = ("desk.mails.framed", "desk.mails.framed_with_images", "desk.alerts.merge_into", "desk.queues.forget")
+    # what somebody removed is gone for the next who tries
+    gone = ("desk.terms.draft_form", "desk.terms.change", "desk.terms.publish_it", "desk.terms.throw_away")
+    lacking = (
+        *gone,
+        "desk.mails.framed",
+        "desk.mails.framed_with_images",
+        "desk.alerts.merge_into",
+        "desk.queues.forget",
+    )
     return status not in (401, 403, 404, 500) or (endpoint in lacking and status == 404)
 
 

@@ -8,10 +8,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk.accounts.import_columns import HEADS
+from helpdesk.accounts.import_runs import AT_ONCE, CustomerImport, ask_for_import
 from helpdesk.accounts.importing import ImportPlan, NoHead, lock_imports, plan_import, run_import
 from helpdesk.accounts.roles import Role
 from helpdesk.accounts.words import SHEET_FAULT_WORDS
 from helpdesk.calendar.models import current_calendar
+from helpdesk.extensions import db
 from helpdesk.files.keeping import Chosen, drop_kept, keep, kept
 from helpdesk.marking import word
 from helpdesk.sheets import SIZE_MAX, Unreadable, read_rows
@@ -66,11 +68,21 @@ def run() -> ResponseReturnValue:
         return _shown(chosen[-1])
     if plan.faulty:
         return again("admin/import.html", **_facts(plan, chosen[-1].name))
-    run_import(acting(), plan)
     drop_kept(signed_in().id, PLACE)
+    if len(plan.rows) > AT_ONCE:
+        asked = ask_for_import(signed_in(), chosen[-1].name, chosen[-1].content, plan)
+        return done("", "admin.imports.progress", run_id=asked.id)
+    run_import(acting(), plan)
     new = {what: plan.count(what) for what in ("customer", "person", "address")}
     words = _("%(customer)s customers, %(person)s people and %(address)s alert addresses were added.", **new)
     return done(words, "admin.customers.customer_list")
+
+
+@blueprint.get("/runs/<int:run_id>")
+@audience(Role.administrator)
+def progress(run_id: int) -> ResponseReturnValue:
+    """How far a large import has come; the page looks again by itself."""
+    return render_template("admin/import_run.html", row=db.get_or_404(CustomerImport, run_id))
 
 
 @blueprint.post("/removal")

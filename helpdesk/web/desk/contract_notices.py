@@ -97,8 +97,13 @@ def record_notice(customer_id: int) -> ResponseReturnValue:
 @blueprint.post(f"{ITS}/notices/<int:given_id>/confirmation")
 @audience(*WHO)
 def confirm(customer_id: int, given_id: int) -> ResponseReturnValue:
-    _notice(customer_id, given_id).confirm(acting())
-    return contract_done(customer_id, _("The notice was seen to."))
+    customer, notice = db.get_or_404(Customer, customer_id), _notice(customer_id, given_id)
+
+    def act(form: Any) -> Any:
+        notice.confirm(acting(), form.words.data or "")
+        return _("The notice was seen to.")
+
+    return acted(customer, "confirm", act, str(given_id))
 
 
 @blueprint.post(f"{ITS}/notices/<int:given_id>/withdrawal")

@@ -19,7 +19,7 @@ from helpdesk.contracts.applications import (
     apply,
     open_applications,
 )
-from helpdesk.contracts.changes import asked_changes
+from helpdesk.contracts.changes import asked_changes, end_in_part
 from helpdesk.contracts.contract_notices import open_notices
 from helpdesk.contracts.filing import continue_contract
 from helpdesk.contracts.life import cancel, contract_now, end_on_record, start_contract, today
@@ -179,6 +179,21 @@ def end(customer_id: int) -> ResponseReturnValue:
         return _("The contract ends on %(day)s.", day=day)
 
     return acted(customer, "end", act)
+
+
+@blueprint.post("/<int:customer_id>/partial-termination")
+@audience(*WHO)
+def end_part(customer_id: int) -> ResponseReturnValue:
+    """By a month's notice a part ends (12-4)."""
+    customer, contract = _customer(customer_id), _contract(customer_id)
+
+    def act(form: Any) -> Any:
+        given = {name: form[name].data for name in ("plan", "clients", "words")}
+        change = end_in_part(acting(), contract, **given)
+        day = date_words(change.effective_on, signed_in().language.value)
+        return _("From %(day)s on %(plan)s remains; the customer is told by mail.", day=day, plan=change.plan)
+
+    return acted(customer, "part", act)
 
 
 @blueprint.post("/<int:customer_id>/continuation")

@@ -23,6 +23,7 @@ from helpdesk.contracts.models import CLIENTS_MAX, Contract
 from helpdesk.customers.models import Customer
 from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import db, limiter
+from helpdesk.terms.models import AcceptedWay, TermsKind, accept, acceptance_of, coming, in_force, version_of
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.contract_forms import PLAN_MAX
 from helpdesk.web.contract_page import standing_of_contract
@@ -82,6 +83,18 @@ def count() -> ResponseReturnValue:
         return again("portal/contract.html", **_page(form))
     count_licences(acting(), contract, form.licences.data or 0, today(), by_customer=True)
     return done(_("Thank you. We compare it with your plan."), "portal.contract.page")
+
+
+@blueprint.post("/terms/<int:number>/acceptance")
+@audience(CUSTOMERS)
+@limiter.limit(NOTICES, key_func=_who)
+def accept_terms(number: int) -> ResponseReturnValue:
+    """The version that is in force, or coming, is accepted for the organisation."""
+    customer, version = _reader(), version_of(TermsKind.terms, number)
+    if version is None:
+        raise NotFound
+    accept(acting(), version, customer, signed_in().contact, AcceptedWay.portal)
+    return done(_("Thank you. Your acceptance is on record."), "portal.contract.page")
 
 
 @blueprint.get("/notices/nonrenewal")
@@ -184,6 +197,8 @@ def _page(form: FlaskForm) -> dict[str, Any]:
     customer = _reader()
     contract, day = contract_now(customer.id), today()
     page = {"customer": customer, "contract": contract, "today": day, "form": form, "given": notices_of(customer.id)}
+    newest = coming(TermsKind.terms, day) or in_force(TermsKind.terms, day)
+    page |= {"terms": newest, "accepted": acceptance_of(newest, customer.id) if newest is not None else None}
     return page | (standing_of_contract(contract, day) if contract is not None else {})
 
 

@@ -1,0 +1,154 @@
+"""Writing and publishing versions: a change of the terms is told thirty days before it holds (17-3; R60)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from difflib import SequenceMatcher
+
+from flask import current_app
+from flask_babel import force_locale, get_locale
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from helpdesk import clock
+from helpdesk.audit.models import Actor, record
+from helpdesk.calendar.models import current_calendar
+from helpdesk.contracts.cover import in_force_on
+from helpdesk.contracts.models import Contract
+from helpdesk.contracts.telling import contract_people
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db
+from helpdesk.marking import word
+from helpdesk.notices.models import post
+from helpdesk.terms.acts import TermsAct
+from helpdesk.terms.models import TermsKind, TermsVersion, versions_of
+from helpdesk.terms.words import TERMS_KIND_WORDS
+from helpdesk.wording import date_words
+
+NOTICE_DAYS = 30
+BODY_MAX = 200_000
+
+
+@dataclass(frozen=True)
+class TermsWords:
+    """What a version says."""
+
+    title: str
+    body: str
+    supplement: str
+    changed: str
+    effective_on: date
+
+
+def save_draft(by: Actor, kind: TermsKind, words: TermsWords, draft: TermsVersion | None = None) -> TermsVersion:
+    """Begin a version, or change its draft. Refused for one that is published: what was published stays as it is."""
+    if draft is not None and draft.published:
+        raise Refusal(_("What was published is not changed. Begin the next version."))
+    if not words.body.strip():
+        raise Refusal(_("Please fill this in."), field="body")
+    act = TermsAct.changed if draft is not None else TermsAct.drafted
+    if draft is None:
+        last = select(func.max(TermsVersion.number)).where(TermsVersion.kind == kind)
+        draft = TermsVersion(kind=kind, number=(db.session.scalar(last) or 0) + 1, drafted_at=clock.now())
+        db.session.add(draft)
+    draft.title, draft.body, draft.supplement = words.title.strip(), words.body, words.supplement
+    draft.changed, draft.effective_on, draft.drafted_by = words.changed.strip(), words.effective_on, by.name
+    db.session.flush()
+    record(by, act, draft, number=draft.number)
+    return draft
+
+
+def drop_draft(by: Actor, draft: TermsVersion) -> None:
+    """Refused for a version that is published."""
+    if draft.published:
+        raise Refusal(_("What was published is not changed. Begin the next version."))
+    record(by, TermsAct.dropped, draft, number=draft.number)
+    db.session.delete(draft)
+
+
+def earliest(kind: TermsKind, today: date) -> date:
+    """The first day on which a version that is published today may hold.
+
+    A change of the terms thirty days later (17-3); the menu, and the very first version, from today on.
+    """
+    changes = kind == TermsKind.terms and bool(versions_of(kind))
+    return today + timedelta(days=NOTICE_DAYS) if changes else today
+
+
+def publish(by: Actor, draft: TermsVersion, *, history: bool = False) -> None:
+    """Post it for anybody to read, and mail everybody who handles a contract that is in force.
+
+    `history` is for a version that held before this product did: it is posted with its day in the past, and nobody is
+    mailed. Refused for a change less than thirty days ahead, and without words on what changes.
+    """
+    if draft.published:
+        raise Refusal(_("What was published is not changed. Begin the next version."))
+    today, before = current_calendar().hours.local_date(clock.now()), versions_of(draft.kind)
+    if history:
+        if draft.effective_on > today:
+            raise Refusal(_("A version of the past holds from a day in the past."), field="effective_on")
+    elif draft.effective_on < earliest(draft.kind, today):
+        first = date_words(earliest(draft.kind, today), str(get_locale() or "ja")[:2])
+        raise Refusal(
+            _("A change is told 30 days before it holds (17-3): from %(day)s on.", day=first), field="effective_on"
+        )
+    if before and not draft.changed and not history:
+        raise Refusal(_("Say what changes: it stands in the mail and above the text."), field="changed")
+    draft.published_at, draft.published_by = clock.now(), by.name
+    draft.told = 0 if history else _announce(draft)
+    record(by, TermsAct.published, draft, number=draft.number, on=draft.effective_on.isoformat())
+
+
+def _announce(version: TermsVersion) -> int:
+    """Mail who handles the contracts in force; returns how many."""
+    today = current_calendar().hours.local_date(clock.now())
+    customers = db.session.scalars(select(Contract.customer_id).where(in_force_on(today)).distinct()).all()
+    told = 0
+    for customer_id in customers:
+        for person in contract_people(customer_id):
+            language = person.language.value
+            with force_locale(language):
+                kind = word(TERMS_KIND_WORDS, version.kind.value)
+            post(
+                "terms_change",
+                to=person.email,
+                language=language,
+                charset=person.customer.mail_charset,
+                salutation=person.salutation,
+                kind=kind,
+                number=version.number,
+                changed=version.changed,
+                effective=date_words(version.effective_on, language),
+                link=f"{current_app.config['BASE_URL']}{address_of(version)}",
+            )
+            told += 1
+    return told
+
+
+def address_of(version: TermsVersion) -> str:
+    """Where anybody reads it."""
+    place = "terms" if version.kind == TermsKind.terms else "service-menu"
+    return f"/{place}/{version.number}"
+
+
+@dataclass(frozen=True)
+class ChangedLine:
+    """A line of the text beside the version before: `added`, `removed`, or `` where it is the same."""
+
+    words: str
+    how: str
+
+
+def compared(before: str, after: str, around: int = 2) -> Iterator[ChangedLine]:
+    """What differs line by line, with some lines around it; `…` stands for what is left out. Pure."""
+    old, new = before.splitlines(), after.splitlines()
+    groups = SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(around)
+    for number, group in enumerate(groups):
+        if number:
+            yield ChangedLine("…", "")
+        for kind, start, end, begin, stop in group:
+            if kind == "equal":
+                yield from (ChangedLine(line, "") for line in old[start:end])
+                continue
+            yield from (ChangedLine(line, "removed") for line in old[start:end])
+            yield from (ChangedLine(line, "added") for line in new[begin:stop])
