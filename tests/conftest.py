@@ -134,15 +134,28 @@ class Person:
     """
 
     client: FlaskClient
+    _kept: tuple[str, str] = ("", "")
 
     def get(self, url: str, **options: Any) -> TestResponse:
         return self._send("GET", url, **options)
 
     def post(self, url: str, data: dict[str, Any] | None = None, **options: Any) -> TestResponse:
-        page = self._send("GET", "/sign-in").text
-        token = page.split('name="csrf" content="')[1].split('"')[0]
-        headers = {"X-CSRFToken": token, **options.pop("headers", {})}
+        headers = {"X-CSRFToken": self._token(), **options.pop("headers", {})}
         return self._send("POST", url, data=data or {}, headers=headers, **options)
+
+    def _token(self) -> str:
+        """A page's token, which holds as long as its session does: fetched once for each."""
+        if not self._kept[0] or self._kept[0] != self._session():
+            page = self._send("GET", "/sign-in").text
+            self._kept = (self._session(), page.split('name="csrf" content="')[1].split('"')[0])
+        return self._kept[1]
+
+    def _session(self) -> str:
+        """What the token is checked against, out of the session's cookie."""
+        app = self.client.application
+        cookie = self.client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+        serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+        return str(serializer.loads(cookie.value).get("csrf_token", "")) if cookie is not None else ""
 
     def _send(self, method: str, url: str, **options: Any) -> TestResponse:
         db.session.commit()

@@ -32,6 +32,8 @@ TOO_MANY = "More events came than one reading takes; the oldest were not read."
 REST_AFTER = timedelta(seconds=30)
 """The rest of very many computers is asked about in another reading."""
 WHILE_SUSPENDED = timedelta(minutes=15)
+FOR_GOOD = timedelta(days=365)
+"""After a contract's end; one that begins reads at once."""
 OVERLAP = timedelta(hours=1)
 """Events come late: each reading begins this long before the newest seen; known ones are passed over by their id."""
 
@@ -96,9 +98,9 @@ def _read(
     A console is read while its contract is in force and the service is not suspended (V5).
     """
     cover = cover_of(customer_id).cover
-    if cover == Cover.suspended:
+    if cover == Cover.suspended or (cover == Cover.ended and isinstance(row, ConsolePoll)):
         with one_step():
-            row.postpone(clock.now() + WHILE_SUSPENDED, counted=False)
+            row.postpone(clock.now() + (WHILE_SUSPENDED if cover == Cover.suspended else FOR_GOOD), counted=False)
         return
     credential = credential_of(customer_id)
     try:

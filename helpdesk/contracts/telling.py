@@ -13,6 +13,13 @@ from helpdesk.extensions import db
 from helpdesk.notices.models import Notice, post
 
 TOLD_MAX = 20
+MAILS_SHOWN = 10
+TEMPLATES = (
+    *("service_start", "plan_change", "change_refused", "clients_differ", "contract_notice", "contract_part"),
+    *("contract_ends", "contract_goes_on", "contract_cancelled", "suspended", "resumed"),
+    *("console_overview", "contract_over", "lent_back", "terms_change"),
+)
+"""Of mails about contracts."""
 
 
 def contract_people(customer_id: int) -> Sequence[Contact]:
@@ -21,6 +28,13 @@ def contract_people(customer_id: int) -> Sequence[Contact]:
     people = db.session.scalars(rows).all()
     named = [person for person in people if person.handles_contract]
     return (named or [person for person in people if person.may_instruct])[:TOLD_MAX]
+
+
+def contract_mails(customer_id: int) -> Sequence[Notice]:
+    """The last mails about contracts to people of this customer, the newest first."""
+    people = select(Contact.email).where(Contact.customer_id == customer_id)
+    rows = select(Notice).where(Notice.to_address.in_(people), Notice.template.in_(TEMPLATES))
+    return db.session.scalars(rows.order_by(Notice.created_at.desc(), Notice.id.desc()).limit(MAILS_SHOWN)).all()
 
 
 def tell_contract_people(template: str, contract: Contract, **words: Any) -> list[Notice]:

@@ -23,7 +23,10 @@ from helpdesk.contracts.models import Contract, contracts_of
 from helpdesk.contracts.outlook import dates_ahead, term_months
 from helpdesk.contracts.payments import liability_cap, payments_of
 from helpdesk.contracts.suspensions import suspension_of, suspensions_of
+from helpdesk.contracts.telling import contract_mails, contract_people
+from helpdesk.contracts.windows import Sent, deemed_delivery
 from helpdesk.customers.models import Customer
+from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
@@ -45,6 +48,8 @@ def contract_page(customer: Customer, failed: FlaskForm | None = None) -> dict[s
         "payments": payments_of(customer.id),
         "audits": audits_of(customer.id),
         "cap": _cap(customer),
+        "told_people": contract_people(customer.id),
+        "mails": [(mail, _counts_as_known(mail)) for mail in contract_mails(customer.id)],
         "today": day,
         "now_at": clock.now(),
         "open_form": failed.open_at if failed is not None else "",
@@ -91,6 +96,14 @@ def _fresh(name: str, contract: Contract | None, day: date, failed: FlaskForm | 
     if contract is not None and name in ("change", "notice"):
         given["plan"], given["clients"] = plan_on(contract, day)
     return FORMS[name](formdata=None, prefix=name, **given)
+
+
+def _counts_as_known(mail: Notice) -> Any:
+    """When a mail that came back counts as known, where the customer had not reported a change (3-8, 3-9)."""
+    if mail.bounced_at is None and mail.state != ErrandState.failed:
+        return None
+    hours = current_calendar().hours
+    return deemed_delivery(hours.local_date(mail.created_at), Sent.mail, hours)
 
 
 def _cap(customer: Customer) -> Any:

@@ -228,8 +228,9 @@ def test_the_console_of_a_customer_who_left_is_read_no_more(cast: Cast, contract
     at("2026-12-01T00:00:10+09:00")
     poll()
     row = db.session.scalars(select(ConsolePoll)).one()
-    assert row.polled_at is None
-    assert "read no more" in (row.last_error or "")
+    assert (row.polled_at, row.last_error) == (None, None)
+    assert row.due_at is not None
+    assert row.due_at > clock.now() + timedelta(days=300)
     credential = credential_of(cast.acme.id)
     assert credential is not None
     credential.state, credential.finished_at = ErrandState.done, clock.now() - timedelta(days=2)

@@ -217,3 +217,21 @@ def test_a_succession_is_seen_to_with_what_was_shown(cast: Cast) -> None:
     assert post(erin, acme, f"notices/{notice.id}/confirmation") == 409
     assert post(erin, acme, f"notices/{notice.id}/confirmation", **{"confirm-words": "登記簿を確認、代表者は森"}) == 302
     assert notice.closing_words.startswith("登記簿")
+
+
+def test_a_mail_that_came_back_counts_as_known_where_no_change_was_reported(cast: Cast) -> None:
+    erin, acme = cast.erin, cast.acme
+    post(erin, acme, "termination", **{"end-ending": "notice", "end-words": "見直し"})
+    mail = db.session.scalars(db.select(Notice).where(Notice.template == "contract_ends")).first()
+    assert mail is not None
+    assert "3-8" not in erin.get(f"/desk/contracts/{acme.id}").text
+    mail.bounce("550 no such user")
+    db.session.commit()
+    page = erin.get(f"/desk/contracts/{acme.id}").text
+    assert "3-8" in page and "2026年11月24日(火)に到達したものとして扱います" in page
+
+
+def test_a_customer_whom_no_mail_would_reach_says_so(cast: Cast, fresh: Customer) -> None:
+    erin = cast.erin
+    post(erin, fresh, "entries", **{"entry-plan": "プラン 50", "entry-start": "2026-11-01"})
+    assert "届く方がいません" in erin.get(f"/desk/contracts/{fresh.id}").text
