@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
 from helpdesk.alerts.models import Alert
@@ -92,7 +93,7 @@ def _waiting(hours: ServiceHours) -> Iterator[Duty]:
 
 def _differences(today: date) -> Iterator[Duty]:
     """The last count of each contract in force that differs from its plan, where the customer was not told (13-3)."""
-    newest = select(LicenceCount.id).join(Contract).where(in_force_on(today)).distinct(LicenceCount.contract_id)
+    newest = select(LicenceCount.id).join(Contract).where(in_force_on(today)).ext(distinct_on(LicenceCount.contract_id))
     newest = newest.order_by(LicenceCount.contract_id, LicenceCount.counted_on.desc(), LicenceCount.id.desc())
     rows = select(LicenceCount).where(LicenceCount.id.in_(newest), LicenceCount.told_at.is_(None))
     rows = rows.options(joinedload(LicenceCount.contract).joinedload(Contract.customer))
