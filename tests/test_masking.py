@@ -66,6 +66,6 @@ def test_offsets_outside_of_secrets_move_with_the_text(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["pass: Aa1! ", "a@", "password is ", "-----BEGIN PRIVATE KEY-----", "https://a:"])
 def test_a_long_text_costs_little(piece: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     mask_secrets(piece * (200_000 // len(piece)))
-    assert time.perf_counter() - begin < 3
+    assert time.process_time() - begin < 3

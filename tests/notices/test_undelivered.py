@@ -126,6 +126,7 @@ def test_it_is_sent_again_once_however_often_somebody_clicks(cast: Cast, answer:
     assert [dana.post(url).status_code for _click in range(3)] == [302, 409, 409]
     deliver_due()
     assert len(mailbox.mails()) == 3
+    assert "alice@acme.example" in dana.get(PAGE).text, "the message of the first click"
     assert "alice@acme.example" not in dana.get(PAGE).text
 
 
