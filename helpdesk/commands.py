@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from helpdesk import create_app, local, supervising
 from helpdesk.accounts.commands import contact, customer, import_group, setup, user
 from helpdesk.actions.commands import proof
+from helpdesk.audit.commands import record_group
 from helpdesk.config import Config, read_config
 from helpdesk.demo.data import seed_demo
 from helpdesk.demo.simulator import run_simulator
@@ -70,7 +71,7 @@ def cli() -> None:
 
 
 for group in (
-    *(setup, mail, triage, manual, alerts, report, proof, user, customer, contact, import_group),
+    *(setup, mail, triage, manual, alerts, report, proof, record_group, user, customer, contact, import_group),
     *(contract, database, credential, clock_group, calendar),
 ):
     cli.add_command(group)

@@ -12,6 +12,7 @@ from helpdesk.actions.models import Action
 from helpdesk.alerts.completions import Completion, ConsolePoll, restart_mended
 from helpdesk.alerts.watching import warn_supervisors
 from helpdesk.audit.models import SYSTEM
+from helpdesk.audit.sealing import seal_record
 from helpdesk.console.models import ConsoleCredential, recheck_old
 from helpdesk.contracts.cover import customers_that_left
 from helpdesk.desk.bulk import BulkChange
@@ -115,7 +116,7 @@ def index() -> None:
 
 
 def tidy() -> None:
-    """Forget what has outlived its time."""
+    """Forget what has outlived its time; seal the record."""
     with one_step():
         drop_old_drafts()
     with one_step():
@@ -124,6 +125,8 @@ def tidy() -> None:
         drop_old_kept_files()
     with one_step():
         drop_old_news()
+    with one_step():
+        seal_record()
 
 
 def learn() -> None:

@@ -269,10 +269,8 @@ def _is_target(asked: BulkChange, ticket: Ticket) -> bool:
 
 def _touched_by(ticket: Ticket) -> str:
     """Who changed a ticket after it was ticked."""
-    last = select(AuditEvent.actor_name, AuditEvent.actor_kind).where(
-        AuditEvent.subject_kind == "tickets", AuditEvent.subject_id == ticket.id
-    )
-    event = db.session.execute(last.order_by(AuditEvent.id.desc()).limit(1)).first()
+    last = select(AuditEvent).where(AuditEvent.subject_kind == "tickets", AuditEvent.subject_id == ticket.id)
+    event = db.session.scalar(last.order_by(AuditEvent.id.desc()).limit(1))
     if event is None or event.actor_kind == ActorKind.system:
         return str(_("It changed by itself after it was ticked."))
     return str(_("%(name)s changed it after it was ticked.", name=event.actor_name))

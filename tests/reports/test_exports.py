@@ -95,8 +95,8 @@ def test_who_exported_what_is_on_the_record(cast: Cast) -> None:
     cast.dana.get("/desk/exports/view/open/xlsx")
     cast.root.get("/admin/exports/accounts/csv")
     cast.alice.get("/portal/exports/tickets/cp932")
-    rows = select(AuditEvent.actor_name, AuditEvent.details).where(AuditEvent.act == "export.made")
-    told = [(name, details["form"]) for name, details in db.session.execute(rows.order_by(AuditEvent.id))]
+    rows = select(AuditEvent).where(AuditEvent.act == "export.made").order_by(AuditEvent.id)
+    told = [(event.actor_name, event.details["form"]) for event in db.session.scalars(rows)]
     assert told == [("田中 健一", "xlsx"), (cast.user("root").name, "csv"), ("小林 由佳", "cp932")]
 
 
