@@ -33,6 +33,7 @@ from helpdesk.manuals.commands import manual
 from helpdesk.ops import upgrading
 from helpdesk.ops.commands import calendar, clock_group, credential, database
 from helpdesk.periodic import ERRANDS, scheduler
+from helpdesk.privacy.commands import privacy
 from helpdesk.reports.commands import alerts, report
 from helpdesk.starting import UP_FILE, checked_app, configured, refuse_demo_accounts, the_app, warm
 from helpdesk.triage.commands import triage
@@ -72,7 +73,7 @@ def cli() -> None:
 
 for group in (
     *(setup, mail, triage, manual, alerts, report, proof, record_group, user, customer, contact, import_group),
-    *(contract, database, credential, clock_group, calendar),
+    *(contract, privacy, database, credential, clock_group, calendar),
 ):
     cli.add_command(group)
 

@@ -22,17 +22,11 @@ CONSOLE_LINK_HOSTS = tuple(
 DEMO_SECRET = "demo-secret-not-for-production"  # noqa: S105 - refused outside demo mode
 DEMO_CREDENTIAL_KEY = "ZGVtby1jcmVkZW50aWFsLWtleS1ub3QtZm9yLXByb2Q="
 REGIONS = ("na", "eu", "apjc")
-
 TOKEN_URLS = {
-    "na": "https://visibility.amp.cisco.com/iroh/oauth2/token",
-    "eu": "https://visibility.eu.amp.cisco.com/iroh/oauth2/token",
-    "apjc": "https://visibility.apjc.amp.cisco.com/iroh/oauth2/token",
+    region: f"https://visibility.{'' if region == 'na' else f'{region}.'}amp.cisco.com/iroh/oauth2/token"
+    for region in REGIONS
 }
-CONSOLE_HOSTS = {
-    "na": "https://api.amp.cisco.com",
-    "eu": "https://api.eu.amp.cisco.com",
-    "apjc": "https://api.apjc.amp.cisco.com",
-}
+CONSOLE_HOSTS = {region: f"https://api.{'' if region == 'na' else f'{region}.'}amp.cisco.com" for region in REGIONS}
 
 
 @dataclass(frozen=True)
@@ -99,6 +93,14 @@ class Config:
     alert_window_minutes: int = 5
     poll_minutes: int = 5
     silence_days: int = 14
+    privacy_business_days: int = 10
+    keep_inquiries_days: int = 0
+    keep_originals_days: int = 0
+    keep_notices_days: int = 0
+    keep_sign_ins_days: int = 0
+    keep_people_days: int = 0
+    keep_names_days: int = 0
+    keep_disclosures_days: int = 30
 
 
 def read_config(environ: Mapping[str, str] | None = None) -> Config:
@@ -134,7 +136,18 @@ def read_config(environ: Mapping[str, str] | None = None) -> Config:
         undo_seconds=env.number("HELPDESK_UNDO_SECONDS", 15),
         report_business_days=env.number("HELPDESK_REPORT_BUSINESS_DAYS", 2),
         **_console_settings(env, demo, console_port),
+        **_privacy_settings(env),
     )
+
+
+def _privacy_settings(env: Environment) -> dict[str, Any]:
+    """How long personal data are kept, in days; 0 keeps for ever."""
+    kept = ("inquiries", "originals", "notices", "sign_ins", "people", "names")
+    return {
+        "privacy_business_days": env.number("HELPDESK_PRIVACY_BUSINESS_DAYS", 10),
+        **{f"keep_{name}_days": env.number(f"HELPDESK_KEEP_{name.upper()}_DAYS", 0) for name in kept},
+        "keep_disclosures_days": env.number("HELPDESK_KEEP_DISCLOSURES_DAYS", 30),
+    }
 
 
 def _console_settings(env: Environment, demo: bool, console_port: int) -> dict[str, Any]:

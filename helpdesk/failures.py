@@ -29,6 +29,7 @@ _SENTENCES = (
     N_("Another worker reads this by now."),
     N_("The mail could not be made (%(kind)s)."),
     N_("The report could not be made (%(kind)s)."),
+    N_("The run could not be finished (%(kind)s)."),
     N_("The tickets could not be changed (%(kind)s)."),
     N_("The reply could not be sent (%(kind)s)."),
     N_("The recipient's right to be written to ended."),

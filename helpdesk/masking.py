@@ -3,6 +3,8 @@
 import re
 
 MASK = "●●●●●●"
+ERASED = "[erased]"
+"""Stands where something of a person was erased (R61)."""
 REACH = 200
 """Characters after a word such as `password` in which something that looks like a secret is taken for one."""
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x2015: 0x30FC, 0x2014: 0x30FC}

@@ -24,6 +24,8 @@ from helpdesk.files.keeping import drop_old_kept_files
 from helpdesk.mailgate.jobs import look_again
 from helpdesk.manuals.importing import ManualImport
 from helpdesk.notices.models import Notice
+from helpdesk.privacy.expiring import ask_for_nightly_run
+from helpdesk.privacy.models import Disclosure, Erasure, RetentionRun
 from helpdesk.reports.days import count_last_days
 from helpdesk.reports.making import request_reports
 from helpdesk.reports.models import MonthlyReport
@@ -52,6 +54,9 @@ ERRANDS: list[type[Errand]] = [
     BulkChange,
     Sending,
     CustomerImport,
+    Disclosure,
+    Erasure,
+    RetentionRun,
 ]
 
 
@@ -125,6 +130,8 @@ def tidy() -> None:
         drop_old_kept_files()
     with one_step():
         drop_old_news()
+    with one_step():
+        ask_for_nightly_run()
     with one_step():
         seal_record()
 

@@ -25,6 +25,7 @@ triage alerts
 actions intake
 mailgate search
 reports desk
+privacy
 obligations
 ops demo
 web

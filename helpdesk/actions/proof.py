@@ -5,6 +5,7 @@ console's own event.
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,7 @@ from helpdesk.calendar.models import hours_of
 from helpdesk.console.values import ConsoleEvent
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
+from helpdesk.masking import ERASED
 from helpdesk.settings.models import current_settings
 
 MOVES = frozenset({"made_at", "quarantined", "provider", "customer"})
@@ -58,12 +60,27 @@ def problems(signed: Signed, trusted: str | None = None) -> list[str]:
     if action is None:
         return [*faults, "the record knows no such action"]
     now, lacking = _body(action), ADDED - signed.body.keys()
-    differing = sorted(key for key in now.keys() - MOVES - lacking if signed.body.get(key) != now[key])
+    differing = sorted(key for key in now.keys() - MOVES - lacking if not _fits(signed.body.get(key), now[key]))
     return faults + [f"the record now says otherwise about: {key}" for key in differing]
 
 
+def _fits(signed: Any, now: Any) -> bool:
+    """Whether the record says the same, but for what was erased of a person meanwhile (R61)."""
+    if isinstance(signed, dict) and isinstance(now, dict):
+        return signed.keys() == now.keys() and all(_fits(signed[key], now[key]) for key in now)
+    if isinstance(signed, list) and isinstance(now, list):
+        return len(signed) == len(now) and all(map(_fits, signed, now))
+    if isinstance(now, str) and ERASED in now:
+        pattern = ".*".join(map(re.escape, now.split(ERASED)))
+        return isinstance(signed, str) and re.fullmatch(pattern, signed, re.DOTALL) is not None
+    return bool(signed == now)
+
+
 def _texts(body: dict[str, Any]) -> list[str]:
+    """A text of which something was erased before the proof was made cannot fit the digest of what was shown."""
     instruction = body.get("instruction") or {}
+    if ERASED in str(instruction.get("text", "")):
+        return []
     right = hashlib.sha256(str(instruction.get("text", "")).encode()).hexdigest() == instruction.get("text_sha256")
     return [] if right else ["the instruction's text does not fit its digest"]
 

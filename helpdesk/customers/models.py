@@ -16,6 +16,7 @@ from helpdesk.customers.acts import CustomerAct
 from helpdesk.customers.naming import found_by
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
+from helpdesk.masking import ERASED
 from helpdesk.notices.models import Charset, withdraw_mails
 
 
@@ -139,6 +140,10 @@ class Contact(Model):
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     language: Mapped[Language] = mapped_column(default=Language.ja)
     closed_at: Mapped[datetime | None]
+    use_stopped_at: Mapped[datetime | None]
+    """Since when they get no news and offers; mails about tickets and the contract go on (16-6)."""
+    provision_stopped_at: Mapped[datetime | None]
+    """Since when what tells of them is given to nobody outside (16-6)."""
     found_by: Mapped[str] = mapped_column(default="", server_default="")
     """What they are found by besides their customer (finding.py), folded."""
 
@@ -190,6 +195,11 @@ class Contact(Model):
     def closed(self) -> bool:
         return self.closed_at is not None
 
+    @property
+    def erased(self) -> bool:
+        """Whether nothing of the person is left but this row (R61)."""
+        return self.name == ERASED
+
     def close(self, by: Actor) -> None:
         """End every right at once: no mail goes out to this person any more, and theirs are a stranger's (S4)."""
         if self.closed:
@@ -203,6 +213,8 @@ class Contact(Model):
 
     def reopen(self, by: Actor) -> None:
         """Write to this person again; the right to instruct is given anew by itself."""
+        if self.erased:
+            raise Refusal(_("This person was erased. Add them anew."))
         if self.merged_into_id is not None:
             raise Refusal(_("This person was put together with another and goes on there."))
         if self.closed:

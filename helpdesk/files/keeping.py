@@ -96,6 +96,12 @@ def kept(user_id: int, form: str) -> list[Chosen]:
     return [Chosen(row.name, path.read_bytes(), row.content_type) for row, path in found if path.exists()]
 
 
+def let_go(user_ids: Sequence[int]) -> list[Path]:
+    """Forget what these people chose, in the caller's transaction; returns what to clear the disk of after it."""
+    gone = db.session.scalars(delete(KeptFile).where(KeptFile.user_id.in_(user_ids)).returning(KeptFile.place))
+    return [_path(place) for place in gone]
+
+
 def drop_old_kept_files() -> int:
     """Forget what nobody sent within a week, sent or not; returns how many files went."""
     old = select(KeptFile).where(KeptFile.at <= clock.real_now() - KEPT_FOR).order_by(KeptFile.id).limit(BATCH)

@@ -20,6 +20,14 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
     "undo_seconds": (0, 120),
     "reopen_days": (0, 365),
     "silence_days": (1, 365),
+    "privacy_business_days": (1, 60),
+    "keep_inquiries_days": (0, 36_500),
+    "keep_originals_days": (0, 36_500),
+    "keep_notices_days": (0, 36_500),
+    "keep_sign_ins_days": (0, 36_500),
+    "keep_people_days": (0, 36_500),
+    "keep_names_days": (0, 36_500),
+    "keep_disclosures_days": (1, 36_500),
 }
 TEXT_MAX = 200
 HISTORY = 50

@@ -47,6 +47,14 @@ class ServiceSettings:
     undo_seconds: int
     reopen_days: int
     silence_days: int
+    privacy_business_days: int
+    keep_inquiries_days: int
+    keep_originals_days: int
+    keep_notices_days: int
+    keep_sign_ins_days: int
+    keep_people_days: int
+    keep_names_days: int
+    keep_disclosures_days: int
 
 
 NAMES = tuple(field.name for field in fields(ServiceSettings))

@@ -14,6 +14,14 @@ SETTING_WORDS: dict[str, str] = {
     "undo_seconds": N_("Seconds in which a reply can be taken back"),
     "reopen_days": N_("Days after closing in which a reply reopens a ticket"),
     "silence_days": N_("Days without a word after which a console counts as silent"),
+    "privacy_business_days": N_("Business days in which a request about personal data is answered"),
+    "keep_inquiries_days": N_("Closed inquiries: their words, files and mails"),
+    "keep_originals_days": N_("Originals of mails"),
+    "keep_notices_days": N_("Texts of sent mails"),
+    "keep_sign_ins_days": N_("Sign-ins that ended"),
+    "keep_people_days": N_("Closed people of customers without a contract"),
+    "keep_names_days": N_("Names and words beside the record"),
+    "keep_disclosures_days": N_("Files of disclosures"),
 }
 SETTING_HINT_WORDS: dict[str, str] = {
     "provider_name": N_("Stands on every page, in every mail and report."),
@@ -30,4 +38,12 @@ SETTING_HINT_WORDS: dict[str, str] = {
     "undo_seconds": N_("0: replies leave at once."),
     "reopen_days": N_("Later replies open a new ticket that follows the old one."),
     "silence_days": N_("Supervisors see silent consoles on their page."),
+    "privacy_business_days": N_("The terms say without delay and name no figure."),
+    "keep_inquiries_days": N_("Counted from closing. Number, times, verdict and figures stay."),
+    "keep_originals_days": N_("Counted from arrival. The words that were read stay."),
+    "keep_notices_days": N_("Counted from the day they were written. To whom and what about stays."),
+    "keep_sign_ins_days": N_("Counted from the sign-in."),
+    "keep_people_days": N_("Counted from closing (16-7). They are erased as on request."),
+    "keep_names_days": N_("Counted from the act. The record still verifies."),
+    "keep_disclosures_days": N_("Counted from the day they were made. Never 0: they would lie about."),
 }

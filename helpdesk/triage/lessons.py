@@ -16,6 +16,7 @@ from helpdesk.audit.models import Actor, record
 from helpdesk.extensions import Model, db
 from helpdesk.manuals.models import last_sections
 from helpdesk.manuals.sample import SAMPLE, sample_sections
+from helpdesk.masking import ERASED
 from helpdesk.tickets.joinings import Joining
 from helpdesk.tickets.kinds import Intent, Verdict
 from helpdesk.tickets.messages import Message
@@ -84,6 +85,13 @@ def learn(by: Actor) -> TriageModel:
     old = select(TriageModel.id).order_by(TriageModel.id.desc()).offset(VERSIONS_KEPT)
     db.session.execute(delete(TriageModel).where(TriageModel.id.in_(old), ~TriageModel.active))
     return model
+
+
+def learn_anew(by: Actor) -> TriageModel:
+    """Forget every version that learned from decisions, and learn from what is left: what was erased is in none."""
+    db.session.execute(_ONE_AT_A_TIME)
+    db.session.execute(delete(TriageModel).where(TriageModel.decisions > 0))
+    return learn(by)
 
 
 def learn_if_new(by: Actor) -> TriageModel | None:
@@ -157,7 +165,7 @@ def decided_examples(last_decision_id: int, as_of: datetime) -> Sequence[Example
     rows = db.session.execute(
         select(Ticket.subject, first, Ticket.intent, Decision.verdict, Decision.section_keys)
         .join(Ticket, Ticket.id == Decision.ticket_id)
-        .where(Decision.id <= last_decision_id, newest, ~Decision.automatic, ~joined)
+        .where(Decision.id <= last_decision_id, newest, ~Decision.automatic, ~joined, Ticket.subject != ERASED)
         .where(or_(Decision.contested_at.is_(None), Decision.contested_at > as_of))
         .order_by(Decision.id.desc())
         .limit(DECISIONS_MAX)

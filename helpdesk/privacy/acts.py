@@ -1,0 +1,32 @@
+"""What is recorded of personal data: requests and what became of them, what was given to whom, what expired, looks."""
+
+from flask_babel import gettext as _
+
+from helpdesk.audit.acts import Act, Details
+from helpdesk.marking import N_, word
+from helpdesk.privacy.words import PRIVACY_GROUND_WORDS, REQUEST_KIND_WORDS
+
+
+def _asked(details: Details) -> str:
+    return str(_("Asked for: %(kind)s", kind=word(REQUEST_KIND_WORDS, details["kind"])))
+
+
+def _refused(details: Details) -> str:
+    ground = word(PRIVACY_GROUND_WORDS, details["ground"])
+    return str(_("Refused (%(clause)s): %(ground)s", clause=details["clause"], ground=ground))
+
+
+class PrivacyAct(Act):
+    asked = "privacy.asked", _asked
+    checked = "privacy.checked", N_("The person was checked: %(how)s")
+    granted = "privacy.granted", N_("Granted: %(words)s")
+    refused = "privacy.refused", _refused
+    withdrawn = "privacy.withdrawn", N_("Taken back by the person")
+    done = "privacy.done", N_("Carried out: %(words)s")
+    disclosed = "privacy.disclosed", N_("What is held of the person was put together: %(count)s entries")
+    taken = "privacy.taken", N_("The disclosure was downloaded as %(form)s")
+    looked = "privacy.looked", N_("Looked at: %(what)s")
+    erased = "privacy.erased", N_("A person was erased: %(count)s values")
+    provided = "privacy.provided", N_("Given to %(receiver)s: %(what)s")
+    expired = "privacy.expired", N_("What had expired was deleted: %(count)s")
+    tried = "privacy.tried", N_("It was counted what would expire: %(count)s")

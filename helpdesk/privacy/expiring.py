@@ -1,0 +1,214 @@
+"""What has outlived its period is deleted, class by class (16-1 `相当な期間`; R61).
+
+A period of 0 days keeps for ever. Each run works in portions and tells how much went; a dry one counts only.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, delete, func, or_, select, update
+
+from helpdesk import clock
+from helpdesk.accounts.models import SignIn
+from helpdesk.audit.models import AuditEvent
+from helpdesk.audit.personal import AuditValue
+from helpdesk.calendar.models import current_calendar
+from helpdesk.contracts.models import Contract
+from helpdesk.customers.models import Contact
+from helpdesk.errands import ErrandState
+from helpdesk.extensions import db
+from helpdesk.files.dropping import forget
+from helpdesk.mailgate.ledger import IncomingMail
+from helpdesk.masking import ERASED
+from helpdesk.notices.models import Notice
+from helpdesk.privacy.models import Disclosure, Erasure, RetentionRun
+from helpdesk.settings.models import current_settings
+from helpdesk.tickets.kinds import TicketKind
+from helpdesk.tickets.messages import Attachment, Message
+from helpdesk.tickets.models import Ticket
+
+PORTION = 500
+_APART = {"synchronize_session": False}
+NIGHT = (1, 5)
+"""Hours of the service's zone in which the nightly run is asked for."""
+
+
+def periods() -> dict[str, int]:
+    """Days by class as they hold now."""
+    values = asdict(current_settings())
+    return {name: int(values[name]) for name in _EXPIRED}
+
+
+def expired(name: str, days: int) -> Select[Any]:
+    """The keys of what is older than so many days, oldest first."""
+    before = clock.now() - timedelta(days=days)
+    return _EXPIRED[name](before)
+
+
+def ask_for_nightly_run() -> RetentionRun | None:
+    """Once a night, where any period is set; None at other times and where tonight's run is there."""
+    now = clock.now()
+    hour = now.astimezone(current_calendar().hours.zone).hour
+    if not NIGHT[0] <= hour < NIGHT[1] or not any(periods().values()):
+        return None
+    tonight = select(RetentionRun.id).where(RetentionRun.asked_at > now - timedelta(hours=12), ~RetentionRun.dry)
+    if db.session.scalar(tonight.limit(1)) is not None:
+        return None
+    run = RetentionRun(asked_at=now, by_name="—", dry=False, due_at=now, went={}, settings={})
+    db.session.add(run)
+    return run
+
+
+def count_expired() -> dict[str, int]:
+    """How much would go now, by class."""
+    return {
+        name: db.session.scalar(select(func.count()).select_from(expired(name, days).subquery())) or 0
+        for name, days in periods().items()
+        if days
+    }
+
+
+def expire_portion(name: str, days: int) -> tuple[int, set[str]]:
+    """Delete one portion of a class, in the caller's transaction; returns how much, and files to unlink after it."""
+    keys = db.session.scalars(expired(name, days).limit(PORTION)).all()
+    if not keys:
+        return 0, set()
+    return len(keys), forget(_DELETED[name](keys))
+
+
+def _inquiries(before: datetime) -> Select[Any]:
+    rows = select(Ticket.id).where(
+        Ticket.closed_at < before, Ticket.kind == TicketKind.inquiry, Ticket.subject != ERASED
+    )
+    return rows.order_by(Ticket.closed_at, Ticket.id)
+
+
+def _originals(before: datetime) -> Select[Any]:
+    rows = select(IncomingMail.id).where(IncomingMail.received_at < before, IncomingMail.raw_sha256.is_not(None))
+    return rows.where(IncomingMail.disposition.is_not(None)).order_by(IncomingMail.received_at, IncomingMail.id)
+
+
+def _notices(before: datetime) -> Select[Any]:
+    ended = (ErrandState.done, ErrandState.failed)
+    rows = select(Notice.id).where(Notice.created_at < before, Notice.state.in_(ended), Notice.body != ERASED)
+    return rows.order_by(Notice.id)
+
+
+def _sign_ins(before: datetime) -> Select[Any]:
+    return select(SignIn.id).where(or_(SignIn.ended_at < before, SignIn.at < before)).order_by(SignIn.id)
+
+
+def _people(before: datetime) -> Select[Any]:
+    """Closed people of customers that have no contract that runs or ended since (16-7)."""
+    day = current_calendar().hours.local_date(before)
+    runs = select(Contract.id).where(
+        Contract.customer_id == Contact.customer_id,
+        or_(Contract.in_force_until.is_(None), Contract.in_force_until >= day),
+    )
+    done = select(Erasure.id).where(Erasure.contact_id == Contact.id)
+    rows = select(Contact.id).where(
+        Contact.closed_at < before, Contact.merged_into_id.is_(None), Contact.name != ERASED
+    )
+    return rows.where(~runs.exists(), ~done.exists()).order_by(Contact.closed_at, Contact.id)
+
+
+def _names(before: datetime) -> Select[Any]:
+    """Whole rows of the record that still have something beside them."""
+    rows = select(AuditEvent.id).where(AuditEvent.at < before)
+    kept = select(AuditValue.event_id).where(AuditValue.event_id == AuditEvent.id, AuditValue.erased_at.is_(None))
+    return rows.where(kept.exists()).order_by(AuditEvent.id)
+
+
+def _disclosures(before: datetime) -> Select[Any]:
+    rows = select(Disclosure.id).where(Disclosure.made_at < before, Disclosure.json_sha256.is_not(None))
+    return rows.order_by(Disclosure.id)
+
+
+def _drop_inquiries(keys: Any) -> set[str]:
+    messages = select(Message.id).where(Message.ticket_id.in_(keys))
+    files = set(db.session.scalars(select(Attachment.sha256).where(Attachment.message_id.in_(messages))))
+    files |= {one for one in db.session.scalars(select(Message.raw_sha256).where(Message.ticket_id.in_(keys))) if one}
+    db.session.execute(delete(Attachment).where(Attachment.message_id.in_(messages)), execution_options=_APART)
+    mails = select(IncomingMail.id).where(or_(IncomingMail.ticket_id.in_(keys), IncomingMail.thread_id.in_(keys)))
+    files |= _drop_originals(db.session.scalars(mails).all())
+    _set(
+        Message,
+        Message.ticket_id.in_(keys),
+        body=ERASED,
+        folds=[],
+        marks=[],
+        raw_sha256=None,
+        has_html=False,
+        terms=None,
+    )
+    files |= _drop_notices(db.session.scalars(select(Notice.id).where(Notice.ticket_id.in_(keys))).all())
+    _set(Ticket, Ticket.id.in_(keys), subject=ERASED, title="", topic="", concerns="", preview="", caller="", tags=[])
+    return files
+
+
+def _drop_originals(keys: Any) -> set[str]:
+    mails = select(IncomingMail.raw_sha256).where(IncomingMail.id.in_(keys), IncomingMail.raw_sha256.is_not(None))
+    files = {one for one in db.session.scalars(mails) if one}
+    _set(IncomingMail, IncomingMail.id.in_(keys), raw_sha256=None)
+    _set(Message, Message.raw_sha256.in_(files), raw_sha256=None, has_html=False)
+    return files
+
+
+def _drop_notices(keys: Any) -> set[str]:
+    listed = db.session.scalars(select(Notice.files).where(Notice.id.in_(keys)))
+    files = {str(one["sha256"]) for named in listed for one in named if "sha256" in one}
+    _set(Notice, Notice.id.in_(keys), body=ERASED, files=[])
+    return files
+
+
+def _drop_sign_ins(keys: Any) -> set[str]:
+    db.session.execute(delete(SignIn).where(SignIn.id.in_(keys)), execution_options=_APART)
+    return set()
+
+
+def _erase_people(keys: Any) -> set[str]:
+    """They are erased by errands of their own, as on request."""
+    for contact in db.session.scalars(select(Contact).where(Contact.id.in_(keys))):
+        erasure = Erasure(customer_id=contact.customer_id, contact_id=contact.id, asked_at=clock.now(), by_name="—")
+        erasure.also, erasure.went, erasure.due_at = [], {}, clock.now()
+        db.session.add(erasure)
+    return set()
+
+
+def _empty_names(keys: Any) -> set[str]:
+    rows = (AuditValue.event_id.in_(keys)) & AuditValue.erased_at.is_(None)
+    _set(AuditValue, rows, value=None, salt=None, erased_at=clock.now())
+    return set()
+
+
+def _drop_disclosures(keys: Any) -> set[str]:
+    rows = db.session.scalars(select(Disclosure).where(Disclosure.id.in_(keys))).all()
+    files = {one for row in rows for one in (row.json_sha256, row.pdf_sha256, row.zip_sha256) if one}
+    _set(Disclosure, Disclosure.id.in_(keys), json_sha256=None, pdf_sha256=None, zip_sha256=None)
+    return files
+
+
+def _set(model: Any, where: Any, **values: Any) -> None:
+    db.session.execute(update(model).where(where).values(**values), execution_options=_APART)
+
+
+_EXPIRED: Mapping[str, Callable[[datetime], Select[Any]]] = {
+    "keep_inquiries_days": _inquiries,
+    "keep_originals_days": _originals,
+    "keep_notices_days": _notices,
+    "keep_sign_ins_days": _sign_ins,
+    "keep_people_days": _people,
+    "keep_names_days": _names,
+    "keep_disclosures_days": _disclosures,
+}
+_DELETED: Mapping[str, Callable[[Any], set[str]]] = {
+    "keep_inquiries_days": _drop_inquiries,
+    "keep_originals_days": _drop_originals,
+    "keep_notices_days": _drop_notices,
+    "keep_sign_ins_days": _drop_sign_ins,
+    "keep_people_days": _erase_people,
+    "keep_names_days": _empty_names,
+    "keep_disclosures_days": _drop_disclosures,
+}

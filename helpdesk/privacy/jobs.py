@@ -1,0 +1,162 @@
+"""The RQ jobs of personal data: putting a disclosure together, erasing a person, deleting what has expired."""
+
+import json
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
+
+from flask import current_app
+from sqlalchemy import select
+
+from helpdesk import clock
+from helpdesk.accounts.models import user_of
+from helpdesk.audit.models import SYSTEM, record
+from helpdesk.errands import Errand, nudge, one_step
+from helpdesk.errors import VendorError
+from helpdesk.extensions import db, redis_connection
+from helpdesk.files.dropping import unlink
+from helpdesk.privacy.acts import PrivacyAct
+from helpdesk.privacy.disclosing import put_together
+from helpdesk.privacy.erasing import Erased, erase
+from helpdesk.privacy.expiring import count_expired, expire_portion, periods
+from helpdesk.privacy.kinds import RequestState
+from helpdesk.privacy.models import Disclosure, Erasure, RetentionRun
+from helpdesk.privacy.people import Person, person_of
+from helpdesk.privacy.requests import MAILS_FIRST, carry_out, mails_on_their_way
+from helpdesk.triage.lessons import learn_anew
+
+log = logging.getLogger(__name__)
+LIST = "erasures.jsonl"
+
+
+def disclose(disclosure_id: int, turn: int) -> None:
+    """Put together what is held, and tell the person that it can be fetched."""
+    row = Disclosure.begin(disclosure_id, turn)
+    if row is None:
+        return
+    with _told_where_it_fails(Disclosure, row.id, turn), one_step():
+        if row.done():
+            put_together(row)
+            record(SYSTEM, PrivacyAct.disclosed, row.request.ticket, count=row.entries)
+            carry_out(SYSTEM, row.request, "")
+    nudge()
+
+
+def erase_person(erasure_id: int, turn: int) -> None:
+    """Erase, once the mails that tell the person are out. A run that was cut off begins again and finds less."""
+    row = Erasure.begin(erasure_id, turn)
+    if row is None:
+        return
+    person = person_of(row.contact)
+    waited = clock.now() - row.asked_at
+    if waited < MAILS_FIRST and mails_on_their_way(person.addresses):
+        with one_step():
+            row.postpone(clock.now() + timedelta(seconds=15), counted=False)
+        return
+    with _told_where_it_fails(Erasure, row.id, turn), one_step():
+        erased = _erase(row, person)
+    after(erased, person.addresses)
+    note_down([row])
+    nudge()
+
+
+def _erase(row: Erasure, person: Person) -> Erased:
+    """Everything of one erasing in one transaction."""
+    account = user_of(row.contact)
+    if account is not None:
+        account.deactivate(SYSTEM)
+    row.contact.close(SYSTEM)
+    db.session.flush()
+    erased = erase(person.known_also_as(row.also))
+    row.also, row.went = [], dict(erased.went)
+    request = row.request
+    if request is not None:
+        request.wanted = request.words = request.checked_how = ""
+        if request.state == RequestState.granted:
+            request.state, request.done_at = RequestState.done, clock.now()
+    row.done()
+    record(SYSTEM, PrivacyAct.erased, row, count=sum(erased.went.values()))
+    learn_anew(SYSTEM)
+    return erased
+
+
+def after(erased: Erased, addresses: Iterable[str]) -> None:
+    """What is no database's: files, and what Redis remembers of an address."""
+    unlink(erased.files)
+    for path in erased.kept_files:
+        path.unlink(missing_ok=True)
+    db.session.rollback()
+    connection = redis_connection(current_app)
+    for address in addresses:
+        for key in connection.scan_iter(match=f"*{_globbed(address)}*"):
+            connection.delete(key)
+
+
+def _globbed(address: str) -> str:
+    return "".join(f"[{one}]" if one in "*?[" else one for one in address)
+
+
+def note_down(rows: Iterable[Erasure]) -> None:
+    """Add to the list that a restore applies again; it names nobody, only our own numbers."""
+    path: Path = current_app.config["FILES"].parent / LIST
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as out:
+        for row in rows:
+            out.write(json.dumps({"erasure": row.id, "contact": row.contact_id, "at": row.asked_at.isoformat()}) + "\n")
+    db.session.rollback()
+
+
+def expire(run_id: int, turn: int) -> None:
+    """Count or delete what has expired, portion by portion; what one run leaves the next one finds."""
+    row = RetentionRun.begin(run_id, turn)
+    if row is None:
+        return
+    held = periods()
+    went: dict[str, int] = dict.fromkeys((name for name, days in held.items() if days), 0)
+    with _told_where_it_fails(RetentionRun, run_id, turn):
+        if row.dry:
+            went |= count_expired()
+        else:
+            for name, days in held.items():
+                while days and (portion := _expire_portion(name, days)):
+                    went[name] += portion
+    with one_step():
+        row = db.session.get_one(RetentionRun, run_id)
+        row.claimed, row.went, row.settings = turn, went, held
+        if row.done():
+            record(SYSTEM, PrivacyAct.tried if row.dry else PrivacyAct.expired, row, count=sum(went.values()))
+    nudge()
+
+
+@contextmanager
+def _told_where_it_fails(kind: type[Disclosure | Erasure | RetentionRun], number: int, turn: int) -> Iterator[None]:
+    """Nothing was done; the row says why, and is tried again."""
+    try:
+        yield
+    except Exception as error:
+        db.session.rollback()
+        with one_step():
+            again = cast(Errand, db.session.get_one(kind, number))
+            again.claimed = turn
+            again.retry_or_fail(VendorError(f"The run could not be finished ({type(error).__name__})."))
+        raise
+
+
+def _expire_portion(name: str, days: int) -> int:
+    with one_step():
+        count, files = expire_portion(name, days)
+    unlink(files)
+    db.session.rollback()
+    return count
+
+
+def listed() -> list[dict[str, object]]:
+    """Every erasing that was done, for the list."""
+    rows = select(Erasure).where(Erasure.finished_at.is_not(None)).order_by(Erasure.id)
+    return [
+        {"erasure": one.id, "contact": one.contact_id, "at": one.asked_at.isoformat()}
+        for one in db.session.scalars(rows)
+    ]

@@ -1,0 +1,104 @@
+"""Taking a person's name out of what is others': every column of the list of places that may name somebody (R61)."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Table, Text, cast, or_, select, update
+
+from helpdesk.extensions import Model, db
+from helpdesk.privacy.people import Person
+from helpdesk.privacy.places import PLACES, DataPlace
+from helpdesk.privacy.redacting import Redactor
+from helpdesk.reports.contents import digest_of
+from helpdesk.tickets.messages import Message
+
+BATCH = 500
+APART = ("audit_values", "contacts", "users")
+"""Done in code of their own, after this."""
+PATHS = {
+    "ticket_id": "tickets",
+    "alert_id": "alerts",
+    "action_id": "actions",
+    "contract_id": "contracts",
+    "message_id": "messages",
+    "bulk_id": "bulk_changes",
+}
+
+
+@dataclass
+class Mentions:
+    """What was made of words that changed: originals of mails, which cannot stay, and reports to be set anew."""
+
+    went: Counter[str]
+    files: set[str] = field(default_factory=set)
+    reports: set[int] = field(default_factory=set)
+
+
+def take_out_mentions(person: Person, went: Counter[str]) -> Mentions:
+    """Replace what names the person everywhere.
+
+    What somebody else is called as well is replaced within what belongs to the person's customer only.
+    """
+    mentions = Mentions(went)
+    for place in PLACES:
+        if place.table in APART or not place.columns:
+            continue
+        table = Model.metadata.tables[place.table]
+        _in_table(mentions, place, person.anywhere, None)
+        here = _at_customer(table, person.customer_id)
+        if here is not None and person.at_customer.pattern != person.anywhere.pattern:
+            _in_table(mentions, place, person.at_customer, here)
+    return mentions
+
+
+def _in_table(mentions: Mentions, place: DataPlace, redactor: Redactor, here: ColumnElement[bool] | None) -> None:
+    table = Model.metadata.tables[place.table]
+    keys = list(table.primary_key.columns)
+    columns = [table.c[name] for name in place.columns]
+    named = or_(*(cast(column, Text).regexp_match(redactor.pattern, "i") for column in columns))
+    rows = select(*keys, *columns).where(named).order_by(*keys)
+    if here is not None:
+        rows = rows.where(here)
+    for row in db.session.execute(rows).all():
+        told = row._mapping
+        values = {column.name: redactor.value(told[column]) for column in columns}
+        changed = {name: value for name, value in values.items() if value != told[table.c[name]]}
+        if changed:
+            mentions.went[place.table] += len(changed)
+            changed |= _follow(mentions, place, row, changed)
+            db.session.execute(update(table).where(*(key == told[key] for key in keys)).values(**changed))
+
+
+def _follow(mentions: Mentions, place: DataPlace, row: Row[Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+    """What was made of the words goes with them: the index, the mail's original, a report's digest and its files."""
+    if place.table == "messages" and "body" in changed:
+        mentions.files |= _original(row.id)
+        return {"terms": None, "has_html": False, "folds": [], "raw_sha256": None}
+    if place.table == "monthly_reports":
+        mentions.reports.add(row.id)
+        return {"contents_digest": digest_of(changed["contents"])} if changed.get("contents") else {}
+    return {}
+
+
+def _original(message_id: int) -> set[str]:
+    """The mail as it came says what its words do not say any more."""
+    raw = db.session.scalar(select(Message.raw_sha256).where(Message.id == message_id))
+    if raw is None:
+        return set()
+    mails = Model.metadata.tables["incoming_mails"]
+    db.session.execute(update(mails).where(mails.c.raw_sha256 == raw).values(raw_sha256=None))
+    return {raw}
+
+
+def _at_customer(table: Table, customer_id: int) -> ColumnElement[bool] | None:
+    """What belongs to a customer, where a table's rows do."""
+    if "customer_id" in table.c:
+        return table.c.customer_id == customer_id
+    for column, parent in PATHS.items():
+        if column in table.c:
+            other = Model.metadata.tables[parent]
+            inner = _at_customer(other, customer_id)
+            return None if inner is None else table.c[column].in_(select(other.c.id).where(inner))
+    return None
