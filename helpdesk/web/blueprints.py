@@ -9,6 +9,7 @@ from helpdesk.web.admin import (
     documents,
     imports,
     resellers,
+    retention,
     settings,
     start,
     subcontractors,
@@ -37,8 +38,10 @@ from helpdesk.web.desk import (
     news,
     obligations,
     palette,
+    personal,
     phone,
     preferences,
+    provisions,
     queues,
     reports,
     search,
@@ -53,6 +56,7 @@ from helpdesk.web.portal import connection, contract, decisions
 from helpdesk.web.portal import exports as portal_exports
 from helpdesk.web.portal import manuals as portal_manuals
 from helpdesk.web.portal import people as portal_people
+from helpdesk.web.portal import personal as portal_personal
 from helpdesk.web.portal import reports as portal_reports
 from helpdesk.web.portal import search as portal_search
 from helpdesk.web.portal import tickets as portal_tickets
@@ -70,6 +74,7 @@ PAGES = {
         subcontractors,
         imports,
         settings,
+        retention,
         start,
         users,
         admin_exports,
@@ -107,6 +112,8 @@ PAGES = {
         contract_money,
         obligations,
         terms,
+        personal,
+        provisions,
     ),
     "reseller": (reseller_customers,),
     "portal": (
@@ -115,6 +122,7 @@ PAGES = {
         connection,
         contract,
         portal_people,
+        portal_personal,
         portal_manuals,
         portal_search,
         portal_reports,

@@ -29,6 +29,7 @@ from helpdesk.mailgate import words as mailgate_words
 from helpdesk.manuals import words as manuals_words
 from helpdesk.obligations import words as obligations_words
 from helpdesk.ops import words as ops_words
+from helpdesk.privacy import words as privacy_words
 from helpdesk.reports import words as reports_words
 from helpdesk.settings import words as settings_words
 from helpdesk.settings.models import current_settings
@@ -55,6 +56,7 @@ WORDS = (
     manuals_words,
     obligations_words,
     ops_words,
+    privacy_words,
     reports_words,
     settings_words,
     terms_words,

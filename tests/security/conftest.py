@@ -48,6 +48,7 @@ from tests.making import (
 )
 from tests.manuals.files import a_pdf, an_import, queued
 from tests.security.contract_rows import contract_urls
+from tests.security.privacy_rows import privacy_urls
 
 
 @pytest.fixture
@@ -136,5 +137,6 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "import_id": str(reading.id),
         "section_id": str(contents_of([reading.manual_id or 0])[0].id),
         **contract_urls(cast.acme),
+        **privacy_urls(cast.contact("alice")),
         "run_id": str(ask_for_import(cast.user("root"), "t.csv", b"a", ImportPlan([])).id),
     }

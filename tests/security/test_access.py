@@ -17,6 +17,7 @@ from helpdesk.web.access import audience_of
 from tests.conftest import Cast, Person
 from tests.making import an_alert, an_inquiry
 from tests.security.contract_rows import CONTRACT_ROWS
+from tests.security.privacy_rows import PRIVACY_ROWS
 
 EVERYBODY = "public"
 STAFF = {"dana", "erin"}
@@ -315,6 +316,7 @@ ROWS: dict[str, set[str] | str] = {
     "admin.users.user_page": {"root"},
     "admin.users.change_staff": {"root"},
     **CONTRACT_ROWS,
+    **PRIVACY_ROWS,
 }
 
 
@@ -330,7 +332,7 @@ FIXED = {
     "desk.terms.": {"kind": "terms"},
 }
 """Values that some pages have instead of the usual ones, by the beginning of their endpoint."""
-FILES = (".exports.", ".billing_file", ".obligations.sheet", ".terms.accepted")
+FILES = (".exports.", ".billing_file", ".sheet", ".terms.accepted")
 ON_ALERT = {"reference": "alert", "token": "decision"}
 OTHERS = {
     "desk.alerts.": ON_ALERT,

@@ -9,10 +9,12 @@ from helpdesk.accounts.models import user_of
 from helpdesk.accounts.people import close_person, merge_person
 from helpdesk.accounts.roles import Role
 from helpdesk.accounts.standing import standing_of
+from helpdesk.audit.models import record
 from helpdesk.customers.changes import ContactChange
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal, number
 from helpdesk.extensions import db
+from helpdesk.privacy.acts import PrivacyAct
 from helpdesk.web.access import acting, audience
 from helpdesk.web.customer_page import customer_done, customer_page_context
 from helpdesk.web.person_form import PersonForm, added, corrected, form_of
@@ -39,7 +41,10 @@ def create_contact(customer_id: int) -> ResponseReturnValue:
 @blueprint.get("/contacts/<int:contact_id>")
 @audience(Role.administrator)
 def person_page(customer_id: int, contact_id: int) -> ResponseReturnValue:
+    """Everything on record of a person; that it was looked at is on record, too (R63)."""
     customer, contact = _contact(customer_id, contact_id)
+    record(acting(), PrivacyAct.looked, contact, what=contact.name)
+    db.session.commit()
     return render_template("admin/person.html", **_page(customer, contact, form_of(contact)))
 
 

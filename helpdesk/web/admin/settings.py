@@ -44,7 +44,7 @@ class SettingsForm(FlaskForm):
 
     def wanted(self) -> dict[str, Any]:
         """What the form says, by name. Refused for a logo that cannot be shown."""
-        values = {name: getattr(self, name).data for name in NAMES if name != "logo"}
+        values = {name: getattr(self, name).data for name in NAMES if name != "logo" and name in self}
         content = self.logo.data.read() if self.logo.data else b""
         if content:
             values["logo"] = store(checked_logo(content))
