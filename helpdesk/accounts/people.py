@@ -90,7 +90,7 @@ def add_person(
     contact.set_handles_contract(by, rights.contract)
     if role is not None:
         give_sign_in(by, contact, role)
-    change = keep_change(by, contact, {}, _on_record(contact), by_customer=by_customer)
+    change = keep_change(by, contact, {}, on_record(contact), by_customer=by_customer)
     if by_customer:
         tell_change(contact, change)
     return contact
@@ -106,7 +106,7 @@ def correct_person(
     """
     if contact.closed:
         raise Refusal(_("This person is closed. Reopen them first."))
-    before, address = _on_record(contact), checked_address(words.email)
+    before, address = on_record(contact), checked_address(words.email)
     moved = address != contact.email
     if moved:
         _check_free(contact.customer, address, but=contact, by_customer=by_customer)
@@ -129,7 +129,7 @@ def close_person(by: Actor, contact: Contact, *, by_customer: bool = False) -> N
     """End every right of a person, the sign-in included; a second time changes nothing."""
     if contact.closed:
         return
-    before, account = _on_record(contact), user_of(contact)
+    before, account = on_record(contact), user_of(contact)
     if account is not None:
         account.deactivate(by)
     contact.close(by)
@@ -183,7 +183,7 @@ def merge_person(by: Actor, contact: Contact, into: Contact) -> None:
     account, other = user_of(contact), user_of(into)
     if account is not None and account.active and other is not None and other.active:
         raise Refusal(_("Both can sign in. Take one sign-in first, then put them together."))
-    before, both = _on_record(into), rights_of(contact)
+    before, both = on_record(into), rights_of(contact)
     own = rights_of(into)
     contact.close(by)
     if account is not None and other is None:
@@ -262,7 +262,7 @@ def alone_with(customer_id: int) -> None:
     db.session.expire_all()
 
 
-def _on_record(contact: Contact) -> dict[str, Any]:
+def on_record(contact: Contact) -> dict[str, Any]:
     """What a change keeps of a person, before and after."""
     words, rights = asdict(words_of(contact)), asdict(rights_of(contact))
     plain = {**words, "language": contact.language.value, **rights, "way": contact.way.value}
@@ -270,7 +270,7 @@ def _on_record(contact: Contact) -> dict[str, Any]:
 
 
 def _changed(by: Actor, contact: Contact, before: Mapping[str, Any], *, by_customer: bool) -> ContactChange | None:
-    after = _on_record(contact)
+    after = on_record(contact)
     fields = [name for name in after if after[name] != before[name]]
     if not fields:
         return None

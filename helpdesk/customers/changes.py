@@ -116,11 +116,14 @@ def lines_of(change: ContactChange, language: str) -> list[tuple[str, str, str]]
     before, after = change.before, change.after
     with force_locale(language):
         if not before:
-            return [
-                (word(FIELD_WORDS, n), "", _said(n, after[n])) for n in FIELD_WORDS if after.get(n) and n != "access"
-            ]
+            return [(field, "", said) for field, said in told_of(after)]
         names = [name for name in FIELD_WORDS if before.get(name) != after.get(name)]
         return [(word(FIELD_WORDS, n), _said(n, before.get(n)), _said(n, after.get(n))) for n in names]
+
+
+def told_of(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is on record of somebody in words, in the language at hand: fields and what they say, without empty ones."""
+    return [(word(FIELD_WORDS, n), _said(n, facts[n])) for n in FIELD_WORDS if facts.get(n) and n != "access"]
 
 
 def _said(name: str, value: Any) -> str:

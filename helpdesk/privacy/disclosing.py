@@ -6,7 +6,8 @@ It goes by the list of places. What the terms let us keep back (16-5) is named w
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,8 +16,12 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Table, or_, select
 
 from helpdesk import clock, paper
+from helpdesk.accounts.models import SignIn
+from helpdesk.accounts.people import on_record
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.calendar.models import current_calendar
+from helpdesk.customers.changes import told_of
+from helpdesk.customers.models import Contact
 from helpdesk.extensions import Model, db
 from helpdesk.files.models import path_of, store
 from helpdesk.files.names import clean_name
@@ -33,9 +38,20 @@ from helpdesk.wording import date_words, when_words
 
 ROWS_MAX = 50_000
 """Of one table. Nobody has so many; who had would get the newest, and be told."""
-SAID_MAX = 2_000
-"""Messages on paper; the JSON has all."""
-PLAIN = ("id", "password_hash", "secret", "terms", "token_hash", "reply_token", "once", "turn", "leased_until")
+SAID_MAX, SIGN_INS_MAX = 2_000, 100
+"""On paper; the JSON has all."""
+PLAIN = (
+    "id",
+    "found_by",
+    "password_hash",
+    "secret",
+    "terms",
+    "token_hash",
+    "reply_token",
+    "once",
+    "turn",
+    "leased_until",
+)
 """Columns that are keys of ours, or made by us from others."""
 
 
@@ -141,26 +157,24 @@ def _document(
 ) -> dict[str, Any]:
     """What the paper shows: who, what is on record, tickets with what was said, to whom it went, what is kept back."""
     hours = current_calendar().hours
-    rows = {place.table: found for place, found in held}
-    who = [row for table in ("contacts", "users") for row in rows.get(table, [])]
-    sections = [_section(_("On record"), [_pairs(row) for row in who])]
-    sections.append({"title": _("Inquiries and mails"), "rows": [], "words": list(_said(person, hours, language))})
-    given = [
-        [" · ".join(part for part in (one["on"], one["to"], one["kind"]) if part), one["what"]]
-        for one in facts["given_to"]
-    ]
-    sections.append({"title": _("Given to others (16-3)"), "rows": given, "words": []})
-    counts = [[word(DATA_CLASS_WORDS, place.kind.value), f"{place.table}: {len(found)}"] for place, found in held]
-    sections.append({"title": _("Everything that is held, in numbers"), "rows": counts, "words": []})
-    why = [[_clause(place), f"{place.table}: {count} · {_ground(place)}"] for place, count in back]
-    sections.append({"title": _("Kept back (16-5)"), "rows": why, "words": []})
+    counts: Counter[str] = Counter()
+    for place, found in held:
+        counts[word(DATA_CLASS_WORDS, place.kind.value)] += len(found)
+    given = [[f"{one['on']} {one['to']} ({one['kind']})", one["what"]] for one in facts["given_to"]]
     return {
         "language": language,
         "title": _("Disclosure of personal data"),
         "provider": facts["provider"],
         "under": f"{facts['customer']} · {facts['person']} · {when_words(clock.now(), hours.zone, language)}",
         "footer": f"{facts['person']} · {facts['provider']}",
-        "sections": sections,
+        "sections": [
+            _section(_("On record"), _on_record(person)),
+            _section(_("Sign-ins"), _sign_ins(person, hours, language)),
+            _section(_("Inquiries and mails"), said=_said(person, hours, language)),
+            _section(_("Given to others (16-3)"), given),
+            _section(_("Everything that is held, in numbers"), ([name, str(count)] for name, count in counts.items())),
+            _section(_("Kept back (16-5)"), ([_clause(place), f"{_ground(place)} ({count})"] for place, count in back)),
+        ],
         "words": {
             "not_archival": _("set without the archival standard, for its characters"),
             "empty": _("Nothing."),
@@ -169,12 +183,20 @@ def _document(
     }
 
 
-def _section(title: str, tables: list[list[list[str]]]) -> dict[str, Any]:
-    return {"title": title, "rows": [row for table in tables for row in table], "words": []}
+def _section(title: str, rows: Iterable[Sequence[str]] = (), said: Iterable[dict[str, str]] = ()) -> dict[str, Any]:
+    return {"title": title, "rows": [list(row) for row in rows], "words": list(said)}
 
 
-def _pairs(row: Mapping[str, Any]) -> list[list[str]]:
-    return [[key, str(value)] for key, value in row.items() if value not in (None, "", [], {}, False)]
+def _on_record(person: Person) -> Iterator[tuple[str, str]]:
+    contacts = db.session.scalars(select(Contact).where(Contact.id.in_(person.contact_ids)).order_by(Contact.id))
+    for contact in contacts:
+        yield from told_of(on_record(contact))
+
+
+def _sign_ins(person: Person, hours: ServiceHours, language: str) -> Iterator[tuple[str, str]]:
+    rows = select(SignIn.at, SignIn.address).where(SignIn.user_id.in_(person.user_ids)).order_by(SignIn.id.desc())
+    for at, address in db.session.execute(rows.limit(SIGN_INS_MAX)):
+        yield when_words(at, hours.zone, language), address or "—"
 
 
 def _said(person: Person, hours: ServiceHours, language: str) -> Iterator[dict[str, str]]:

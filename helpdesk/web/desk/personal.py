@@ -100,7 +100,7 @@ def sheet(form: str) -> ResponseReturnValue:
         _("Number"),
         _("Asked"),
         _("Customer"),
-        _("Who"),
+        _("The person"),
         _("What"),
         _("State"),
         _("Due"),

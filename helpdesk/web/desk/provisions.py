@@ -83,7 +83,7 @@ def sheet(form: str) -> ResponseReturnValue:
         _("To whom"),
         _("Name"),
         _("What"),
-        _("Who"),
+        _("The person"),
         _("Notice"),
         _("How"),
         _("Recorded by"),
