@@ -11,6 +11,7 @@ from helpdesk.actions.asking import remind_and_return
 from helpdesk.actions.models import Action
 from helpdesk.alerts.completions import Completion, ConsolePoll, restart_mended
 from helpdesk.alerts.watching import warn_supervisors
+from helpdesk.announcements.models import Announcement
 from helpdesk.audit.models import SYSTEM
 from helpdesk.audit.sealing import seal_record
 from helpdesk.console.models import ConsoleCredential, recheck_old
@@ -57,6 +58,7 @@ ERRANDS: list[type[Errand]] = [
     Disclosure,
     Erasure,
     RetentionRun,
+    Announcement,
 ]
 
 

@@ -13,13 +13,14 @@ from tests.product import ROOT
 CODE = ROOT / "helpdesk"
 TABLE = """
 clock errors environment config extensions errands wording addresses folding locking +
-marking markup masking failures resources trust paper charts spreadsheets sheets sheet_child
+articles marking markup masking failures resources trust paper charts spreadsheets sheets sheet_child
 audit files
 settings
 notices calendar
 customers
 accounts
 console contracts
+announcements
 tickets manuals terms
 triage alerts
 actions intake

@@ -79,6 +79,10 @@ PLACES: tuple[DataPlace, ...] = (
     DataPlace("licence_counts", CONTRACT, "by_name"),
     DataPlace("price_notices", CONTRACT, "address words by_name"),
     DataPlace("customer_audits", CONTRACT, "scope findings by_name", "", "", Fate.mention, INTERNAL),
+    DataPlace(
+        "announcements", NONE, f"written_by withdrawn_words {ERRAND}", "title_ja title_en body_ja body_en targets"
+    ),
+    DataPlace("announcement_mails", CONTRACT, "", "", "contact_id=contacts"),
     DataPlace("terms_acceptances", CONTRACT, "name", "", "contact_id=contacts"),
     DataPlace("resellers", CONTRACT, "", "name"),
     DataPlace("subcontractors", CONTRACT, "", "name"),

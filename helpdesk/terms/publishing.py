@@ -11,7 +11,10 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from helpdesk import clock
+from helpdesk.announcements.models import AnnouncementKind
+from helpdesk.announcements.publishing import AnnouncementWords, plan, write
 from helpdesk.audit.models import Actor, record
+from helpdesk.calendar.hours import DAY, midnight
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.cover import in_force_on
 from helpdesk.contracts.models import Contract
@@ -96,6 +99,8 @@ def publish(by: Actor, draft: TermsVersion, *, history: bool = False) -> None:
         raise Refusal(_("Say what changes: it stands in the mail and above the text."), field="changed")
     draft.published_at, draft.published_by = clock.now(), by.name
     draft.told = 0 if history else _announce(draft)
+    if before and not history:
+        _show_on_portal(by, draft)
     record(by, TermsAct.published, draft, number=draft.number, on=draft.effective_on.isoformat())
 
 
@@ -123,6 +128,28 @@ def _announce(version: TermsVersion) -> int:
             )
             told += 1
     return told
+
+
+def _show_on_portal(by: Actor, version: TermsVersion) -> None:
+    """Above the portal's pages until it holds, in both languages; the mails are of their own."""
+    titles, bodies = {}, {}
+    for language in ("ja", "en"):
+        with force_locale(language):
+            kind, day = word(TERMS_KIND_WORDS, version.kind.value), date_words(version.effective_on, language)
+            titles[language] = _("The %(kind)s change on %(day)s", kind=kind, day=day)
+            link = f"{current_app.config['BASE_URL']}{address_of(version)}"
+            bodies[language] = f"{version.changed}\n\n<{link}>"
+    hours = current_calendar().hours
+    words = AnnouncementWords(
+        kind=AnnouncementKind.terms,
+        title_ja=titles["ja"],
+        body_ja=bodies["ja"],
+        title_en=titles["en"],
+        body_en=bodies["en"],
+        mailed=False,
+        shown_until=midnight(version.effective_on + DAY, hours.zone),
+    )
+    plan(by, write(by, words))
 
 
 def address_of(version: TermsVersion) -> str:

@@ -20,6 +20,7 @@ from helpdesk.web.desk import (
     actions,
     alert_reports,
     alerts,
+    announcements,
     bulk,
     calendar,
     checklists,
@@ -61,11 +62,12 @@ from helpdesk.web.portal import reports as portal_reports
 from helpdesk.web.portal import search as portal_search
 from helpdesk.web.portal import tickets as portal_tickets
 from helpdesk.web.public import accounts, answers, drafts, logo, proofs, reopening, setup
+from helpdesk.web.public import announcements as public_announcements
 from helpdesk.web.public import terms as public_terms
 from helpdesk.web.reseller import customers as reseller_customers
 
 PAGES = {
-    "public": (accounts, logo, setup, drafts, answers, reopening, proofs, public_terms),
+    "public": (accounts, logo, setup, drafts, answers, reopening, proofs, public_terms, public_announcements),
     "admin": (
         customers,
         documents,
@@ -114,6 +116,7 @@ PAGES = {
         terms,
         personal,
         provisions,
+        announcements,
     ),
     "reseller": (reseller_customers,),
     "portal": (

@@ -17,6 +17,7 @@ from helpdesk import clock, wording
 from helpdesk.accounts import words as accounts_words
 from helpdesk.actions import words as actions_words
 from helpdesk.alerts import words as alerts_words
+from helpdesk.announcements import words as announcements_words
 from helpdesk.calendar import words as calendar_words
 from helpdesk.calendar.hours import ServiceHours
 from helpdesk.calendar.models import current_calendar
@@ -44,6 +45,7 @@ HERE = f"here{secrets.token_hex(8)}"
 """Stands in a kept row for the list's own parameters; nobody's words can hold it."""
 NO_WORDS: Mapping[str, Any] = {}
 WORDS = (
+    announcements_words,
     accounts_words,
     customers_words,
     actions_words,

@@ -47,6 +47,7 @@ from tests.making import (
     reported,
 )
 from tests.manuals.files import a_pdf, an_import, queued
+from tests.security.announcement_rows import announcement_urls
 from tests.security.contract_rows import contract_urls
 from tests.security.privacy_rows import privacy_urls
 
@@ -137,6 +138,7 @@ def urls(cast: Cast) -> Iterator[dict[str, str]]:
         "import_id": str(reading.id),
         "section_id": str(contents_of([reading.manual_id or 0])[0].id),
         **contract_urls(cast.acme),
+        **announcement_urls(),
         **privacy_urls(cast.contact("alice")),
         "run_id": str(ask_for_import(cast.user("root"), "t.csv", b"a", ImportPlan([])).id),
     }

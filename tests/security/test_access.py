@@ -16,6 +16,7 @@ from helpdesk.manuals.models import section_of_key
 from helpdesk.web.access import audience_of
 from tests.conftest import Cast, Person
 from tests.making import an_alert, an_inquiry
+from tests.security.announcement_rows import ANNOUNCEMENT_ROWS
 from tests.security.contract_rows import CONTRACT_ROWS
 from tests.security.privacy_rows import PRIVACY_ROWS
 
@@ -317,6 +318,7 @@ ROWS: dict[str, set[str] | str] = {
     "admin.users.change_staff": {"root"},
     **CONTRACT_ROWS,
     **PRIVACY_ROWS,
+    **ANNOUNCEMENT_ROWS,
 }
 
 
@@ -421,6 +423,7 @@ def matches(status: int, expected: str, endpoint: str) -> bool:
     gone = ("desk.terms.draft_form", "desk.terms.change", "desk.terms.publish_it", "desk.terms.throw_away")
     lacking = (
         *gone,
+        "public.announcements.page",
         "desk.mails.framed",
         "desk.mails.framed_with_images",
         "desk.alerts.merge_into",

@@ -5,11 +5,11 @@ from datetime import date, datetime
 
 import pytest
 
+from helpdesk.articles import html_of_terms
 from helpdesk.audit.models import SYSTEM
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
-from helpdesk.terms.markdown import html_of_terms
 from helpdesk.terms.models import (
     AcceptedWay,
     TermsKind,

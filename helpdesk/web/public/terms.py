@@ -4,8 +4,8 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
+from helpdesk.articles import html_of_terms
 from helpdesk.calendar.models import current_calendar
-from helpdesk.terms.markdown import html_of_terms
 from helpdesk.terms.models import TermsKind, TermsVersion, coming, in_force, version_of, versions_of
 from helpdesk.terms.publishing import compared
 from helpdesk.web.access import audience

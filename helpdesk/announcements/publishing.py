@@ -1,0 +1,191 @@
+"""Writing, planning, publishing and withdrawing announcements (R64)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from helpdesk import clock
+from helpdesk.announcements.acts import AnnouncementAct
+from helpdesk.announcements.models import Announcement, AnnouncementKind, AnnouncementMail, Audience, people_of
+from helpdesk.announcements.words import ANNOUNCEMENT_KIND_WORDS
+from helpdesk.audit.models import SYSTEM, Actor, record
+from helpdesk.calendar.models import current_calendar
+from helpdesk.customers.models import Contact
+from helpdesk.errands import ErrandState
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db
+from helpdesk.marking import word
+from helpdesk.notices.models import Notice, post
+from helpdesk.wording import when_words
+
+BODY_MAX = 20_000
+PORTION = 200
+UNSENT = (ErrandState.waiting, ErrandState.queued)
+
+
+@dataclass(frozen=True)
+class AnnouncementWords:
+    """What it says, to whom, and about when."""
+
+    kind: AnnouncementKind
+    title_ja: str
+    body_ja: str
+    title_en: str
+    body_en: str
+    audience: Audience = Audience.all
+    targets: tuple[Any, ...] = ()
+    mailed: bool = True
+    begins_at: datetime | None = None
+    ends_at: datetime | None = None
+    shown_until: datetime | None = None
+
+
+def write(by: Actor, words: AnnouncementWords, draft: Announcement | None = None) -> Announcement:
+    """Begin a draft, or change one. Refused for what was published: it is withdrawn, and another one written."""
+    if draft is not None:
+        _draft_or_refuse(draft)
+    _check(words)
+    act = AnnouncementAct.changed if draft is not None else AnnouncementAct.written
+    if draft is None:
+        draft = Announcement(written_at=clock.now(), state=ErrandState.waiting, due_at=None)
+        db.session.add(draft)
+    draft.kind, draft.audience, draft.targets, draft.mailed = (
+        words.kind,
+        words.audience,
+        list(words.targets),
+        words.mailed,
+    )
+    draft.title_ja, draft.title_en = words.title_ja.strip(), words.title_en.strip()
+    draft.body_ja, draft.body_en = words.body_ja.strip(), words.body_en.strip()
+    draft.begins_at, draft.ends_at, draft.shown_until = words.begins_at, words.ends_at, words.shown_until
+    draft.written_by = by.name
+    db.session.flush()
+    record(by, act, draft)
+    return draft
+
+
+def _check(words: AnnouncementWords) -> None:
+    for name in ("title_ja", "body_ja", "title_en", "body_en"):
+        if not getattr(words, name).strip():
+            raise Refusal(_("Customers read it in their language: write both."), field=name)
+    if words.audience != Audience.all and not words.targets:
+        raise Refusal(_("Say which ones."), field="targets")
+    if words.begins_at and words.ends_at and words.ends_at <= words.begins_at:
+        raise Refusal(_("It ends after it begins."), field="ends_at")
+    if words.kind in (AnnouncementKind.maintenance, AnnouncementKind.suspension) and words.begins_at is None:
+        raise Refusal(_("Write when it begins."), field="begins_at")
+
+
+def plan(by: Actor, draft: Announcement, at: datetime | None = None) -> None:
+    """Have it published at a time, or now. Refused for a time that is past, and a second time."""
+    _draft_or_refuse(draft)
+    now = clock.now()
+    if at is not None and at <= now:
+        raise Refusal(_("This time is past."), field="publish_at")
+    due = at or now
+    if draft.shown_until is not None and draft.shown_until <= due:
+        raise Refusal(_("It would not be shown any more when it is published."), field="shown_until")
+    draft.restart(due)
+    record(by, AnnouncementAct.planned, draft, until=due.isoformat())
+
+
+def hold(by: Actor, planned: Announcement) -> None:
+    """Make what was planned a draft again. Refused once it is out."""
+    if planned.published_at is not None or planned.due_at is None or planned.state != ErrandState.waiting:
+        raise Refusal(_("It is out already. Withdraw it."))
+    planned.due_at = None
+    record(by, AnnouncementAct.held, planned)
+
+
+def drop(by: Actor, draft: Announcement) -> None:
+    _draft_or_refuse(draft)
+    record(by, AnnouncementAct.dropped, draft)
+    db.session.delete(draft)
+
+
+def withdraw(by: Actor, announcement: Announcement, words: str) -> None:
+    """Nobody sees it any more, and mails that have not left do not. Refused without a reason, and before it was out."""
+    if announcement.published_at is None or announcement.withdrawn_at is not None:
+        raise Refusal(_("There is nothing to withdraw."))
+    if not words.strip():
+        raise Refusal(_("Write why."), field="words")
+    announcement.withdrawn_at, announcement.withdrawn_words = clock.now(), words.strip()[:500]
+    mails = select(AnnouncementMail.notice_id).where(AnnouncementMail.announcement_id == announcement.id)
+    unsent = select(Notice).where(Notice.id.in_(mails), Notice.state.in_(UNSENT), Notice.withdrawn_at.is_(None))
+    for notice in db.session.scalars(unsent):
+        notice.withdrawn_at = clock.now()
+    record(by, AnnouncementAct.withdrawn, announcement, words=announcement.withdrawn_words)
+
+
+def publish(announcement: Announcement) -> None:
+    """Show it from now on; a second time changes nothing."""
+    if announcement.published_at is None:
+        announcement.published_at = clock.now()
+        count = select(func.count()).select_from(people_of(announcement).order_by(None).subquery())
+        told = (db.session.scalar(count) or 0) if announcement.mailed else 0
+        record(SYSTEM, AnnouncementAct.published, announcement, count=told)
+
+
+def mail_portion(announcement: Announcement) -> int:
+    """Mail some of those who were not mailed yet, in the caller's transaction; returns how many."""
+    if not announcement.mailed or announcement.withdrawn_at is not None:
+        return 0
+    done = select(AnnouncementMail.contact_id).where(AnnouncementMail.announcement_id == announcement.id)
+    people = db.session.scalars(people_of(announcement).where(Contact.id.not_in(done)).limit(PORTION)).all()
+    for person in people:
+        row = AnnouncementMail(
+            announcement_id=announcement.id, contact_id=person.id, notice=_mail(announcement, person)
+        )
+        db.session.add(row)
+    db.session.flush()
+    return len(people)
+
+
+def _mail(announcement: Announcement, person: Contact) -> Notice:
+    language, zone = person.language.value, current_calendar().hours.zone
+    with force_locale(language):
+        kind = word(ANNOUNCEMENT_KIND_WORDS, announcement.kind.value)
+    times = [when_words(at, zone, language) if at else "" for at in (announcement.begins_at, announcement.ends_at)]
+    base = current_app.config["BASE_URL"]
+    return post(
+        "announcement",
+        to=person.email,
+        language=language,
+        charset=person.customer.mail_charset,
+        salutation=person.salutation,
+        kind=kind,
+        title=announcement.title(language),
+        words=announcement.body(language),
+        begins=times[0],
+        ends=times[1],
+        link=f"{base}/announcements/{announcement.id}",
+        stop=f"{base}/portal/personal" if not announcement.kind.needed else "",
+    )
+
+
+def deliveries(announcement_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """By announcement: how many mails are out, on their way, and did not arrive. One statement."""
+    bounced = Notice.bounced_at.is_not(None)
+    failed = (Notice.state == ErrandState.failed) | bounced
+    rows = select(
+        AnnouncementMail.announcement_id,
+        func.count().filter(Notice.state == ErrandState.done, ~bounced).label("out"),
+        func.count().filter(failed).label("failed"),
+        func.count().label("all"),
+    ).join(Notice, Notice.id == AnnouncementMail.notice_id)
+    rows = rows.where(AnnouncementMail.announcement_id.in_(announcement_ids)).group_by(AnnouncementMail.announcement_id)
+    return {
+        row.announcement_id: {"out": row.out, "failed": row.failed, "waiting": row.all - row.out - row.failed}
+        for row in db.session.execute(rows)
+    }
+
+
+def _draft_or_refuse(draft: Announcement) -> None:
+    if draft.published_at is not None or draft.due_at is not None:
+        raise Refusal(_("What is planned or published is not changed. Take it back first, or write another one."))

@@ -1,0 +1,22 @@
+"""What staff write in Markdown, as HTML: headings, lists, tables, emphasis, and links where they are; no tag is let
+through."""
+
+from markdown_it import MarkdownIt
+
+
+def _markdown(*without: str) -> MarkdownIt:
+    made = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 60}).enable("table")
+    return made.disable(["image", "html_block", "html_inline", *without])
+
+
+_LINKED, _PLAIN = _markdown(), _markdown("link", "autolink")
+
+
+def html_of_article(text: str) -> str:
+    """The words as HTML; what looks like a tag stays text, and only http, https and mailto are led to."""
+    return str(_LINKED.render(text))
+
+
+def html_of_terms(text: str) -> str:
+    """The same without links: terms lead nowhere else."""
+    return str(_PLAIN.render(text))
