@@ -94,6 +94,7 @@ class Config:
     poll_minutes: int = 5
     silence_days: int = 14
     privacy_business_days: int = 10
+    ask_terms_at_sign_in: bool = False
     keep_inquiries_days: int = 0
     keep_originals_days: int = 0
     keep_notices_days: int = 0
@@ -144,6 +145,7 @@ def _privacy_settings(env: Environment) -> dict[str, Any]:
     """How long personal data are kept, in days; 0 keeps for ever."""
     kept = ("inquiries", "originals", "notices", "sign_ins", "people", "names")
     return {
+        "ask_terms_at_sign_in": env.flag("HELPDESK_ASK_TERMS_AT_SIGN_IN"),
         "privacy_business_days": env.number("HELPDESK_PRIVACY_BUSINESS_DAYS", 10),
         **{f"keep_{name}_days": env.number(f"HELPDESK_KEEP_{name.upper()}_DAYS", 0) for name in kept},
         "keep_disclosures_days": env.number("HELPDESK_KEEP_DISCLOSURES_DAYS", 30),

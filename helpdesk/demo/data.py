@@ -20,6 +20,7 @@ from helpdesk.customers.people import add_contact
 from helpdesk.customers.resellers import add_reseller, assign_reseller
 from helpdesk.demo.console_state import DEMO_KEYS
 from helpdesk.demo.contracts import seed_contracts
+from helpdesk.demo.papers import seed_papers
 from helpdesk.extensions import db
 from helpdesk.intake.receiving import receive_inquiry
 from helpdesk.mailgate.filing import file_mails
@@ -125,6 +126,7 @@ def seed_demo(say: Callable[[str], None]) -> bool:
     people = seed_people()
     _seed_tickets(people)
     seed_contracts()
+    seed_papers()
     return True
 
 

@@ -28,6 +28,9 @@ from helpdesk.extensions import db
 from helpdesk.marking import word
 from helpdesk.notices.models import Notice
 from helpdesk.obligations.duties import Duty, DutyKind
+from helpdesk.privacy.kinds import OPEN_STATES
+from helpdesk.privacy.models import PersonalRequest
+from helpdesk.privacy.words import REQUEST_KIND_WORDS
 from helpdesk.reports.models import MonthlyReport
 from helpdesk.tickets.kinds import TicketState
 from helpdesk.tickets.models import Ticket
@@ -39,10 +42,11 @@ TERM_MONTHS = 15
 
 
 def duties_between(first: date, last: date, today: date) -> Sequence[Duty]:
-    """What is due from `first` to `last`, and what is late; about twelve statements, however many."""
+    """What is due from `first` to `last`, and what is late; about thirteen statements, however many."""
     hours = current_calendar().hours
     found = [
         *_waiting(hours),
+        *_personal(),
         *_differences(today),
         *_uncounted(today),
         *_start_notices(today),
@@ -89,6 +93,15 @@ def _waiting(hours: ServiceHours) -> Iterator[Duty]:
             what,
             place=("people", told.customer_id),
         )
+
+
+def _personal() -> Iterator[Duty]:
+    """Requests of persons about their data that nobody has answered."""
+    rows = select(PersonalRequest).where(PersonalRequest.state.in_(OPEN_STATES)).limit(200)
+    for asked in db.session.scalars(rows.options(joinedload(PersonalRequest.customer))):
+        what = {"what": word(REQUEST_KIND_WORDS, asked.kind.value)}
+        clause, name, place = asked.kind.clause, asked.customer.name, ("personal", asked.id)
+        yield Duty(DutyKind.people, "personal", asked.due_on, clause, name, what, place=place)
 
 
 def _differences(today: date) -> Iterator[Duty]:

@@ -48,6 +48,7 @@ class ServiceSettings:
     reopen_days: int
     silence_days: int
     privacy_business_days: int
+    ask_terms_at_sign_in: bool
     keep_inquiries_days: int
     keep_originals_days: int
     keep_notices_days: int

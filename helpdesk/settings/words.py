@@ -14,6 +14,7 @@ SETTING_WORDS: dict[str, str] = {
     "undo_seconds": N_("Seconds in which a reply can be taken back"),
     "reopen_days": N_("Days after closing in which a reply reopens a ticket"),
     "silence_days": N_("Days without a word after which a console counts as silent"),
+    "ask_terms_at_sign_in": N_("Who handles the contract is asked at the sign-in to accept the terms"),
     "privacy_business_days": N_("Business days in which a request about personal data is answered"),
     "keep_inquiries_days": N_("Closed inquiries: their words, files and mails"),
     "keep_originals_days": N_("Originals of mails"),

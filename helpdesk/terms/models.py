@@ -27,6 +27,7 @@ class TermsKind(enum.StrEnum):
 class AcceptedWay(enum.StrEnum):
     application = "application"
     portal = "portal"
+    sign_in = "sign_in"
     paper = "paper"
 
 
@@ -51,6 +52,8 @@ class TermsVersion(Model):
     drafted_by: Mapped[str]
     published_at: Mapped[datetime | None]
     published_by: Mapped[str] = mapped_column(default="", server_default="")
+    pdf_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_files.sha256"))
+    """The provider's own document, where there is one; `body` is its text then."""
     told: Mapped[int] = mapped_column(default=0, server_default="0")
     """How many people were mailed when it was published."""
 
@@ -63,7 +66,10 @@ class TermsAcceptance(Model):
     """Who accepted a version for a customer, when and how."""
 
     __tablename__ = "terms_acceptances"
-    __table_args__ = (Index("ix_terms_acceptances_customer_id", "customer_id", "version_id"),)
+    __table_args__ = (
+        Index("ix_terms_acceptances_customer_id", "customer_id", "version_id"),
+        Index("ix_terms_acceptances_contact_id", "contact_id", "version_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("terms_versions.id"), index=True)
@@ -111,7 +117,7 @@ def accept(by: Actor, version: TermsVersion, customer: Customer, person: Contact
     """Somebody accepts a version for a customer; a second time changes nothing. Refused for a draft."""
     if not version.published:
         raise Refusal(_("This version is not published."))
-    if acceptance_of(version, customer.id) is not None:
+    if _accepted_before(version, customer, person):
         return
     name = person.name if person is not None else by.name
     db.session.add(
@@ -127,11 +133,29 @@ def accept(by: Actor, version: TermsVersion, customer: Customer, person: Contact
     record(by, TermsAct.accepted, customer, number=version.number, name=name, kind=version.kind.value)
 
 
+def _accepted_before(version: TermsVersion, customer: Customer, person: Contact | None) -> bool:
+    """By the same person; of nobody in particular, for the customer at all."""
+    rows = select(TermsAcceptance.id).where(
+        TermsAcceptance.version_id == version.id, TermsAcceptance.customer_id == customer.id
+    )
+    if person is not None:
+        rows = rows.where(TermsAcceptance.contact_id == person.id)
+    return db.session.scalar(rows.limit(1)) is not None
+
+
+def asked_of(person: Contact, day: date) -> TermsVersion | None:
+    """The version that comes, or holds, where this person has not accepted it yet."""
+    version = coming(TermsKind.terms, day) or in_force(TermsKind.terms, day)
+    if version is None or _accepted_before(version, person.customer, person):
+        return None
+    return version
+
+
 def acceptance_of(version: TermsVersion, customer_id: int) -> TermsAcceptance | None:
     rows = select(TermsAcceptance).where(
         TermsAcceptance.version_id == version.id, TermsAcceptance.customer_id == customer_id
     )
-    return db.session.scalar(rows.limit(1))
+    return db.session.scalar(rows.order_by(TermsAcceptance.id).limit(1))
 
 
 def acceptances(limit: int = 1_000) -> Sequence[TermsAcceptance]:

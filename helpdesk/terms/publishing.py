@@ -41,6 +41,8 @@ class TermsWords:
     supplement: str
     changed: str
     effective_on: date
+    pdf_sha256: str | None = None
+    """A document of its own; None leaves the one there is."""
 
 
 def save_draft(by: Actor, kind: TermsKind, words: TermsWords, draft: TermsVersion | None = None) -> TermsVersion:
@@ -56,6 +58,7 @@ def save_draft(by: Actor, kind: TermsKind, words: TermsWords, draft: TermsVersio
         db.session.add(draft)
     draft.title, draft.body, draft.supplement = words.title.strip(), words.body, words.supplement
     draft.changed, draft.effective_on, draft.drafted_by = words.changed.strip(), words.effective_on, by.name
+    draft.pdf_sha256 = words.pdf_sha256 or draft.pdf_sha256
     db.session.flush()
     record(by, act, draft, number=draft.number)
     return draft

@@ -60,6 +60,7 @@ from helpdesk.web.portal import people as portal_people
 from helpdesk.web.portal import personal as portal_personal
 from helpdesk.web.portal import reports as portal_reports
 from helpdesk.web.portal import search as portal_search
+from helpdesk.web.portal import terms as portal_terms
 from helpdesk.web.portal import tickets as portal_tickets
 from helpdesk.web.public import accounts, answers, drafts, logo, proofs, reopening, setup
 from helpdesk.web.public import announcements as public_announcements
@@ -126,6 +127,7 @@ PAGES = {
         contract,
         portal_people,
         portal_personal,
+        portal_terms,
         portal_manuals,
         portal_search,
         portal_reports,

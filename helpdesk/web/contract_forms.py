@@ -33,6 +33,7 @@ from helpdesk.contracts.words import (
     REFUSAL_WORDS,
     SUSPENSION_WORDS,
 )
+from helpdesk.terms.models import TermsKind, versions_of
 from helpdesk.web.forms import MailAddress, strip
 from helpdesk.web.person_form import FILL_IN
 
@@ -68,8 +69,16 @@ class ApplyForm(FlaskForm):
     )
     licence_until = DateField(_l("Licence valid until"), [Optional(), KNOWN])
     support_until = DateField(_l("Maker's support ends"), [Optional(), KNOWN])
-    terms_version = StringField(_l("Version of the terms agreed to"), [Length(max=60)], [strip])
-    menu_version = StringField(_l("Version of the service menu"), [Length(max=60)], [strip])
+    terms_version = SelectField(_l("Version of the terms agreed to"))
+    menu_version = SelectField(_l("Version of the service menu"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field, kind in ((self.terms_version, TermsKind.terms), (self.menu_version, TermsKind.menu)):
+            told = ((str(one.number), _("version %(number)s", number=one.number)) for one in versions_of(kind))
+            field.choices = [("", _("not said")), *told]
+            # a form that does not say which says none
+            field.data = "" if field.data is None else field.data
 
 
 class StartForm(FlaskForm):

@@ -218,6 +218,7 @@ def test_an_exported_list_and_the_page(cast: Cast, at: Callable[[str], object]) 
     db.session.commit()
     erin = cast.erin
     assert "小林 由佳" in erin.get("/desk/personal").text
+    assert "個人情報のお申し出に回答" in erin.get("/desk/obligations?week=2026-12-07").text
     assert "小林 由佳" in erin.get("/desk/personal/list/csv").text
     at("2027-01-12T10:00:00+09:00")
     assert "期限" in erin.get("/desk/personal").text

@@ -11,6 +11,7 @@ from helpdesk.contracts.payments import record_payment
 from helpdesk.customers.documents import add_document
 from helpdesk.customers.models import Customer
 from helpdesk.extensions import db
+from helpdesk.files.models import store
 from helpdesk.terms.models import TermsKind
 from helpdesk.terms.publishing import TermsWords, publish, save_draft
 
@@ -54,6 +55,8 @@ CONTRACT_ROWS: dict[str, set[str] | str] = {
     **{f"desk.obligations.{name}": KEEPERS for name in ("page", "ical", "sheet")},
     **{f"desk.terms.{name}": KEEPERS for name in TERMS},
     **{f"public.terms.{name}": "public" for name in ("terms", "terms_version", "menu", "menu_version")},
+    **{f"public.terms.{name}": "public" for name in ("terms_document", "menu_document")},
+    **{f"portal.terms.{name}": {"alice", "bob", "carol", "charlie"} for name in ("ask", "accept_it")},
     **{f"portal.contract.{name}": {"bob"} for name in PORTAL},
     "desk.contract_notices.from_ticket": {"dana", "erin"},
 }
@@ -70,9 +73,12 @@ def contract_urls(customer: Customer) -> dict[str, str]:
     paid = record_payment(SYSTEM, customer, today(), 100)
     words = TermsWords("規約", "本文", "", "", today())
     version = save_draft(SYSTEM, TermsKind.terms, words)
+    version.pdf_sha256 = store(b"%PDF-1.7")
     publish(SYSTEM, version)
     draft = save_draft(SYSTEM, TermsKind.terms, words)
-    publish(SYSTEM, save_draft(SYSTEM, TermsKind.menu, words))
+    menu = save_draft(SYSTEM, TermsKind.menu, words)
+    menu.pdf_sha256 = version.pdf_sha256
+    publish(SYSTEM, menu)
     document = add_document(SYSTEM, customer, "a.txt", b"a")
     db.session.flush()
     return {

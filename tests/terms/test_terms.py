@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from io import BytesIO
 
 import pytest
 
+from helpdesk.announcements.jobs import announce
+from helpdesk.announcements.models import Announcement
 from helpdesk.articles import html_of_terms
 from helpdesk.audit.models import SYSTEM
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
+from helpdesk.settings.changing import change_settings
 from helpdesk.terms.models import (
     AcceptedWay,
     TermsKind,
@@ -23,6 +27,7 @@ from helpdesk.terms.models import (
 )
 from helpdesk.terms.publishing import TermsWords, compared, drop_draft, publish, save_draft
 from tests.conftest import Cast, Person
+from tests.manuals.files import a_pdf
 
 Move = Callable[[str], datetime]
 BODY = "## 第1条 定義\n\n1. 「本サービス」とは、運用の代行をいいます。\n2. <script>alert(1)</script>\n"
@@ -150,3 +155,80 @@ def test_no_tag_and_no_link_is_let_through(words: str) -> None:
     made = html_of_terms(words)
     for sign in ("<img", "<a ", "<b>", "href"):
         assert sign not in made
+
+
+def test_who_handles_the_contract_is_asked_at_the_sign_in(cast: Cast, visitor: Person) -> None:
+    posted("2024-04-15")
+    form = {"email": "bob@acme.example", "password": "demo"}
+    assert "/portal/terms" not in visitor.post("/sign-in", form).location, "nobody is asked where it is not wanted"
+    change_settings(SYSTEM, {"ask_terms_at_sign_in": True})
+    answer = visitor.post("/sign-in?next=/portal/tickets", form)
+    assert answer.location.startswith("/portal/terms?next=/portal/tickets")
+    page = visitor.get(answer.location).text
+    assert "第1条 定義" in page and "あとで" in page
+    onward = visitor.post("/portal/terms/1/acceptance", {"next": "/portal/tickets"})
+    assert onward.location == "/portal/tickets"
+    (row,) = acceptances()
+    assert (row.way, row.contact_id) == (AcceptedWay.sign_in, cast.contact("bob").id)
+    assert visitor.post("/sign-in", form).location == "/portal/", "once is enough"
+    assert visitor.get("/portal/terms?next=https://evil.example").location == "/portal/"
+    carol = Person(cast.app.test_client())
+    assert carol.post("/sign-in", form | {"email": "carol@acme.example"}).location == "/portal/"
+
+
+def test_each_person_accepts_for_themselves(cast: Cast) -> None:
+    version = posted("2024-04-15")
+    for name in ("bob", "alice", "bob"):
+        accept(SYSTEM, version, cast.acme, cast.contact(name), AcceptedWay.portal)
+    db.session.commit()
+    assert sorted(row.name for row in acceptances()) == sorted([cast.contact("bob").name, cast.contact("alice").name])
+
+
+def test_an_application_says_which_versions_were_agreed_to(cast: Cast) -> None:
+    posted("2024-04-15")
+    posted("2024-05-15", TermsKind.menu)
+    erin, url = cast.erin, f"/desk/contracts/{cast.acme.id}"
+    assert "第1版" in erin.get(url).text
+    form = {"apply-plan": "プラン 50", "apply-clients": "50", "apply-address": "a@acme.example"}
+    form |= {"apply-applied_on": "2026-11-24", "apply-edition": "essentials", "apply-origin": "reseller"}
+    answer = erin.post(f"{url}/applications", form | {"apply-terms_version": "1", "apply-menu_version": "1"})
+    assert answer.status_code == 302, answer.text
+    assert {(row.version.kind, row.way, row.name) for row in acceptances()} == {
+        (TermsKind.terms, AcceptedWay.application, "a@acme.example"),
+        (TermsKind.menu, AcceptedWay.application, "a@acme.example"),
+    }
+    assert erin.post(f"{url}/applications", form | {"apply-terms_version": "7"}).status_code == 422
+
+
+def test_a_version_may_be_the_provider_s_own_pdf(cast: Cast, visitor: Person) -> None:
+    erin = cast.erin
+    form = {"title": "利用規約", "effective_on": "2024-04-15", "body": "", "supplement": "", "changed": ""}
+    rubbish = {"document": (BytesIO(b"no pdf"), "terms.pdf")}
+    wrong = erin.post("/desk/terms/new/terms", form | rubbish, content_type="multipart/form-data")
+    assert wrong.status_code == 409
+    assert "PDF" in wrong.text
+    assert erin.post("/desk/terms/new/terms", form).status_code == 409, "neither a text nor a PDF"
+    made = {"document": (BytesIO(a_pdf()), "terms.pdf")}
+    kept = erin.post("/desk/terms/new/terms", form | made, content_type="multipart/form-data")
+    assert kept.status_code == 302
+    version = db.session.scalars(db.select(TermsVersion)).one()
+    assert version.body
+    assert visitor.get("/terms/1/document.pdf").status_code == 404
+    publish(SYSTEM, version, history=True)
+    db.session.commit()
+    document = visitor.get("/terms/1/document.pdf")
+    assert document.data.startswith(b"%PDF")
+    assert document.headers["Content-Disposition"].startswith("attachment")
+    assert "/terms/1/document.pdf" in visitor.get("/terms").text
+
+
+def test_a_change_stands_above_the_portal_until_it_holds(cast: Cast, at: Move) -> None:
+    posted("2024-04-15")
+    posted("2026-12-24", changed="第1条の文言")
+    db.session.commit()
+    for announcement_id, turn in Announcement.queue_due():
+        announce(announcement_id, turn)
+    alice = cast.alice
+    assert "2026年12月24日(木)から利用規約が変わります" in alice.get("/portal/").text
+    at("2026-12-25T09:00:00+09:00")
+    assert "利用規約が変わります" not in alice.get("/portal/").text

@@ -39,6 +39,7 @@ class SettingsForm(FlaskForm):
     actions_within_report_days = BooleanField(LABELS["actions_within_report_days"])
     term_from_application = BooleanField(LABELS["term_from_application"])
     undo_seconds = IntegerField(LABELS["undo_seconds"], [InputRequired(FILL_IN)])
+    ask_terms_at_sign_in = BooleanField(LABELS["ask_terms_at_sign_in"])
     reopen_days = IntegerField(LABELS["reopen_days"], [InputRequired(FILL_IN)])
     silence_days = IntegerField(LABELS["silence_days"], [InputRequired(FILL_IN)])
 

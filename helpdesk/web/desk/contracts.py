@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk.accounts.roles import Role
-from helpdesk.audit.models import record
+from helpdesk.audit.models import Actor, ActorKind, record
 from helpdesk.contracts.acts import ContractAct
 from helpdesk.contracts.applications import (
     Application,
@@ -31,6 +31,7 @@ from helpdesk.desk.contract_effects import begin_service, resume_service, suspen
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.ops.archive import write_archive
+from helpdesk.terms.models import AcceptedWay, TermsKind, accept, version_of
 from helpdesk.tickets.counts import count_views
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.contract_page import TEMPLATE, acted, contract_done, contract_page
@@ -82,6 +83,9 @@ def apply_for(customer_id: int) -> ResponseReturnValue:
         given: dict[str, Any] = {name: form[name].data for name in APPLIED}
         given |= {"edition": LicenceEdition(form.edition.data), "origin": LicenceOrigin(form.origin.data)}
         apply(acting(), customer, ApplicationWords(**given))
+        for kind, name in ((TermsKind.terms, "terms_version"), (TermsKind.menu, "menu_version")):
+            if version := version_of(kind, int(given[name] or 0)):
+                accept(Actor(ActorKind.contact, given["address"]), version, customer, None, AcceptedWay.application)
         return _("The application was recorded.")
 
     return acted(customer, "apply", act)

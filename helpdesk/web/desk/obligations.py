@@ -115,6 +115,7 @@ def url_of(duty: Duty) -> str:
     pages: dict[str, Any] = {
         "customer": lambda: url_for("desk.contracts.customer_page", customer_id=number),
         "people": lambda: url_for("desk.contracts.customer_page", customer_id=number),
+        "personal": lambda: url_for("desk.personal.page", request_id=number),
         "contracts": lambda: url_for("desk.contracts.overview", state="active"),
         "billing": lambda: url_for("desk.contract_money.billing"),
     }

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
 from wtforms import BooleanField, DateField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
@@ -16,6 +17,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.marking import word
 from helpdesk.spreadsheets import CellKind, Column, Table
+from helpdesk.terms.documents import kept_document
 from helpdesk.terms.models import TermsKind, TermsVersion, acceptances, versions_of
 from helpdesk.terms.publishing import BODY_MAX, TermsWords, drop_draft, earliest, publish, save_draft
 from helpdesk.terms.words import ACCEPTED_WAY_WORDS, TERMS_KIND_WORDS
@@ -35,14 +37,19 @@ class TermsForm(FlaskForm):
     title = StringField(_l("Title"), [DataRequired(FILL_IN), Length(max=200)], [strip])
     effective_on = DateField(_l("Holds from"), [DataRequired(FILL_IN), KNOWN])
     changed = TextAreaField(_l("What changes"), [Length(max=5_000)])
-    body = TextAreaField(_l("Text (Markdown)"), [DataRequired(FILL_IN), Length(max=BODY_MAX)])
+    body = TextAreaField(_l("Text (Markdown)"), [Length(max=BODY_MAX)])
+    document = FileField(_l("The provider's own PDF"))
     supplement = TextAreaField(_l("Supplementary provisions (Markdown)"), [Length(max=20_000)])
     history = BooleanField(_l("It held before this product did: nobody is mailed"))
 
     def words(self) -> TermsWords:
+        """What the form says; where only a PDF is given, its text is the body. Refused for a PDF that is none."""
+        content = self.document.data.read() if self.document.data else b""
+        sha256, read = kept_document(content) if content else (None, "")
         return TermsWords(
             title=self.title.data or "",
-            body=self.body.data or "",
+            body=self.body.data or read,
+            pdf_sha256=sha256,
             supplement=self.supplement.data or "",
             changed=self.changed.data or "",
             effective_on=self.effective_on.data,  # type: ignore[arg-type]
@@ -77,7 +84,8 @@ def create(kind: str) -> ResponseReturnValue:
 @audience(*WHO)
 def draft_form(version_id: int) -> ResponseReturnValue:
     version = db.get_or_404(TermsVersion, version_id)
-    form = TermsForm(formdata=None, obj=version)
+    names = ("title", "effective_on", "changed", "body", "supplement")
+    form = TermsForm(formdata=None, **{name: getattr(version, name) for name in names})
     return render_template("desk/terms_version.html", **_page(form, version.kind, version))
 
 

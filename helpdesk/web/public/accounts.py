@@ -13,12 +13,15 @@ from wtforms.validators import DataRequired, EqualTo, Length
 from helpdesk import clock
 from helpdesk.accounts.acts import AccountAct
 from helpdesk.accounts.links import valid_link
-from helpdesk.accounts.models import PASSWORD_MIN, authenticate, end_session, sign_in
+from helpdesk.accounts.models import PASSWORD_MIN, User, authenticate, end_session, sign_in
 from helpdesk.accounts.roles import Role
 from helpdesk.accounts.staff import demo_accounts
 from helpdesk.audit.models import record
+from helpdesk.contracts.life import today
 from helpdesk.customers.models import Language
 from helpdesk.extensions import db, job_queue, limiter
+from helpdesk.settings.models import current_settings
+from helpdesk.terms.models import asked_of
 from helpdesk.web.access import acting, audience, home_of, safe_next, signed_in
 from helpdesk.web.forms import strip
 from helpdesk.web.responding import again, done
@@ -90,8 +93,19 @@ def sign_in_now() -> ResponseReturnValue:
     session.clear()
     sign_in(user, request.remote_addr)
     login_user(user)
+    onward = safe_next(request.args.get("next")) or home_of(user)
+    if _terms_are_asked(user):
+        onward = url_for("portal.terms.ask", next=onward)
     db.session.commit()
-    return redirect(safe_next(request.args.get("next")) or home_of(user))
+    return redirect(onward)
+
+
+def _terms_are_asked(user: User) -> bool:
+    """Whether this person handles the contract, has not accepted the version that counts, and is to be asked (R60)."""
+    if user.contact is None or not current_settings().ask_terms_at_sign_in:
+        return False
+    handles = user.role == Role.customer_admin or user.contact.handles_contract
+    return handles and asked_of(user.contact, today()) is not None
 
 
 @blueprint.post("/sign-out")

@@ -1,11 +1,12 @@
 """The terms of use and the service menu, always posted: anybody reads the version in force and each before (17-2)."""
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, render_template, send_file
 from flask.typing import ResponseReturnValue
 
 from helpdesk import clock
 from helpdesk.articles import html_of_terms
 from helpdesk.calendar.models import current_calendar
+from helpdesk.files.models import path_of
 from helpdesk.terms.models import TermsKind, TermsVersion, coming, in_force, version_of, versions_of
 from helpdesk.terms.publishing import compared
 from helpdesk.web.access import audience
@@ -36,6 +37,27 @@ def menu() -> ResponseReturnValue:
 @audience()
 def menu_version(number: int) -> ResponseReturnValue:
     return _version(TermsKind.menu, number)
+
+
+@blueprint.get("/terms/<int:number>/document.pdf")
+@audience()
+def terms_document(number: int) -> ResponseReturnValue:
+    return _document(TermsKind.terms, number)
+
+
+@blueprint.get("/service-menu/<int:number>/document.pdf")
+@audience()
+def menu_document(number: int) -> ResponseReturnValue:
+    return _document(TermsKind.menu, number)
+
+
+def _document(kind: TermsKind, number: int) -> ResponseReturnValue:
+    """The provider's own PDF of a published version."""
+    version = version_of(kind, number)
+    if version is None or version.pdf_sha256 is None:
+        abort(404)
+    name = f"{kind.value}-{number}.pdf"
+    return send_file(path_of(version.pdf_sha256), "application/pdf", as_attachment=True, download_name=name)
 
 
 def _current(kind: TermsKind) -> ResponseReturnValue:
