@@ -24,8 +24,8 @@ class DutyKind(enum.StrEnum):
 class Duty:
     """`what` is a key of DUTY_WORDS, `values` fill its words. `to_do`: somebody has to act; otherwise it just happens.
 
-    `place` names what it is about for a link: `customer` with an id, `people` with their customer's, `personal` with a request's; `contracts`,
-    `alerts`, `reports` or `billing` for all.
+    `place` names what it is about for a link: `customer` with an id, `people` with their customer's, `personal` with a
+    request's; `contracts`, `alerts`, `reports` or `billing` for all.
     """
 
     kind: DutyKind

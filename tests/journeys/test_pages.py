@@ -27,6 +27,9 @@ PAGES = {
         "/portal/manual?q=許可リスト",
         "/portal/manual/isolation",
         "/portal/search/?q=隔離",
+        "/portal/personal",
+        "/announcements",
+        "/announcements/1",
         "/account",
     ],
     "erin@desk.example": [
@@ -83,11 +86,19 @@ PAGES = {
         "/desk/terms",
         "/desk/terms/new/terms",
         "/terms",
+        "/desk/personal",
+        "/desk/personal/new",
+        "/desk/personal/1",
+        "/desk/provisions",
+        "/desk/announcements",
+        "/desk/announcements/new",
+        "/desk/announcements/1",
         "/desk/tickets/{alert}/events",
         "/desk/tickets/{alert}/actions",
     ],
     "bob@acme.example": [
         "/portal/connection",
+        "/portal/terms",
         "/portal/contract",
         "/portal/contract/notices/nonrenewal",
         "/portal/contract/notices/change",
@@ -105,6 +116,7 @@ PAGES = {
         "/admin/subcontractors",
         "/admin/subcontractors/1",
         "/admin/settings",
+        "/admin/retention",
         "/admin/resellers",
         "/admin/resellers/1",
         "/admin/customers?open=1",
@@ -126,6 +138,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
     running.send_mail("stranger@unknown.example", "support@desk.example", "自動返信: 出張中", "不在です")
     for wanted in ("2026-11", "2026-10"):
         running.command("report", "make", "Acme", wanted)
+    asked = {"kind": "correction", "wanted": "部署が違います。", "password": "demo", "contact": "1"}
+    Visitor.signed_in(running.web, "alice@acme.example").post("/portal/personal/requests", asked)
     erin = Visitor.signed_in(running.web, "erin@desk.example")
     erin.post("/desk/reports/approvals", {"month": "2026-10"})
     running.wait_for(lambda: "送信済" in erin.get(f"/desk/reports/{ids(running)['sent']}"), 60)

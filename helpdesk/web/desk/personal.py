@@ -219,9 +219,8 @@ def _act(asked: PersonalRequest, form: FlaskForm, name: str, act: Any, words: st
         act()
     except Refusal as refusal:
         db.session.rollback()
-        if refusal.field not in form._fields:
-            raise
-        form._fields[refusal.field].errors = [str(refusal)]
+        field = form._fields.get(refusal.field) or next(iter(form))
+        field.errors = [str(refusal)]
         page = _page(db.session.get_one(PersonalRequest, request_id), **{name: form})
         return render_template("desk/personal_request.html", **page), 409
     return done(words, "desk.personal.page", request_id=request_id)
