@@ -3,7 +3,7 @@
 import enum
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -50,6 +50,8 @@ class User(UserMixin, Model):
     tickets_reason: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
     demo: Mapped[bool] = mapped_column(default=False)
+    secrecy_on: Mapped[date | None]
+    """Since when somebody of ours is bound to keep what they learn (8); a subcontractor's people by their employer."""
     may_reveal: Mapped[bool] = mapped_column(default=False)
     """May see a customer's dashboard login, one ticket and reason at a time (R24)."""
     created_at: Mapped[datetime]

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from datetime import date
 
 from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
@@ -53,15 +54,20 @@ def demo_accounts() -> Sequence[User]:
     return db.session.scalars(rows.order_by(User.contact_id.is_(None), User.id).limit(20)).all()
 
 
-def add_staff(by: Actor, *, email: str, name: str, role: Role, language: Language = Language.ja) -> User:
+def add_staff(
+    by: Actor, *, email: str, name: str, role: Role, language: Language = Language.ja, secrecy_on: date | None = None
+) -> User:
     """Add an account of ours and mail its invitation; supervisors hear of one that sees tickets."""
     account = add_user(by, email=email, name=name, role=role, language=language)
+    account.secrecy_on = secrecy_on
     invite(by, account)
     tell_of_desk_account(by, account)
     return account
 
 
-def correct_staff(by: Actor, user: User, *, name: str, email: str, role: Role, language: Language) -> None:
+def correct_staff(
+    by: Actor, user: User, *, name: str, email: str, role: Role, language: Language, secrecy_on: date | None = None
+) -> None:
     """Change an account of ours. With another address or role its sessions end; rights that go with a role go.
 
     Refused for an address that is taken, for a customer's role, and where nobody would be left to administer.
@@ -73,12 +79,13 @@ def correct_staff(by: Actor, user: User, *, name: str, email: str, role: Role, l
         if by.id == user.id:
             raise Refusal(_("You cannot change your own role. Another administrator can."), field="role")
         _keep_an_administrator(user, field="role")
-    before = {"name": user.name, "email": user.email, "role": user.role.value, "language": user.language.value}
-    after = {"name": name, "email": address, "role": role.value, "language": language.value}
+    before = _told(user.name, user.email, user.role, user.language) | _bound(user.secrecy_on)
+    after = _told(name, address, role, language) | _bound(secrecy_on)
     changed = {key: value for key, value in after.items() if value != before[key]}
     if not changed:
         return
     user.name, user.email, user.role, user.language = name, address, role, language
+    user.secrecy_on = secrecy_on
     if role not in DESK and user.may_reveal:
         user.set_may_reveal(by, False)
     if "role" in changed:
@@ -88,6 +95,14 @@ def correct_staff(by: Actor, user: User, *, name: str, email: str, role: Role, l
         end_links(user)
         tell_of_desk_account(by, user)
     record(by, AccountAct.changed, user, name=name, before={key: before[key] for key in changed}, after=changed)
+
+
+def _told(name: str, email: str, role: Role, language: Language) -> dict[str, str]:
+    return {"name": name, "email": email, "role": role.value, "language": language.value}
+
+
+def _bound(since: date | None) -> dict[str, str]:
+    return {"secrecy_on": since.isoformat() if since else ""}
 
 
 def may_deactivate(user: User) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 from helpdesk import clock
 from helpdesk.accounts.subcontractors import GivenCustomer, Subcontractor
 from helpdesk.audit.models import Actor, record
+from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
@@ -66,8 +67,10 @@ def provisions(customer_id: int | None = None, limit: int = SHOWN) -> Sequence[P
     return db.session.scalars(rows.order_by(Provision.id.desc()).limit(limit)).all()
 
 
-def entrusted(customer_id: int) -> Sequence[tuple[str, date]]:
-    """Subcontractors to whom the customer is given now, and since when (15, 16-3)."""
-    rows = select(Subcontractor.name, GivenCustomer.given_at).join(Subcontractor)
+def entrusted(customer_id: int) -> Sequence[tuple[str, date, bool]]:
+    """Subcontractors to whom the customer is given now, since when, and whether they promised secrecy (15, 16-3)."""
+    rows = select(Subcontractor.name, GivenCustomer.given_at, Subcontractor.secrecy_on).join(Subcontractor)
     rows = rows.where(GivenCustomer.customer_id == customer_id, Subcontractor.ended_at.is_(None))
-    return [(name, at.date()) for name, at in db.session.execute(rows.order_by(Subcontractor.name))]
+    zone = current_calendar().hours.zone
+    found = db.session.execute(rows.order_by(Subcontractor.name))
+    return [(name, at.astimezone(zone).date(), bound is not None) for name, at, bound in found]

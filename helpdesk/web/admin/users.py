@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField
-from wtforms.validators import DataRequired, Length
+from wtforms import DateField, SelectField, StringField
+from wtforms.validators import DataRequired, Length, Optional
 
 from helpdesk.accounts.inviting import invite
 from helpdesk.accounts.models import User
@@ -21,6 +21,7 @@ from helpdesk.customers.models import Language
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.web.access import acting, audience
+from helpdesk.web.contract_forms import KNOWN
 from helpdesk.web.forms import MailAddress, strip
 from helpdesk.web.person_form import FILL_IN, LANGUAGES
 from helpdesk.web.responding import again, done
@@ -35,6 +36,7 @@ class StaffForm(FlaskForm):
     email = StringField(_l("Mail address"), [DataRequired(FILL_IN), Length(max=254), MailAddress()], [strip])
     role = SelectField(_l("Role"), choices=STAFF_ROLES)
     language = SelectField(_l("Language"), choices=LANGUAGES)
+    secrecy_on = DateField(_l("Bound to secrecy since"), [Optional(), KNOWN])
 
     def refused(self, refusal: Refusal) -> None:
         field = self._fields.get(refusal.field) or self.email
@@ -61,6 +63,7 @@ def create_staff() -> ResponseReturnValue:
             name=form.name.data or "",
             role=Role(form.role.data),
             language=Language(form.language.data),
+            secrecy_on=form.secrecy_on.data,
         )
     except Refusal as refusal:
         form.refused(refusal)
@@ -77,7 +80,7 @@ def user_page(user_id: int) -> ResponseReturnValue:
         person = user.contact
         return redirect(url_for("admin.contacts.person_page", customer_id=person.customer_id, contact_id=person.id))
     words = {"name": user.name, "email": user.email, "role": user.role.value, "language": user.language.value}
-    form = _form_for(user, formdata=None, **words)
+    form = _form_for(user, formdata=None, secrecy_on=user.secrecy_on, **words)
     return render_template("admin/user.html", **_page(user, form))
 
 
@@ -96,6 +99,7 @@ def change_staff(user_id: int) -> ResponseReturnValue:
             email=form.email.data or "",
             role=Role(form.role.data),
             language=Language(form.language.data),
+            secrecy_on=form.secrecy_on.data,
         )
     except Refusal as refusal:
         db.session.rollback()
