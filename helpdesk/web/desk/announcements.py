@@ -79,7 +79,7 @@ class PlanForm(FlaskForm):
 
 
 class WithdrawForm(FlaskForm):
-    words = StringField(_l("Why"), [DataRequired(FILL_IN), Length(max=500)], [strip])
+    words = StringField(_l("Reason"), [DataRequired(FILL_IN), Length(max=500)], [strip])
 
 
 def in_zone(typed: datetime | None) -> datetime | None:
