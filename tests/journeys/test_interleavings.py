@@ -1,7 +1,7 @@
 """Two people write on one ticket in real browsers while lines are cut, sessions end and web workers die (Q4).
 
 Every word and file is a token of its own. However the steps fall, each token ends up in exactly one place: in one
-message, or in its writer's own draft of its own tab. 20 interleavings each run; HELPDESK_INTERLEAVINGS=200 for all.
+message, or in its writer's own draft of its own tab. 10 interleavings each run; HELPDESK_INTERLEAVINGS=200 for all.
 """
 
 import os
@@ -21,7 +21,7 @@ from tests.http import Visitor
 from tests.product import Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-COUNT = int(os.environ.get("HELPDESK_INTERLEAVINGS", "20"))
+COUNT = int(os.environ.get("HELPDESK_INTERLEAVINGS", "10"))
 AT_ONCE, STEPS, UNDO = 10, 6, 2
 """Tickets a round, steps a person and ticket, and seconds in which a reply is taken back."""
 SOON = 400
