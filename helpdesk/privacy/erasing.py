@@ -4,6 +4,7 @@ Three passes go by the list of places (places.py): rows that are the person's, e
 files that nothing names any more. Run again, it finds nothing.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -42,6 +43,7 @@ from helpdesk.privacy.kinds import Fate
 from helpdesk.privacy.mentions import take_out_mentions
 from helpdesk.privacy.people import Person
 from helpdesk.privacy.places import PLACES, DataPlace
+from helpdesk.privacy.redacting import Redactor
 from helpdesk.reports.reprinting import print_again
 from helpdesk.tickets.messages import Attachment, Message
 from helpdesk.tickets.models import Ticket
@@ -198,14 +200,31 @@ def _values(person: Person, theirs: Mapping[str, Any], erased: Erased) -> None:
             AuditValue.event_id.in_(theirs["events"]),
             and_(AuditValue.event_id.in_(on_theirs), AuditValue.field.startswith(DETAIL)),
             and_(AuditValue.event_id.in_(about), AuditValue.field.startswith(DETAIL)),
-            AuditValue.value.regexp_match(person.anywhere.pattern, "i"),
-            and_(
-                AuditValue.event_id.in_(_at_customer(person)),
-                AuditValue.value.regexp_match(person.at_customer.pattern, "i"),
-            ),
         ),
     )
-    _count(erased, "audit_values", rows.values(value=None, salt=None, erased_at=clock.now()))
+    _count(erased, "audit_values", rows.values(**_emptied()))
+    for redactor, here in ((person.anywhere, None), (person.at_customer, _at_customer(person))):
+        _named(redactor, here, erased)
+
+
+def _named(redactor: Redactor, here: Select[int] | None, erased: Erased) -> None:
+    """Values that name them, whole: a part of a value could not be hashed again."""
+    if not redactor.loose:
+        return
+    rows = select(AuditValue.event_id, AuditValue.field, AuditValue.value).where(
+        AuditValue.erased_at.is_(None), AuditValue.value.regexp_match(redactor.loose, "i")
+    )
+    if here is not None:
+        rows = rows.where(AuditValue.event_id.in_(here))
+    for event_id, name, kept in db.session.execute(rows).all():
+        told = json.loads(kept or "null")
+        if redactor.value(told) != told:
+            one = update(AuditValue).where(AuditValue.event_id == event_id, AuditValue.field == name)
+            _count(erased, "audit_values", one.values(**_emptied()))
+
+
+def _emptied() -> dict[str, Any]:
+    return {"value": None, "salt": None, "erased_at": clock.now()}
 
 
 def _at_customer(person: Person) -> Select[int]:

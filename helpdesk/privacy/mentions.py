@@ -46,9 +46,10 @@ def take_out_mentions(person: Person, went: Counter[str]) -> Mentions:
         if place.table in APART or not place.columns:
             continue
         table = Model.metadata.tables[place.table]
-        _in_table(mentions, place, person.anywhere, None)
+        if person.anywhere.loose:
+            _in_table(mentions, place, person.anywhere, None)
         here = _at_customer(table, person.customer_id)
-        if here is not None and person.at_customer.pattern != person.anywhere.pattern:
+        if here is not None and person.at_customer.loose != person.anywhere.loose:
             _in_table(mentions, place, person.at_customer, here)
     return mentions
 
@@ -57,7 +58,7 @@ def _in_table(mentions: Mentions, place: DataPlace, redactor: Redactor, here: Co
     table = Model.metadata.tables[place.table]
     keys = list(table.primary_key.columns)
     columns = [table.c[name] for name in place.columns]
-    named = or_(*(cast(column, Text).regexp_match(redactor.pattern, "i") for column in columns))
+    named = or_(*(cast(column, Text).regexp_match(redactor.loose, "i") for column in columns))
     rows = select(*keys, *columns).where(named).order_by(*keys)
     if here is not None:
         rows = rows.where(here)

@@ -1,5 +1,6 @@
 """Who a request is about: a customer's person with every row, address, name and number they had (R61)."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,8 +14,10 @@ from helpdesk.customers.changes import ContactChange
 from helpdesk.customers.models import Contact
 from helpdesk.extensions import db
 from helpdesk.folding import fold
+from helpdesk.mailgate.ledger import IncomingMail
 from helpdesk.privacy.models import PersonalRequest
-from helpdesk.privacy.redacting import Redactor, pattern_of
+from helpdesk.privacy.redacting import Redactor, parts_of
+from helpdesk.settings.models import current_settings
 from helpdesk.tickets.kinds import TicketKind
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket
@@ -24,7 +27,8 @@ from helpdesk.tickets.models import Ticket
 class Person:
     """`names`, `addresses` and `phones` are those on record now and before; `shared_names` somebody else has as well.
 
-    `families` are family names that nobody else at the customer has.
+    `words` are single words: a family name that nobody else at the customer has, or a name of one word. An address or a
+    number that somebody else has, too, is not among theirs.
     """
 
     customer_id: int
@@ -32,24 +36,30 @@ class Person:
     user_ids: tuple[int, ...]
     names: tuple[str, ...]
     shared_names: tuple[str, ...]
-    families: tuple[str, ...]
+    words: tuple[str, ...]
     addresses: tuple[str, ...]
     phones: tuple[str, ...]
+    literals: tuple[str, ...] = ()
+    """Words that whoever decides said only they are known by: they go wherever they stand."""
 
     @cached_property
     def anywhere(self) -> Redactor:
         """What is theirs wherever it stands."""
-        return Redactor(pattern_of(names=self.names, addresses=self.addresses, phones=self.phones))
+        return Redactor(names=self.names, addresses=self.addresses, phones=self.phones, literals=self.literals)
 
     @cached_property
     def at_customer(self) -> Redactor:
         """What is theirs within what belongs to their customer."""
         names = (*self.names, *self.shared_names)
-        return Redactor(pattern_of(names=names, addresses=self.addresses, phones=self.phones, families=self.families))
+        return Redactor(
+            names=names, addresses=self.addresses, phones=self.phones, words=self.words, literals=self.literals
+        )
 
     def known_also_as(self, words: Sequence[str]) -> "Person":
         """The same with further words that only they are known by."""
-        return replace(self, names=(*self.names, *words))
+        several = [one for one in words if len(parts_of(one)) > 1]
+        alone = [one for one in words if len(parts_of(one)) == 1]
+        return replace(self, names=(*self.names, *several), literals=tuple(alone))
 
     def among(self, what: str) -> Any:
         """What a place's column is compared with (`DataPlace.rows`): values, or a statement that selects them."""
@@ -72,7 +82,9 @@ class Person:
     @property
     def messages(self) -> Select[int]:
         """What they wrote, and all that stands on their own inquiries."""
+        mailed = select(IncomingMail.raw_sha256).where(IncomingMail.sender.in_(self.addresses))
         wrote = or_(
+            Message.raw_sha256.in_(mailed.where(IncomingMail.raw_sha256.is_not(None))),
             and_(Message.author_kind == ActorKind.contact, Message.author_id.in_(self.contact_ids)),
             and_(Message.author_kind == ActorKind.user, Message.author_id.in_(self.user_ids)),
         )
@@ -94,9 +106,8 @@ class Person:
 
 def person_of(contact: Contact) -> Person:
     """Everything by which a contact was known, also as the contacts that were put together with them."""
-    rows = select(Contact).where(or_(Contact.id == contact.id, Contact.merged_into_id == contact.id))
-    contacts = db.session.scalars(rows.order_by(Contact.id)).all()
-    ids = tuple(one.id for one in contacts)
+    ids = _put_together(contact)
+    contacts = db.session.scalars(select(Contact).where(Contact.id.in_(ids)).order_by(Contact.id)).all()
     users = db.session.scalars(select(User).where(User.contact_id.in_(ids)).order_by(User.id)).all()
     facts: list[Mapping[str, Any]] = [
         *({"name": one.name, "kana": one.kana, "email": one.email, "phone": one.phone} for one in contacts),
@@ -105,34 +116,55 @@ def person_of(contact: Contact) -> Person:
     for change in db.session.scalars(select(ContactChange).where(ContactChange.contact_id.in_(ids))):
         facts += [change.before, change.after]
     names = _distinct(facts, "name", "kana")
-    others = _others(contact, ids)
-    shared = {one for one in names if fold(one) in {fold(name) for name, _customer in others}}
+    others = _others(ids)
+    known = {fold(one.name) for one in others}
+    several = [one for one in names if len(parts_of(one)) > 1]
+    theirs = {one.email.lower() for one in others}
+    numbers = {_digits(one.phone) for one in others} | {_digits(current_settings().provider_phone)}
+    here = {parts_of(one.name)[0] for one in others if one.customer_id == contact.customer_id}
+    alone = {parts_of(one)[0] for one in names if not one.isascii()} | {one for one in names if len(parts_of(one)) == 1}
     return Person(
         customer_id=contact.customer_id,
         contact_ids=ids,
         user_ids=tuple(one.id for one in users),
-        names=tuple(one for one in names if one not in shared),
-        shared_names=tuple(sorted(shared)),
-        families=_families(contact, names, others),
-        addresses=tuple(one.lower() for one in _distinct(facts, "email")),
-        phones=_distinct(facts, "phone"),
+        names=tuple(one for one in several if fold(one) not in known),
+        shared_names=tuple(one for one in several if fold(one) in known),
+        words=tuple(sorted(alone - here)),
+        addresses=tuple(one for address in _distinct(facts, "email") if (one := address.lower()) not in theirs),
+        phones=tuple(one for one in _distinct(facts, "phone") if _digits(one) not in numbers),
     )
+
+
+def _put_together(contact: Contact) -> tuple[int, ...]:
+    """The contact and all that were put together with it, one after the other."""
+    ids, fresh = {contact.id}, {contact.id}
+    while fresh:
+        rows = select(Contact.id).where(Contact.merged_into_id.in_(fresh), Contact.id.not_in(ids))
+        fresh = set(db.session.scalars(rows))
+        ids |= fresh
+    return tuple(sorted(ids))
+
+
+@dataclass(frozen=True)
+class _Other:
+    name: str
+    email: str
+    phone: str
+    customer_id: int | None
+
+
+def _others(ids: Sequence[int]) -> list[_Other]:
+    """Everybody else: people of customers, and accounts of ours."""
+    people = select(Contact.name, Contact.email, Contact.phone, Contact.customer_id).where(Contact.id.not_in(ids))
+    staff = select(User.name, User.email).where(User.contact_id.is_(None))
+    found = [_Other(*row) for row in db.session.execute(people)]
+    return found + [_Other(name, email, "", None) for name, email in db.session.execute(staff)]
+
+
+def _digits(phone: str) -> str:
+    return "".join(one for one in unicodedata.normalize("NFKC", phone) if one.isdigit())
 
 
 def _distinct(facts: Sequence[Mapping[str, Any]], *keys: str) -> tuple[str, ...]:
     found = (" ".join(str(fact.get(key) or "").split()) for fact in facts for key in keys)
     return tuple(dict.fromkeys(one for one in found if one))
-
-
-def _others(contact: Contact, ids: Sequence[int]) -> list[tuple[str, int | None]]:
-    """Names of everybody else, with their customer."""
-    people = db.session.execute(select(Contact.name, Contact.customer_id).where(Contact.id.not_in(ids)))
-    staff = db.session.execute(select(User.name, User.reseller_id).where(User.contact_id.is_(None)))
-    return [(name, customer) for name, customer in people] + [(name, None) for name, _reseller in staff]
-
-
-def _families(contact: Contact, names: Sequence[str], others: Sequence[tuple[str, int | None]]) -> tuple[str, ...]:
-    """The first part of a name written in two, where nobody else at the customer begins so."""
-    own = {parts[0] for name in names if len(parts := name.split()) > 1 and not name.isascii()}
-    here = {name.split()[0] for name, customer in others if customer == contact.customer_id and name.split()}
-    return tuple(sorted(own - here))
