@@ -6,7 +6,12 @@ from markdown_it import MarkdownIt
 
 def _markdown(*without: str) -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 60}).enable("table")
+    made.validateLink = _leads_outside  # type: ignore[method-assign]
     return made.disable(["image", "html_block", "html_inline", *without])
+
+
+def _leads_outside(url: str) -> bool:
+    return url.lower().startswith(("https://", "http://", "mailto:"))
 
 
 _LINKED, _PLAIN = _markdown(), _markdown("link", "autolink")

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from helpdesk import clock
 from helpdesk.calendar.models import current_calendar
-from helpdesk.contracts.cover import in_force_on
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.errands import Errand, ErrandState
@@ -147,7 +146,8 @@ def _meant_for(customer: Customer | None) -> ColumnElement[bool]:
     today = current_calendar().hours.local_date(clock.now())
     on_plan = select(Contract.id).where(
         Contract.customer_id == customer.id,
-        in_force_on(today),
+        or_(Contract.in_force_until.is_(None), Contract.in_force_until >= today),
+        Contract.ended_at.is_(None),
         Announcement.targets.contains(func.jsonb_build_array(Contract.plan)),
     )
     of_reseller = Announcement.targets.contains([customer.reseller_id])

@@ -97,6 +97,7 @@ def plan(by: Actor, draft: Announcement, at: datetime | None = None) -> None:
 
 def hold(by: Actor, planned: Announcement) -> None:
     """Make what was planned a draft again. Refused once it is out."""
+    _locked(planned)
     if planned.published_at is not None or planned.due_at is None or planned.state != ErrandState.waiting:
         raise Refusal(_("It is out already. Withdraw it."))
     planned.due_at = None
@@ -111,6 +112,7 @@ def drop(by: Actor, draft: Announcement) -> None:
 
 def withdraw(by: Actor, announcement: Announcement, words: str) -> None:
     """Nobody sees it any more, and mails that have not left do not. Refused without a reason, and before it was out."""
+    _locked(announcement)
     if announcement.published_at is None or announcement.withdrawn_at is not None:
         raise Refusal(_("There is nothing to withdraw."))
     if not words.strip():
@@ -134,6 +136,7 @@ def publish(announcement: Announcement) -> None:
 
 def mail_portion(announcement: Announcement) -> int:
     """Mail some of those who were not mailed yet, in the caller's transaction; returns how many."""
+    _locked(announcement)
     if not announcement.mailed or announcement.withdrawn_at is not None:
         return 0
     done = select(AnnouncementMail.contact_id).where(AnnouncementMail.announcement_id == announcement.id)
@@ -186,6 +189,14 @@ def deliveries(announcement_ids: Sequence[int]) -> dict[int, dict[str, int]]:
     }
 
 
+def _locked(announcement: Announcement) -> None:
+    """The sweep and others who change it at this moment come before or after."""
+    db.session.flush()
+    db.session.refresh(announcement, with_for_update={"of": Announcement})
+
+
 def _draft_or_refuse(draft: Announcement) -> None:
-    if draft.published_at is not None or draft.due_at is not None:
+    _locked(draft)
+    failed = draft.state == ErrandState.failed and draft.published_at is None
+    if not failed and (draft.published_at is not None or draft.due_at is not None):
         raise Refusal(_("What is planned or published is not changed. Take it back first, or write another one."))

@@ -11,7 +11,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk.extensions import Model
@@ -31,7 +31,6 @@ PLAIN = frozenset(
         "close",
         "closes",
         "digest",
-        "edition",
         "fields",
         "form",
         "from_on",
@@ -42,7 +41,6 @@ PLAIN = frozenset(
         "last_day",
         "on",
         "opens",
-        "plan",
         "priority",
         "public",
         "purpose",
@@ -53,7 +51,6 @@ PLAIN = frozenset(
         "secrecy_on",
         "section",
         "sections",
-        "series",
         "sha256",
         "signing",
         "source",
@@ -62,7 +59,6 @@ PLAIN = frozenset(
         "through",
         "until",
         "verdict",
-        "what",
     }
 )
 """Details whose texts are codes, days or references; every other text is taken for personal."""
@@ -72,12 +68,15 @@ class AuditValue(Model):
     """A value that a row of the record holds the hash of: canonical JSON, or None once it was erased."""
 
     __tablename__ = "audit_values"
+    __table_args__ = (Index("ix_audit_values_kept", "event_id", postgresql_where=text("erased_at IS NULL")),)
 
     event_id: Mapped[int] = mapped_column(ForeignKey("audit_events.id"), primary_key=True)
     field: Mapped[str] = mapped_column(primary_key=True)
     salt: Mapped[str | None]
     value: Mapped[str | None]
     erased_at: Mapped[datetime | None]
+    erased_for: Mapped[str | None]
+    """Why it is gone: the table and id of an erasing or of a run of periods, such as `erasures:7`."""
 
 
 def kept_apart(field: str, value: Any) -> tuple[str, AuditValue]:
@@ -88,7 +87,7 @@ def kept_apart(field: str, value: Any) -> tuple[str, AuditValue]:
 
 def is_personal(key: str, value: Any) -> bool:
     """Whether a detail may tell of a person: any text that is no code, alone or within a list or an object."""
-    if key in PLAIN:
+    if key in PLAIN and not is_apart(value):
         return False
     return isinstance(value, str | list | tuple | dict) and bool(value)
 

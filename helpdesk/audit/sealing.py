@@ -22,6 +22,11 @@ from helpdesk.extensions import Model, db
 ROWS_MAX, SEALS_MAX = 20_000, 25
 FAULTS_MAX = 100
 BEFORE_ALL = -(2**31)
+GROUNDS = {
+    "erasures": "SELECT 1 FROM erasures WHERE id = :number",
+    "retention_runs": "SELECT 1 FROM retention_runs WHERE id = :number AND NOT dry",
+}
+"""By name: they stand on a higher floor."""
 
 
 class AuditSeal(Model):
@@ -68,7 +73,7 @@ def seal_record() -> int:
         if not rows:
             break
         last = AuditSeal(at=clock.now(), from_id=before + 1, to_id=rows[-1].id, rows=len(rows))
-        last.digest = _digest(digest, rows)
+        last.digest = _digest(_head(digest, last), rows)
         db.session.add(last)
         db.session.flush()
         sealed += len(rows)
@@ -102,12 +107,13 @@ def check_record() -> RecordCheck:
         rows = list(db.session.execute(_rows_after(to_id, seal.to_id)))
         if len(rows) != seal.rows:
             found.fault(f"seal {seal.id}: {seal.rows} rows were sealed up to {seal.to_id}, {len(rows)} are there")
-        elif _digest(before, rows) != seal.digest:
+        elif _digest(_head(before, seal), rows) != seal.digest:
             found.fault(f"seal {seal.id}: a row from {seal.from_id} to {seal.to_id} is not what was sealed")
         found.seals, found.sealed = found.seals + 1, found.sealed + len(rows)
         before, to_id = seal.digest, seal.to_id
     found.last_digest = before
     _check_values(found)
+    _check_grounds(found)
     return found
 
 
@@ -128,6 +134,16 @@ def _check_values(found: RecordCheck) -> None:
                     found.erased += 1
                 elif digest_of(kept.salt, kept.value) != stored:
                     found.fault(f"event {event.id}: {name} is not what was recorded")
+
+
+def _check_grounds(found: RecordCheck) -> None:
+    """What was emptied names an erasing, or a run of periods, that there is."""
+    grounds = select(AuditValue.erased_for, func.count()).where(AuditValue.erased_at.is_not(None))
+    for ground, count in db.session.execute(grounds.group_by(AuditValue.erased_for)):
+        table, _colon, number = (ground or "").partition(":")
+        known = table in GROUNDS and number.isdecimal()
+        if not known or not db.session.scalar(text(GROUNDS[table]), {"number": int(number)}):
+            found.fault(f"{count} values were emptied for {ground or 'nothing'}, which is no erasing on record")
 
 
 def _hashes(event: Row[tuple[object, ...]]) -> Iterator[tuple[str, str]]:
@@ -156,8 +172,13 @@ def _rows_after(last: int, newest: int | None) -> Select[tuple[object, ...]]:
     return rows if newest is None else rows.where(AuditEvent.id <= newest)
 
 
+def _head(before: str, seal: AuditSeal) -> str:
+    """What a seal's digest begins with: the digest before, and what else the seal says."""
+    return f"{before} {seal.at.astimezone(UTC).isoformat()} {seal.from_id} {seal.to_id} {seal.rows}"
+
+
 def _digest(before: str, rows: list[Row[tuple[object, ...]]]) -> str:
-    """SHA-256 over the digest before and one line of canonical JSON for each row."""
+    """SHA-256 over the seal's head and one line of canonical JSON for each row."""
     sha = hashlib.sha256(before.encode())
     for row in rows:
         written = [value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value for value in row]

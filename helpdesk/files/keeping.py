@@ -96,10 +96,10 @@ def kept(user_id: int, form: str) -> list[Chosen]:
     return [Chosen(row.name, path.read_bytes(), row.content_type) for row, path in found if path.exists()]
 
 
-def let_go(user_ids: Sequence[int]) -> list[Path]:
-    """Forget what these people chose, in the caller's transaction; returns what to clear the disk of after it."""
-    gone = db.session.scalars(delete(KeptFile).where(KeptFile.user_id.in_(user_ids)).returning(KeptFile.place))
-    return [_path(place) for place in gone]
+def let_go(user_ids: Sequence[int]) -> None:
+    """Forget what these people chose, in the caller's transaction; `drop_old_kept_files` clears the disk."""
+    rows = update(KeptFile).where(KeptFile.user_id.in_(user_ids))
+    db.session.execute(rows.values(form="", name="", at=clock.real_now() - KEPT_FOR))
 
 
 def drop_old_kept_files() -> int:

@@ -32,6 +32,9 @@ def store(content: bytes) -> str:
         _write(path, content)
     row = insert(StoredFile).values(sha256=sha256, size=len(content), stored_at=clock.now())
     db.session.execute(row.on_conflict_do_nothing())
+    # somebody may have cleared the disk of it before the row was there (dropping.py)
+    if not path.exists():
+        _write(path, content)
     return sha256
 
 

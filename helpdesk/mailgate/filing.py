@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from helpdesk.actions.asking import answer_consent
@@ -11,6 +12,7 @@ from helpdesk.alerts.reading import SUBJECT
 from helpdesk.alerts.receiving import receive_alerts
 from helpdesk.audit.models import SYSTEM, Actor, ActorKind, record
 from helpdesk.customers.alert_addresses import is_support, seen_working
+from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.files.models import read
 from helpdesk.intake.following import follow_up
@@ -91,6 +93,8 @@ def file_as_unreadable(row: IncomingMail, error: str) -> None:
 
 def take_in(row: IncomingMail, by: Actor) -> Disposition:
     """A person says that a parked mail, a bounce or junk is to be worked on after all: it is filed as a person's."""
+    if row.raw_sha256 is None:
+        raise Refusal(_("The original of this mail is gone: its period is over, or its sender was erased."))
     mail = _read(row)
     kind = Kind.person if mail.readable else mail.kind
     asked = replace(mail, kind=kind, junk=False, answered_by_machine=False, null_path=False)

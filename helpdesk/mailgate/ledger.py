@@ -78,6 +78,12 @@ class IncomingMail(Model):
 
     __tablename__ = "incoming_mails"
     __table_args__ = (
+        Index(
+            "ix_incoming_mails_file",
+            "raw_sha256",
+            postgresql_using="hash",
+            postgresql_where=text("raw_sha256 IS NOT NULL"),
+        ),
         Index("ix_incoming_mails_waiting", "id", postgresql_where=text("disposition IS NULL")),
         Index("ix_incoming_mails_same", "fingerprint"),
         Index("ix_incoming_mails_sender", "sender", "received_at"),

@@ -40,6 +40,7 @@ undelivered = Signal()
 handed_over = Signal()
 """Sent by a notice that a server took; receivers join its transaction."""
 LINK_MARK = "[one-time link]"
+UNSENT = (ErrandState.waiting, ErrandState.queued, ErrandState.running)
 
 
 class Notice(Errand, Model):
@@ -54,6 +55,7 @@ class Notice(Errand, Model):
             *super().__table_args__,
             Index("ix_notices_recipient", "to_address", "created_at"),
             Index("ix_notices_domain", text("split_part(to_address, '@', 2)"), "created_at"),
+            Index("ix_notices_files", "files", postgresql_using="gin", postgresql_where=text("files <> '[]'::jsonb")),
             Index("ix_notices_failed", "id", postgresql_where=text("state = 'failed'")),
             Index("ix_notices_bounced", "bounced_at", postgresql_where=text("bounced_at IS NOT NULL")),
         )

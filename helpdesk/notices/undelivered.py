@@ -12,6 +12,7 @@ from helpdesk.audit.models import Actor, record
 from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
+from helpdesk.masking import ERASED
 from helpdesk.notices.acts import NoticeAct
 from helpdesk.notices.models import LINK_MARK, Notice
 
@@ -44,6 +45,8 @@ def resend(by: Actor, notice: Notice) -> Notice:
         raise Refusal(_("This person may not be written to any more. Nothing was sent."))
     if LINK_MARK in notice.body and notice.secret is None:
         raise Refusal(_("This mail held a link that is over. Invite or ask the person again instead."))
+    if notice.body.strip() == ERASED:
+        raise Refusal(_("The words of this mail are gone: its period is over, or its person was erased."))
     if notice.bounced_at is None and notice.state == ErrandState.done:
         raise Refusal(_("This mail went out. Nothing was sent again."))
     if notice.resent_at is not None or notice.state in (ErrandState.queued, ErrandState.running):

@@ -16,7 +16,7 @@ from helpdesk.extensions import db
 from helpdesk.masking import ERASED
 from helpdesk.privacy.jobs import listed
 from helpdesk.privacy.models import Erasure, RetentionRun
-from helpdesk.privacy.requests import ask_for_erasing
+from helpdesk.privacy.requests import address_digest, ask_for_erasing
 
 
 @click.group(cls=AppGroup)
@@ -35,16 +35,22 @@ def show_erasures() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def erase_again(file: Path) -> None:
     """After a restore: erase everybody whom FILE lists once more. Workers do it; run as often as you like."""
-    numbers, faults = set(), 0
+    numbers, faults = {}, 0
     for at, line in enumerate(file.read_text().splitlines(), 1):
         try:
-            numbers.add(int(json.loads(line)["contact"]))
+            one = json.loads(line)
+            numbers[int(one["contact"])] = str(one["address"])
         except (ValueError, KeyError, TypeError):
             click.echo(f"{file.name}:{at}: no erasing", err=True)
             faults += 1
     with one_step():
         due = select(Contact).where(Contact.id.in_(numbers), Contact.name != ERASED).order_by(Contact.id)
-        people = db.session.scalars(due).all()
+        found = db.session.scalars(due).all()
+        people = [one for one in found if address_digest(one.email) == numbers[one.id]]
+        for contact in set(found) - set(people):
+            click.echo(
+                f"contact {contact.id} is somebody else by now, or the secret key is another: left alone", err=True
+            )
         waiting = set(db.session.scalars(select(Erasure.contact_id).where(Erasure.finished_at.is_(None))))
         for contact in people:
             if contact.id not in waiting:

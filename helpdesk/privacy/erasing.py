@@ -1,193 +1,87 @@
 """Erasing a person: what was theirs is gone, what is others' loses their name; figures, proofs and the record stay.
 
-Three passes go by the list of places (places.py): rows that are the person's, everything else that names them, and
-files that nothing names any more. Run again, it finds nothing.
+Three passes go by the list of places (places.py): rows that are the person's (emptying.py), everything else that names
+them (mentions.py), and files that nothing names any more. Run again, it finds nothing.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, cast
+from collections.abc import Iterator
 
-from sqlalchemy import (
-    ARRAY,
-    JSON,
-    ColumnElement,
-    CursorResult,
-    Delete,
-    Select,
-    Table,
-    Update,
-    and_,
-    case,
-    delete,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Select, and_, func, or_, select, update
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
 from helpdesk.audit.models import AuditEvent
 from helpdesk.audit.personal import DETAIL, AuditValue
+from helpdesk.calendar.models import current_calendar
+from helpdesk.contracts.cover import in_force_on
+from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Contact, Customer
-from helpdesk.extensions import Model, db
+from helpdesk.extensions import db
 from helpdesk.files.dropping import forget
 from helpdesk.files.keeping import let_go
+from helpdesk.files.models import path_of
+from helpdesk.folding import fold
 from helpdesk.mailgate.ledger import IncomingMail
 from helpdesk.masking import ERASED
-from helpdesk.privacy.kinds import Fate
+from helpdesk.privacy.emptying import counted, emptied_value, empty
 from helpdesk.privacy.mentions import take_out_mentions
+from helpdesk.privacy.models import Disclosure, PersonalRequest
 from helpdesk.privacy.people import Person
-from helpdesk.privacy.places import PLACES, DataPlace
 from helpdesk.privacy.redacting import Redactor
 from helpdesk.reports.reprinting import print_again
-from helpdesk.tickets.messages import Attachment, Message
+from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket
 
 
-@dataclass
-class Erased:
-    """How many values went, by table; `files` are to be unlinked once the transaction is committed."""
+def erase(person: Person, ground: str) -> Counter[str]:
+    """Erase in the caller's transaction; returns how many values went, by table. `ground` names the erasing.
 
-    went: Counter[str] = field(default_factory=Counter)
-    files: set[str] = field(default_factory=set)
-    kept_files: list[Path] = field(default_factory=list)
-
-
-def erase(person: Person) -> Erased:
-    """Erase in the caller's transaction. Which rows are theirs is settled before anything of them changes."""
-    erased = Erased()
-    tickets = db.session.scalars(person.inquiries).all()
-    messages = db.session.scalars(person.messages).all()
-    theirs = {**{what: person.among(what) for what in ("contacts", "users", "addresses", "events")}}
-    theirs |= {"tickets": tickets, "messages": messages}
-    candidates = set(_files(theirs))
-    erased.kept_files = let_go(person.user_ids)
-    _own_words(theirs, erased)
-    for place in PLACES:
-        if place.fate in (Fate.blank, Fate.delete):
-            _rows(place, theirs, erased)
-    mentions = take_out_mentions(person, erased.went)
+    Which rows are theirs is settled before anything of them changes. The disk is cleared after the commit
+    (files/dropping.py).
+    """
+    went: Counter[str] = Counter()
+    theirs = {what: person.among(what) for what in ("contacts", "users", "addresses", "events", "requests")}
+    theirs |= {what: db.session.scalars(person.among(what)).all() for what in ("tickets", "messages")}
+    candidates = set(_requests(person)) | set(_naming_originals(person))
+    let_go(person.user_ids)
+    candidates |= empty(theirs | {"ground": ground}, went)
+    mentions = take_out_mentions(person, went)
     candidates |= mentions.files | print_again(mentions.reports)
-    _values(person, theirs, erased)
-    _people(person, erased)
-    erased.files = forget(candidates)
-    erased.went["stored_files"] += len(erased.files)
-    erased.went += Counter()
-    return erased
+    _values(person, ground, went)
+    _people(person, went)
+    went["stored_files"] += len(forget(candidates))
+    return +went
 
 
-def _files(theirs: Mapping[str, Any]) -> Iterator[str]:
-    """What lies in the store because of them: attachments, originals of mails, what went along with mails to them."""
-    yield from db.session.scalars(select(Attachment.sha256).where(Attachment.message_id.in_(theirs["messages"])))
-    originals = select(Message.raw_sha256).where(Message.id.in_(theirs["messages"]), Message.raw_sha256.is_not(None))
-    yield from (one for one in db.session.scalars(originals) if one)
-    mails = select(IncomingMail.raw_sha256).where(_mails(theirs))
-    yield from (one for one in db.session.scalars(mails) if one)
-    for name in ("notices", "sendings"):
-        table = Model.metadata.tables[name]
-        place = next(one for one in PLACES if one.table == name)
-        for listed in db.session.scalars(select(table.c.files).where(_theirs(place, table, theirs))):
-            yield from (str(one["sha256"]) for one in listed if "sha256" in one)
+def _requests(person: Person) -> Iterator[str]:
+    """Every request of theirs loses its words, every disclosure its files."""
+    asked = select(PersonalRequest).where(PersonalRequest.contact_id.in_(person.contact_ids))
+    for request in db.session.scalars(asked):
+        request.wanted = request.words = request.checked_how = ""
+        for made in db.session.scalars(select(Disclosure).where(Disclosure.request_id == request.id)):
+            yield from (one for one in (made.json_sha256, made.pdf_sha256, made.zip_sha256) if one)
+            made.json_sha256 = made.pdf_sha256 = made.zip_sha256 = None
 
 
-def _mails(theirs: Mapping[str, Any]) -> ColumnElement[bool]:
-    return or_(
-        IncomingMail.sender.in_(theirs["addresses"]),
-        IncomingMail.ticket_id.in_(theirs["tickets"]),
-        IncomingMail.thread_id.in_(theirs["tickets"]),
-        IncomingMail.raw_sha256.in_(
-            select(Message.raw_sha256).where(Message.id.in_(theirs["messages"]), Message.raw_sha256.is_not(None))
-        ),
-    )
+def _naming_originals(person: Person) -> Iterator[str]:
+    """Originals of their customer's mails that hold an address of theirs, such as among copies."""
+    wanted = [one.encode() for one in person.addresses]
+    rows = select(IncomingMail).join(Ticket, Ticket.id == IncomingMail.ticket_id)
+    rows = rows.where(Ticket.customer_id == person.customer_id, IncomingMail.raw_sha256.is_not(None))
+    for mail in db.session.scalars(rows.execution_options(yield_per=200)):
+        path = path_of(mail.raw_sha256 or "")
+        content = path.read_bytes().lower() if path.exists() else b""
+        if any(one in content for one in wanted):
+            yield mail.raw_sha256 or ""
+            same = update(Message).where(Message.raw_sha256 == mail.raw_sha256)
+            db.session.execute(same.values(raw_sha256=None, has_html=False))
+            mail.raw_sha256 = None
 
 
-def _own_words(theirs: Mapping[str, Any], erased: Erased) -> None:
-    """Tickets, messages and mails keep their times and numbers, and lose every word."""
-    mails = (
-        update(IncomingMail)
-        .where(_mails(theirs))
-        .values(
-            raw_sha256=None,
-            origin=None,
-            envelope_from="",
-            envelope_to=[],
-            sender=None,
-            subject=None,
-            error=None,
-            reason=None,
-        )
-    )
-    _count(erased, "incoming_mails", mails)
-    gone = {"body": ERASED, "folds": [], "marks": [], "has_html": False, "raw_sha256": None, "terms": None}
-    messages = update(Message).where(Message.id.in_(theirs["messages"]))
-    _count(erased, "messages", messages.values(**gone))
-    wrote = messages.where(Message.kind == "customer").values(author_name=ERASED)
-    db.session.execute(wrote, execution_options=_APART)
-    _tickets_and_decisions(theirs, erased)
-
-
-def _tickets_and_decisions(theirs: Mapping[str, Any], erased: Erased) -> None:
-    tickets = (
-        update(Ticket)
-        .where(Ticket.id.in_(theirs["tickets"]))
-        .values(
-            subject=ERASED,
-            title="",
-            topic="",
-            concerns="",
-            preview="",
-            caller="",
-            sender=None,
-            tags=[],
-            updated_at=clock.now(),
-        )
-    )
-    _count(erased, "tickets", tickets)
-    table = Model.metadata.tables["instructions"]
-    address = case((table.c.address.is_(None), None), else_=ERASED)
-    decided = update(table).where(table.c.contact_id.in_(theirs["contacts"])).values(name=ERASED, address=address)
-    _count(erased, "instructions", decided)
-
-
-def _rows(place: DataPlace, theirs: Mapping[str, Any], erased: Erased) -> None:
-    table = Model.metadata.tables[place.table]
-    where = _theirs(place, table, theirs)
-    if place.fate == Fate.delete:
-        _count(erased, place.table, delete(table).where(where))
-        return
-    _count(erased, place.table, update(table).where(where).values(**_blank(place, table)))
-
-
-def _theirs(place: DataPlace, table: Table, theirs: Mapping[str, Any]) -> ColumnElement[bool]:
-    return or_(*(table.c[column].in_(theirs[what]) for column, what in place.finders))
-
-
-def _blank(place: DataPlace, table: Table) -> dict[str, Any]:
-    """Nothing where a column may be empty, the mark where it may not."""
-    values: dict[str, Any] = {}
-    for name in place.columns:
-        column = table.c[name]
-        if column.nullable:
-            values[name] = None
-        elif isinstance(column.type, JSON):
-            values[name] = text(
-                f"CASE jsonb_typeof({table.name}.{name}) WHEN 'array' THEN '[]'::jsonb ELSE '{{}}'::jsonb END"
-            )
-        else:
-            values[name] = [] if isinstance(column.type, ARRAY) else ERASED
-    return values
-
-
-def _values(person: Person, theirs: Mapping[str, Any], erased: Erased) -> None:
-    """What stands beside the record: of what they did, on their inquiries, and wherever they are named."""
-    on_theirs = select(AuditEvent.id).where(
-        AuditEvent.subject_kind == "tickets", AuditEvent.subject_id.in_(theirs["tickets"])
-    )
+def _values(person: Person, ground: str, went: Counter[str]) -> None:
+    """What stands beside the record of what was done to them, and wherever they are named."""
     about = select(AuditEvent.id).where(
         or_(
             and_(AuditEvent.subject_kind == "contacts", AuditEvent.subject_id.in_(person.contact_ids)),
@@ -195,19 +89,14 @@ def _values(person: Person, theirs: Mapping[str, Any], erased: Erased) -> None:
         )
     )
     rows = update(AuditValue).where(
-        AuditValue.erased_at.is_(None),
-        or_(
-            AuditValue.event_id.in_(theirs["events"]),
-            and_(AuditValue.event_id.in_(on_theirs), AuditValue.field.startswith(DETAIL)),
-            and_(AuditValue.event_id.in_(about), AuditValue.field.startswith(DETAIL)),
-        ),
+        AuditValue.erased_at.is_(None), AuditValue.event_id.in_(about), AuditValue.field.startswith(DETAIL)
     )
-    _count(erased, "audit_values", rows.values(**_emptied()))
+    counted(went, "audit_values", rows.values(**emptied_value(ground)))
     for redactor, here in ((person.anywhere, None), (person.at_customer, _at_customer(person))):
-        _named(redactor, here, erased)
+        _named(redactor, here, ground, went)
 
 
-def _named(redactor: Redactor, here: Select[int] | None, erased: Erased) -> None:
+def _named(redactor: Redactor, here: Select[int] | None, ground: str, went: Counter[str]) -> None:
     """Values that name them, whole: a part of a value could not be hashed again."""
     if not redactor.loose:
         return
@@ -220,43 +109,47 @@ def _named(redactor: Redactor, here: Select[int] | None, erased: Erased) -> None
         told = json.loads(kept or "null")
         if redactor.value(told) != told:
             one = update(AuditValue).where(AuditValue.event_id == event_id, AuditValue.field == name)
-            _count(erased, "audit_values", one.values(**_emptied()))
-
-
-def _emptied() -> dict[str, Any]:
-    return {"value": None, "salt": None, "erased_at": clock.now()}
+            counted(went, "audit_values", one.values(**emptied_value(ground)))
 
 
 def _at_customer(person: Person) -> Select[int]:
     """What the record tells of their customer, its tickets and its people."""
+    people = select(User.id).join(Contact, Contact.id == User.contact_id)
     parts = {
         "customers": select(Customer.id).where(Customer.id == person.customer_id),
         "tickets": select(Ticket.id).where(Ticket.customer_id == person.customer_id),
         "contacts": select(Contact.id).where(Contact.customer_id == person.customer_id),
-        "users": select(User.id)
-        .join(Contact, Contact.id == User.contact_id)
-        .where(Contact.customer_id == person.customer_id),
+        "users": people.where(Contact.customer_id == person.customer_id),
     }
     each = (and_(AuditEvent.subject_kind == kind, AuditEvent.subject_id.in_(rows)) for kind, rows in parts.items())
     return select(AuditEvent.id).where(or_(*each))
 
 
-def _people(person: Person, erased: Erased) -> None:
+def _people(person: Person, went: Counter[str]) -> None:
     """The rows that others point at stay, with nothing in them."""
     for contact in db.session.scalars(select(Contact).where(Contact.id.in_(person.contact_ids))):
         contact.name, contact.email = ERASED, f"erased-{contact.id}@erased.invalid"
         contact.kana = contact.department = contact.phone = contact.found_by = ""
         contact.closed_at = contact.closed_at or clock.now()
-        erased.went["contacts"] += 1
+        went["contacts"] += 1
     for user in db.session.scalars(select(User).where(User.id.in_(person.user_ids))):
         user.name, user.email = ERASED, f"erased-{user.id}@erased.invalid"
         user.password_hash, user.active, user.tickets_reason, user.preferences = None, False, None, {}
-        erased.went["users"] += 1
+        went["users"] += 1
+    _individual(person)
 
 
-_APART = {"synchronize_session": False}
-
-
-def _count(erased: Erased, name: str, statement: Update | Delete) -> None:
-    done = cast(CursorResult[Any], db.session.execute(statement, execution_options=_APART))
-    erased.went[name] += done.rowcount
+def _individual(person: Person) -> None:
+    """A customer who is this person, and has no contract any more and nobody else on record, loses the name, too."""
+    customer = db.session.get_one(Customer, person.customer_id)
+    if fold(customer.name) not in {fold(one) for one in (*person.names, *person.shared_names, *person.words)}:
+        return
+    today = current_calendar().hours.local_date(clock.now())
+    runs = select(func.count()).select_from(Contract).where(Contract.customer_id == customer.id, in_force_on(today))
+    others = (
+        select(func.count())
+        .select_from(Contact)
+        .where(Contact.customer_id == customer.id, Contact.id.not_in(person.contact_ids), Contact.closed_at.is_(None))
+    )
+    if not db.session.scalar(runs) and not db.session.scalar(others):
+        customer.name, customer.kana, customer.found_by, customer.former_names = ERASED, "", "", []

@@ -3,8 +3,9 @@
 A period of 0 days keeps for ever. Each run works in portions and tells how much went; a dry one counts only.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import Select, delete, func, or_, select, update
 
 from helpdesk import clock
 from helpdesk.accounts.models import SignIn
-from helpdesk.audit.models import AuditEvent
+from helpdesk.audit.models import SYSTEM, AuditEvent
 from helpdesk.audit.personal import AuditValue
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.models import Contract
@@ -23,10 +24,13 @@ from helpdesk.files.dropping import forget
 from helpdesk.mailgate.ledger import IncomingMail
 from helpdesk.masking import ERASED
 from helpdesk.notices.models import Notice
-from helpdesk.privacy.models import Disclosure, Erasure, RetentionRun
+from helpdesk.privacy.emptying import emptied_value, empty
+from helpdesk.privacy.kinds import OPEN_STATES
+from helpdesk.privacy.models import Disclosure, Erasure, PersonalRequest, RetentionRun
+from helpdesk.privacy.requests import ask_for_erasing
 from helpdesk.settings.models import current_settings
 from helpdesk.tickets.kinds import TicketKind
-from helpdesk.tickets.messages import Attachment, Message
+from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket
 
 PORTION = 500
@@ -42,7 +46,7 @@ def periods() -> dict[str, int]:
 
 
 def expired(name: str, days: int) -> Select[Any]:
-    """The keys of what is older than so many days, oldest first."""
+    """The keys of what is older than so many days."""
     before = clock.now() - timedelta(days=days)
     return _EXPIRED[name](before)
 
@@ -70,34 +74,44 @@ def count_expired() -> dict[str, int]:
     }
 
 
-def expire_portion(name: str, days: int) -> tuple[int, set[str]]:
-    """Delete one portion of a class, in the caller's transaction; returns how much, and files to unlink after it."""
-    keys = db.session.scalars(expired(name, days).limit(PORTION)).all()
-    if not keys:
-        return 0, set()
-    return len(keys), forget(_DELETED[name](keys))
+@dataclass(frozen=True)
+class Portion:
+    """How much went, and the last key of it."""
+
+    count: int
+    last: int
+
+
+def expire_portion(name: str, days: int, after: int, ground: str) -> Portion:
+    """Delete one portion of a class beyond a key, in the caller's transaction."""
+    before = clock.now() - timedelta(days=days)
+    rows, key = _EXPIRED[name](before), _KEYS[name]
+    keys = db.session.scalars(rows.where(key > after).order_by(key).limit(PORTION)).all()
+    if keys:
+        forget(_DELETED[name](keys, ground))
+    return Portion(len(keys), keys[-1] if keys else after)
 
 
 def _inquiries(before: datetime) -> Select[Any]:
     rows = select(Ticket.id).where(
         Ticket.closed_at < before, Ticket.kind == TicketKind.inquiry, Ticket.subject != ERASED
     )
-    return rows.order_by(Ticket.closed_at, Ticket.id)
+    return rows
 
 
 def _originals(before: datetime) -> Select[Any]:
     rows = select(IncomingMail.id).where(IncomingMail.received_at < before, IncomingMail.raw_sha256.is_not(None))
-    return rows.where(IncomingMail.disposition.is_not(None)).order_by(IncomingMail.received_at, IncomingMail.id)
+    return rows.where(IncomingMail.disposition.is_not(None))
 
 
 def _notices(before: datetime) -> Select[Any]:
     ended = (ErrandState.done, ErrandState.failed)
     rows = select(Notice.id).where(Notice.created_at < before, Notice.state.in_(ended), Notice.body != ERASED)
-    return rows.order_by(Notice.id)
+    return rows
 
 
 def _sign_ins(before: datetime) -> Select[Any]:
-    return select(SignIn.id).where(or_(SignIn.ended_at < before, SignIn.at < before)).order_by(SignIn.id)
+    return select(SignIn.id).where(or_(SignIn.ended_at < before, SignIn.at < before))
 
 
 def _people(before: datetime) -> Select[Any]:
@@ -111,44 +125,33 @@ def _people(before: datetime) -> Select[Any]:
     rows = select(Contact.id).where(
         Contact.closed_at < before, Contact.merged_into_id.is_(None), Contact.name != ERASED
     )
-    return rows.where(~runs.exists(), ~done.exists()).order_by(Contact.closed_at, Contact.id)
+    open_ones = select(Ticket.id).where(
+        Ticket.requester_id == Contact.id, Ticket.closed_at.is_(None), Ticket.kind == TicketKind.inquiry
+    )
+    asked = select(PersonalRequest.id).where(
+        PersonalRequest.contact_id == Contact.id, PersonalRequest.state.in_(OPEN_STATES)
+    )
+    return rows.where(~runs.exists(), ~done.exists(), ~open_ones.exists(), ~asked.exists())
 
 
 def _names(before: datetime) -> Select[Any]:
-    """Whole rows of the record that still have something beside them."""
-    rows = select(AuditEvent.id).where(AuditEvent.at < before)
-    kept = select(AuditValue.event_id).where(AuditValue.event_id == AuditEvent.id, AuditValue.erased_at.is_(None))
-    return rows.where(kept.exists()).order_by(AuditEvent.id)
+    """Rows of the record that still have something beside them."""
+    kept = select(AuditValue.event_id).where(AuditValue.erased_at.is_(None)).distinct()
+    return kept.join(AuditEvent, AuditEvent.id == AuditValue.event_id).where(AuditEvent.at < before)
 
 
 def _disclosures(before: datetime) -> Select[Any]:
     rows = select(Disclosure.id).where(Disclosure.made_at < before, Disclosure.json_sha256.is_not(None))
-    return rows.order_by(Disclosure.id)
+    return rows
 
 
-def _drop_inquiries(keys: Any) -> set[str]:
-    messages = select(Message.id).where(Message.ticket_id.in_(keys))
-    files = set(db.session.scalars(select(Attachment.sha256).where(Attachment.message_id.in_(messages))))
-    files |= {one for one in db.session.scalars(select(Message.raw_sha256).where(Message.ticket_id.in_(keys))) if one}
-    db.session.execute(delete(Attachment).where(Attachment.message_id.in_(messages)), execution_options=_APART)
-    mails = select(IncomingMail.id).where(or_(IncomingMail.ticket_id.in_(keys), IncomingMail.thread_id.in_(keys)))
-    files |= _drop_originals(db.session.scalars(mails).all())
-    _set(
-        Message,
-        Message.ticket_id.in_(keys),
-        body=ERASED,
-        folds=[],
-        marks=[],
-        raw_sha256=None,
-        has_html=False,
-        terms=None,
-    )
-    files |= _drop_notices(db.session.scalars(select(Notice.id).where(Notice.ticket_id.in_(keys))).all())
-    _set(Ticket, Ticket.id.in_(keys), subject=ERASED, title="", topic="", concerns="", preview="", caller="", tags=[])
-    return files
+def _drop_inquiries(keys: Any, ground: str) -> set[str]:
+    messages = db.session.scalars(select(Message.id).where(Message.ticket_id.in_(keys))).all()
+    nobody = dict.fromkeys(("contacts", "users", "addresses", "events", "requests"), ())
+    return empty({**nobody, "tickets": keys, "messages": messages, "ground": ground}, Counter())
 
 
-def _drop_originals(keys: Any) -> set[str]:
+def _drop_originals(keys: Any, _ground: str) -> set[str]:
     mails = select(IncomingMail.raw_sha256).where(IncomingMail.id.in_(keys), IncomingMail.raw_sha256.is_not(None))
     files = {one for one in db.session.scalars(mails) if one}
     _set(IncomingMail, IncomingMail.id.in_(keys), raw_sha256=None)
@@ -156,34 +159,32 @@ def _drop_originals(keys: Any) -> set[str]:
     return files
 
 
-def _drop_notices(keys: Any) -> set[str]:
+def _drop_notices(keys: Any, _ground: str) -> set[str]:
     listed = db.session.scalars(select(Notice.files).where(Notice.id.in_(keys)))
     files = {str(one["sha256"]) for named in listed for one in named if "sha256" in one}
     _set(Notice, Notice.id.in_(keys), body=ERASED, files=[])
     return files
 
 
-def _drop_sign_ins(keys: Any) -> set[str]:
+def _drop_sign_ins(keys: Any, _ground: str) -> set[str]:
     db.session.execute(delete(SignIn).where(SignIn.id.in_(keys)), execution_options=_APART)
     return set()
 
 
-def _erase_people(keys: Any) -> set[str]:
+def _erase_people(keys: Any, _ground: str) -> set[str]:
     """They are erased by errands of their own, as on request."""
     for contact in db.session.scalars(select(Contact).where(Contact.id.in_(keys))):
-        erasure = Erasure(customer_id=contact.customer_id, contact_id=contact.id, asked_at=clock.now(), by_name="—")
-        erasure.also, erasure.went, erasure.due_at = [], {}, clock.now()
-        db.session.add(erasure)
+        ask_for_erasing(SYSTEM, contact)
     return set()
 
 
-def _empty_names(keys: Any) -> set[str]:
+def _empty_names(keys: Any, ground: str) -> set[str]:
     rows = (AuditValue.event_id.in_(keys)) & AuditValue.erased_at.is_(None)
-    _set(AuditValue, rows, value=None, salt=None, erased_at=clock.now())
+    _set(AuditValue, rows, **emptied_value(ground))
     return set()
 
 
-def _drop_disclosures(keys: Any) -> set[str]:
+def _drop_disclosures(keys: Any, _ground: str) -> set[str]:
     rows = db.session.scalars(select(Disclosure).where(Disclosure.id.in_(keys))).all()
     files = {one for row in rows for one in (row.json_sha256, row.pdf_sha256, row.zip_sha256) if one}
     _set(Disclosure, Disclosure.id.in_(keys), json_sha256=None, pdf_sha256=None, zip_sha256=None)
@@ -203,7 +204,16 @@ _EXPIRED: Mapping[str, Callable[[datetime], Select[Any]]] = {
     "keep_names_days": _names,
     "keep_disclosures_days": _disclosures,
 }
-_DELETED: Mapping[str, Callable[[Any], set[str]]] = {
+_KEYS: Mapping[str, Any] = {
+    "keep_inquiries_days": Ticket.id,
+    "keep_originals_days": IncomingMail.id,
+    "keep_notices_days": Notice.id,
+    "keep_sign_ins_days": SignIn.id,
+    "keep_people_days": Contact.id,
+    "keep_names_days": AuditValue.event_id,
+    "keep_disclosures_days": Disclosure.id,
+}
+_DELETED: Mapping[str, Callable[[Any, str], set[str]]] = {
     "keep_inquiries_days": _drop_inquiries,
     "keep_originals_days": _drop_originals,
     "keep_notices_days": _drop_notices,

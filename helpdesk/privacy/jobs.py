@@ -12,16 +12,16 @@ from flask import current_app
 from sqlalchemy import select
 
 from helpdesk import clock
-from helpdesk.accounts.models import user_of
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.errands import Errand, nudge, one_step
 from helpdesk.errors import VendorError
 from helpdesk.extensions import db, redis_connection
-from helpdesk.files.dropping import unlink
+from helpdesk.files.dropping import clear_disk
+from helpdesk.files.keeping import drop_old_kept_files
 from helpdesk.privacy.acts import PrivacyAct
 from helpdesk.privacy.disclosing import put_together
-from helpdesk.privacy.erasing import Erased, erase
-from helpdesk.privacy.expiring import count_expired, expire_portion, periods
+from helpdesk.privacy.erasing import erase
+from helpdesk.privacy.expiring import Portion, count_expired, expire_portion, periods
 from helpdesk.privacy.kinds import RequestState
 from helpdesk.privacy.models import Disclosure, Erasure, RetentionRun
 from helpdesk.privacy.people import Person, person_of
@@ -52,43 +52,42 @@ def erase_person(erasure_id: int, turn: int) -> None:
         return
     person = person_of(row.contact)
     waited = clock.now() - row.asked_at
-    if waited < MAILS_FIRST and mails_on_their_way(person.addresses):
+    if waited < MAILS_FIRST and mails_on_their_way(person):
         with one_step():
             row.postpone(clock.now() + timedelta(seconds=15), counted=False)
         return
     with _told_where_it_fails(Erasure, row.id, turn), one_step():
-        erased = _erase(row, person)
-    after(erased, person.addresses)
+        _erase(row, person)
     note_down([row])
+    clear()
+    _forget_in_redis(person.addresses)
     nudge()
 
 
-def _erase(row: Erasure, person: Person) -> Erased:
+def _erase(row: Erasure, person: Person) -> None:
     """Everything of one erasing in one transaction."""
-    account = user_of(row.contact)
-    if account is not None:
-        account.deactivate(SYSTEM)
-    row.contact.close(SYSTEM)
-    db.session.flush()
-    erased = erase(person.known_also_as(row.also))
-    row.also, row.went = [], dict(erased.went)
+    went = erase(person.known_also_as(row.also), f"{Erasure.__tablename__}:{row.id}")
+    row.also, row.went = [], dict(went)
     request = row.request
-    if request is not None:
-        request.wanted = request.words = request.checked_how = ""
-        if request.state == RequestState.granted:
-            request.state, request.done_at = RequestState.done, clock.now()
+    if request is not None and request.state == RequestState.granted:
+        request.state, request.done_at = RequestState.done, clock.now()
     row.done()
-    record(SYSTEM, PrivacyAct.erased, row, count=sum(erased.went.values()))
+    record(SYSTEM, PrivacyAct.erased, row, count=went.total())
     learn_anew(SYSTEM)
-    return erased
 
 
-def after(erased: Erased, addresses: Iterable[str]) -> None:
-    """What is no database's: files, and what Redis remembers of an address."""
-    unlink(erased.files)
-    for path in erased.kept_files:
-        path.unlink(missing_ok=True)
-    db.session.rollback()
+def clear() -> None:
+    """Clear the disk of what was forgotten; what a run that is cut off leaves, the next one clears."""
+    with one_step():
+        drop_old_kept_files()
+    cleared = 1
+    while cleared:
+        with one_step():
+            cleared = clear_disk()
+
+
+def _forget_in_redis(addresses: Iterable[str]) -> None:
+    """Such as how often somebody of an address tried to sign in."""
     connection = redis_connection(current_app)
     for address in addresses:
         for key in connection.scan_iter(match=f"*{_globbed(address)}*"):
@@ -105,7 +104,7 @@ def note_down(rows: Iterable[Erasure]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as out:
         for row in rows:
-            out.write(json.dumps({"erasure": row.id, "contact": row.contact_id, "at": row.asked_at.isoformat()}) + "\n")
+            out.write(json.dumps(as_listed(row)) + "\n")
     db.session.rollback()
 
 
@@ -121,13 +120,17 @@ def expire(run_id: int, turn: int) -> None:
             went |= count_expired()
         else:
             for name, days in held.items():
-                while days and (portion := _expire_portion(name, days)):
-                    went[name] += portion
+                last = 0
+                while days and (portion := _expire_portion(run_id, name, days, last)).count:
+                    went[name] += portion.count
+                    last = portion.last
+            clear()
     with one_step():
         row = db.session.get_one(RetentionRun, run_id)
-        row.claimed, row.went, row.settings = turn, went, held
+        row.claimed, row.settings = turn, held
+        row.went = went if row.dry else {**dict.fromkeys(went, 0), **row.went}
         if row.done():
-            record(SYSTEM, PrivacyAct.tried if row.dry else PrivacyAct.expired, row, count=sum(went.values()))
+            record(SYSTEM, PrivacyAct.tried if row.dry else PrivacyAct.expired, row, count=sum(row.went.values()))
     nudge()
 
 
@@ -145,18 +148,22 @@ def _told_where_it_fails(kind: type[Disclosure | Erasure | RetentionRun], number
         raise
 
 
-def _expire_portion(name: str, days: int) -> int:
+def _expire_portion(run_id: int, name: str, days: int, last: int) -> Portion:
+    """One portion, with what went so far on the run's row: a run that is cut off told what it did."""
     with one_step():
-        count, files = expire_portion(name, days)
-    unlink(files)
-    db.session.rollback()
-    return count
+        portion = expire_portion(name, days, last, f"{RetentionRun.__tablename__}:{run_id}")
+        run = db.session.get_one(RetentionRun, run_id)
+        run.went = {**run.went, name: int(run.went.get(name, 0)) + portion.count}
+    return portion
+
+
+def as_listed(row: Erasure) -> dict[str, object]:
+    """An erasing by our own numbers, and the digest of an address under the installation's key; it names nobody."""
+    at = row.asked_at.isoformat()
+    return {"erasure": row.id, "contact": row.contact_id, "address": row.address_digest, "at": at}
 
 
 def listed() -> list[dict[str, object]]:
-    """Every erasing that was done, for the list."""
+    """Every erasing that was done."""
     rows = select(Erasure).where(Erasure.finished_at.is_not(None)).order_by(Erasure.id)
-    return [
-        {"erasure": one.id, "contact": one.contact_id, "at": one.asked_at.isoformat()}
-        for one in db.session.scalars(rows)
-    ]
+    return [as_listed(one) for one in db.session.scalars(rows)]

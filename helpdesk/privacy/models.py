@@ -98,6 +98,8 @@ class Erasure(_Lengthy, Errand, Model):
     request_id: Mapped[int | None] = mapped_column(ForeignKey("personal_requests.id"))
     asked_at: Mapped[datetime]
     by_name: Mapped[str]
+    address_digest: Mapped[str] = mapped_column(default="")
+    """By which a list of erasings knows them again (requests.py)."""
     also: Mapped[list[Any]] = mapped_column(default=list)
     """Further words of the person to be found, such as a nickname; empty once it was done."""
     went: Mapped[dict[str, Any]] = mapped_column(default=dict)

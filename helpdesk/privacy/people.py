@@ -76,7 +76,8 @@ class Person:
     @property
     def inquiries(self) -> Select[int]:
         """Their own inquiries. An alert is their customer's, whoever answers for it."""
-        asked = or_(Ticket.requester_id.in_(self.contact_ids), func.lower(Ticket.sender).in_(self.addresses))
+        alone = and_(Ticket.requester_id.is_(None), func.lower(Ticket.sender).in_(self.addresses))
+        asked = or_(Ticket.requester_id.in_(self.contact_ids), alone)
         return select(Ticket.id).where(asked, Ticket.kind == TicketKind.inquiry)
 
     @property

@@ -100,7 +100,7 @@ PLACES: tuple[DataPlace, ...] = (
         INQUIRY,
         "sender caller subject title topic concerns preview tags",
         "reference reply_token queue once",
-        "requester_id=contacts sender=addresses",
+        "requester_id=contacts",
         Fate.own,
     ),
     DataPlace("messages", INQUIRY, "author_name body folds marks", "mail_message_id", "id=messages", Fate.own),
@@ -186,7 +186,7 @@ PLACES: tuple[DataPlace, ...] = (
     DataPlace("dashboard_logins", DEVICE, "", "", "", Fate.mention, SECRET),
     # who did what
     DataPlace("audit_events", RECORD, "", "actor_name actor_address act subject_kind details", "", Fate.own),
-    DataPlace("audit_values", RECORD, "value", "field salt", "event_id=events", Fate.own),
+    DataPlace("audit_values", RECORD, "value", "field salt erased_for", "event_id=events", Fate.own),
     DataPlace("audit_seals", RECORD, "", "digest"),
     # requests about personal data themselves
     DataPlace(
@@ -198,7 +198,7 @@ PLACES: tuple[DataPlace, ...] = (
         Fate.own,
     ),
     DataPlace("disclosures", IDENTITY, ERRAND, "", "request_id=requests", Fate.own),
-    DataPlace("erasures", RECORD, f"by_name also {ERRAND}", "went"),
+    DataPlace("erasures", RECORD, f"by_name also {ERRAND}", "went address_digest"),
     DataPlace("provisions", RECORD, "receiver what words by_name", "", "contact_id=contacts"),
     DataPlace("retention_runs", RECORD, f"by_name {ERRAND}", "went settings"),
     # what tells of nobody outside the desk
@@ -217,6 +217,7 @@ PLACES: tuple[DataPlace, ...] = (
     DataPlace("settings_versions", NONE, "by", "values changed"),
     DataPlace("setup_links", NONE, "", "token_hash"),
     DataPlace("signing_keys", NONE, "", "public"),
+    DataPlace("dropped_files", NONE, "", "sha256"),
     DataPlace("stored_files", NONE, "", "sha256"),
     DataPlace("team_members", NONE),
     DataPlace("teams", NONE, "", "name"),

@@ -55,7 +55,7 @@ def record_provision(by: Actor, customer: Customer, given: ProvisionWords, conta
     row.by_name, row.recorded_at = by.name, clock.now()
     db.session.add(row)
     db.session.flush()
-    record(by, PrivacyAct.provided, customer, receiver=row.receiver, what=row.what)
+    record(by, PrivacyAct.provided, customer, receiver=row.receiver, given=row.what)
     return row
 
 

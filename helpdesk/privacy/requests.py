@@ -4,6 +4,7 @@ Each request is a ticket with a due time. Who asks is checked first; a refusal n
 carried out by errands, so that nothing is half done.
 """
 
+import hmac
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -13,20 +14,22 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from helpdesk import clock
+from helpdesk.accounts.models import user_of
+from helpdesk.actions.instructions import Instruction
 from helpdesk.actions.models import Action
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.cover import in_force_on
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Contact
-from helpdesk.errands import ErrandState
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.marking import word
-from helpdesk.notices.models import Notice, post
+from helpdesk.notices.models import UNSENT, Notice, post
 from helpdesk.privacy.acts import PrivacyAct
 from helpdesk.privacy.kinds import DISCLOSURE_GROUNDS, OPEN_STATES, PrivacyGround, RequestKind, RequestState
 from helpdesk.privacy.models import Disclosure, Erasure, PersonalRequest
+from helpdesk.privacy.people import Person
 from helpdesk.privacy.words import PRIVACY_GROUND_WORDS, REQUEST_KIND_WORDS
 from helpdesk.settings.models import current_settings
 from helpdesk.tickets.kinds import Channel, Intent, Queue, TicketKind, TicketState
@@ -36,7 +39,6 @@ from helpdesk.wording import date_words
 
 WORDS_MAX = 5_000
 ALSO_MAX = 20
-UNSENT = (ErrandState.waiting, ErrandState.queued, ErrandState.running)
 MAILS_FIRST = timedelta(minutes=10)
 """So long mails to a person have before they are erased with them."""
 
@@ -121,9 +123,9 @@ def grant(by: Actor, request: PersonalRequest, words: str = "", *, also: Sequenc
     if request.kind == RequestKind.disclosure:
         db.session.add(Disclosure(request_id=request.id, due_at=clock.now()))
     elif request.kind == RequestKind.deletion:
+        ask_for_erasing(by, request.contact, request=request, also=also)
         _tell(request, "privacy_decided")
         _close_ticket(by, request)
-        ask_for_erasing(by, request.contact, request=request, also=also)
     elif request.kind != RequestKind.correction:
         _stop(request)
         carry_out(by, request, "")
@@ -179,10 +181,14 @@ def ask_for_erasing(
     by: Actor, contact: Contact, *, request: PersonalRequest | None = None, also: Sequence[str] = ()
 ) -> Erasure:
     """Close the person at once, and have them erased once the mails that tell them are out."""
+    account = user_of(contact)
+    if account is not None:
+        account.deactivate(by)
+    contact.close(by)
     words = [one.strip() for one in also if len(one.strip()) > 1][:ALSO_MAX]
     erasure = Erasure(customer_id=contact.customer_id, contact_id=contact.id, asked_at=clock.now(), by_name=by.name)
     erasure.request, erasure.also, erasure.went = request, words, {}
-    erasure.due_at = clock.now()
+    erasure.due_at, erasure.address_digest = clock.now(), address_digest(contact.email)
     db.session.add(erasure)
     db.session.flush()
     return erasure
@@ -197,7 +203,8 @@ def check_erasable(contact: Contact, *, but: int | None = None) -> None:
         rows = rows.where(Ticket.id != but)
     if (open_one := db.session.scalar(rows.limit(1))) is not None:
         raise Refusal(_("%(number)s is open. Close it, or give it to another person, first.", number=open_one))
-    asked = select(Action).where(Action.asked_to_id == contact.id, Action.instructed_at.is_(None))
+    decided = select(Instruction.id).where(Instruction.action_id == Action.id)
+    asked = select(Action).where(Action.asked_to_id == contact.id, ~decided.exists())
     waiting = (one.reference for one in db.session.scalars(asked.order_by(Action.id.desc()).limit(50)) if one.pending)
     if (pending := next(waiting, None)) is not None:
         raise Refusal(_("%(number)s waits for this person's decision. See to it first.", number=pending))
@@ -210,10 +217,17 @@ def check_erasable(contact: Contact, *, but: int | None = None) -> None:
         raise Refusal(_("A contract is in force, and nobody else of the customer is on record (16-7)."))
 
 
-def mails_on_their_way(addresses: Sequence[str]) -> bool:
-    """Whether a mail to one of these has not left yet."""
-    waiting = select(Notice.id).where(Notice.to_address.in_(addresses), Notice.state.in_(UNSENT))
-    return db.session.scalar(waiting.where(Notice.withdrawn_at.is_(None)).limit(1)) is not None
+def mails_on_their_way(person: Person) -> bool:
+    """Whether a mail to them, or one on their inquiries to somebody else, has not left yet."""
+    theirs = Notice.to_address.in_(person.addresses) | Notice.ticket_id.in_(person.inquiries)
+    waiting = select(Notice.id).where(theirs, Notice.state.in_(UNSENT), Notice.withdrawn_at.is_(None))
+    return db.session.scalar(waiting.limit(1)) is not None
+
+
+def address_digest(address: str) -> str:
+    """Tells whether an address is one that was erased, under the installation's key, and nothing else."""
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.new(key, address.lower().encode(), "sha256").hexdigest()
 
 
 def requests_of(contact_id: int) -> Sequence[PersonalRequest]:
@@ -226,13 +240,21 @@ def disclosure_of(request: PersonalRequest) -> Disclosure | None:
 
 
 def _decidable(request: PersonalRequest) -> None:
+    _locked(request)
     if request.state == RequestState.asked:
         raise Refusal(_("Check who asks first."))
     if request.state != RequestState.checked:
         raise Refusal(_("This request was decided already."))
 
 
+def _locked(request: PersonalRequest) -> None:
+    """Who decides at the same moment comes first or second, not both."""
+    db.session.flush()
+    db.session.refresh(request, with_for_update={"of": PersonalRequest})
+
+
 def _open_or_refuse(request: PersonalRequest) -> None:
+    _locked(request)
     if not request.open:
         raise Refusal(_("This request was decided already."))
 

@@ -4,7 +4,6 @@ from io import BytesIO
 
 from flask_babel import gettext as _
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 
 from helpdesk.errors import Refusal
 from helpdesk.files.models import store
@@ -18,9 +17,11 @@ def kept_document(content: bytes) -> tuple[str, str]:
         raise Refusal(_("The PDF may have %(limit)s MB.", limit=PDF_MAX // 1_000_000), field="document")
     try:
         reader = PdfReader(BytesIO(content))
-        if len(reader.pages) > PAGES_MAX:
-            raise Refusal(_("The PDF may have %(limit)s pages.", limit=PAGES_MAX), field="document")
-        words = "\n".join(page.extract_text() for page in reader.pages)
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        pages = len(reader.pages)
+        words = "\n".join(page.extract_text() for page in reader.pages[:PAGES_MAX])
+    except Exception as error:
+        # a broken file breaks its reader in many ways
         raise Refusal(_("This is no PDF that can be opened."), field="document") from error
+    if pages > PAGES_MAX:
+        raise Refusal(_("The PDF may have %(limit)s pages.", limit=PAGES_MAX), field="document")
     return store(content), words.replace("\x00", "").strip()

@@ -91,8 +91,8 @@ def publish(by: Actor, draft: TermsVersion, *, history: bool = False) -> None:
         raise Refusal(_("What was published is not changed. Begin the next version."))
     today, before = current_calendar().hours.local_date(clock.now()), versions_of(draft.kind)
     if history:
-        if draft.effective_on > today:
-            raise Refusal(_("A version of the past holds from a day in the past."), field="effective_on")
+        if draft.effective_on > min(today, _first_posted(draft.kind) or today):
+            raise Refusal(_("A version of the past held before the first one was posted here."), field="effective_on")
     elif draft.effective_on < earliest(draft.kind, today):
         first = date_words(earliest(draft.kind, today), str(get_locale() or "ja")[:2])
         raise Refusal(
@@ -105,6 +105,12 @@ def publish(by: Actor, draft: TermsVersion, *, history: bool = False) -> None:
     if before and not history:
         _show_on_portal(by, draft)
     record(by, TermsAct.published, draft, number=draft.number, on=draft.effective_on.isoformat())
+
+
+def _first_posted(kind: TermsKind) -> date | None:
+    """The day, in the service's zone, on which the first version was posted."""
+    at = db.session.scalar(select(func.min(TermsVersion.published_at)).where(TermsVersion.kind == kind))
+    return current_calendar().hours.local_date(at) if at is not None else None
 
 
 def _announce(version: TermsVersion) -> int:

@@ -59,6 +59,9 @@ class Message(Model):
             postgresql_with={"pages_per_range": 128, "autosummarize": "on"},
         ),
         Index("ix_messages_mail", "mail_message_id", postgresql_where=text("mail_message_id IS NOT NULL")),
+        Index(
+            "ix_messages_file", "raw_sha256", postgresql_using="hash", postgresql_where=text("raw_sha256 IS NOT NULL")
+        ),
         Index("ix_messages_unindexed", "id", postgresql_where=text("terms IS NULL")),
     )
 
@@ -129,6 +132,7 @@ class Attachment(Model):
     """A file on a message. `key` is random: it names the file in URLs. `inline`: an image within the mail's HTML."""
 
     __tablename__ = "attachments"
+    __table_args__ = (Index("ix_attachments_file", "sha256", postgresql_using="hash"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)

@@ -76,8 +76,9 @@ class Sending(Errand, Model):
     @declared_attr.directive
     @classmethod
     def __table_args__(cls) -> tuple[Any, ...]:
-        still = text("message_id IS NULL AND withdrawn_at IS NULL")
-        return (*super().__table_args__, Index("ix_sendings_open", "ticket_id", postgresql_where=still))
+        still, with_files = text("message_id IS NULL AND withdrawn_at IS NULL"), text("files <> '[]'::jsonb")
+        files = Index("ix_sendings_files", "files", postgresql_using="gin", postgresql_where=with_files)
+        return (*super().__table_args__, Index("ix_sendings_open", "ticket_id", postgresql_where=still), files)
 
     JOB: ClassVar[str] = "helpdesk.tickets.jobs.send"
     LABEL: ClassVar[str] = "sending"

@@ -76,6 +76,11 @@ def answers(roles: frozenset[Role], user: User) -> bool:
     return user.role in roles or (Role.agent in roles and user.works_tickets)
 
 
+def handles_contract(user: User) -> bool:
+    """Whether a customer's person acts for their organisation where the contract and its terms are concerned."""
+    return user.role == Role.customer_admin or (user.contact is not None and user.contact.handles_contract)
+
+
 def signed_in() -> User:
     """The person of this request, where the view's audience is not public."""
     return cast(User, current_user._get_current_object())

@@ -12,9 +12,9 @@ branch_labels = None
 depends_on = None
 
 PLAIN = (
-    "action active again already_there arrived channel charset clause close closes digest edition fields form from_on "
-    "ground intent kind language last_day on opens plan priority public purpose queue reference region role secrecy_on "
-    "section sections series sha256 signing source start state through until verdict what"
+    "action active again already_there arrived channel charset clause close closes digest fields form from_on "
+    "ground intent kind language last_day on opens priority public purpose queue reference region role secrecy_on "
+    "section sections sha256 signing source start state through until verdict"
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from helpdesk import clock
 from helpdesk.announcements import jobs
@@ -106,7 +106,7 @@ def test_only_those_it_is_for_see_and_get_it(cast: Cast, visitor: Person, audien
     assert cast.alice.get(f"/announcements/{one.id}").status_code == 200
     for stranger in (cast.charlie, visitor):
         assert "お知らせです" not in stranger.get("/announcements").text
-        assert stranger.get(f"/announcements/{one.id}").status_code == 404
+        assert stranger.get(f"/announcements/{one.id}").status_code == (302 if stranger is visitor else 404)
     assert "お知らせです" not in cast.charlie.get("/portal/").text
 
 
@@ -211,6 +211,8 @@ def test_a_run_that_was_cut_off_goes_on_and_mails_nobody_twice(cast: Cast, monke
         ({"title_en": ""}, "入力してください"),
         ({"begins_at": ""}, "開始日時"),
         ({"ends_at": "2026-12-01T21:00"}, "開始より後"),
+        ({"begins_at": "0001-01-01T00:00"}, "field-error"),
+        ({"shown_until": "9999-12-31T23:59"}, "field-error"),
         ({"audience": "customers"}, "対象を選んで"),
         ({"audience": "customers", "customers": "999999"}, "field-error"),
     ],
@@ -231,3 +233,20 @@ def test_the_portal_s_pages_ask_once(cast: Cast, statements: list[str]) -> None:
     alice.get("/portal/tickets")
     assert len([one for one in statements if "announcements" in one]) == 1
     assert len(statements) <= 8, statements
+
+
+def test_a_link_in_a_mail_leads_through_the_sign_in(cast: Cast, visitor: Person) -> None:
+    one = out(audience=Audience.customers, targets=(cast.acme.id,))
+    answer = visitor.get(f"/announcements/{one.id}")
+    assert answer.location.endswith(f"/sign-in?next=/announcements/{one.id}")
+    assert visitor.get("/announcements/999999").status_code == 404
+
+
+def test_who_takes_it_back_while_it_is_handed_over_is_told(cast: Cast) -> None:
+    one = write(SYSTEM, words())
+    plan(SYSTEM, one)
+    db.session.commit()
+    assert one.published_at is None
+    db.session.execute(text("UPDATE announcements SET state = 'queued', turn = turn + 1"))
+    with pytest.raises(Refusal):
+        hold(SYSTEM, one)

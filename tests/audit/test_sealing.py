@@ -7,11 +7,14 @@ from flask.cli import ScriptInfo
 from sqlalchemy import text, update
 from sqlalchemy.exc import DatabaseError
 
+from helpdesk import clock
 from helpdesk.audit.commands import record_group
 from helpdesk.audit.models import events_of
 from helpdesk.audit.personal import AuditValue
 from helpdesk.audit.sealing import check_record, seal_record
+from helpdesk.errands import ErrandState
 from helpdesk.extensions import db
+from helpdesk.privacy.models import Erasure
 from tests.conftest import Cast
 from tests.making import an_inquiry
 
@@ -23,6 +26,16 @@ def changed(statement: str) -> list[str]:
     db.session.execute(text("SET LOCAL session_replication_role = origin"))
     db.session.expire_all()
     return check_record().faults
+
+
+def a_ground(cast: Cast) -> str:
+    """An erasing that there is."""
+    contact = cast.contact("carol")
+    row = Erasure(customer_id=contact.customer_id, contact_id=contact.id, asked_at=clock.now(), by_name="x", went={})
+    row.also, row.state = [], ErrandState.done
+    db.session.add(row)
+    db.session.flush()
+    return f"erasures:{row.id}"
 
 
 def test_names_and_words_stand_beside_the_record(cast: Cast) -> None:
@@ -39,7 +52,9 @@ def test_names_and_words_stand_beside_the_record(cast: Cast) -> None:
 def test_a_seal_holds_after_values_are_erased(cast: Cast) -> None:
     ticket = an_inquiry(cast.contact("alice"))
     sealed = seal_record()
-    db.session.execute(update(AuditValue).values(value=None, salt=None, erased_at=text("now()")))
+    db.session.execute(
+        update(AuditValue).values(value=None, salt=None, erased_at=text("now()"), erased_for=a_ground(cast))
+    )
     db.session.commit()
     db.session.expire_all()
     found = check_record()

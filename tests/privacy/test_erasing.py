@@ -23,7 +23,7 @@ from helpdesk.notices.models import Notice
 from helpdesk.privacy.jobs import LIST, erase_person
 from helpdesk.privacy.kinds import RequestKind, RequestState
 from helpdesk.privacy.models import Erasure, PersonalRequest
-from helpdesk.privacy.requests import ask_for, check, grant
+from helpdesk.privacy.requests import address_digest, ask_for, check, grant
 from helpdesk.reports.contents import digest_of
 from helpdesk.tickets.answering import reply
 from helpdesk.tickets.kinds import Channel
@@ -160,8 +160,8 @@ def test_a_restored_person_is_erased_again(
 ) -> None:
     """As after a restore: the person is there, the list says they went."""
     lives(cast, canary)
-    path = tmp_path / "list"
-    path.write_text(f'{{"erasure": 7, "contact": {canary.id}, "at": "2026-11-01T00:00:00+00:00"}}\nrubbish\n')
+    path, known = tmp_path / "list", address_digest(ADDRESS)
+    path.write_text(f'{{"erasure": 7, "contact": {canary.id}, "address": "{known}"}}\nrubbish\n')
     told = command("privacy", "erase-again", str(path))
     assert told.exit_code == 1
     assert "1 listed, 1 of them" in told.output
@@ -193,3 +193,11 @@ def test_nobody_is_erased_out_of_what_runs(cast: Cast, canary: Contact) -> None:
     assert db.session.scalar(select(func.count()).select_from(Erasure)) == 0
     assert db.session.scalar(select(func.count()).select_from(PersonalRequest)) == 1
     assert db.session.scalar(select(func.count()).select_from(User).where(User.name == NAME)) == 1
+
+
+def test_somebody_else_with_the_number_is_left_alone(canary: Contact, command: Command, tmp_path: Path) -> None:
+    """As after the restore of a backup that is older than the person: numbers are given again."""
+    path, other = tmp_path / "list", address_digest("other@acme.example")
+    path.write_text(f'{{"erasure": 7, "contact": {canary.id}, "address": "{other}"}}\n')
+    assert "somebody else by now" in command("privacy", "erase-again", str(path)).output
+    assert db.session.scalar(select(func.count()).select_from(Erasure)) == 0

@@ -56,7 +56,8 @@ CONTRACT_ROWS: dict[str, set[str] | str] = {
     **{f"desk.terms.{name}": KEEPERS for name in TERMS},
     **{f"public.terms.{name}": "public" for name in ("terms", "terms_version", "menu", "menu_version")},
     **{f"public.terms.{name}": "public" for name in ("terms_document", "menu_document")},
-    **{f"portal.terms.{name}": {"alice", "bob", "carol", "charlie"} for name in ("ask", "accept_it")},
+    "portal.terms.ask": {"alice", "bob", "carol", "charlie"},
+    "portal.terms.accept_it": {"bob"},
     **{f"portal.contract.{name}": {"bob"} for name in PORTAL},
     "desk.contract_notices.from_ticket": {"dana", "erin"},
 }

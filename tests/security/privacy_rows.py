@@ -10,14 +10,15 @@ from helpdesk.privacy.requests import ask_for
 from helpdesk.tickets.kinds import Channel
 
 KEEPERS = {"erin", "root"}
-DESK = ("overview", "sheet", "page", "check_person", "grant_it", "refuse_it", "carry_it_out", "withdraw", "fetch")
+DESK = ("overview", "sheet", "page", "check_person", "grant_it", "refuse_it", "carry_it_out", "withdraw")
 PRIVACY_ROWS: dict[str, set[str] | str] = {
     **{f"desk.personal.{name}": KEEPERS for name in DESK},
     **{f"desk.personal.{name}": {"dana", "erin", "nao", "root"} for name in ("new_form", "create")},
+    "desk.personal.fetch": {"erin"},
     **{f"desk.provisions.{name}": KEEPERS for name in ("page", "add", "sheet")},
     **{f"admin.retention.{name}": {"root"} for name in ("page", "change", "run")},
     **{f"portal.personal.{name}": {"alice", "bob", "carol", "charlie"} for name in ("page", "ask")},
-    "portal.personal.withdraw": {"alice", "bob"},
+    "portal.personal.withdraw": {"alice"},
     "portal.personal.fetch": {"alice"},
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 from helpdesk.announcements.jobs import announce
 from helpdesk.announcements.models import Announcement
-from helpdesk.articles import html_of_terms
+from helpdesk.articles import html_of_article, html_of_terms
 from helpdesk.audit.models import SYSTEM
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
@@ -232,3 +232,25 @@ def test_a_change_stands_above_the_portal_until_it_holds(cast: Cast, at: Move) -
     assert "2026年12月24日(木)から利用規約が変わります" in alice.get("/portal/").text
     at("2026-12-25T09:00:00+09:00")
     assert "利用規約が変わります" not in alice.get("/portal/").text
+
+
+def test_history_is_no_way_around_the_thirty_days(cast: Cast, at: Move) -> None:
+    posted("2024-04-15")
+    at("2026-11-26T10:00:00+09:00")
+    late = a_draft("2026-11-26", changed="不利な条項")
+    with pytest.raises(Refusal):
+        publish(SYSTEM, late, history=True)
+    late.effective_on = date(2025, 4, 1)
+    publish(SYSTEM, late, history=True)
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:image/png;base64,x", "//evil.example", "ms-msdt:/id"])
+def test_articles_lead_to_pages_and_addresses_only(url: str) -> None:
+    assert "<a " not in html_of_article(f"[x]({url}) <{url}>")
+    assert 'href="https://x.example"' in html_of_article("[x](https://x.example)")
+
+
+def test_nobody_accepts_for_the_organisation_who_does_not_handle_its_contract(cast: Cast) -> None:
+    posted("2024-04-15")
+    assert cast.carol.post("/portal/terms/1/acceptance").status_code == 404
+    assert acceptances() == []

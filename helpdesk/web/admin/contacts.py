@@ -43,7 +43,7 @@ def create_contact(customer_id: int) -> ResponseReturnValue:
 def person_page(customer_id: int, contact_id: int) -> ResponseReturnValue:
     """Everything on record of a person; that it was looked at is on record, too (R63)."""
     customer, contact = _contact(customer_id, contact_id)
-    record(acting(), PrivacyAct.looked, contact, what=contact.name)
+    record(acting(), PrivacyAct.looked, contact, of=contact.name)
     db.session.commit()
     return render_template("admin/person.html", **_page(customer, contact, form_of(contact)))
 

@@ -28,6 +28,7 @@ from helpdesk.notices.models import Notice
 from helpdesk.spreadsheets import CellKind, Column, Table
 from helpdesk.tickets.counts import count_views
 from helpdesk.web.access import acting, audience, signed_in
+from helpdesk.web.contract_forms import KNOWN
 from helpdesk.web.exporting import exported
 from helpdesk.web.forms import strip
 from helpdesk.web.person_form import FILL_IN
@@ -47,9 +48,9 @@ class AnnouncementForm(FlaskForm):
     body_ja = TextAreaField(_l("Text (Japanese, Markdown)"), [DataRequired(FILL_IN), Length(max=BODY_MAX)])
     title_en = StringField(_l("Title (English)"), [DataRequired(FILL_IN), Length(max=200)], [strip])
     body_en = TextAreaField(_l("Text (English, Markdown)"), [DataRequired(FILL_IN), Length(max=BODY_MAX)])
-    begins_at = DateTimeLocalField(_l("Begins"), [Optional()], format="%Y-%m-%dT%H:%M")
-    ends_at = DateTimeLocalField(_l("Ends"), [Optional()], format="%Y-%m-%dT%H:%M")
-    shown_until = DateTimeLocalField(_l("On the portal until"), [Optional()], format="%Y-%m-%dT%H:%M")
+    begins_at = DateTimeLocalField(_l("Begins"), [Optional(), KNOWN], format="%Y-%m-%dT%H:%M")
+    ends_at = DateTimeLocalField(_l("Ends"), [Optional(), KNOWN], format="%Y-%m-%dT%H:%M")
+    shown_until = DateTimeLocalField(_l("On the portal until"), [Optional(), KNOWN], format="%Y-%m-%dT%H:%M")
     audience = SelectField(_l("For whom"), choices=[(one.value, _l(AUDIENCE_WORDS[one])) for one in Audience])
     plans = SelectMultipleField(_l("Plans"))
     resellers = SelectMultipleField(_l("Resellers"), coerce=int)
@@ -75,7 +76,7 @@ class AnnouncementForm(FlaskForm):
 
 
 class PlanForm(FlaskForm):
-    publish_at = DateTimeLocalField(_l("Publish at"), [Optional()], format="%Y-%m-%dT%H:%M")
+    publish_at = DateTimeLocalField(_l("Publish at"), [Optional(), KNOWN], format="%Y-%m-%dT%H:%M")
 
 
 class WithdrawForm(FlaskForm):

@@ -152,7 +152,7 @@ def create() -> ResponseReturnValue:
 def page(request_id: int) -> ResponseReturnValue:
     """Everything about one request; that it was looked at is on record (R63)."""
     asked = db.get_or_404(PersonalRequest, request_id)
-    record(acting(), PrivacyAct.looked, asked.ticket, what=asked.ticket.reference)
+    record(acting(), PrivacyAct.looked, asked.ticket, of=asked.ticket.reference)
     db.session.commit()
     return render_template("desk/personal_request.html", **_page(asked))
 
@@ -205,9 +205,12 @@ def withdraw(request_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/<int:request_id>/<any(json, pdf, zip):form>")
-@audience(*WHO)
+@audience(Role.supervisor)
 def fetch(request_id: int, form: str) -> ResponseReturnValue:
-    """For a person who cannot sign in: it is handed over by hand, and the record says by whom."""
+    """For a person who cannot sign in: it is handed over by hand, and the record says by whom.
+
+    It holds tickets: administrators see those only while a supervisor lets them (R70).
+    """
     return disclosure_file(db.get_or_404(PersonalRequest, request_id), form)
 
 

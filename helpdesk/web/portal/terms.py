@@ -9,7 +9,7 @@ from helpdesk.contracts.life import today
 from helpdesk.errors import NotFound
 from helpdesk.extensions import db, limiter
 from helpdesk.terms.models import AcceptedWay, TermsKind, accept, asked_of, version_of
-from helpdesk.web.access import acting, audience, home_of, safe_next, signed_in
+from helpdesk.web.access import acting, audience, handles_contract, home_of, safe_next, signed_in
 from helpdesk.web.responding import done
 
 blueprint = Blueprint("terms", __name__, url_prefix="/portal/terms")
@@ -34,8 +34,9 @@ def ask() -> ResponseReturnValue:
 @audience(CUSTOMERS)
 @limiter.limit("30 per hour", key_func=_who)
 def accept_it(number: int) -> ResponseReturnValue:
+    """Only by who handles the contract: it is accepted for the organisation."""
     user, version = signed_in(), version_of(TermsKind.terms, number)
-    if version is None or user.contact is None:
+    if version is None or user.contact is None or not handles_contract(user):
         raise NotFound
     accept(acting(), version, user.contact.customer, user.contact, AcceptedWay.sign_in)
     onward = safe_next(request.form.get("next"))

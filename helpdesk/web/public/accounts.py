@@ -22,7 +22,7 @@ from helpdesk.customers.models import Language
 from helpdesk.extensions import db, job_queue, limiter
 from helpdesk.settings.models import current_settings
 from helpdesk.terms.models import asked_of
-from helpdesk.web.access import acting, audience, home_of, safe_next, signed_in
+from helpdesk.web.access import acting, audience, handles_contract, home_of, safe_next, signed_in
 from helpdesk.web.forms import strip
 from helpdesk.web.responding import again, done
 
@@ -104,8 +104,7 @@ def _terms_are_asked(user: User) -> bool:
     """Whether this person handles the contract, has not accepted the version that counts, and is to be asked (R60)."""
     if user.contact is None or not current_settings().ask_terms_at_sign_in:
         return False
-    handles = user.role == Role.customer_admin or user.contact.handles_contract
-    return handles and asked_of(user.contact, today()) is not None
+    return handles_contract(user) and asked_of(user.contact, today()) is not None
 
 
 @blueprint.post("/sign-out")

@@ -1,6 +1,6 @@
 """Announcements on a page that anybody reads (12-5); who is signed in as a customer sees theirs as well (R64)."""
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -33,13 +33,20 @@ def overview() -> ResponseReturnValue:
 @blueprint.get("/announcements/<int:announcement_id>")
 @audience()
 def page(announcement_id: int) -> ResponseReturnValue:
-    """One of them; of those that are for some, only to whom it is for, and to staff."""
+    """One of them; of those that are for some, only to whom it is for, and to staff: the others sign in first."""
     found = db.session.scalar(published_for(_customer()).where(Announcement.id == announcement_id))
     if found is None and current_user.is_authenticated and current_user.role in STAFF:
         found = db.session.get(Announcement, announcement_id)
+    if found is None and not current_user.is_authenticated and _is_out(announcement_id):
+        return redirect(url_for("public.accounts.sign_in_form", next=request.path))
     if found is None or found.published_at is None or found.withdrawn_at is not None:
         abort(404)
     return render_template("public/announcement.html", one=found)
+
+
+def _is_out(announcement_id: int) -> bool:
+    one = db.session.get(Announcement, announcement_id)
+    return one is not None and one.published_at is not None and one.withdrawn_at is None
 
 
 def _customer() -> Customer | None:
