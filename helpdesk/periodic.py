@@ -21,6 +21,7 @@ from helpdesk.desk.contract_ends import due_ends, see_to_end
 from helpdesk.errands import Errand, one_step
 from helpdesk.errands import sweep as sweep_errands
 from helpdesk.extensions import MAIL_QUEUE, READING_QUEUE, WORK_QUEUE
+from helpdesk.files.dropping import clear_disk
 from helpdesk.files.keeping import drop_old_kept_files
 from helpdesk.mailgate.jobs import look_again
 from helpdesk.manuals.importing import ManualImport
@@ -130,6 +131,8 @@ def tidy() -> None:
         drop_old_shown_places()
     with one_step():
         drop_old_kept_files()
+    with one_step():
+        clear_disk()
     with one_step():
         drop_old_news()
     with one_step():

@@ -77,7 +77,7 @@ def _erase(row: Erasure, person: Person) -> None:
 
 
 def clear() -> None:
-    """Clear the disk of what was forgotten; what a run that is cut off leaves, the next one clears."""
+    """Clear the disk of what was forgotten; what a run that is cut off leaves goes within the hour (periodic.py)."""
     with one_step():
         drop_old_kept_files()
     cleared = 1

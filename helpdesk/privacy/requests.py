@@ -230,11 +230,6 @@ def address_digest(address: str) -> str:
     return hmac.new(key, address.lower().encode(), "sha256").hexdigest()
 
 
-def requests_of(contact_id: int) -> Sequence[PersonalRequest]:
-    rows = select(PersonalRequest).where(PersonalRequest.contact_id == contact_id)
-    return db.session.scalars(rows.order_by(PersonalRequest.id.desc()).limit(50)).all()
-
-
 def disclosure_of(request: PersonalRequest) -> Disclosure | None:
     return db.session.scalar(select(Disclosure).where(Disclosure.request_id == request.id))
 

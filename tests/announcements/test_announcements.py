@@ -240,6 +240,8 @@ def test_a_link_in_a_mail_leads_through_the_sign_in(cast: Cast, visitor: Person)
     answer = visitor.get(f"/announcements/{one.id}")
     assert answer.location.endswith(f"/sign-in?next=/announcements/{one.id}")
     assert visitor.get("/announcements/999999").status_code == 404
+    assert cast.dana.get(f"/announcements/{one.id}").status_code == 200
+    assert cast.nao.get(f"/announcements/{one.id}").status_code == 404, "a subcontractor is not ours"
 
 
 def test_who_takes_it_back_while_it_is_handed_over_is_told(cast: Cast) -> None:

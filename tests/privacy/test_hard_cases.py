@@ -25,6 +25,7 @@ from helpdesk.masking import ERASED
 from helpdesk.notices.models import Notice
 from helpdesk.notices.undelivered import resend
 from helpdesk.ops.upgrading import upgrade
+from helpdesk.periodic import tidy
 from helpdesk.privacy.expiring import ask_for_nightly_run, count_expired
 from helpdesk.privacy.jobs import disclose, erase_person, expire
 from helpdesk.privacy.kinds import RequestKind
@@ -287,6 +288,16 @@ def test_a_file_that_comes_again_at_this_moment_stays(config: Config) -> None:
         assert db.session.get(StoredFile, sha256) is not None
         db.session.execute(text("DELETE FROM stored_files WHERE sha256 = :one"), {"one": sha256})
         db.session.commit()
+
+
+def test_what_a_run_that_was_cut_off_left_on_the_disk_goes(cast: Cast) -> None:
+    sha256 = store(b"left behind by a run that was killed")
+    db.session.commit()
+    assert forget({sha256}) == {sha256}
+    db.session.commit()
+    assert path_of(sha256).exists()
+    tidy()
+    assert not path_of(sha256).exists()
 
 
 def test_an_administrator_decides_and_does_not_read(cast: Cast, app: Flask) -> None:
