@@ -282,3 +282,17 @@ def one_step() -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+@contextmanager
+def told_where_it_fails(kind: type[Errand], number: int, turn: int) -> Iterator[None]:
+    """A run that fails says why on its row and is tried again; the exception goes on."""
+    try:
+        yield
+    except Exception as error:
+        db.session.rollback()
+        with one_step():
+            again = db.session.get_one(kind, number)
+            again.claimed = turn
+            again.retry_or_fail(VendorError(f"The run could not be finished ({type(error).__name__})."))
+        raise

@@ -2,8 +2,7 @@
 
 from helpdesk.announcements.models import Announcement
 from helpdesk.announcements.publishing import mail_portion, publish
-from helpdesk.errands import nudge, one_step
-from helpdesk.errors import VendorError
+from helpdesk.errands import nudge, one_step, told_where_it_fails
 from helpdesk.extensions import db
 
 
@@ -12,7 +11,7 @@ def announce(announcement_id: int, turn: int) -> None:
     row = Announcement.begin(announcement_id, turn)
     if row is None:
         return
-    try:
+    with told_where_it_fails(Announcement, announcement_id, turn):
         with one_step():
             publish(row)
         while _portion(announcement_id):
@@ -21,13 +20,6 @@ def announce(announcement_id: int, turn: int) -> None:
             row = db.session.get_one(Announcement, announcement_id)
             row.claimed = turn
             row.done()
-    except Exception as error:
-        db.session.rollback()
-        with one_step():
-            again = db.session.get_one(Announcement, announcement_id)
-            again.claimed = turn
-            again.retry_or_fail(VendorError(f"The run could not be finished ({type(error).__name__})."))
-        raise
     nudge()
 
 

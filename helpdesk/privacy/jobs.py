@@ -2,19 +2,16 @@
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
 
 from flask import current_app
 from sqlalchemy import select
 
 from helpdesk import clock
 from helpdesk.audit.models import SYSTEM, record
-from helpdesk.errands import Errand, nudge, one_step
-from helpdesk.errors import VendorError
+from helpdesk.errands import nudge, one_step, told_where_it_fails
 from helpdesk.extensions import db, redis_connection
 from helpdesk.files.dropping import clear_disk
 from helpdesk.files.keeping import drop_old_kept_files
@@ -37,7 +34,7 @@ def disclose(disclosure_id: int, turn: int) -> None:
     row = Disclosure.begin(disclosure_id, turn)
     if row is None:
         return
-    with _told_where_it_fails(Disclosure, row.id, turn), one_step():
+    with told_where_it_fails(Disclosure, row.id, turn), one_step():
         if row.done():
             put_together(row)
             record(SYSTEM, PrivacyAct.disclosed, row.request.ticket, count=row.entries)
@@ -56,7 +53,7 @@ def erase_person(erasure_id: int, turn: int) -> None:
         with one_step():
             row.postpone(clock.now() + timedelta(seconds=15), counted=False)
         return
-    with _told_where_it_fails(Erasure, row.id, turn), one_step():
+    with told_where_it_fails(Erasure, row.id, turn), one_step():
         _erase(row, person)
     note_down([row])
     clear()
@@ -115,7 +112,7 @@ def expire(run_id: int, turn: int) -> None:
         return
     held = periods()
     went: dict[str, int] = dict.fromkeys((name for name, days in held.items() if days), 0)
-    with _told_where_it_fails(RetentionRun, run_id, turn):
+    with told_where_it_fails(RetentionRun, run_id, turn):
         if row.dry:
             went |= count_expired()
         else:
@@ -132,20 +129,6 @@ def expire(run_id: int, turn: int) -> None:
         if row.done():
             record(SYSTEM, PrivacyAct.tried if row.dry else PrivacyAct.expired, row, count=sum(row.went.values()))
     nudge()
-
-
-@contextmanager
-def _told_where_it_fails(kind: type[Disclosure | Erasure | RetentionRun], number: int, turn: int) -> Iterator[None]:
-    """Nothing was done; the row says why, and is tried again."""
-    try:
-        yield
-    except Exception as error:
-        db.session.rollback()
-        with one_step():
-            again = cast(Errand, db.session.get_one(kind, number))
-            again.claimed = turn
-            again.retry_or_fail(VendorError(f"The run could not be finished ({type(error).__name__})."))
-        raise
 
 
 def _expire_portion(run_id: int, name: str, days: int, last: int) -> Portion:
