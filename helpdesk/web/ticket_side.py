@@ -1,7 +1,7 @@
 """What stands beside a ticket, read in one statement (P7): contract, last tickets, agents, draft, lists."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Date, DateTime, Integer, Select, Text, any_, bindparam, exists, func, or_, select
@@ -34,6 +34,7 @@ _CUSTOMER = bindparam("customer", type_=Integer)
 
 TABS = ("reply", "note")
 PEOPLE_MAX = 100
+GOING = timedelta(minutes=2)
 WAITING = (
     *("id", "body", "due_at", "review", "state", "last_error", "later"),
     *("decision", "user_id", "asked_at", "to", "cc", "name"),
@@ -60,6 +61,11 @@ class WaitingReply:
     def seconds_left(self, now: datetime) -> int:
         """Until it goes out; 0 where no time is set or it has come."""
         return max(0, int((self.due_at - now).total_seconds())) if self.due_at else 0
+
+    def just_going(self, now: datetime) -> bool:
+        """Its time has come within the last minutes: it is worth looking again shortly."""
+        due = self.due_at is not None and timedelta() <= now - self.due_at + timedelta(seconds=1) < GOING
+        return due and not self.held and self.review != "asked"
 
 
 @dataclass(frozen=True)

@@ -74,10 +74,10 @@ def test_a_prepared_reply_is_filled_in_asked_undone_and_sent(
         expect(page.locator("#body")).to_have_value("手順書を添付いたします。")
         expect(page.locator("#cc")).to_have_value("partner@other.example")
         page.locator("#cc").fill("")
-        page.locator("#body").fill("**手順**は次のとおりです。\n\n1. 開く\n2. 押す")
+        page.locator("#body").fill(f"**手順**は{number}のとおりです。\n\n1. 開く\n2. 押す")
         send(page)
         expect(page.locator(".message.waiting")).to_be_visible()
-        mail = product.mail_to("acme.example", "**手順**は次のとおりです", 30)
+        mail = product.mail_to("acme.example", f"**手順**は{number}のとおりです", 30)
         assert "partner" not in mail["to"] + mail["cc"]
         expect(page.locator(".message.waiting")).to_have_count(0, timeout=15000)
         expect(page.locator(".message.m-agent")).to_have_count(1)

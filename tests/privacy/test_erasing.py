@@ -40,9 +40,8 @@ WANTED = (NAME, "金糸雀", "花子", KANA, "9876-5432", ADDRESS, WORDS)
 
 
 @pytest.fixture
-def canary(cast: Cast, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Contact:
-    """Alice under a name that stands nowhere else; her former one counts as well. No other test left files here."""
-    monkeypatch.setitem(cast.app.config, "FILES", tmp_path / "var" / "files")
+def canary(cast: Cast) -> Contact:
+    """Alice under a name that stands nowhere else; her former one counts as well."""
     contact = cast.contact("alice")
     words = PersonWords(NAME, ADDRESS, KANA, "情報システム部", PHONE)
     correct_person(SYSTEM, contact, words, rights_of(contact))
