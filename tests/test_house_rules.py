@@ -13,7 +13,7 @@ from tests.product import ROOT
 CODE = ROOT / "helpdesk"
 TABLE = """
 clock errors environment config extensions errands wording addresses folding locking +
-articles marking markup masking failures resources trust paper charts spreadsheets sheets sheet_child
+articles marking markup masking failures resources trust paper charts spreadsheets sheets sheet_child words_child
 audit files
 settings
 notices calendar

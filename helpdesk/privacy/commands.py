@@ -35,11 +35,12 @@ def show_erasures() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def erase_again(file: Path) -> None:
     """After a restore: erase everybody whom FILE lists once more. Workers do it; run as often as you like."""
-    numbers, faults = {}, 0
+    numbers, keeping, faults = {}, set(), 0
     for at, line in enumerate(file.read_text().splitlines(), 1):
         try:
             one = json.loads(line)
             numbers[int(one["contact"])] = str(one["address"])
+            keeping |= {int(one["contact"])} if one.get("keep_attached") else set()
         except (ValueError, KeyError, TypeError):
             click.echo(f"{file.name}:{at}: no erasing", err=True)
             faults += 1
@@ -54,7 +55,7 @@ def erase_again(file: Path) -> None:
         waiting = set(db.session.scalars(select(Erasure.contact_id).where(Erasure.finished_at.is_(None))))
         for contact in people:
             if contact.id not in waiting:
-                ask_for_erasing(SYSTEM, contact)
+                ask_for_erasing(SYSTEM, contact, keep_attached=contact.id in keeping)
     nudge()
     click.echo(f"{len(numbers)} listed, {len(people)} of them are here again and will be erased by the workers.")
     if faults:

@@ -1,7 +1,8 @@
 """Erasing a person: what was theirs is gone, what is others' loses their name; figures, proofs and the record stay.
 
-Three passes go by the list of places (places.py): rows that are the person's (emptying.py), everything else that names
-them (mentions.py), and files that nothing names any more. Run again, it finds nothing.
+Passes go by the list of places (places.py): rows that are the person's (emptying.py), files of others that name them
+(naming_files.py), everything else that does (mentions.py), and files that nothing names any more. Run again, it finds
+nothing.
 """
 
 import json
@@ -21,22 +22,22 @@ from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
 from helpdesk.files.dropping import forget
 from helpdesk.files.keeping import let_go
-from helpdesk.files.models import path_of
 from helpdesk.folding import fold
-from helpdesk.mailgate.ledger import IncomingMail
 from helpdesk.masking import ERASED
 from helpdesk.privacy.emptying import counted, emptied_value, empty
 from helpdesk.privacy.mentions import take_out_mentions
 from helpdesk.privacy.models import Disclosure, PersonalRequest
+from helpdesk.privacy.naming_files import take_out_files
 from helpdesk.privacy.people import Person
 from helpdesk.privacy.redacting import Redactor
 from helpdesk.reports.reprinting import print_again
-from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket
 
 
-def erase(person: Person, ground: str) -> Counter[str]:
+def erase(person: Person, ground: str, *, attached: bool = True) -> Counter[str]:
     """Erase in the caller's transaction; returns how many values went, by table. `ground` names the erasing.
+
+    `attached`: files of others that name them go as well (naming_files.py).
 
     Which rows are theirs is settled before anything of them changes. The disk is cleared after the commit
     (files/dropping.py).
@@ -44,9 +45,9 @@ def erase(person: Person, ground: str) -> Counter[str]:
     went: Counter[str] = Counter()
     theirs = {what: person.among(what) for what in ("contacts", "users", "addresses", "events", "requests")}
     theirs |= {what: db.session.scalars(person.among(what)).all() for what in ("tickets", "messages")}
-    candidates = set(_requests(person)) | set(_naming_originals(person))
+    candidates = set(_requests(person))
     let_go(person.user_ids)
-    candidates |= empty(theirs | {"ground": ground}, went)
+    candidates |= empty(theirs | {"ground": ground}, went) | take_out_files(person, went, attached=attached)
     mentions = take_out_mentions(person, went)
     candidates |= mentions.files | print_again(mentions.reports)
     _values(person, ground, went)
@@ -63,21 +64,6 @@ def _requests(person: Person) -> Iterator[str]:
         for made in db.session.scalars(select(Disclosure).where(Disclosure.request_id == request.id)):
             yield from (one for one in (made.json_sha256, made.pdf_sha256, made.zip_sha256) if one)
             made.json_sha256 = made.pdf_sha256 = made.zip_sha256 = None
-
-
-def _naming_originals(person: Person) -> Iterator[str]:
-    """Originals of their customer's mails that hold an address of theirs, such as among copies."""
-    wanted = [one.encode() for one in person.addresses]
-    rows = select(IncomingMail).join(Ticket, Ticket.id == IncomingMail.ticket_id)
-    rows = rows.where(Ticket.customer_id == person.customer_id, IncomingMail.raw_sha256.is_not(None))
-    for mail in db.session.scalars(rows.execution_options(yield_per=200)):
-        path = path_of(mail.raw_sha256 or "")
-        content = path.read_bytes().lower() if path.exists() else b""
-        if any(one in content for one in wanted):
-            yield mail.raw_sha256 or ""
-            same = update(Message).where(Message.raw_sha256 == mail.raw_sha256)
-            db.session.execute(same.values(raw_sha256=None, has_html=False))
-            mail.raw_sha256 = None
 
 
 def _values(person: Person, ground: str, went: Counter[str]) -> None:

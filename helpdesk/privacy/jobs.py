@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -55,7 +56,7 @@ def erase_person(erasure_id: int, turn: int) -> None:
         return
     with told_where_it_fails(Erasure, row.id, turn), one_step():
         _erase(row, person)
-    note_down([row])
+        note_down([row])
     clear()
     _forget_in_redis(person.addresses)
     nudge()
@@ -63,13 +64,14 @@ def erase_person(erasure_id: int, turn: int) -> None:
 
 def _erase(row: Erasure, person: Person) -> None:
     """Everything of one erasing in one transaction."""
-    went = erase(person.known_also_as(row.also), f"{Erasure.__tablename__}:{row.id}")
+    known = person.known_also_as(row.also)
+    went = erase(known, f"{Erasure.__tablename__}:{row.id}", attached=not row.keep_attached)
     row.also, row.went = [], dict(went)
     request = row.request
     if request is not None and request.state == RequestState.granted:
         request.state, request.done_at = RequestState.done, clock.now()
     row.done()
-    record(SYSTEM, PrivacyAct.erased, row, count=went.total())
+    record(SYSTEM, PrivacyAct.erased, row, count=row.values_gone)
     learn_anew(SYSTEM)
 
 
@@ -96,13 +98,17 @@ def _globbed(address: str) -> str:
 
 
 def note_down(rows: Iterable[Erasure]) -> None:
-    """Add to the list that a restore applies again; it names nobody, only our own numbers."""
+    """Add to the list that a restore applies again; it names nobody, only our own numbers.
+
+    It is written before the commit: a line too many is erased again, one that is missing never.
+    """
     path: Path = current_app.config["FILES"].parent / LIST
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as out:
         for row in rows:
             out.write(json.dumps(as_listed(row)) + "\n")
-    db.session.rollback()
+        out.flush()
+        os.fsync(out.fileno())
 
 
 def expire(run_id: int, turn: int) -> None:
@@ -143,7 +149,8 @@ def _expire_portion(run_id: int, name: str, days: int, last: int) -> Portion:
 def as_listed(row: Erasure) -> dict[str, object]:
     """An erasing by our own numbers, and the digest of an address under the installation's key; it names nobody."""
     at = row.asked_at.isoformat()
-    return {"erasure": row.id, "contact": row.contact_id, "address": row.address_digest, "at": at}
+    told = {"erasure": row.id, "contact": row.contact_id, "address": row.address_digest, "at": at}
+    return told | ({"keep_attached": True} if row.keep_attached else {})
 
 
 def listed() -> list[dict[str, object]]:

@@ -102,10 +102,25 @@ class Erasure(_Lengthy, Errand, Model):
     """By which a list of erasings knows them again (requests.py)."""
     also: Mapped[list[Any]] = mapped_column(default=list)
     """Further words of the person to be found, such as a nickname; empty once it was done."""
+    keep_attached: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Others' files that name them stay, because somebody decided so."""
     went: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     contact: Mapped[Contact] = relationship()
     request: Mapped[PersonalRequest | None] = relationship()
+
+    @property
+    def not_read(self) -> int:
+        """Files that nobody could look into."""
+        return int(self.went.get(NOT_READ, 0))
+
+    @property
+    def values_gone(self) -> int:
+        return int(sum(self.went.values())) - self.not_read
+
+
+NOT_READ = "files_not_read"
+"""Counts, among what went, files that nobody could look into."""
 
 
 class ReceiverKind(enum.StrEnum):

@@ -48,6 +48,10 @@ class Redactor:
         self._strict = re.compile("|".join(strict) or r"(?!)", re.IGNORECASE)
         self._alone = re.compile("|".join(alone) or r"(?!)", re.IGNORECASE)
 
+    def finds(self, words: str) -> bool:
+        """Whether somebody is named within longer words."""
+        return bool(self._strict.search(words))
+
     def text(self, words: str) -> str:
         if self._alone.fullmatch(words.strip()):
             return ERASED

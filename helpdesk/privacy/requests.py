@@ -107,8 +107,12 @@ def check(by: Actor, request: PersonalRequest, how: str) -> None:
     record(by, PrivacyAct.checked, request.ticket, how=request.checked_how)
 
 
-def grant(by: Actor, request: PersonalRequest, words: str = "", *, also: Sequence[str] = ()) -> None:
+def grant(
+    by: Actor, request: PersonalRequest, words: str = "", *, also: Sequence[str] = (), keep_attached: bool = False
+) -> None:
     """Decide for it, and have it carried out. `also` are further words of a person who is erased.
+
+    `keep_attached`: files that others attached stay though they name the person.
 
     Refused before the person was checked, and an erasing while it would break what runs.
     """
@@ -123,7 +127,7 @@ def grant(by: Actor, request: PersonalRequest, words: str = "", *, also: Sequenc
     if request.kind == RequestKind.disclosure:
         db.session.add(Disclosure(request_id=request.id, due_at=clock.now()))
     elif request.kind == RequestKind.deletion:
-        ask_for_erasing(by, request.contact, request=request, also=also)
+        ask_for_erasing(by, request.contact, request=request, also=also, keep_attached=keep_attached)
         _tell(request, "privacy_decided")
         _close_ticket(by, request)
     elif request.kind != RequestKind.correction:
@@ -178,7 +182,12 @@ def take_back(by: Actor, request: PersonalRequest) -> None:
 
 
 def ask_for_erasing(
-    by: Actor, contact: Contact, *, request: PersonalRequest | None = None, also: Sequence[str] = ()
+    by: Actor,
+    contact: Contact,
+    *,
+    request: PersonalRequest | None = None,
+    also: Sequence[str] = (),
+    keep_attached: bool = False,
 ) -> Erasure:
     """Close the person at once, and have them erased once the mails that tell them are out."""
     account = user_of(contact)
@@ -187,7 +196,7 @@ def ask_for_erasing(
     contact.close(by)
     words = [one.strip() for one in also if len(one.strip()) > 1][:ALSO_MAX]
     erasure = Erasure(customer_id=contact.customer_id, contact_id=contact.id, asked_at=clock.now(), by_name=by.name)
-    erasure.request, erasure.also, erasure.went = request, words, {}
+    erasure.request, erasure.also, erasure.went, erasure.keep_attached = request, words, {}, keep_attached
     erasure.due_at, erasure.address_digest = clock.now(), address_digest(contact.email)
     db.session.add(erasure)
     db.session.flush()

@@ -70,6 +70,7 @@ class TicketAct(Act):
     line_undone = "ticket.line_undone", N_("Not done after all: %(words)s")
     template_saved = "checklist.saved", N_("The checklist %(name)s was kept")
     template_removed = "checklist.removed", N_("The checklist %(name)s was removed")
+    file_erased = "ticket.file_erased", N_("A file was taken away because personal data were deleted")
     file_cleared = "ticket.file_cleared", N_("The file %(name)s may be downloaded as it is")
     resumed = "ticket.resumed", N_("Taken up again")
     snoozed = "ticket.snoozed", lambda d: _put_away(d.get("until"))

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from helpdesk.accounts.roles import Role
@@ -69,6 +69,7 @@ class CheckForm(FlaskForm):
 class GrantRequestForm(FlaskForm):
     words = TextAreaField(_l("A word to the person"), [Length(max=WORDS_MAX)])
     also = TextAreaField(_l("Further words that only they are known by, a line each"), [Length(max=1_000)])
+    keep_attached = BooleanField(_l("Leave files of others that name them as they are"))
 
 
 class RefuseForm(FlaskForm):
@@ -171,7 +172,7 @@ def grant_it(request_id: int) -> ResponseReturnValue:
     also = (form.also.data or "").splitlines()
 
     def act() -> None:
-        grant(acting(), asked, form.words.data or "", also=also)
+        grant(acting(), asked, form.words.data or "", also=also, keep_attached=bool(form.keep_attached.data))
 
     return _act(asked, form, "grant", act, _("Granted; it is being carried out."))
 
