@@ -27,7 +27,7 @@ from helpdesk.mailgate.jobs import look_again
 from helpdesk.manuals.importing import ManualImport
 from helpdesk.notices.models import Notice
 from helpdesk.privacy.expiring import ask_for_nightly_run
-from helpdesk.privacy.models import Disclosure, Erasure, RetentionRun
+from helpdesk.privacy.models import Amendment, Disclosure, Erasure, RetentionRun
 from helpdesk.reports.days import count_last_days
 from helpdesk.reports.making import request_reports
 from helpdesk.reports.models import MonthlyReport
@@ -58,6 +58,7 @@ ERRANDS: list[type[Errand]] = [
     CustomerImport,
     Disclosure,
     Erasure,
+    Amendment,
     RetentionRun,
     Announcement,
 ]

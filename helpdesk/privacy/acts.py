@@ -27,6 +27,7 @@ class PrivacyAct(Act):
     taken = "privacy.taken", N_("The disclosure was downloaded as %(form)s")
     looked = "privacy.looked", N_("Looked at: %(of)s")
     erased = "privacy.erased", N_("A person was erased: %(count)s values")
+    amended = "privacy.amended", N_("Words were corrected: %(count)s values")
     provided = "privacy.provided", N_("Given to %(receiver)s: %(given)s")
     expired = "privacy.expired", N_("What had expired was deleted: %(count)s")
     tried = "privacy.tried", N_("It was counted what would expire: %(count)s")

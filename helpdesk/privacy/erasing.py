@@ -78,19 +78,19 @@ def _values(person: Person, ground: str, went: Counter[str]) -> None:
         AuditValue.erased_at.is_(None), AuditValue.event_id.in_(about), AuditValue.field.startswith(DETAIL)
     )
     counted(went, "audit_values", rows.values(**emptied_value(ground)))
-    for redactor, here in ((person.anywhere, None), (person.at_customer, _at_customer(person))):
-        _named(redactor, here, ground, went)
+    empty_values(None, person.anywhere, ground, went)
+    empty_values(person.customer_id, person.at_customer, ground, went)
 
 
-def _named(redactor: Redactor, here: Select[int] | None, ground: str, went: Counter[str]) -> None:
-    """Values that name them, whole: a part of a value could not be hashed again."""
+def empty_values(customer_id: int | None, redactor: Redactor, ground: str, went: Counter[str]) -> None:
+    """Values beside the record that say it, of one customer or of all: whole, as a part could not be hashed again."""
     if not redactor.loose:
         return
     rows = select(AuditValue.event_id, AuditValue.field, AuditValue.value).where(
         AuditValue.erased_at.is_(None), AuditValue.value.regexp_match(redactor.loose, "i")
     )
-    if here is not None:
-        rows = rows.where(AuditValue.event_id.in_(here))
+    if customer_id is not None:
+        rows = rows.where(AuditValue.event_id.in_(_told_of(customer_id)))
     for event_id, name, kept in db.session.execute(rows).all():
         told = json.loads(kept or "null")
         if redactor.value(told) != told:
@@ -98,14 +98,14 @@ def _named(redactor: Redactor, here: Select[int] | None, ground: str, went: Coun
             counted(went, "audit_values", one.values(**emptied_value(ground)))
 
 
-def _at_customer(person: Person) -> Select[int]:
-    """What the record tells of their customer, its tickets and its people."""
+def _told_of(customer_id: int) -> Select[int]:
+    """What the record tells of a customer, its tickets and its people."""
     people = select(User.id).join(Contact, Contact.id == User.contact_id)
     parts = {
-        "customers": select(Customer.id).where(Customer.id == person.customer_id),
-        "tickets": select(Ticket.id).where(Ticket.customer_id == person.customer_id),
-        "contacts": select(Contact.id).where(Contact.customer_id == person.customer_id),
-        "users": people.where(Contact.customer_id == person.customer_id),
+        "customers": select(Customer.id).where(Customer.id == customer_id),
+        "tickets": select(Ticket.id).where(Ticket.customer_id == customer_id),
+        "contacts": select(Contact.id).where(Contact.customer_id == customer_id),
+        "users": people.where(Contact.customer_id == customer_id),
     }
     each = (and_(AuditEvent.subject_kind == kind, AuditEvent.subject_id.in_(rows)) for kind, rows in parts.items())
     return select(AuditEvent.id).where(or_(*each))

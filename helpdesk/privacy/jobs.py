@@ -17,11 +17,12 @@ from helpdesk.extensions import db, redis_connection
 from helpdesk.files.dropping import clear_disk
 from helpdesk.files.keeping import drop_old_kept_files
 from helpdesk.privacy.acts import PrivacyAct
+from helpdesk.privacy.amending import replace_words
 from helpdesk.privacy.disclosing import put_together
 from helpdesk.privacy.erasing import erase
 from helpdesk.privacy.expiring import Portion, count_expired, expire_portion, periods
 from helpdesk.privacy.kinds import RequestState
-from helpdesk.privacy.models import Disclosure, Erasure, RetentionRun
+from helpdesk.privacy.models import Amendment, Disclosure, Erasure, RetentionRun
 from helpdesk.privacy.people import Person, person_of
 from helpdesk.privacy.requests import MAILS_FIRST, carry_out, mails_on_their_way
 from helpdesk.triage.lessons import learn_anew
@@ -73,6 +74,21 @@ def _erase(row: Erasure, person: Person) -> None:
     row.done()
     record(SYSTEM, PrivacyAct.erased, row, count=row.values_gone)
     learn_anew(SYSTEM)
+
+
+def amend(amendment_id: int, turn: int) -> None:
+    """Count where wrong words stand, or replace them, in one transaction."""
+    row = Amendment.begin(amendment_id, turn)
+    if row is None:
+        return
+    with told_where_it_fails(Amendment, row.id, turn), one_step():
+        if row.done():
+            replace_words(row)
+            if not row.dry:
+                record(SYSTEM, PrivacyAct.amended, row.request.ticket, count=row.values_found)
+                learn_anew(SYSTEM)
+    clear()
+    nudge()
 
 
 def clear() -> None:

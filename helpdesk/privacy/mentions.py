@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Table, Text, cast, or_, select, update
 
 from helpdesk.extensions import Model, db
+from helpdesk.privacy.kinds import DataClass
 from helpdesk.privacy.people import Person
 from helpdesk.privacy.places import PLACES, DataPlace
 from helpdesk.privacy.redacting import Redactor
@@ -17,6 +18,7 @@ from helpdesk.tickets.messages import Message
 BATCH = 500
 APART = ("audit_values", "contacts", "users")
 """Done in code of their own, after this."""
+SAID, NOTED = (DataClass.inquiry, DataClass.desk), ("customers", "contract_notices")
 PATHS = {
     "ticket_id": "tickets",
     "alert_id": "alerts",
@@ -34,6 +36,8 @@ class Mentions:
     went: Counter[str]
     files: set[str] = field(default_factory=set)
     reports: set[int] = field(default_factory=set)
+    tickets: set[int] = field(default_factory=set)
+    """Where it stood, as far as the tables tell."""
 
 
 def take_out_mentions(person: Person, went: Counter[str]) -> Mentions:
@@ -48,18 +52,35 @@ def take_out_mentions(person: Person, went: Counter[str]) -> Mentions:
         table = Model.metadata.tables[place.table]
         if person.anywhere.loose:
             _in_table(mentions, place, person.anywhere, None)
-        here = _at_customer(table, person.customer_id)
+        here = belongs_to(table, person.customer_id)
         if here is not None and person.at_customer.loose != person.anywhere.loose:
             _in_table(mentions, place, person.at_customer, here)
     return mentions
 
 
-def _in_table(mentions: Mentions, place: DataPlace, redactor: Redactor, here: ColumnElement[bool] | None) -> None:
+def take_out_words(customer_id: int, redactor: Redactor, *, but: int, dry: bool) -> Mentions:
+    """The same with words that were shown to be wrong (16-4), in what was said and noted: not in facts of alerts,
+    instructions, reports and the record. `but` is the ticket that asks for it; `dry` counts only.
+    """
+    mentions = Mentions(Counter())
+    for place in PLACES:
+        if place.columns and (place.kind in SAID or place.table in NOTED):
+            here = belongs_to(Model.metadata.tables[place.table], customer_id, but=but)
+            if here is not None:
+                _in_table(mentions, place, redactor, here, dry=dry)
+    return mentions
+
+
+def _in_table(
+    mentions: Mentions, place: DataPlace, redactor: Redactor, here: ColumnElement[bool] | None, *, dry: bool = False
+) -> None:
     table = Model.metadata.tables[place.table]
     keys = list(table.primary_key.columns)
     columns = [table.c[name] for name in place.columns]
     named = or_(*(cast(column, Text).regexp_match(redactor.loose, "i") for column in columns))
-    rows = select(*keys, *columns).where(named).order_by(*keys)
+    ticket = table.c.id if table.name == "tickets" else table.c.get("ticket_id")
+    on = [] if ticket is None else [ticket.label("on_ticket")]
+    rows = select(*keys, *columns, *on).where(named).order_by(*keys)
     if here is not None:
         rows = rows.where(here)
     for row in db.session.execute(rows).all():
@@ -68,6 +89,8 @@ def _in_table(mentions: Mentions, place: DataPlace, redactor: Redactor, here: Co
         changed = {name: value for name, value in values.items() if value != told[table.c[name]]}
         if changed:
             mentions.went[place.table] += len(changed)
+            mentions.tickets |= {row.on_ticket} if on and row.on_ticket else set()
+        if changed and not dry:
             changed |= _follow(mentions, place, row, changed)
             db.session.execute(update(table).where(*(key == told[key] for key in keys)).values(**changed))
 
@@ -93,13 +116,17 @@ def _original(message_id: int) -> set[str]:
     return {raw}
 
 
-def _at_customer(table: Table, customer_id: int) -> ColumnElement[bool] | None:
-    """What belongs to a customer, where a table's rows do."""
+def belongs_to(table: Table, customer_id: int, *, but: int | None = None) -> ColumnElement[bool] | None:
+    """What belongs to a customer, where a table's rows do; `but` is a ticket that is left out."""
+    if table.name == "customers":
+        return table.c.id == customer_id
     if "customer_id" in table.c:
-        return table.c.customer_id == customer_id
+        mine = table.c.customer_id == customer_id
+        ticket = table.c.id if table.name == "tickets" else table.c.get("ticket_id")
+        return mine if but is None or ticket is None else mine & ticket.is_distinct_from(but)
     for column, parent in PATHS.items():
         if column in table.c:
             other = Model.metadata.tables[parent]
-            inner = _at_customer(other, customer_id)
+            inner = belongs_to(other, customer_id, but=but)
             return None if inner is None else table.c[column].in_(select(other.c.id).where(inner))
     return None

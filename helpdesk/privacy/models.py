@@ -123,6 +123,32 @@ NOT_READ = "files_not_read"
 """Counts, among what went, files that nobody could look into."""
 
 
+class Amendment(_Lengthy, Errand, Model):
+    """Words that were shown to be wrong are looked for (`dry`), or replaced by the right ones or by a mark (16-4).
+
+    Both are empty once the request is done; `went` counts values by table, `found_on` names tickets by number.
+    """
+
+    __tablename__ = "amendments"
+    JOB: ClassVar[str] = "helpdesk.privacy.jobs.amend"
+    LABEL: ClassVar[str] = "Amendment"
+
+    request_id: Mapped[int] = mapped_column(ForeignKey("personal_requests.id"), index=True)
+    asked_at: Mapped[datetime]
+    by_name: Mapped[str]
+    wrong: Mapped[str]
+    right: Mapped[str] = mapped_column(default="")
+    dry: Mapped[bool]
+    went: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    found_on: Mapped[list[Any]] = mapped_column(default=list)
+
+    request: Mapped[PersonalRequest] = relationship()
+
+    @property
+    def values_found(self) -> int:
+        return int(sum(self.went.values()))
+
+
 class ReceiverKind(enum.StrEnum):
     """Whom 16-3 names, and authorities (8-1)."""
 

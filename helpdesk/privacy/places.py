@@ -199,6 +199,7 @@ PLACES: tuple[DataPlace, ...] = (
     ),
     DataPlace("disclosures", IDENTITY, ERRAND, "", "request_id=requests", Fate.own),
     DataPlace("erasures", RECORD, f"by_name also {ERRAND}", "went address_digest"),
+    DataPlace("amendments", RECORD, f"by_name wrong right {ERRAND}", "went found_on"),
     DataPlace("provisions", RECORD, "receiver what words by_name", "", "contact_id=contacts"),
     DataPlace("retention_runs", RECORD, f"by_name {ERRAND}", "went settings"),
     # what tells of nobody outside the desk

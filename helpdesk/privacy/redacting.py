@@ -26,7 +26,10 @@ _SEPARATORS = "[-() .\u2010-\u2015\u2212\u30fc\uff0d\uff08\uff09\u3000]*"
 
 
 class Redactor:
-    """Takes out what is found by names, addresses, phone numbers, single `words`, and `literals` as they are."""
+    """Takes out what is found by names, addresses, phone numbers, single `words`, and `literals` as they are.
+
+    `instead` takes its place.
+    """
 
     def __init__(
         self,
@@ -36,7 +39,9 @@ class Redactor:
         phones: Iterable[str] = (),
         words: Iterable[str] = (),
         literals: Iterable[str] = (),
+        instead: str = ERASED,
     ) -> None:
+        self._instead = instead
         whole = [(core, _bounded(name, core)) for name in names for core in _name(name)]
         whole += [(core, _address_bounds(core)) for one in addresses if (core := _any_width(one))]
         whole += [(core, f"(?<![0-9０-９]){core}(?![0-9０-９])") for one in phones if (core := _phone(one))]
@@ -54,8 +59,8 @@ class Redactor:
 
     def text(self, words: str) -> str:
         if self._alone.fullmatch(words.strip()):
-            return ERASED
-        return self._strict.sub(ERASED, words)
+            return self._instead
+        return self._strict.sub(lambda _found: self._instead, words)
 
     def value(self, value: Any) -> Any:
         """The same of a JSON value, keys included."""

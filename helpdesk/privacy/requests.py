@@ -11,7 +11,7 @@ from datetime import timedelta
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from helpdesk import clock
 from helpdesk.accounts.models import user_of
@@ -28,7 +28,7 @@ from helpdesk.marking import word
 from helpdesk.notices.models import UNSENT, Notice, post
 from helpdesk.privacy.acts import PrivacyAct
 from helpdesk.privacy.kinds import DISCLOSURE_GROUNDS, OPEN_STATES, PrivacyGround, RequestKind, RequestState
-from helpdesk.privacy.models import Disclosure, Erasure, PersonalRequest
+from helpdesk.privacy.models import Amendment, Disclosure, Erasure, PersonalRequest
 from helpdesk.privacy.people import Person
 from helpdesk.privacy.words import PRIVACY_GROUND_WORDS, REQUEST_KIND_WORDS
 from helpdesk.settings.models import current_settings
@@ -148,6 +148,8 @@ def carry_out(by: Actor, request: PersonalRequest, words: str) -> None:
     if request.state != RequestState.granted:
         raise Refusal(_("This request is not to be carried out now."))
     request.state, request.done_at = RequestState.done, clock.now()
+    spent = update(Amendment).where(Amendment.request_id == request.id)
+    db.session.execute(spent.values(wrong="", right=""))
     request.words = "\n".join(one for one in (request.words, words.strip()[:WORDS_MAX]) if one)
     record(by, PrivacyAct.done, request.ticket, words=words.strip()[:500])
     _tell(request, "privacy_decided")

@@ -5,14 +5,15 @@ from helpdesk.customers.models import Contact
 from helpdesk.extensions import db
 from helpdesk.files.models import store
 from helpdesk.privacy.kinds import RequestKind
-from helpdesk.privacy.models import Disclosure
+from helpdesk.privacy.models import Amendment, Disclosure
 from helpdesk.privacy.requests import ask_for
 from helpdesk.tickets.kinds import Channel
 
 KEEPERS = {"erin", "root"}
 DESK = ("overview", "sheet", "page", "check_person", "grant_it", "refuse_it", "carry_it_out", "withdraw")
+WORDS = ("look_for_words", "words_ready", "replace_words")
 PRIVACY_ROWS: dict[str, set[str] | str] = {
-    **{f"desk.personal.{name}": KEEPERS for name in DESK},
+    **{f"desk.personal.{name}": KEEPERS for name in (*DESK, *WORDS)},
     **{f"desk.personal.{name}": {"dana", "erin", "nao", "root"} for name in ("new_form", "create")},
     "desk.personal.fetch": {"erin"},
     **{f"desk.provisions.{name}": KEEPERS for name in ("page", "add", "sheet")},
@@ -30,4 +31,7 @@ def privacy_urls(contact: Contact) -> dict[str, str]:
     made.json_sha256, made.pdf_sha256, made.zip_sha256 = store(b"{}"), store(b"%PDF"), store(b"PK")
     db.session.add(made)
     db.session.flush()
-    return {"request_id": str(asked.id)}
+    looked = Amendment(request_id=asked.id, asked_at=clock.now(), by_name="erin", wrong="wrong", dry=True)
+    db.session.add(looked)
+    db.session.flush()
+    return {"request_id": str(asked.id), "amendment_id": str(looked.id)}

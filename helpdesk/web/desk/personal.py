@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -21,8 +21,9 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.marking import word
 from helpdesk.privacy.acts import PrivacyAct
+from helpdesk.privacy.amending import WRONG_MAX, look_for, replace_found
 from helpdesk.privacy.kinds import OPEN_STATES, PrivacyGround, RequestKind
-from helpdesk.privacy.models import Erasure, PersonalRequest
+from helpdesk.privacy.models import Amendment, Erasure, PersonalRequest
 from helpdesk.privacy.requests import (
     WORDS_MAX,
     ask_for,
@@ -75,6 +76,11 @@ class GrantRequestForm(FlaskForm):
 class RefuseForm(FlaskForm):
     ground = SelectField(_l("Ground"), choices=[(one.value, _l(PRIVACY_GROUND_WORDS[one])) for one in PrivacyGround])
     words = TextAreaField(_l("Why, to the person"), [DataRequired(FILL_IN), Length(max=WORDS_MAX)])
+
+
+class AmendForm(FlaskForm):
+    wrong = StringField(_l("Wrong words, as they stand there"), [DataRequired(FILL_IN), Length(max=WRONG_MAX)], [strip])
+    right = StringField(_l("The right ones; nothing to take them out"), [Length(max=WRONG_MAX)], [strip])
 
 
 class DoneForm(FlaskForm):
@@ -198,6 +204,38 @@ def carry_it_out(request_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/<int:request_id>/amendments")
+@audience(*WHO)
+def look_for_words(request_id: int) -> ResponseReturnValue:
+    """Have it counted where wrong words stand (16-4)."""
+    asked, form = db.get_or_404(PersonalRequest, request_id), AmendForm()
+
+    def act() -> None:
+        look_for(acting(), asked, form.wrong.data or "", form.right.data or "")
+
+    return _act(asked, form, "amend", act, _("It is being counted."))
+
+
+@blueprint.get("/<int:request_id>/amendments")
+@audience(*WHO)
+def words_ready(request_id: int) -> ResponseReturnValue:
+    """Asked every few seconds: has the page loaded again, which is a look on record, once nothing is under way."""
+    going = select(Amendment.id).where(Amendment.request_id == request_id, Amendment.finished_at.is_(None)).limit(1)
+    return ("", 204) if db.session.scalar(going) else ("", 200, {"HX-Refresh": "true"})
+
+
+@blueprint.post("/<int:request_id>/amendments/<int:amendment_id>")
+@audience(*WHO)
+def replace_words(request_id: int, amendment_id: int) -> ResponseReturnValue:
+    looked = db.session.scalar(
+        select(Amendment).where(Amendment.id == amendment_id, Amendment.request_id == request_id)
+    )
+    if looked is None:
+        abort(404)
+    replace_found(acting(), looked)
+    return done(_("It is being replaced."), "desk.personal.page", request_id=request_id)
+
+
 @blueprint.post("/<int:request_id>/withdrawal")
 @audience(*WHO)
 def withdraw(request_id: int) -> ResponseReturnValue:
@@ -233,11 +271,13 @@ def _act(asked: PersonalRequest, form: FlaskForm, name: str, act: Any, words: st
 def _page(asked: PersonalRequest, **given: FlaskForm) -> dict[str, Any]:
     forms = {name: kind(formdata=None) for name, kind in _FORMS.items()} | given
     erasure = db.session.scalar(select(Erasure).where(Erasure.request_id == asked.id).limit(1))
+    amended = select(Amendment).where(Amendment.request_id == asked.id).order_by(Amendment.id)
     page = {"asked": asked, "forms": forms, "made": disclosure_of(asked), "erasure": erasure}
+    page["amended"] = db.session.scalars(amended).all()
     return page | {"events": events_of(asked.ticket)} | _counts()
 
 
-_FORMS = {"check": CheckForm, "grant": GrantRequestForm, "refuse": RefuseForm, "done": DoneForm}
+_FORMS = {"check": CheckForm, "grant": GrantRequestForm, "refuse": RefuseForm, "done": DoneForm, "amend": AmendForm}
 
 
 def _rows() -> Any:
