@@ -111,9 +111,9 @@ def test_on_the_page(cast: Cast, granted: PersonalRequest) -> None:
     page = erin.get(url).text
     assert "数えています" in page
     assert "hx-trigger" in page
-    assert erin.get(f"{url}/amendments").status_code == 204
+    assert erin.get(f"{url}/ready?n=1").status_code == 204
     counted = ran()
-    assert erin.get(f"{url}/amendments").headers["HX-Refresh"] == "true"
+    assert erin.get(f"{url}/ready?n=1").headers["HX-Refresh"] == "true"
     page = erin.get(url).text
     assert "置き換える" in page
     assert "<b>4712</b>" not in page

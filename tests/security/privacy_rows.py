@@ -11,7 +11,7 @@ from helpdesk.tickets.kinds import Channel
 
 KEEPERS = {"erin", "root"}
 DESK = ("overview", "sheet", "page", "check_person", "grant_it", "refuse_it", "carry_it_out", "withdraw")
-WORDS = ("look_for_words", "words_ready", "replace_words")
+WORDS = ("look_for_words", "ready", "replace_words")
 PRIVACY_ROWS: dict[str, set[str] | str] = {
     **{f"desk.personal.{name}": KEEPERS for name in (*DESK, *WORDS)},
     **{f"desk.personal.{name}": {"dana", "erin", "nao", "root"} for name in ("new_form", "create")},

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
@@ -23,7 +23,7 @@ from helpdesk.marking import word
 from helpdesk.privacy.acts import PrivacyAct
 from helpdesk.privacy.amending import WRONG_MAX, look_for, replace_found
 from helpdesk.privacy.kinds import OPEN_STATES, PrivacyGround, RequestKind
-from helpdesk.privacy.models import Amendment, Erasure, PersonalRequest
+from helpdesk.privacy.models import Amendment, Disclosure, Erasure, PersonalRequest
 from helpdesk.privacy.requests import (
     WORDS_MAX,
     ask_for,
@@ -216,12 +216,23 @@ def look_for_words(request_id: int) -> ResponseReturnValue:
     return _act(asked, form, "amend", act, _("It is being counted."))
 
 
-@blueprint.get("/<int:request_id>/amendments")
+@blueprint.get("/<int:request_id>/ready")
 @audience(*WHO)
-def words_ready(request_id: int) -> ResponseReturnValue:
-    """Asked every few seconds: has the page loaded again, which is a look on record, once nothing is under way."""
-    going = select(Amendment.id).where(Amendment.request_id == request_id, Amendment.finished_at.is_(None)).limit(1)
-    return ("", 204) if db.session.scalar(going) else ("", 200, {"HX-Refresh": "true"})
+def ready(request_id: int) -> ResponseReturnValue:
+    """Asked every few seconds: has the page loaded again, which is a look on record, once something has ended."""
+    changed = request.args.get("n", "") != str(_under_way(request_id))
+    return ("", 200, {"HX-Refresh": "true"}) if changed else ("", 204)
+
+
+def _under_way(request_id: int) -> int:
+    """How much of its work has not ended."""
+    return sum(
+        db.session.scalar(
+            select(func.count()).select_from(work).where(work.request_id == request_id, work.finished_at.is_(None))
+        )
+        or 0
+        for work in (Amendment, Disclosure, Erasure)
+    )
 
 
 @blueprint.post("/<int:request_id>/amendments/<int:amendment_id>")
@@ -273,6 +284,7 @@ def _page(asked: PersonalRequest, **given: FlaskForm) -> dict[str, Any]:
     erasure = db.session.scalar(select(Erasure).where(Erasure.request_id == asked.id).limit(1))
     amended = select(Amendment).where(Amendment.request_id == asked.id).order_by(Amendment.id)
     page = {"asked": asked, "forms": forms, "made": disclosure_of(asked), "erasure": erasure}
+    page["under_way"] = _under_way(asked.id)
     page["amended"] = db.session.scalars(amended).all()
     return page | {"events": events_of(asked.ticket)} | _counts()
 
