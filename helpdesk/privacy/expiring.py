@@ -9,16 +9,18 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import Select, delete, func, or_, select, update
 
 from helpdesk import clock
 from helpdesk.accounts.models import SignIn
-from helpdesk.audit.models import SYSTEM, AuditEvent
+from helpdesk.audit.models import SYSTEM, Actor, AuditEvent
 from helpdesk.audit.personal import AuditValue
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Contact
 from helpdesk.errands import ErrandState
+from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.files.dropping import forget
 from helpdesk.mailgate.ledger import IncomingMail
@@ -49,6 +51,23 @@ def expired(name: str, days: int) -> Select[Any]:
     """The keys of what is older than so many days."""
     before = clock.now() - timedelta(days=days)
     return _EXPIRED[name](before)
+
+
+def counted() -> bool:
+    """Whether the newest run counted with the periods that hold now: only then is anything deleted by hand."""
+    newest = db.session.scalar(select(RetentionRun).order_by(RetentionRun.id.desc()).limit(1))
+    return bool(newest and newest.dry and newest.finished_at and newest.settings == periods())
+
+
+def ask_for_run(by: Actor, *, dry: bool) -> RetentionRun:
+    """Have counted what would go, or have it deleted now. Refused without periods, and before it was counted."""
+    if not any(periods().values()):
+        raise Refusal(_("No period is set: everything is kept."))
+    if not dry and not counted():
+        raise Refusal(_("Count first what would go with the periods as they are now."))
+    run = RetentionRun(asked_at=clock.now(), by_name=by.name, dry=dry, due_at=clock.now(), went={}, settings={})
+    db.session.add(run)
+    return run
 
 
 def ask_for_nightly_run() -> RetentionRun | None:

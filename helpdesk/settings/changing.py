@@ -29,6 +29,15 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
     "keep_names_days": (0, 36_500),
     "keep_disclosures_days": (1, 36_500),
 }
+FLOORS: Mapping[str, int] = {
+    "keep_inquiries_days": 30,
+    "keep_originals_days": 30,
+    "keep_notices_days": 30,
+    "keep_sign_ins_days": 30,
+    "keep_people_days": 30,
+    "keep_names_days": 90,
+}
+"""Where 0 means for ever: the least otherwise. A slip of the finger, or one person alone, does not empty the house."""
 TEXT_MAX = 200
 HISTORY = 50
 CHANGING = 0x736574  # an advisory lock of its own: "set"
@@ -82,6 +91,8 @@ def _check(name: str, value: Any) -> None:
     least, most = BOUNDS.get(name, (0, 0))
     if name in BOUNDS and not least <= value <= most:
         raise Refusal(_("From %(least)s to %(most)s.", least=least, most=most), field=name)
+    if name in FLOORS and 0 < value < FLOORS[name]:
+        raise Refusal(_("0, or from %(least)s to %(most)s.", least=FLOORS[name], most=most), field=name)
     if isinstance(value, str) and len(value) > TEXT_MAX:
         raise Refusal(_("At most %(count)s characters fit here.", count=TEXT_MAX), field=name)
     if name == "provider_name" and not value:

@@ -11,6 +11,7 @@ from helpdesk.accounts.models import SignIn
 from helpdesk.audit.models import SYSTEM
 from helpdesk.audit.sealing import check_record, seal_record
 from helpdesk.contracts.models import Contract
+from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.files.models import path_of
 from helpdesk.mailgate.ledger import IncomingMail
@@ -100,7 +101,7 @@ def test_texts_of_sent_mails_sign_ins_and_names_go(cast: Cast, at: Callable[[str
     db.session.execute(update(Notice).values(state="done"))
     seal_record()
     db.session.commit()
-    change_settings(SYSTEM, {"keep_notices_days": 30, "keep_sign_ins_days": 30, "keep_names_days": 30})
+    change_settings(SYSTEM, {"keep_notices_days": 30, "keep_sign_ins_days": 30, "keep_names_days": 90})
     at(LATER)
     db.session.execute(update(SignIn).values(at=clock.now() - timedelta(days=100)))
     assert ask_for_nightly_run() is not None
@@ -144,8 +145,7 @@ def test_once_a_night_and_only_then(cast: Cast, at: Callable[[str], object]) -> 
     assert ask_for_nightly_run() is not None
 
 
-@pytest.mark.parametrize("what", ["count", "delete"])
-def test_the_page_of_periods(cast: Cast, what: str) -> None:
+def test_the_page_of_periods(cast: Cast) -> None:
     root = cast.root
     page = root.get("/admin/retention")
     assert "keep_people_days" in page.text
@@ -153,10 +153,25 @@ def test_the_page_of_periods(cast: Cast, what: str) -> None:
     assert root.post("/admin/retention", nothing | {"keep_inquiries_days": "-1"}).status_code == 409
     assert root.post("/admin/retention", nothing | {"keep_inquiries_days": "many"}).status_code == 422
     assert root.post("/admin/retention", nothing | {"keep_inquiries_days": "365"}).status_code == 302
-    assert root.post("/admin/retention/runs", {"what": what}).status_code == 302
-    run = ran()
-    assert run.dry == (what == "count")
+    assert root.post("/admin/retention/runs", {"what": "delete"}).status_code == 409, "counted first"
+    assert root.post("/admin/retention/runs", {"what": "count"}).status_code == 302
+    assert "hx-trigger" in root.get("/admin/retention").text
+    assert ran().dry
     assert "365" in root.get("/admin/retention").text
+    root.post("/admin/retention", nothing | {"keep_inquiries_days": "300"})
+    assert root.post("/admin/retention/runs", {"what": "delete"}).status_code == 409, "the periods are others by now"
+    root.post("/admin/retention/runs", {"what": "count"})
+    ran()
+    assert root.post("/admin/retention/runs", {"what": "delete"}).status_code == 302
+    assert not ran().dry
+
+
+@pytest.mark.parametrize(("name", "days"), [("keep_inquiries_days", 1), ("keep_names_days", 89)])
+def test_a_period_of_few_days_is_refused(name: str, days: int) -> None:
+    with pytest.raises(Refusal):
+        change_settings(SYSTEM, {name: days})
+    assert change_settings(SYSTEM, {name: 365}) is not None
+    assert change_settings(SYSTEM, {name: 0}) is not None
 
 
 def _names() -> list[str]:

@@ -11,11 +11,10 @@ from sqlalchemy import select
 from wtforms import IntegerField
 from wtforms.validators import InputRequired
 
-from helpdesk import clock
 from helpdesk.accounts.roles import Role
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.privacy.expiring import periods
+from helpdesk.privacy.expiring import ask_for_run, counted
 from helpdesk.privacy.models import RetentionRun
 from helpdesk.settings.changing import BOUNDS, change_settings
 from helpdesk.settings.models import current_settings
@@ -67,10 +66,7 @@ def change() -> ResponseReturnValue:
 def run() -> ResponseReturnValue:
     """Count what would go, or delete it now."""
     dry = request.form.get("what") != "delete"
-    if not any(periods().values()):
-        raise Refusal(_("No period is set: everything is kept."))
-    row = RetentionRun(asked_at=clock.now(), by_name=acting().name, dry=dry, due_at=clock.now(), went={}, settings={})
-    db.session.add(row)
+    ask_for_run(acting(), dry=dry)
     words = _("It is being counted.") if dry else _("It is being deleted.")
     return done(words, "admin.retention.page")
 
@@ -78,4 +74,5 @@ def run() -> ResponseReturnValue:
 def _page(form: PeriodsForm | None = None) -> dict[str, Any]:
     runs = db.session.scalars(select(RetentionRun).order_by(RetentionRun.id.desc()).limit(30)).all()
     page: dict[str, Any] = {"runs": runs, "names": [name for name in NAMES if name.startswith("keep_")]}
+    page["counted"] = counted()
     return page if form is None else page | {"form": form}

@@ -5,12 +5,9 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length
 
 from helpdesk.accounts.roles import Role
 from helpdesk.audit.models import events_of, record
@@ -21,70 +18,31 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.marking import word
 from helpdesk.privacy.acts import PrivacyAct
-from helpdesk.privacy.amending import WRONG_MAX, look_for, replace_found
+from helpdesk.privacy.amending import look_for, replace_found
 from helpdesk.privacy.kinds import OPEN_STATES, PrivacyGround, RequestKind
 from helpdesk.privacy.models import Amendment, Disclosure, Erasure, PersonalRequest
-from helpdesk.privacy.requests import (
-    WORDS_MAX,
-    ask_for,
-    carry_out,
-    check,
-    disclosure_of,
-    grant,
-    refuse_request,
-    take_back,
-)
-from helpdesk.privacy.words import PRIVACY_GROUND_WORDS, REQUEST_KIND_WORDS, REQUEST_STATE_WORDS
+from helpdesk.privacy.requests import ask_for, carry_out, check, disclosure_of, grant, refuse_request, take_back
+from helpdesk.privacy.words import REQUEST_KIND_WORDS, REQUEST_STATE_WORDS
 from helpdesk.spreadsheets import CellKind, Column, Table
 from helpdesk.tickets.counts import count_views
 from helpdesk.tickets.kinds import Channel
 from helpdesk.web.access import acting, audience, signed_in
 from helpdesk.web.disclosures import disclosure_file
 from helpdesk.web.exporting import exported
-from helpdesk.web.forms import MailAddress, strip
-from helpdesk.web.person_form import FILL_IN
+from helpdesk.web.personal_forms import (
+    REQUEST_FORMS,
+    AmendForm,
+    AskForm,
+    CheckForm,
+    DoneForm,
+    GrantRequestForm,
+    RefuseForm,
+)
 from helpdesk.web.responding import again, done, refused
 
 blueprint = Blueprint("personal", __name__, url_prefix="/desk/personal")
 WHO = (Role.supervisor, Role.administrator)
 SHOWN = 100
-
-
-class AskForm(FlaskForm):
-    """A request that came by phone, mail or letter."""
-
-    email = StringField(_l("The person's mail address on record"), [DataRequired(FILL_IN), MailAddress()], [strip])
-    kind = SelectField(
-        _l("What they ask for"), choices=[(one.value, _l(REQUEST_KIND_WORDS[one])) for one in RequestKind]
-    )
-    channel = SelectField(
-        _l("How it came"), choices=[(Channel.phone.value, _l("phone")), (Channel.mail.value, _l("mail"))]
-    )
-    wanted = TextAreaField(_l("What exactly"), [Length(max=WORDS_MAX)])
-
-
-class CheckForm(FlaskForm):
-    how = StringField(_l("What shows that it is them"), [DataRequired(FILL_IN), Length(max=500)], [strip])
-
-
-class GrantRequestForm(FlaskForm):
-    words = TextAreaField(_l("A word to the person"), [Length(max=WORDS_MAX)])
-    also = TextAreaField(_l("Further words that only they are known by, a line each"), [Length(max=1_000)])
-    keep_attached = BooleanField(_l("Leave files of others that name them as they are"))
-
-
-class RefuseForm(FlaskForm):
-    ground = SelectField(_l("Ground"), choices=[(one.value, _l(PRIVACY_GROUND_WORDS[one])) for one in PrivacyGround])
-    words = TextAreaField(_l("Why, to the person"), [DataRequired(FILL_IN), Length(max=WORDS_MAX)])
-
-
-class AmendForm(FlaskForm):
-    wrong = StringField(_l("Wrong words, as they stand there"), [DataRequired(FILL_IN), Length(max=WRONG_MAX)], [strip])
-    right = StringField(_l("The right ones; nothing to take them out"), [Length(max=WRONG_MAX)], [strip])
-
-
-class DoneForm(FlaskForm):
-    words = TextAreaField(_l("What was done, to the person"), [DataRequired(FILL_IN), Length(max=WORDS_MAX)])
 
 
 @blueprint.get("")
@@ -280,16 +238,13 @@ def _act(asked: PersonalRequest, form: FlaskForm, name: str, act: Any, words: st
 
 
 def _page(asked: PersonalRequest, **given: FlaskForm) -> dict[str, Any]:
-    forms = {name: kind(formdata=None) for name, kind in _FORMS.items()} | given
+    forms = {name: kind(formdata=None) for name, kind in REQUEST_FORMS.items()} | given
     erasure = db.session.scalar(select(Erasure).where(Erasure.request_id == asked.id).limit(1))
     amended = select(Amendment).where(Amendment.request_id == asked.id).order_by(Amendment.id)
     page = {"asked": asked, "forms": forms, "made": disclosure_of(asked), "erasure": erasure}
     page["under_way"] = _under_way(asked.id)
     page["amended"] = db.session.scalars(amended).all()
     return page | {"events": events_of(asked.ticket)} | _counts()
-
-
-_FORMS = {"check": CheckForm, "grant": GrantRequestForm, "refuse": RefuseForm, "done": DoneForm, "amend": AmendForm}
 
 
 def _rows() -> Any:
