@@ -1,13 +1,14 @@
 """Erasing a person: what was theirs is gone, what is others' loses their name; figures, proofs and the record stay.
 
-Passes go by the list of places (places.py): rows that are the person's (emptying.py), files of others that name them
-(naming_files.py), everything else that does (mentions.py), and files that nothing names any more. Run again, it finds
-nothing.
+Steps go by the list of places (places.py): rows that are the person's (emptying.py), every other row that names them,
+table by table (mentions.py), files of others that do (naming_files.py), the record. Files that nothing names any more
+go with each. Run again, it finds nothing.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from sqlalchemy import Select, and_, func, or_, select, update
 
@@ -20,40 +21,54 @@ from helpdesk.contracts.cover import in_force_on
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
-from helpdesk.files.dropping import forget
 from helpdesk.files.keeping import let_go
 from helpdesk.folding import fold
 from helpdesk.masking import ERASED
 from helpdesk.privacy.emptying import counted, emptied_value, empty
-from helpdesk.privacy.mentions import take_out_mentions
+from helpdesk.privacy.mentions import MENTIONING, TELLING, take_out_mentions
 from helpdesk.privacy.models import Disclosure, PersonalRequest
 from helpdesk.privacy.naming_files import take_out_files
 from helpdesk.privacy.people import Person
+from helpdesk.privacy.places import DataPlace
 from helpdesk.privacy.redacting import Redactor
 from helpdesk.reports.reprinting import print_again
 from helpdesk.tickets.models import Ticket
 
+Step = Callable[[Counter[str]], set[str]]
+"""Works in the caller's transaction: counts what went, by table, and returns the SHA-256 of files that lost a name."""
 
-def erase(person: Person, ground: str, *, attached: bool = True) -> Counter[str]:
-    """Erase in the caller's transaction; returns how many values went, by table. `ground` names the erasing.
 
-    `attached`: files of others that name them go as well (naming_files.py).
+def steps(person: Person, ground: str, *, attached: bool = True) -> Iterator[Step]:
+    """All but the last, each for a transaction of its own: what is looked through for long is not held meanwhile.
 
-    Which rows are theirs is settled before anything of them changes. The disk is cleared after the commit
-    (files/dropping.py).
+    `ground` names the erasing; `attached`: files of others that name them go as well. A run that is cut off begins
+    again: by whom they are known goes in the last step.
     """
-    went: Counter[str] = Counter()
+    yield partial(_own, person, ground)
+    for place in MENTIONING:
+        yield partial(_mentions, person, place)
+    yield partial(take_out_files, person, attached=attached)
+    yield partial(_values, person, ground)
+
+
+def last_step(person: Person, went: Counter[str]) -> set[str]:
+    """By whom they are known, before, too."""
+    gone = set[str]().union(*(_mentions(person, place, went) for place in TELLING))
+    _people(person, went)
+    return gone
+
+
+def _own(person: Person, ground: str, went: Counter[str]) -> set[str]:
+    """Which rows are theirs is settled before anything of them changes."""
     theirs = {what: person.among(what) for what in ("contacts", "users", "addresses", "events", "requests")}
     theirs |= {what: db.session.scalars(person.among(what)).all() for what in ("tickets", "messages")}
-    candidates = set(_requests(person))
     let_go(person.user_ids)
-    candidates |= empty(theirs | {"ground": ground}, went) | take_out_files(person, went, attached=attached)
-    mentions = take_out_mentions(person, went)
-    candidates |= mentions.files | print_again(mentions.reports)
-    _values(person, ground, went)
-    _people(person, went)
-    went["stored_files"] += len(forget(candidates))
-    return +went
+    return set(_requests(person)) | empty(theirs | {"ground": ground}, went)
+
+
+def _mentions(person: Person, place: DataPlace, went: Counter[str]) -> set[str]:
+    found = take_out_mentions(person, place, went)
+    return found.files | print_again(found.reports)
 
 
 def _requests(person: Person) -> Iterator[str]:
@@ -66,7 +81,7 @@ def _requests(person: Person) -> Iterator[str]:
             made.json_sha256 = made.pdf_sha256 = made.zip_sha256 = None
 
 
-def _values(person: Person, ground: str, went: Counter[str]) -> None:
+def _values(person: Person, ground: str, went: Counter[str]) -> set[str]:
     """What stands beside the record of what was done to them, and wherever they are named."""
     about = select(AuditEvent.id).where(
         or_(
@@ -80,6 +95,7 @@ def _values(person: Person, ground: str, went: Counter[str]) -> None:
     counted(went, "audit_values", rows.values(**emptied_value(ground)))
     empty_values(None, person.anywhere, ground, went)
     empty_values(person.customer_id, person.at_customer, ground, went)
+    return set()
 
 
 def empty_values(customer_id: int | None, redactor: Redactor, ground: str, went: Counter[str]) -> None:

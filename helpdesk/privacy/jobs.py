@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -14,16 +15,16 @@ from helpdesk import clock
 from helpdesk.audit.models import SYSTEM, record
 from helpdesk.errands import nudge, one_step, told_where_it_fails
 from helpdesk.extensions import db, redis_connection
-from helpdesk.files.dropping import clear_disk
+from helpdesk.files.dropping import clear_disk, forget
 from helpdesk.files.keeping import drop_old_kept_files
 from helpdesk.privacy.acts import PrivacyAct
 from helpdesk.privacy.amending import replace_words
 from helpdesk.privacy.disclosing import put_together
-from helpdesk.privacy.erasing import erase
+from helpdesk.privacy.erasing import last_step, steps
 from helpdesk.privacy.expiring import Portion, count_expired, expire_portion, periods
 from helpdesk.privacy.kinds import RequestState
 from helpdesk.privacy.models import Amendment, Disclosure, Erasure, RetentionRun
-from helpdesk.privacy.people import Person, person_of
+from helpdesk.privacy.people import person_of
 from helpdesk.privacy.requests import MAILS_FIRST, carry_out, mails_on_their_way
 from helpdesk.triage.lessons import learn_anew
 
@@ -45,7 +46,10 @@ def disclose(disclosure_id: int, turn: int) -> None:
 
 
 def erase_person(erasure_id: int, turn: int) -> None:
-    """Erase, once the mails that tell the person are out. A run that was cut off begins again and finds less."""
+    """Erase, once the mails that tell the person are out, step by step.
+
+    A run that was cut off begins again and finds less; what went is on the row after each step.
+    """
     row = Erasure.begin(erasure_id, turn)
     if row is None:
         return
@@ -55,19 +59,25 @@ def erase_person(erasure_id: int, turn: int) -> None:
         with one_step():
             row.postpone(clock.now() + timedelta(seconds=15), counted=False)
         return
-    with told_where_it_fails(Erasure, row.id, turn), one_step():
-        _erase(row, person)
-        note_down([row])
+    known, went, files = person.known_also_as(row.also), Counter[str](row.went), set[str]()
+    with told_where_it_fails(Erasure, row.id, turn):
+        for step in steps(known, f"{Erasure.__tablename__}:{row.id}", attached=not row.keep_attached):
+            with one_step():
+                files |= step(went)
+                went["stored_files"] += len(forget(files))
+                row.went = dict(+went)
+        with one_step():
+            files |= last_step(known, went)
+            went["stored_files"] += len(forget(files))
+            _erased(row, went)
+            note_down([row])
     clear()
     _forget_in_redis(person.addresses)
     nudge()
 
 
-def _erase(row: Erasure, person: Person) -> None:
-    """Everything of one erasing in one transaction."""
-    known = person.known_also_as(row.also)
-    went = erase(known, f"{Erasure.__tablename__}:{row.id}", attached=not row.keep_attached)
-    row.also, row.went = [], dict(went)
+def _erased(row: Erasure, went: Counter[str]) -> None:
+    row.also, row.went = [], dict(+went)
     request = row.request
     if request is not None and request.state == RequestState.granted:
         request.state, request.done_at = RequestState.done, clock.now()

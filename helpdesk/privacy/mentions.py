@@ -18,6 +18,11 @@ from helpdesk.tickets.messages import Message
 BATCH = 500
 APART = ("audit_values", "contacts", "users")
 """Done in code of their own, after this."""
+KNOWN_BY = ("contact_changes", "erasures")
+MENTIONING = tuple(one for one in PLACES if one.columns and one.table not in (*APART, *KNOWN_BY))
+"""Places that may name anybody."""
+TELLING = tuple(one for one in PLACES if one.table in KNOWN_BY)
+"""Places that tell what a person was called before: emptied last."""
 SAID, NOTED = (DataClass.inquiry, DataClass.desk), ("customers", "contract_notices")
 PATHS = {
     "ticket_id": "tickets",
@@ -40,21 +45,17 @@ class Mentions:
     """Where it stood, as far as the tables tell."""
 
 
-def take_out_mentions(person: Person, went: Counter[str]) -> Mentions:
-    """Replace what names the person everywhere.
+def take_out_mentions(person: Person, place: DataPlace, went: Counter[str]) -> Mentions:
+    """Replace what names the person in one table.
 
     What somebody else is called as well is replaced within what belongs to the person's customer only.
     """
     mentions = Mentions(went)
-    for place in PLACES:
-        if place.table in APART or not place.columns:
-            continue
-        table = Model.metadata.tables[place.table]
-        if person.anywhere.loose:
-            _in_table(mentions, place, person.anywhere, None)
-        here = belongs_to(table, person.customer_id)
-        if here is not None and person.at_customer.loose != person.anywhere.loose:
-            _in_table(mentions, place, person.at_customer, here)
+    if person.anywhere.loose:
+        _in_table(mentions, place, person.anywhere, None)
+    here = belongs_to(Model.metadata.tables[place.table], person.customer_id)
+    if here is not None and person.at_customer.loose != person.anywhere.loose:
+        _in_table(mentions, place, person.at_customer, here)
     return mentions
 
 

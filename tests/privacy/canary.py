@@ -8,11 +8,46 @@ from flask import Flask, current_app
 from pypdf import PdfReader
 from sqlalchemy import text
 
+from helpdesk.customers.models import Contact
 from helpdesk.extensions import Model, db, redis_connection
+from helpdesk.notices import jobs as notice_jobs
+from helpdesk.notices.models import Notice
+from helpdesk.tickets.answering import reply
+from helpdesk.tickets.messages import Upload, note
+from helpdesk.tickets.models import Ticket
+from tests.conftest import Cast
+from tests.mailgate.test_ledger import newest, write
+from tests.making import an_inquiry
 
 NAME, KANA, PHONE = "金糸雀 花子", "カナリア ハナコ", "03-9876-5432"
 WORDS = "KANARIENVOGEL"
 """Stands in everything they write and bring."""
+ADDRESS = "hanako.canary@acme.example"
+WANTED = (NAME, "金糸雀", "花子", KANA, "9876-5432", ADDRESS, WORDS)
+
+
+def lives(cast: Cast, canary: Contact) -> list[Ticket]:
+    """What somebody leaves behind in some weeks: by portal and mail, in others' words, in files, drafts and views."""
+    dana, alice = cast.user("dana"), cast.signed_in(cast.user("alice"))
+    files = [Upload("金糸雀.txt", f"{WORDS} attached".encode(), "text/plain")]
+    first = an_inquiry(canary, f"{WORDS} の件", f"{NAME} です。{WORDS}", files=files)
+    reply(first, dana, f"{NAME} 様\n\n> {WORDS}\n\nご案内します。")
+    note(first, dana, f"{WORDS} と言っていた")
+    write(ADDRESS, "support@desk.example", f"{WORDS} mail", f"{WORDS}\n{NAME}\n{PHONE}")
+    second = newest()
+    alice.post("/drafts/new", {"body": WORDS})
+    bobs = an_inquiry(cast.contact("bob"), "別の件", f"金糸雀さんの代わりに聞きます。担当は{NAME}({ADDRESS})。")
+    reply(bobs, dana, "金糸雀 様にもお伝えください。")
+    redis_connection(cast.app).set(f"LIMITS/sign-in/{ADDRESS}", 1)
+    for ticket in (first, second):
+        ticket.close(dana.actor(), f"{NAME} 様に電話した")
+    db.session.commit()
+    return [first, second, bobs]
+
+
+def deliver_all() -> None:
+    for notice_id, turn in Notice.queue_due():
+        notice_jobs.deliver(notice_id, turn)
 
 
 def traces(app: Flask, *wanted: str) -> list[str]:

@@ -17,60 +17,18 @@ from helpdesk.audit.sealing import check_record, seal_record
 from helpdesk.customers.models import Contact
 from helpdesk.demo.console_state import Console
 from helpdesk.errors import Refusal
-from helpdesk.extensions import db, redis_connection
-from helpdesk.notices import jobs as notice_jobs
-from helpdesk.notices.models import Notice
+from helpdesk.extensions import db
 from helpdesk.privacy.jobs import LIST, erase_person
 from helpdesk.privacy.kinds import RequestKind, RequestState
 from helpdesk.privacy.models import Erasure, PersonalRequest
 from helpdesk.privacy.requests import address_digest, ask_for, check, grant
 from helpdesk.reports.contents import digest_of
-from helpdesk.tickets.answering import reply
 from helpdesk.tickets.kinds import Channel
-from helpdesk.tickets.messages import Message, Upload, note
-from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.messages import Message
 from tests.conftest import Cast, Command
 from tests.incident import approve, proposed, run
-from tests.mailgate.test_ledger import newest, write
 from tests.making import a_sent_report, an_inquiry
-from tests.privacy.canary import KANA, NAME, PHONE, WORDS, traces
-
-ADDRESS = "hanako.canary@acme.example"
-WANTED = (NAME, "金糸雀", "花子", KANA, "9876-5432", ADDRESS, WORDS)
-
-
-@pytest.fixture
-def canary(cast: Cast) -> Contact:
-    """Alice under a name that stands nowhere else; her former one counts as well."""
-    contact = cast.contact("alice")
-    words = PersonWords(NAME, ADDRESS, KANA, "情報システム部", PHONE)
-    correct_person(SYSTEM, contact, words, rights_of(contact))
-    db.session.commit()
-    return contact
-
-
-def lives(cast: Cast, canary: Contact) -> list[Ticket]:
-    """What somebody leaves behind in some weeks: by portal and mail, in others' words, in files, drafts and views."""
-    dana, alice = cast.user("dana"), cast.signed_in(cast.user("alice"))
-    files = [Upload("金糸雀.txt", f"{WORDS} attached".encode(), "text/plain")]
-    first = an_inquiry(canary, f"{WORDS} の件", f"{NAME} です。{WORDS}", files=files)
-    reply(first, dana, f"{NAME} 様\n\n> {WORDS}\n\nご案内します。")
-    note(first, dana, f"{WORDS} と言っていた")
-    write(ADDRESS, "support@desk.example", f"{WORDS} mail", f"{WORDS}\n{NAME}\n{PHONE}")
-    second = newest()
-    alice.post("/drafts/new", {"body": WORDS})
-    bobs = an_inquiry(cast.contact("bob"), "別の件", f"金糸雀さんの代わりに聞きます。担当は{NAME}({ADDRESS})。")
-    reply(bobs, dana, "金糸雀 様にもお伝えください。")
-    redis_connection(cast.app).set(f"LIMITS/sign-in/{ADDRESS}", 1)
-    for ticket in (first, second):
-        ticket.close(dana.actor(), f"{NAME} 様に電話した")
-    db.session.commit()
-    return [first, second, bobs]
-
-
-def deliver_all() -> None:
-    for notice_id, turn in Notice.queue_due():
-        notice_jobs.deliver(notice_id, turn)
+from tests.privacy.canary import ADDRESS, NAME, WANTED, WORDS, deliver_all, lives, traces
 
 
 def erased(contact: Contact, cast: Cast, also: list[str] | None = None) -> Erasure:
