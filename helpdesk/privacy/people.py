@@ -1,5 +1,6 @@
 """Who a request is about: a customer's person with every row, address, name and number they had (R61)."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from helpdesk.extensions import db
 from helpdesk.folding import fold
 from helpdesk.mailgate.ledger import IncomingMail
 from helpdesk.privacy.models import PersonalRequest
-from helpdesk.privacy.redacting import Redactor, parts_of
+from helpdesk.privacy.redacting import NAME_MIN, SHORT, Redactor, is_latin, parts_of, size_of
 from helpdesk.settings.models import current_settings
 from helpdesk.tickets.kinds import TicketKind
 from helpdesk.tickets.messages import Message
@@ -25,17 +26,18 @@ from helpdesk.tickets.models import Ticket
 
 @dataclass(frozen=True)
 class Person:
-    """`names`, `addresses` and `phones` are those on record now and before; `shared_names` somebody else has as well.
+    """`names`, `addresses` and `phones` are those on record now and before.
 
-    `words` are single words: a family name that nobody else at the customer has, or a name of one word. An address or a
-    number that somebody else has, too, is not among theirs.
+    `local_names` are looked for within the customer only: what somebody else is called as well, or is so short that it
+    stands in other words. `words` are single words: a family or given name that nobody else at the customer has, the
+    name of a role. An address or a number that somebody else has, too, is not among theirs.
     """
 
     customer_id: int
     contact_ids: tuple[int, ...]
     user_ids: tuple[int, ...]
     names: tuple[str, ...]
-    shared_names: tuple[str, ...]
+    local_names: tuple[str, ...]
     words: tuple[str, ...]
     addresses: tuple[str, ...]
     phones: tuple[str, ...]
@@ -50,7 +52,7 @@ class Person:
     @cached_property
     def at_customer(self) -> Redactor:
         """What is theirs within what belongs to their customer."""
-        names = (*self.names, *self.shared_names)
+        names = (*self.names, *self.local_names)
         return Redactor(
             names=names, addresses=self.addresses, phones=self.phones, words=self.words, literals=self.literals
         )
@@ -116,24 +118,49 @@ def person_of(contact: Contact) -> Person:
     ]
     for change in db.session.scalars(select(ContactChange).where(ContactChange.contact_id.in_(ids))):
         facts += [change.before, change.after]
-    names = _distinct(facts, "name", "kana")
     others = _others(ids)
-    known = {fold(one.name) for one in others}
-    several = [one for one in names if len(parts_of(one)) > 1]
     theirs = {one.email.lower() for one in others}
     numbers = {_digits(one.phone) for one in others} | {_digits(current_settings().provider_phone)}
-    here = {parts_of(one.name)[0] for one in others if one.customer_id == contact.customer_id}
-    alone = {parts_of(one)[0] for one in names if not one.isascii()} | {one for one in names if len(parts_of(one)) == 1}
     return Person(
         customer_id=contact.customer_id,
         contact_ids=ids,
         user_ids=tuple(one.id for one in users),
-        names=tuple(one for one in several if fold(one) not in known),
-        shared_names=tuple(one for one in several if fold(one) in known),
-        words=tuple(sorted(alone - here)),
+        **_names(_distinct(facts, "name", "kana"), others, contact.customer_id),
         addresses=tuple(one for address in _distinct(facts, "email") if (one := address.lower()) not in theirs),
         phones=tuple(one for one in _distinct(facts, "phone") if _digits(one) not in numbers),
     )
+
+
+def _names(names: Sequence[str], others: Sequence["_Other"], customer_id: int) -> dict[str, tuple[str, ...]]:
+    """Where each name is looked for: everywhere, at the customer, or as a word."""
+    known = {_together(name) for one in others for name in (one.name, one.kana)}
+    here = {part for one in others if one.customer_id == customer_id for part in parts_of(f"{one.name} {one.kana}")}
+    roles = {one for one in names if _ROLE.search(one)}
+    several = {one for one in names if len(parts_of(one)) > 1} - roles
+    single = set(names) - several - roles
+    whole = several | {one for one in single if not is_latin(one) and size_of(one) >= SHORT and one not in here}
+    local = {one for one in several if _together(one) in known or size_of(one) <= NAME_MIN}
+    local |= {one for one in whole - several if _together(one) in known or size_of(one) == SHORT}
+    parts = {part for one in several if not is_latin(one) for part in (parts_of(one)[0], parts_of(one)[-1])}
+    alone = {one for one in parts if len(one) > 1} | single | roles
+    return {
+        "names": tuple(one for one in names if one in whole - local),
+        "local_names": tuple(one for one in names if one in local),
+        "words": tuple(sorted(one for one in alone if not any(name.startswith(one) for name in here))),
+    }
+
+
+_ROLE = re.compile(
+    "担当|窓口|管理|情報|システム|総務|経理|人事|事務局|サポート|チーム|センター|デスク|ヘルプ|運用|セキュリティ|"
+    r"ネットワーク|インフラ|開発|営業|代表|\b(?:team|support|desk|admins?|administrators?|security|systems?|office|"
+    r"dept|department|services?|group|info|network|helpdesk|operations?|noc|soc|csirt|it)\b",
+    re.IGNORECASE,
+)
+"""A contact that is no person but a post: its name is looked for as a word only."""
+
+
+def _together(name: str) -> str:
+    return "".join(fold(name).split())
 
 
 def _put_together(contact: Contact) -> tuple[int, ...]:
@@ -149,6 +176,7 @@ def _put_together(contact: Contact) -> tuple[int, ...]:
 @dataclass(frozen=True)
 class _Other:
     name: str
+    kana: str
     email: str
     phone: str
     customer_id: int | None
@@ -156,10 +184,11 @@ class _Other:
 
 def _others(ids: Sequence[int]) -> list[_Other]:
     """Everybody else: people of customers, and accounts of ours."""
-    people = select(Contact.name, Contact.email, Contact.phone, Contact.customer_id).where(Contact.id.not_in(ids))
+    people = select(Contact.name, Contact.kana, Contact.email, Contact.phone, Contact.customer_id)
+    people = people.where(Contact.id.not_in(ids))
     staff = select(User.name, User.email).where(User.contact_id.is_(None))
     found = [_Other(*row) for row in db.session.execute(people)]
-    return found + [_Other(name, email, "", None) for name, email in db.session.execute(staff)]
+    return found + [_Other(name, "", email, "", None) for name, email in db.session.execute(staff)]
 
 
 def _digits(phone: str) -> str:

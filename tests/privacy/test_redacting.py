@@ -11,9 +11,12 @@ from helpdesk.masking import ERASED
 from helpdesk.privacy.redacting import Redactor
 
 ALL = Redactor(
-    names=("金糸雀 花子", "カナリア ハナコ", "Hanako Canary", "山田 太郎"),
+    names=(
+        *("金糸雀 花子", "カナリア ハナコ", "Hanako Canary", "山田 太郎", "綾小路美咲", "アヤノコウジミサキ"),
+        *("林 豊", "髙﨑 直美", "Élodie Müller", "Jane McDonald"),
+    ),
     addresses=("hanako.c+x@acme.example", "ito@acme.example"),
-    phones=("03-9876-5432",),
+    phones=("03-9876-5432", "+81 80 4444 1111"),
     words=("金糸雀", "大森"),
 )
 FOUND = [
@@ -42,10 +45,34 @@ FOUND = [
     "大森",
     "大森様",
     "ito@acme.example.",
+    "canaryhanako",
+    "金糸雀花子宛",
+    "金糸雀花子課長代理",
+    "金糸雀花子端末",
+    "経理部長金糸雀花子",
+    "> 金糸雀\n> 花子",
+    "金糸雀_花子",
+    "金糸雀/花子",
+    "金糸雀\u200b花子",
+    "金糸雀\u2003花子",
+    "金　糸　雀　花　子",
+    "かなりあはなこです",
+    "綾小路美咲のPC",
+    "綾小路 美咲",
+    "ｱﾔﾉｺｳｼﾞﾐｻｷ",
+    "林 豊様",
+    "林豊先生",
+    "高崎直美",
+    "高﨑直美",
+    "髙崎 直美",
+    "élodie müller",
+    "E\u0301lodie Mu\u0308ller",
+    "JaneMcDonald",
+    "080-4444-1111",
+    "hanako.c%2Bx%40acme.example",
 ]
 LEFT = [
     "金糸雀の飼い方",
-    "canaryhanako",
     "Hanako Canaryton",
     "hanako@acme.example",
     "0398765",
@@ -57,6 +84,12 @@ LEFT = [
     "saito@acme.example",
     "ito@acme.example.jp",
     "大森駅前店",
+    "林豊子",
+    "小林豊",
+    "山田太郎丸",
+    "綾小路美咲子",
+    "大髙﨑 直美",
+    "Élodie Müllerson",
     "[erased]",
 ]
 
