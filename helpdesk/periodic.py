@@ -5,7 +5,7 @@ from collections.abc import Callable
 from redis import Redis
 from rq.cron import CronScheduler
 
-from helpdesk.accounts.import_runs import CustomerImport
+from helpdesk.accounts.import_runs import CustomerImport, drop_read_tables
 from helpdesk.accounts.supervisors import ask_for_closing_days
 from helpdesk.actions.asking import remind_and_return
 from helpdesk.actions.models import Action
@@ -125,7 +125,7 @@ def index() -> None:
 
 
 def tidy() -> None:
-    """Forget what has outlived its time; seal the record."""
+    """Forget what has outlived its time."""
     with one_step():
         drop_old_drafts()
     with one_step():
@@ -133,11 +133,17 @@ def tidy() -> None:
     with one_step():
         drop_old_kept_files()
     with one_step():
+        drop_read_tables()
+    with one_step():
         clear_disk()
     with one_step():
         drop_old_news()
     with one_step():
         ask_for_nightly_run()
+
+
+def seal() -> None:
+    """Seal the record: what is taken out of it afterwards shows (R63)."""
     with one_step():
         seal_record()
 
@@ -156,6 +162,7 @@ PERIODIC: list[tuple[Callable[[], None], int, str]] = [
     (watch, 60, WORK_QUEUE),
     (tell, 300, WORK_QUEUE),
     (remind, 600, WORK_QUEUE),
+    (seal, 300, WORK_QUEUE),
     (report, 600, WORK_QUEUE),
     (tidy, 3600, WORK_QUEUE),
     # nobody waits for what is learned

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk import clock
@@ -11,6 +11,7 @@ from helpdesk.accounts.importing import ImportPlan
 from helpdesk.accounts.models import User
 from helpdesk.errands import Errand
 from helpdesk.extensions import READING_QUEUE, Model, db
+from helpdesk.files.dropping import forget
 from helpdesk.files.models import store
 
 AT_ONCE = 200
@@ -29,7 +30,8 @@ class CustomerImport(Errand, Model):
 
     asked_at: Mapped[datetime]
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    sha256: Mapped[str] = mapped_column(ForeignKey("stored_files.sha256"))
+    sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_files.sha256"))
+    """The table, until it was read (R61)."""
     file_name: Mapped[str]
     rows: Mapped[int]
     customers: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -42,6 +44,16 @@ class CustomerImport(Errand, Model):
     def lease(cls) -> timedelta:
         """Thousands of rows in one transaction."""
         return timedelta(minutes=10)
+
+
+def drop_read_tables() -> int:
+    """Let go of the tables of imports that have ended, in the caller's transaction; the disk is cleared later."""
+    ended = select(CustomerImport).where(CustomerImport.finished_at.is_not(None), CustomerImport.sha256.is_not(None))
+    rows = db.session.scalars(ended.order_by(CustomerImport.id).limit(100)).all()
+    files = {row.sha256 for row in rows if row.sha256}
+    for row in rows:
+        row.sha256 = None
+    return len(forget(files))
 
 
 def ask_for_import(by: User, name: str, content: bytes, plan: ImportPlan) -> CustomerImport:

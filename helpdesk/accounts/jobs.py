@@ -2,7 +2,7 @@
 
 from flask import current_app
 
-from helpdesk.accounts.import_runs import CustomerImport
+from helpdesk.accounts.import_runs import CustomerImport, drop_read_tables
 from helpdesk.accounts.importing import NoHead, lock_imports, plan_import, run_import
 from helpdesk.accounts.inviting import mail_reset
 from helpdesk.accounts.models import user_by_email
@@ -35,7 +35,7 @@ def bring_in(import_id: int, turn: int) -> None:
             return
         lock_imports()
         try:
-            plan = plan_import(read_rows(read(row.sha256)))
+            plan = plan_import(read_rows(read(row.sha256 or "")))
         except (Unreadable, NoHead):
             row.fail(FAULTY)
             return
@@ -46,4 +46,6 @@ def bring_in(import_id: int, turn: int) -> None:
         run_import(row.asked_by.actor(), plan)
         if not row.done():
             db.session.rollback()
+    with one_step():
+        drop_read_tables()
     nudge()

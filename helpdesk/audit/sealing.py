@@ -23,10 +23,13 @@ ROWS_MAX, SEALS_MAX = 20_000, 25
 FAULTS_MAX = 100
 BEFORE_ALL = -(2**31)
 GROUNDS = {
-    "erasures": "SELECT 1 FROM erasures WHERE id = :number",
-    "retention_runs": "SELECT 1 FROM retention_runs WHERE id = :number AND NOT dry",
+    "erasures": "SELECT finished_at IS NOT NULL FROM erasures WHERE id = :number",
+    "amendments": "SELECT finished_at IS NOT NULL FROM amendments WHERE id = :number AND NOT dry",
+    "retention_runs": "SELECT finished_at IS NOT NULL FROM retention_runs WHERE id = :number AND NOT dry",
 }
-"""By name: they stand on a higher floor."""
+"""Why values may be emptied, by name, since they stand on a higher floor; and whether it has ended."""
+EMPTIED = "emptied"
+"""Under this key the act that ends it tells how many values it emptied."""
 
 
 class AuditSeal(Model):
@@ -142,8 +145,24 @@ def _check_grounds(found: RecordCheck) -> None:
     for ground, count in db.session.execute(grounds.group_by(AuditValue.erased_for)):
         table, _colon, number = (ground or "").partition(":")
         known = table in GROUNDS and number.isdecimal()
-        if not known or not db.session.scalar(text(GROUNDS[table]), {"number": int(number)}):
+        ended = db.session.scalar(text(GROUNDS[table]), {"number": int(number)}) if known else None
+        if ended is None:
             found.fault(f"{count} values were emptied for {ground or 'nothing'}, which is no erasing on record")
+        elif ended and (told := _told(table, int(number))) is not None and told != count:
+            found.fault(f"{count} values were emptied for {ground}, which recorded {told}")
+
+
+def _told(table: str, number: int) -> int | None:
+    """How many values an ended erasing or run recorded; None for one from before that was recorded."""
+    rows = select(AuditEvent.stored_details).where(AuditEvent.subject_kind == table, AuditEvent.subject_id == number)
+    told = [one[EMPTIED] for one in db.session.scalars(rows) if EMPTIED in one]
+    return sum(told) if told else None
+
+
+def emptied_for(ground: str) -> int:
+    """How many values were emptied for a ground, such as `erasures:7`, so far."""
+    rows = select(func.count()).select_from(AuditValue).where(AuditValue.erased_for == ground)
+    return db.session.scalar(rows) or 0
 
 
 def _hashes(event: Row[tuple[object, ...]]) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import BigInteger, ForeignKey, Index, delete, select, update
+from sqlalchemy import BigInteger, ForeignKey, Index, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -99,6 +99,12 @@ def kept(user_id: int, form: str) -> list[Chosen]:
 def let_go(user_ids: Sequence[int]) -> None:
     """Forget what these people chose, in the caller's transaction; `drop_old_kept_files` clears the disk."""
     rows = update(KeptFile).where(KeptFile.user_id.in_(user_ids))
+    db.session.execute(rows.values(form="", name="", at=clock.real_now() - KEPT_FOR))
+
+
+def let_go_of(numbers: Sequence[str]) -> None:
+    """The same of what anybody chose for a form on these tickets, such as `reply:2611-0480`."""
+    rows = update(KeptFile).where(func.split_part(KeptFile.form, ":", 2).in_(numbers))
     db.session.execute(rows.values(form="", name="", at=clock.real_now() - KEPT_FOR))
 
 

@@ -70,8 +70,8 @@ def credential_set(customer: str, region: str, client_id: str, token: bool) -> N
 
 @credential.command("rotate")
 def credential_rotate() -> None:
-    """Encrypt every stored API key and login with the first of HELPDESK_CREDENTIAL_KEYS."""
-    count = rotate_keys() + rotate_logins() + relock_keys()
+    """Encrypt every stored API key and login, and the words of erasings, with the first of HELPDESK_CREDENTIAL_KEYS."""
+    count = rotate_keys() + rotate_logins() + relock_keys() + relock_words()
     db.session.commit()
     click.echo(f"{count} secrets were encrypted anew.")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Table, or_, select
+from sqlalchemy import ColumnElement, Table, func, or_, select
 
 from helpdesk import clock, paper
 from helpdesk.accounts.models import SignIn
@@ -27,6 +27,7 @@ from helpdesk.files.models import path_of, store
 from helpdesk.files.names import clean_name
 from helpdesk.files.packing import packed
 from helpdesk.marking import word
+from helpdesk.privacy.kinds import DataClass, PrivacyGround
 from helpdesk.privacy.models import Disclosure, Provision
 from helpdesk.privacy.people import Person, person_of
 from helpdesk.privacy.places import PLACES, DataPlace
@@ -81,6 +82,9 @@ def kept_back(person: Person) -> list[tuple[DataPlace, int]]:
             count = len(db.session.scalars(select(key).where(_theirs(place, table, person)).limit(ROWS_MAX)).all())
             if count:
                 found.append((place, count))
+    notes = select(func.count()).where(Message.id.in_(person.messages), Message.kind == MessageKind.note)
+    if count := db.session.scalar(notes) or 0:
+        found.append((DataPlace("messages", DataClass.inquiry, withheld=PrivacyGround.operation), count))
     return found
 
 

@@ -100,12 +100,13 @@ def _withdraw(theirs: Theirs) -> None:
 
 
 def _mails_and_messages(theirs: Theirs, went: Counter[str]) -> None:
-    blank = dict.fromkeys(("raw_sha256", "origin", "sender", "subject", "error", "reason"))
+    blank = dict.fromkeys(("raw_sha256", "origin", "sender", "subject", "error", "reason", "message_id"))
     mails = update(IncomingMail).where(_mails(theirs)).values(envelope_from="", envelope_to=[], **blank)
     written_on = select(Message.ticket_id).where(Message.id.in_(theirs["messages"]))
     counted(went, "incoming_mails", mails)
     counted(went, "tickets", update(Ticket).where(Ticket.id.in_(written_on)).values(preview=""))
     gone = {"body": ERASED, "folds": [], "marks": [], "has_html": False, "raw_sha256": None, "terms": None}
+    gone["mail_message_id"] = None
     messages = update(Message).where(Message.id.in_(theirs["messages"]))
     counted(went, "messages", messages.values(**gone))
     wrote = messages.where(Message.kind == "customer").values(author_name=ERASED)

@@ -7,10 +7,10 @@ go with each. Run again, it finds nothing.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import Select, and_, delete, func, or_, select, update
 
 from helpdesk import clock
 from helpdesk.accounts.models import User
@@ -19,19 +19,21 @@ from helpdesk.audit.personal import DETAIL, AuditValue
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.cover import in_force_on
 from helpdesk.contracts.models import Contract
+from helpdesk.customers.changes import ContactChange
 from helpdesk.customers.models import Contact, Customer
 from helpdesk.extensions import db
-from helpdesk.files.keeping import let_go
+from helpdesk.files.keeping import let_go, let_go_of
 from helpdesk.folding import fold
 from helpdesk.masking import ERASED
 from helpdesk.privacy.emptying import counted, emptied_value, empty
-from helpdesk.privacy.mentions import MENTIONING, TELLING, take_out_mentions
+from helpdesk.privacy.mentions import MENTIONING, TELLING, take_out_mentions, take_out_of_entries
 from helpdesk.privacy.models import Disclosure, PersonalRequest
 from helpdesk.privacy.naming_files import take_out_files
 from helpdesk.privacy.people import Person
 from helpdesk.privacy.places import DataPlace
 from helpdesk.privacy.redacting import Redactor
 from helpdesk.reports.reprinting import print_again
+from helpdesk.tickets.drafts import Draft
 from helpdesk.tickets.models import Ticket
 
 Step = Callable[[Counter[str]], set[str]]
@@ -47,6 +49,7 @@ def steps(person: Person, ground: str, *, attached: bool = True) -> Iterator[Ste
     yield partial(_own, person, ground)
     for place in MENTIONING:
         yield partial(_mentions, person, place)
+    yield partial(_entries, person)
     yield partial(take_out_files, person, attached=attached)
     yield partial(_values, person, ground)
 
@@ -54,6 +57,8 @@ def steps(person: Person, ground: str, *, attached: bool = True) -> Iterator[Ste
 def last_step(person: Person, went: Counter[str]) -> set[str]:
     """By whom they are known, before, too."""
     gone = set[str]().union(*(_mentions(person, place, went) for place in TELLING))
+    told = update(ContactChange).where(ContactChange.contact_id.in_(person.contact_ids))
+    counted(went, "contact_changes", told.values(before={}, after={}, evidence_words="", evidence_by=""))
     _people(person, went)
     return gone
 
@@ -63,12 +68,24 @@ def _own(person: Person, ground: str, went: Counter[str]) -> set[str]:
     theirs = {what: person.among(what) for what in ("contacts", "users", "addresses", "events", "requests")}
     theirs |= {what: db.session.scalars(person.among(what)).all() for what in ("tickets", "messages")}
     let_go(person.user_ids)
+    _drafts(theirs["tickets"], went)
     return set(_requests(person)) | empty(theirs | {"ground": ground}, went)
+
+
+def _entries(person: Person, went: Counter[str]) -> set[str]:
+    return take_out_of_entries(person, went).files
 
 
 def _mentions(person: Person, place: DataPlace, went: Counter[str]) -> set[str]:
     found = take_out_mentions(person, place, went)
     return found.files | print_again(found.reports)
+
+
+def _drafts(ticket_ids: Sequence[int], went: Counter[str]) -> None:
+    """What anybody has begun to write on their inquiries, with its files."""
+    numbers = db.session.scalars(select(Ticket.reference).where(Ticket.id.in_(ticket_ids))).all()
+    counted(went, "drafts", delete(Draft).where(func.split_part(Draft.place, ":", 2).in_(numbers)))
+    let_go_of(numbers)
 
 
 def _requests(person: Person) -> Iterator[str]:
@@ -83,34 +100,45 @@ def _requests(person: Person) -> Iterator[str]:
 
 def _values(person: Person, ground: str, went: Counter[str]) -> set[str]:
     """What stands beside the record of what was done to them, and wherever they are named."""
+    changes = select(ContactChange.id).where(ContactChange.contact_id.in_(person.contact_ids))
     about = select(AuditEvent.id).where(
         or_(
             and_(AuditEvent.subject_kind == "contacts", AuditEvent.subject_id.in_(person.contact_ids)),
             and_(AuditEvent.subject_kind == "users", AuditEvent.subject_id.in_(person.user_ids)),
+            and_(AuditEvent.subject_kind == "contact_changes", AuditEvent.subject_id.in_(changes)),
         )
     )
     rows = update(AuditValue).where(
         AuditValue.erased_at.is_(None), AuditValue.event_id.in_(about), AuditValue.field.startswith(DETAIL)
     )
     counted(went, "audit_values", rows.values(**emptied_value(ground)))
+    empty_values(person.customer_id, person.at_customer, ground, went, beside=True)
     empty_values(None, person.anywhere, ground, went)
-    empty_values(person.customer_id, person.at_customer, ground, went)
     return set()
 
 
-def empty_values(customer_id: int | None, redactor: Redactor, ground: str, went: Counter[str]) -> None:
-    """Values beside the record that say it, of one customer or of all: whole, as a part could not be hashed again."""
+def empty_values(
+    customer_id: int | None, redactor: Redactor, ground: str, went: Counter[str], *, beside: bool = False
+) -> None:
+    """Values beside the record that say it, of one customer or of all: whole, as a part could not be hashed again.
+
+    `beside`: what else the same act tells goes along.
+    """
     if not redactor.loose:
         return
-    rows = select(AuditValue.event_id, AuditValue.field, AuditValue.value).where(
-        AuditValue.erased_at.is_(None), AuditValue.value.regexp_match(redactor.loose, "i")
+    rows = (
+        select(AuditValue.event_id, AuditValue.field, AuditValue.value)
+        .with_for_update()
+        .where(AuditValue.erased_at.is_(None), AuditValue.value.regexp_match(redactor.loose, "i"))
     )
     if customer_id is not None:
         rows = rows.where(AuditValue.event_id.in_(_told_of(customer_id)))
     for event_id, name, kept in db.session.execute(rows).all():
         told = json.loads(kept or "null")
         if redactor.value(told) != told:
-            one = update(AuditValue).where(AuditValue.event_id == event_id, AuditValue.field == name)
+            one = update(AuditValue).where(AuditValue.event_id == event_id, AuditValue.erased_at.is_(None))
+            details = beside and name.startswith(DETAIL)
+            one = one.where(AuditValue.field.startswith(DETAIL) if details else AuditValue.field == name)
             counted(went, "audit_values", one.values(**emptied_value(ground)))
 
 

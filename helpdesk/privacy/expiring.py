@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, delete, func, or_, select, update
 
 from helpdesk import clock
-from helpdesk.accounts.models import SignIn
+from helpdesk.accounts.models import SESSION_LIFE, SignIn
 from helpdesk.audit.models import SYSTEM, Actor, AuditEvent
 from helpdesk.audit.personal import AuditValue
 from helpdesk.calendar.models import current_calendar
@@ -28,8 +28,8 @@ from helpdesk.masking import ERASED
 from helpdesk.notices.models import Notice
 from helpdesk.privacy.emptying import emptied_value, empty
 from helpdesk.privacy.kinds import OPEN_STATES
+from helpdesk.privacy.leaving import ask_for_erasing
 from helpdesk.privacy.models import Disclosure, Erasure, PersonalRequest, RetentionRun
-from helpdesk.privacy.requests import ask_for_erasing
 from helpdesk.settings.models import current_settings
 from helpdesk.tickets.kinds import TicketKind
 from helpdesk.tickets.messages import Message
@@ -65,7 +65,8 @@ def ask_for_run(by: Actor, *, dry: bool) -> RetentionRun:
         raise Refusal(_("No period is set: everything is kept."))
     if not dry and not counted():
         raise Refusal(_("Count first what would go with the periods as they are now."))
-    run = RetentionRun(asked_at=clock.now(), by_name=by.name, dry=dry, due_at=clock.now(), went={}, settings={})
+    now = clock.now()
+    run = RetentionRun(asked_at=now, by_name=by.name, dry=dry, due_at=now, went={}, settings=periods())
     db.session.add(run)
     return run
 
@@ -79,16 +80,16 @@ def ask_for_nightly_run() -> RetentionRun | None:
     tonight = select(RetentionRun.id).where(RetentionRun.asked_at > now - timedelta(hours=12), ~RetentionRun.dry)
     if db.session.scalar(tonight.limit(1)) is not None:
         return None
-    run = RetentionRun(asked_at=now, by_name="—", dry=False, due_at=now, went={}, settings={})
+    run = RetentionRun(asked_at=now, by_name="—", dry=False, due_at=now, went={}, settings=periods())
     db.session.add(run)
     return run
 
 
-def count_expired() -> dict[str, int]:
-    """How much would go now, by class."""
+def count_expired(held: Mapping[str, int] | None = None) -> dict[str, int]:
+    """How much would go now, by class, with these periods or those that hold."""
     return {
         name: db.session.scalar(select(func.count()).select_from(expired(name, days).subquery())) or 0
-        for name, days in periods().items()
+        for name, days in (periods() if held is None else held).items()
         if days
     }
 
@@ -112,8 +113,10 @@ def expire_portion(name: str, days: int, after: int, ground: str) -> Portion:
 
 
 def _inquiries(before: datetime) -> Select[Any]:
+    """One that was emptied may have gone on since."""
+    said = select(Message.id).where(Message.ticket_id == Ticket.id, Message.body != ERASED)
     rows = select(Ticket.id).where(
-        Ticket.closed_at < before, Ticket.kind == TicketKind.inquiry, Ticket.subject != ERASED
+        Ticket.closed_at < before, Ticket.kind == TicketKind.inquiry, or_(Ticket.subject != ERASED, said.exists())
     )
     return rows
 
@@ -130,7 +133,10 @@ def _notices(before: datetime) -> Select[Any]:
 
 
 def _sign_ins(before: datetime) -> Select[Any]:
-    return select(SignIn.id).where(or_(SignIn.ended_at < before, SignIn.at < before))
+    """Those that have ended, or could not go on; they are in real time, whatever the service's clock says."""
+    real = clock.real_now() - (clock.now() - before)
+    oldest = clock.real_now() - SESSION_LIFE
+    return select(SignIn.id).where(or_(SignIn.ended_at < real, SignIn.at < min(real, oldest)))
 
 
 def _people(before: datetime) -> Select[Any]:
@@ -214,10 +220,11 @@ def _set(model: Any, where: Any, **values: Any) -> None:
     db.session.execute(update(model).where(where).values(**values), execution_options=_APART)
 
 
+# originals and mails first: an inquiry takes those of its own along, and what was counted is what goes
 _EXPIRED: Mapping[str, Callable[[datetime], Select[Any]]] = {
-    "keep_inquiries_days": _inquiries,
     "keep_originals_days": _originals,
     "keep_notices_days": _notices,
+    "keep_inquiries_days": _inquiries,
     "keep_sign_ins_days": _sign_ins,
     "keep_people_days": _people,
     "keep_names_days": _names,

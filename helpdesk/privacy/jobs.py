@@ -5,14 +5,17 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import select
+from redis.exceptions import ResponseError
+from sqlalchemy import func, select
 
 from helpdesk import clock
 from helpdesk.audit.models import SYSTEM, record
+from helpdesk.audit.sealing import emptied_for
 from helpdesk.errands import nudge, one_step, told_where_it_fails
 from helpdesk.extensions import db, redis_connection
 from helpdesk.files.dropping import clear_disk, forget
@@ -23,13 +26,15 @@ from helpdesk.privacy.disclosing import put_together
 from helpdesk.privacy.erasing import last_step, steps
 from helpdesk.privacy.expiring import Portion, count_expired, expire_portion, periods
 from helpdesk.privacy.kinds import RequestState
+from helpdesk.privacy.leaving import MAILS_FIRST, mails_on_their_way
 from helpdesk.privacy.models import Amendment, Disclosure, Erasure, RetentionRun
 from helpdesk.privacy.people import person_of
-from helpdesk.privacy.requests import MAILS_FIRST, carry_out, mails_on_their_way
+from helpdesk.privacy.requests import carry_out
 from helpdesk.triage.lessons import learn_anew
 
 log = logging.getLogger(__name__)
 LIST = "erasures.jsonl"
+TAKING_OUT = 0x657261  # an advisory lock of its own: "era"
 
 
 def disclose(disclosure_id: int, turn: int) -> None:
@@ -61,12 +66,14 @@ def erase_person(erasure_id: int, turn: int) -> None:
         return
     known, went, files = person.known_also_as(row.also), Counter[str](row.went), set[str]()
     with told_where_it_fails(Erasure, row.id, turn):
-        for step in steps(known, f"{Erasure.__tablename__}:{row.id}", attached=not row.keep_attached):
+        for step in steps(known, _ground(row), attached=not row.keep_attached):
             with one_step():
+                one_at_a_time()
                 files |= step(went)
                 went["stored_files"] += len(forget(files))
                 row.went = dict(+went)
         with one_step():
+            one_at_a_time()
             files |= last_step(known, went)
             went["stored_files"] += len(forget(files))
             _erased(row, went)
@@ -76,13 +83,23 @@ def erase_person(erasure_id: int, turn: int) -> None:
     nudge()
 
 
+def _ground(row: Erasure | Amendment | RetentionRun) -> str:
+    """By which values beside the record say why they went."""
+    return f"{row.__tablename__}:{row.id}"
+
+
+def one_at_a_time() -> None:
+    """What was read is written back: nobody else takes words out meanwhile, in this transaction."""
+    db.session.execute(select(func.pg_advisory_xact_lock(TAKING_OUT)))
+
+
 def _erased(row: Erasure, went: Counter[str]) -> None:
     row.also, row.went = [], dict(+went)
     request = row.request
     if request is not None and request.state == RequestState.granted:
         request.state, request.done_at = RequestState.done, clock.now()
     row.done()
-    record(SYSTEM, PrivacyAct.erased, row, count=row.values_gone)
+    record(SYSTEM, PrivacyAct.erased, row, count=row.values_gone, emptied=emptied_for(_ground(row)))
     learn_anew(SYSTEM)
 
 
@@ -92,9 +109,11 @@ def amend(amendment_id: int, turn: int) -> None:
     if row is None:
         return
     with told_where_it_fails(Amendment, row.id, turn), one_step():
+        one_at_a_time()
         if row.done():
             replace_words(row)
             if not row.dry:
+                record(SYSTEM, PrivacyAct.amended, row, count=row.values_found, emptied=emptied_for(_ground(row)))
                 record(SYSTEM, PrivacyAct.amended, row.request.ticket, count=row.values_found)
                 learn_anew(SYSTEM)
     clear()
@@ -117,6 +136,9 @@ def _forget_in_redis(addresses: Iterable[str]) -> None:
     for address in addresses:
         for key in connection.scan_iter(match=f"*{_globbed(address)}*"):
             connection.delete(key)
+    with suppress(ResponseError):
+        # the log of what was written before would still say it; a server of others may not let us, or be at it
+        connection.bgrewriteaof()
 
 
 def _globbed(address: str) -> str:
@@ -142,11 +164,11 @@ def expire(run_id: int, turn: int) -> None:
     row = RetentionRun.begin(run_id, turn)
     if row is None:
         return
-    held = periods()
+    held: dict[str, int] = row.settings or periods()
     went: dict[str, int] = dict.fromkeys((name for name, days in held.items() if days), 0)
     with told_where_it_fails(RetentionRun, run_id, turn):
         if row.dry:
-            went |= count_expired()
+            went |= count_expired(held)
         else:
             for name, days in held.items():
                 last = 0
@@ -156,10 +178,11 @@ def expire(run_id: int, turn: int) -> None:
             clear()
     with one_step():
         row = db.session.get_one(RetentionRun, run_id)
-        row.claimed, row.settings = turn, held
+        row.claimed = turn
         row.went = went if row.dry else {**dict.fromkeys(went, 0), **row.went}
         if row.done():
-            record(SYSTEM, PrivacyAct.tried if row.dry else PrivacyAct.expired, row, count=sum(row.went.values()))
+            act, emptied = (PrivacyAct.tried, 0) if row.dry else (PrivacyAct.expired, emptied_for(_ground(row)))
+            record(SYSTEM, act, row, count=sum(row.went.values()), emptied=emptied)
     nudge()
 
 
@@ -173,10 +196,14 @@ def _expire_portion(run_id: int, name: str, days: int, last: int) -> Portion:
 
 
 def as_listed(row: Erasure) -> dict[str, object]:
-    """An erasing by our own numbers, and the digest of an address under the installation's key; it names nobody."""
+    """An erasing by our own numbers and digests of addresses under the installation's key; it names nobody.
+
+    Words that were given with the decision are encrypted (HELPDESK_CREDENTIAL_KEYS).
+    """
     at = row.asked_at.isoformat()
-    told = {"erasure": row.id, "contact": row.contact_id, "address": row.address_digest, "at": at}
-    return told | ({"keep_attached": True} if row.keep_attached else {})
+    told = {"erasure": row.id, "contact": row.contact_id, "address": row.address_digest, "at": at, **row.listed}
+    told |= {"keep_attached": True} if row.keep_attached else {}
+    return told | ({"also": row.also_kept} if row.also_kept else {})
 
 
 def listed() -> list[dict[str, object]]:

@@ -17,10 +17,12 @@ from helpdesk.tickets.messages import Message
 
 BATCH = 500
 APART = ("audit_values", "contacts", "users")
-"""Done in code of their own, after this."""
+"""Done in code of their own."""
 KNOWN_BY = ("contact_changes", "erasures")
 MENTIONING = tuple(one for one in PLACES if one.columns and one.table not in (*APART, *KNOWN_BY))
 """Places that may name anybody."""
+ENTRIES = {"contacts": ("name", "kana", "department", "found_by"), "users": ("name", "tickets_reason")}
+"""Of other people: what somebody wrote there of the person."""
 TELLING = tuple(one for one in PLACES if one.table in KNOWN_BY)
 """Places that tell what a person was called before: emptied last."""
 SAID, NOTED = (DataClass.inquiry, DataClass.desk), ("customers", "contract_notices")
@@ -59,6 +61,17 @@ def take_out_mentions(person: Person, place: DataPlace, went: Counter[str]) -> M
     return mentions
 
 
+def take_out_of_entries(person: Person, went: Counter[str]) -> Mentions:
+    """The same in the entries of other people, which go by nobody's address but their own."""
+    mentions = Mentions(went)
+    if person.anywhere.loose:
+        for name, columns in ENTRIES.items():
+            table = Model.metadata.tables[name]
+            own = table.c.id.in_(person.contact_ids if name == "contacts" else person.user_ids)
+            _in_table(mentions, DataPlace(name, DataClass.identity, " ".join(columns)), person.anywhere, ~own)
+    return mentions
+
+
 def take_out_words(customer_id: int, redactor: Redactor, *, but: int, dry: bool) -> Mentions:
     """The same with words that were shown to be wrong (16-4), in what was said and noted: not in facts of alerts,
     instructions, reports and the record. `but` is the ticket that asks for it; `dry` counts only.
@@ -82,6 +95,7 @@ def _in_table(
     ticket = table.c.id if table.name == "tickets" else table.c.get("ticket_id")
     on = [] if ticket is None else [ticket.label("on_ticket")]
     rows = select(*keys, *columns, *on).where(named).order_by(*keys)
+    rows = rows if dry else rows.with_for_update()
     if here is not None:
         rows = rows.where(here)
     for row in db.session.execute(rows).all():

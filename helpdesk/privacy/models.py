@@ -102,6 +102,10 @@ class Erasure(_Lengthy, Errand, Model):
     """By which a list of erasings knows them again (requests.py)."""
     also: Mapped[list[Any]] = mapped_column(default=list)
     """Further words of the person to be found, such as a nickname; empty once it was done."""
+    also_kept: Mapped[str] = mapped_column(default="", server_default="")
+    """The same, encrypted, for a restore."""
+    listed: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    """Numbers of all entries of the person, digests of all addresses: `people`, `addresses`."""
     keep_attached: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """Others' files that name them stay, because somebody decided so."""
     went: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -4,43 +4,33 @@ Each request is a ticket with a due time. Who asks is checked first; a refusal n
 carried out by errands, so that nothing is half done.
 """
 
-import hmac
 from collections.abc import Sequence
-from datetime import timedelta
 
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from helpdesk import clock
-from helpdesk.accounts.models import user_of
-from helpdesk.actions.instructions import Instruction
-from helpdesk.actions.models import Action
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.models import current_calendar
-from helpdesk.contracts.cover import in_force_on
-from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Contact
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.marking import word
-from helpdesk.notices.models import UNSENT, Notice, post
+from helpdesk.notices.models import Notice, post
 from helpdesk.privacy.acts import PrivacyAct
 from helpdesk.privacy.kinds import DISCLOSURE_GROUNDS, OPEN_STATES, PrivacyGround, RequestKind, RequestState
-from helpdesk.privacy.models import Amendment, Disclosure, Erasure, PersonalRequest
-from helpdesk.privacy.people import Person
+from helpdesk.privacy.leaving import ask_for_erasing, check_erasable, close_ticket_of
+from helpdesk.privacy.models import Amendment, Disclosure, PersonalRequest
 from helpdesk.privacy.words import PRIVACY_GROUND_WORDS, REQUEST_KIND_WORDS
 from helpdesk.settings.models import current_settings
-from helpdesk.tickets.kinds import Channel, Intent, Queue, TicketKind, TicketState
+from helpdesk.tickets.kinds import Channel, Intent, Queue, TicketKind
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.opening import Opening, open_ticket
 from helpdesk.wording import date_words
 
 WORDS_MAX = 5_000
-ALSO_MAX = 20
-MAILS_FIRST = timedelta(minutes=10)
-"""So long mails to a person have before they are erased with them."""
 
 
 def ask_for(
@@ -129,7 +119,7 @@ def grant(
     elif request.kind == RequestKind.deletion:
         ask_for_erasing(by, request.contact, request=request, also=also, keep_attached=keep_attached)
         _tell(request, "privacy_decided")
-        _close_ticket(by, request)
+        close_ticket_of(by, request)
     elif request.kind != RequestKind.correction:
         _stop(request)
         carry_out(by, request, "")
@@ -153,7 +143,7 @@ def carry_out(by: Actor, request: PersonalRequest, words: str) -> None:
     request.words = "\n".join(one for one in (request.words, words.strip()[:WORDS_MAX]) if one)
     record(by, PrivacyAct.done, request.ticket, words=words.strip()[:500])
     _tell(request, "privacy_decided")
-    _close_ticket(by, request)
+    close_ticket_of(by, request)
 
 
 def refuse_request(by: Actor, request: PersonalRequest, ground: PrivacyGround, words: str) -> None:
@@ -170,7 +160,7 @@ def refuse_request(by: Actor, request: PersonalRequest, ground: PrivacyGround, w
     request.ticket.respond(clock.now())
     record(by, PrivacyAct.refused, request.ticket, ground=ground.value, clause=ground.clause, words=request.words)
     _tell(request, "privacy_decided")
-    _close_ticket(by, request)
+    close_ticket_of(by, request)
 
 
 def take_back(by: Actor, request: PersonalRequest) -> None:
@@ -180,65 +170,7 @@ def take_back(by: Actor, request: PersonalRequest) -> None:
         raise Refusal(_("This request was decided already."))
     request.state = RequestState.withdrawn
     record(by, PrivacyAct.withdrawn, request.ticket)
-    _close_ticket(by, request)
-
-
-def ask_for_erasing(
-    by: Actor,
-    contact: Contact,
-    *,
-    request: PersonalRequest | None = None,
-    also: Sequence[str] = (),
-    keep_attached: bool = False,
-) -> Erasure:
-    """Close the person at once, and have them erased once the mails that tell them are out."""
-    account = user_of(contact)
-    if account is not None:
-        account.deactivate(by)
-    contact.close(by)
-    words = [one.strip() for one in also if len(one.strip()) > 1][:ALSO_MAX]
-    erasure = Erasure(customer_id=contact.customer_id, contact_id=contact.id, asked_at=clock.now(), by_name=by.name)
-    erasure.request, erasure.also, erasure.went, erasure.keep_attached = request, words, {}, keep_attached
-    erasure.due_at, erasure.address_digest = clock.now(), address_digest(contact.email)
-    db.session.add(erasure)
-    db.session.flush()
-    return erasure
-
-
-def check_erasable(contact: Contact, *, but: int | None = None) -> None:
-    """Refused while a ticket of theirs is open, a decision is asked of them, or a contract has nobody else."""
-    rows = select(Ticket.reference).where(
-        Ticket.requester_id == contact.id, Ticket.state != TicketState.closed, Ticket.kind == TicketKind.inquiry
-    )
-    if but is not None:
-        rows = rows.where(Ticket.id != but)
-    if (open_one := db.session.scalar(rows.limit(1))) is not None:
-        raise Refusal(_("%(number)s is open. Close it, or give it to another person, first.", number=open_one))
-    decided = select(Instruction.id).where(Instruction.action_id == Action.id)
-    asked = select(Action).where(Action.asked_to_id == contact.id, ~decided.exists())
-    waiting = (one.reference for one in db.session.scalars(asked.order_by(Action.id.desc()).limit(50)) if one.pending)
-    if (pending := next(waiting, None)) is not None:
-        raise Refusal(_("%(number)s waits for this person's decision. See to it first.", number=pending))
-    today = current_calendar().hours.local_date(clock.now())
-    running = select(Contract.id).where(Contract.customer_id == contact.customer_id, in_force_on(today))
-    others = select(func.count()).where(
-        Contact.customer_id == contact.customer_id, Contact.id != contact.id, Contact.closed_at.is_(None)
-    )
-    if db.session.scalar(running.limit(1)) is not None and not db.session.scalar(others):
-        raise Refusal(_("A contract is in force, and nobody else of the customer is on record (16-7)."))
-
-
-def mails_on_their_way(person: Person) -> bool:
-    """Whether a mail to them, or one on their inquiries to somebody else, has not left yet."""
-    theirs = Notice.to_address.in_(person.addresses) | Notice.ticket_id.in_(person.inquiries)
-    waiting = select(Notice.id).where(theirs, Notice.state.in_(UNSENT), Notice.withdrawn_at.is_(None))
-    return db.session.scalar(waiting.limit(1)) is not None
-
-
-def address_digest(address: str) -> str:
-    """Tells whether an address is one that was erased, under the installation's key, and nothing else."""
-    key = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(key, address.lower().encode(), "sha256").hexdigest()
+    close_ticket_of(by, request)
 
 
 def disclosure_of(request: PersonalRequest) -> Disclosure | None:
@@ -263,11 +195,6 @@ def _open_or_refuse(request: PersonalRequest) -> None:
     _locked(request)
     if not request.open:
         raise Refusal(_("This request was decided already."))
-
-
-def _close_ticket(by: Actor, request: PersonalRequest) -> None:
-    if not request.ticket.closed:
-        request.ticket.close(by, reason=request.state.value)
 
 
 def _tell(request: PersonalRequest, template: str) -> Notice:

@@ -13,9 +13,9 @@ from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
 from helpdesk.privacy import jobs
 from helpdesk.privacy.erasing import steps
+from helpdesk.privacy.leaving import ask_for_erasing
 from helpdesk.privacy.mentions import MENTIONING
 from helpdesk.privacy.models import Erasure
-from helpdesk.privacy.requests import ask_for_erasing
 from tests.conftest import Cast
 from tests.privacy.canary import WANTED, WORDS, lives, traces
 

@@ -20,8 +20,9 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.privacy.jobs import LIST, erase_person
 from helpdesk.privacy.kinds import RequestKind, RequestState
+from helpdesk.privacy.leaving import address_digest
 from helpdesk.privacy.models import Erasure, PersonalRequest
-from helpdesk.privacy.requests import address_digest, ask_for, check, grant
+from helpdesk.privacy.requests import ask_for, check, grant
 from helpdesk.reports.contents import digest_of
 from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.messages import Message

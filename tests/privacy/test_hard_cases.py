@@ -1,7 +1,7 @@
 """Cases of somebody who had not seen the code: traces that stayed, and what went that should have stayed."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -29,9 +29,10 @@ from helpdesk.periodic import tidy
 from helpdesk.privacy.expiring import ask_for_nightly_run, count_expired
 from helpdesk.privacy.jobs import disclose, erase_person, expire
 from helpdesk.privacy.kinds import RequestKind
+from helpdesk.privacy.leaving import ask_for_erasing
 from helpdesk.privacy.models import Disclosure, Erasure, ReceiverKind, RetentionRun
 from helpdesk.privacy.provisions import ProvisionWords, record_provision
-from helpdesk.privacy.requests import ask_for, ask_for_erasing, carry_out, grant
+from helpdesk.privacy.requests import ask_for, carry_out, grant
 from helpdesk.settings.changing import change_settings
 from helpdesk.tickets.answering import reply
 from helpdesk.tickets.joining import merge
@@ -53,9 +54,9 @@ def somebody(cast: Cast, name: str = "雨宮 空", email: str = "sora@acme.examp
     return contact
 
 
-def gone(contact: Contact) -> None:
+def gone(contact: Contact, also: Sequence[str] = ()) -> None:
     db.session.execute(update(Notice).values(state="done"))
-    ask_for_erasing(SYSTEM, contact)
+    ask_for_erasing(SYSTEM, contact, also=also)
     db.session.commit()
     for erasure_id, turn in Erasure.queue_due():
         erase_person(erasure_id, turn)
