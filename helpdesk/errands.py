@@ -264,12 +264,11 @@ def nudge() -> None:
 
 
 def waiting_counts(kinds: list[type[Errand]]) -> Iterator[tuple[str, str, int]]:
-    """(kind, state, count) of every errand that is not done, for health and the command line."""
+    """(kind, state, count) of every errand that is to be done, for health and the command line."""
     for kind in kinds:
-        rows = db.session.execute(
-            select(kind.state, func.count()).where(kind.state != ErrandState.done).group_by(kind.state)
-        )
-        for state, count in rows:
+        begun = (kind.state != ErrandState.waiting) | kind.due_at.is_not(None)
+        rows = select(kind.state, func.count()).where(kind.state != ErrandState.done, begun).group_by(kind.state)
+        for state, count in db.session.execute(rows):
             yield kind.LABEL, state.value, count
 
 

@@ -13,7 +13,8 @@ from tests.product import ROOT
 CODE = ROOT / "helpdesk"
 TABLE = """
 clock errors environment config extensions errands wording addresses folding locking +
-articles marking markup masking failures resources trust paper charts spreadsheets sheets sheet_child words_child
+articles marking markup masking failures resources trust paper charts spreadsheets sheets sheet_child +
+words_child opening
 audit files
 settings
 notices calendar

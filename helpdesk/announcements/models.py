@@ -21,7 +21,7 @@ from helpdesk.errands import Errand, ErrandState
 from helpdesk.extensions import Model, db
 from helpdesk.notices.models import Notice
 
-SHOWN = 50
+SHOWN, BANNERS = 50, 8
 
 
 class AnnouncementKind(enum.StrEnum):
@@ -35,6 +35,9 @@ class AnnouncementKind(enum.StrEnum):
     def needed(self) -> bool:
         """Whether the service needs it: it goes also to whom had use for news and offers stopped (16-6)."""
         return self != AnnouncementKind.news
+
+
+URGENT = (AnnouncementKind.maintenance, AnnouncementKind.suspension, AnnouncementKind.end_of_service)
 
 
 class Audience(enum.StrEnum):
@@ -133,10 +136,12 @@ def published_for(customer: Customer | None) -> Select[Announcement]:
 
 
 def shown_to(customer: Customer) -> Sequence[Announcement]:
-    """What stands above the portal's pages now: one statement."""
+    """What stands above the portal's pages now, what the service needs before news: one statement."""
     now = clock.now()
     still = or_(Announcement.shown_until.is_(None), Announcement.shown_until > now)
-    return db.session.scalars(published_for(customer).where(still).limit(5)).all()
+    urgent = Announcement.kind.in_(URGENT)
+    rows = published_for(customer).where(still).order_by(None).order_by(~urgent, Announcement.published_at.desc())
+    return db.session.scalars(rows.limit(BANNERS)).all()
 
 
 def _meant_for(customer: Customer | None) -> ColumnElement[bool]:

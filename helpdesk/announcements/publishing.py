@@ -1,5 +1,6 @@
 """Writing, planning, publishing and withdrawing announcements (R64)."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,14 @@ from sqlalchemy import func, select
 
 from helpdesk import clock
 from helpdesk.announcements.acts import AnnouncementAct
-from helpdesk.announcements.models import Announcement, AnnouncementKind, AnnouncementMail, Audience, people_of
+from helpdesk.announcements.models import (
+    Announcement,
+    AnnouncementKind,
+    AnnouncementMail,
+    AnnouncementState,
+    Audience,
+    people_of,
+)
 from helpdesk.announcements.words import ANNOUNCEMENT_KIND_WORDS
 from helpdesk.audit.models import SYSTEM, Actor, record
 from helpdesk.calendar.models import current_calendar
@@ -44,12 +52,31 @@ class AnnouncementWords:
     begins_at: datetime | None = None
     ends_at: datetime | None = None
     shown_until: datetime | None = None
+    seen: str | None = None
+    """The draft's stamp when it was looked at (`stamp_of`)."""
+
+
+def stamp_of(draft: Announcement) -> str:
+    """Changes with every word of it."""
+    told = [draft.kind, draft.audience, draft.targets, draft.mailed, draft.begins_at, draft.ends_at, draft.shown_until]
+    words = [draft.title_ja, draft.title_en, draft.body_ja, draft.body_en]
+    return hashlib.sha256(repr([*map(str, told), *words]).encode()).hexdigest()[:16]
+
+
+def _as_seen(draft: Announcement, seen: str | None) -> None:
+    """Refused where somebody changed it since it was looked at."""
+    if seen is not None and seen != stamp_of(draft):
+        raise Refusal(
+            _("%(name)s changed this draft meanwhile. Look at it as it stands now.", name=draft.written_by),
+            field="seen",
+        )
 
 
 def write(by: Actor, words: AnnouncementWords, draft: Announcement | None = None) -> Announcement:
     """Begin a draft, or change one. Refused for what was published: it is withdrawn, and another one written."""
     if draft is not None:
         _draft_or_refuse(draft)
+        _as_seen(draft, words.seen)
     _check(words)
     act = AnnouncementAct.changed if draft is not None else AnnouncementAct.written
     if draft is None:
@@ -82,15 +109,16 @@ def _check(words: AnnouncementWords) -> None:
         raise Refusal(_("Write when it begins."), field="begins_at")
 
 
-def plan(by: Actor, draft: Announcement, at: datetime | None = None) -> None:
-    """Have it published at a time, or now. Refused for a time that is past, and a second time."""
+def plan(by: Actor, draft: Announcement, at: datetime | None = None, *, seen: str | None = None) -> None:
+    """Have it published at a time, or now. Refused for a time that is past, a second time, and not as it was seen."""
     _draft_or_refuse(draft)
+    _as_seen(draft, seen)
     now = clock.now()
     if at is not None and at <= now:
         raise Refusal(_("This time is past."), field="publish_at")
     due = at or now
     if draft.shown_until is not None and draft.shown_until <= due:
-        raise Refusal(_("It would not be shown any more when it is published."), field="shown_until")
+        raise Refusal(_("It would not be shown any more when it is published."), field="publish_at")
     draft.restart(due)
     record(by, AnnouncementAct.planned, draft, until=due.isoformat())
 
@@ -173,20 +201,36 @@ def _mail(announcement: Announcement, person: Contact) -> Notice:
 
 
 def deliveries(announcement_ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    """By announcement: how many mails are out, on their way, and did not arrive. One statement."""
+    """By announcement: how many mails are out, on their way, withdrawn before, and did not arrive. One statement."""
     bounced = Notice.bounced_at.is_not(None)
-    failed = (Notice.state == ErrandState.failed) | bounced
+    stopped = Notice.withdrawn_at.is_not(None) & (Notice.state != ErrandState.done)
+    failed = ~stopped & (Notice.state == ErrandState.failed) | bounced
     rows = select(
         AnnouncementMail.announcement_id,
         func.count().filter(Notice.state == ErrandState.done, ~bounced).label("out"),
         func.count().filter(failed).label("failed"),
+        func.count().filter(stopped, ~bounced).label("stopped"),
         func.count().label("all"),
     ).join(Notice, Notice.id == AnnouncementMail.notice_id)
     rows = rows.where(AnnouncementMail.announcement_id.in_(announcement_ids)).group_by(AnnouncementMail.announcement_id)
     return {
-        row.announcement_id: {"out": row.out, "failed": row.failed, "waiting": row.all - row.out - row.failed}
+        row.announcement_id: {
+            "out": row.out,
+            "failed": row.failed,
+            "stopped": row.stopped,
+            "waiting": row.all - row.out - row.failed - row.stopped,
+        }
         for row in db.session.execute(rows)
     }
+
+
+def to_come(announcement: Announcement) -> int:
+    """How many people are not mailed yet while it is being published."""
+    if not announcement.mailed or announcement.status != AnnouncementState.publishing:
+        return 0
+    done = select(AnnouncementMail.contact_id).where(AnnouncementMail.announcement_id == announcement.id)
+    left = people_of(announcement).where(Contact.id.not_in(done)).order_by(None)
+    return db.session.scalar(select(func.count()).select_from(left.subquery())) or 0
 
 
 def _locked(announcement: Announcement) -> None:

@@ -37,6 +37,7 @@ class ContractAct(Act):
     paid = "contract.paid", N_("A payment of %(amount)s yen on %(on)s was recorded")
     payment_removed = "contract.payment_removed", N_("A payment of %(amount)s yen on %(on)s was taken off: %(words)s")
     price_notice = "contract.price_notice", N_("New prices from %(from_on)s on were announced to %(name)s")
+    audit_found = "contract.audit_found", N_("Findings of the audit on %(on)s: %(words)s")
     audited = "contract.audited", N_("An audit under terms 9 on %(on)s was recorded: %(scope)s")
     overview_sent = "contract.overview_sent", N_("What stays changed on the console was told: %(count)s entries")
     seen_off = "contract.seen_off", N_("After the contract's end: %(withdrawn)s actions withdrawn, reading stopped")

@@ -9,7 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk import clock
 from helpdesk.audit.models import Actor, record
+from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.acts import ContractAct
+from helpdesk.contracts.models import Contract
+from helpdesk.contracts.telling import tell_contract_people
 from helpdesk.customers.models import Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import Model, db
@@ -33,7 +36,12 @@ class CustomerAudit(Model):
 def record_audit(
     by: Actor, customer: Customer, *, told_on: date, held_on: date, scope: str, findings: str = ""
 ) -> CustomerAudit:
-    """Put an audit on record. Refused without prior notice, and without a scope (9)."""
+    """Put an audit on record, whose findings may come later. Refused without prior notice, and without a scope (9)."""
+    day = current_calendar().hours.local_date(clock.now())
+    if told_on > day:
+        raise Refusal(_("Nobody was told on a day to come."), field="told_on")
+    if findings.strip() and held_on > day:
+        raise Refusal(_("What was found is known once it was held."), field="findings")
     if told_on >= held_on:
         raise Refusal(_("An audit is told of before it is held (9)."), field="told_on")
     if not scope.strip():
@@ -50,6 +58,22 @@ def record_audit(
     db.session.add(audit)
     record(by, ContractAct.audited, customer, on=held_on.isoformat(), scope=scope.strip())
     return audit
+
+
+def tell_audit(contract: Contract, audit: CustomerAudit) -> int:
+    """Mail the notice to who handles the contract; returns how many."""
+    return len(tell_contract_people("audit_notice", contract, held=audit.held_on, scope=audit.scope))
+
+
+def add_findings(by: Actor, audit: CustomerAudit, words: str) -> None:
+    """What was found, added to what stands there. Refused before it was held, and without words."""
+    if audit.held_on > current_calendar().hours.local_date(clock.now()):
+        raise Refusal(_("What was found is known once it was held."), field="words")
+    if not words.strip():
+        raise Refusal(_("Write what was found."), field="words")
+    audit.findings = "\n".join(one for one in (audit.findings, words.strip()) if one)
+    customer = db.session.get_one(Customer, audit.customer_id)
+    record(by, ContractAct.audit_found, customer, on=audit.held_on.isoformat(), words=words.strip())
 
 
 def audits_of(customer_id: int) -> Sequence[CustomerAudit]:

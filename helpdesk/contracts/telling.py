@@ -6,6 +6,8 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import select
 
+from helpdesk.accounts.models import User
+from helpdesk.accounts.roles import Role
 from helpdesk.contracts.mailing import worded
 from helpdesk.contracts.models import Contract
 from helpdesk.customers.models import Contact
@@ -17,17 +19,22 @@ MAILS_SHOWN = 10
 TEMPLATES = (
     *("service_start", "plan_change", "change_refused", "clients_differ", "contract_notice", "contract_part"),
     *("contract_ends", "contract_goes_on", "contract_cancelled", "suspended", "resumed"),
-    *("console_overview", "contract_over", "lent_back", "terms_change"),
+    *("console_overview", "contract_over", "lent_back", "terms_change", "audit_notice"),
 )
 """Of mails about contracts."""
 
 
 def contract_people(customer_id: int) -> Sequence[Contact]:
-    """Who handles the contract on the customer's side; where nobody was named, everybody who may instruct."""
+    """Who handles the contract on the customer's side: who was named for it, and the administrators of the customer.
+
+    Where there are none, who may instruct; else everybody who is on record, so that nobody's contract changes unheard.
+    """
     rows = select(Contact).where(Contact.customer_id == customer_id, Contact.closed_at.is_(None)).order_by(Contact.id)
     people = db.session.scalars(rows).all()
-    named = [person for person in people if person.handles_contract]
-    return (named or [person for person in people if person.may_instruct])[:TOLD_MAX]
+    admins = select(User.contact_id).where(User.role == Role.customer_admin, User.active)
+    theirs = set(db.session.scalars(admins.where(User.contact_id.in_([person.id for person in people]))))
+    named = [person for person in people if person.handles_contract or person.id in theirs]
+    return (named or [person for person in people if person.may_instruct] or list(people))[:TOLD_MAX]
 
 
 def contract_mails(customer_id: int) -> Sequence[Notice]:

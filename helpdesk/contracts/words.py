@@ -38,7 +38,11 @@ REFUSAL_WORDS: dict[str, str] = {
     "hindrance": N_("Serious hindrance, technical or of our business (3-4(6))"),
     "not_eligible": N_("Not eligible: another edition, or bought elsewhere (3-3, menu)"),
 }
-APPLICATION_STATE_WORDS: dict[str, str] = {"open": N_("applied for"), "formed": N_("formed"), "refused": N_("refused")}
+APPLICATION_STATE_WORDS: dict[str, str] = {
+    "open": N_("applied for"),
+    "formed": N_("formed"),
+    "refused": N_("turned down"),
+}
 ORIGIN_WORDS: dict[str, str] = {
     "provider": N_("bought from us"),
     "reseller": N_("bought from a reseller"),
@@ -67,7 +71,7 @@ NOTICE_WAY_WORDS: dict[str, str] = {
 CHANGE_STATE_WORDS: dict[str, str] = {
     "asked": N_("asked for"),
     "formed": N_("formed"),
-    "refused": N_("refused"),
+    "refused": N_("turned down"),
     "withdrawn": N_("taken back"),
 }
 CONTRACT_DATE_WORDS: dict[str, str] = {

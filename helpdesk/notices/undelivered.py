@@ -20,8 +20,12 @@ SHOWN = 100
 
 
 def failed_mails() -> Sequence[Notice]:
-    """Those that no server took, and those that came back; the newest of each."""
-    failed = select(Notice).where(Notice.state == ErrandState.failed).order_by(Notice.id.desc()).limit(SHOWN)
+    """Those that no server took, and those that came back; the newest of each.
+
+    Of an announcement that was withdrawn nobody misses what had not left.
+    """
+    meant = Notice.withdrawn_at.is_(None) | (Notice.template != "announcement")
+    failed = select(Notice).where(Notice.state == ErrandState.failed, meant).order_by(Notice.id.desc()).limit(SHOWN)
     back = Notice.bounced_at.is_not(None) & Notice.resent_at.is_(None)
     bounced = select(Notice).where(back).order_by(Notice.bounced_at.desc()).limit(SHOWN)
     rows = [*db.session.scalars(failed), *db.session.scalars(bounced)]

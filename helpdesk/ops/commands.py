@@ -21,6 +21,7 @@ from helpdesk.errands import nudge
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.ops import upgrading
+from helpdesk.privacy.leaving import relock_words
 from helpdesk.tickets.clocks import recompute_due_times
 
 

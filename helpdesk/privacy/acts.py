@@ -4,11 +4,16 @@ from flask_babel import gettext as _
 
 from helpdesk.audit.acts import Act, Details
 from helpdesk.marking import N_, word
-from helpdesk.privacy.words import PRIVACY_GROUND_WORDS, REQUEST_KIND_WORDS
+from helpdesk.privacy.words import CHECKED_WORDS, PRIVACY_GROUND_WORDS, REQUEST_KIND_WORDS
 
 
 def _asked(details: Details) -> str:
     return str(_("Asked for: %(kind)s", kind=word(REQUEST_KIND_WORDS, details["kind"])))
+
+
+def _checked(details: Details) -> str:
+    how = str(details["how"])
+    return str(_("The person was checked: %(how)s", how=word(CHECKED_WORDS, how) if how in CHECKED_WORDS else how))
 
 
 def _refused(details: Details) -> str:
@@ -18,7 +23,7 @@ def _refused(details: Details) -> str:
 
 class PrivacyAct(Act):
     asked = "privacy.asked", _asked
-    checked = "privacy.checked", N_("The person was checked: %(how)s")
+    checked = "privacy.checked", _checked
     granted = "privacy.granted", N_("Granted: %(words)s")
     refused = "privacy.refused", _refused
     withdrawn = "privacy.withdrawn", N_("Taken back by the person")

@@ -15,9 +15,10 @@ from helpdesk.files.models import path_of, store
 from helpdesk.mailgate.ledger import IncomingMail
 from helpdesk.masking import ERASED
 from helpdesk.notices.models import UNSENT, Notice
+from helpdesk.opening import NotRead
 from helpdesk.privacy.models import NOT_READ, Disclosure, PersonalRequest
 from helpdesk.privacy.people import Person
-from helpdesk.privacy.within import NotRead, mail_names_them, names_them
+from helpdesk.privacy.within import mail_names_them, names_them
 from helpdesk.tickets.acts import TicketAct
 from helpdesk.tickets.messages import Attachment, Message
 from helpdesk.tickets.models import Ticket

@@ -5,29 +5,21 @@ Pictures are not looked at, nor what is locked; what could not be read says so.
 
 import email
 import email.policy
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from email.message import EmailMessage
 
+from helpdesk.opening import opened
 from helpdesk.privacy.redacting import Redactor
-from helpdesk.resources import PACKAGE
 from helpdesk.words_child import is_container, texts_of
 
-SECONDS = 90
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM")
-
-
-class NotRead(ValueError):
-    """The file is locked, damaged, or asks for too much."""
 
 
 def names_them(redactor: Redactor, content: bytes) -> bool:
     """Whether a file's words name who the redactor looks for. Raises NotRead."""
     if content.startswith(_PICTURES):
         return False
-    words = _opened(content) if is_container(content) else texts_of(content)
+    words = opened(content) if is_container(content) else texts_of(content)
     return any(redactor.finds(one) for one in words)
 
 
@@ -53,17 +45,3 @@ def _headers(part: EmailMessage) -> Iterator[str]:
             yield str(part[name])
         except (ValueError, LookupError, AttributeError, IndexError, TypeError):
             continue
-
-
-def _opened(content: bytes) -> list[str]:
-    """By a process of its own (words_child.py): a file that asks for too much takes nobody along."""
-    child = [sys.executable, "-I", str(PACKAGE / "words_child.py")]
-    try:
-        done = subprocess.run(child, input=content, capture_output=True, timeout=SECONDS, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise NotRead("time") from error
-    told = json.loads(done.stdout) if done.returncode == 0 else {}
-    if "words" not in told:
-        raise NotRead("unreadable")
-    words: list[str] = told["words"]
-    return words

@@ -16,12 +16,14 @@ REQUEST_HINT_WORDS: dict[str, str] = {
     "stop_use": N_("No more news and offers. Mails about your tickets and contract go on (16-6)."),
     "stop_provision": N_("What tells of you is given to nobody outside any more."),
 }
+CHECKED_WORDS: dict[str, str] = {"password": N_("Signed in on the portal, with the password once more")}
+"""How somebody is known to be who asks, where we saw it ourselves."""
 REQUEST_STATE_WORDS: dict[str, str] = {
     "asked": N_("who asks is to be checked"),
     "checked": N_("to be decided"),
     "granted": N_("granted, to be carried out"),
     "done": N_("carried out"),
-    "refused": N_("refused"),
+    "refused": N_("turned down"),
     "withdrawn": N_("taken back"),
 }
 PRIVACY_GROUND_WORDS: dict[str, str] = {

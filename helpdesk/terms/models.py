@@ -88,7 +88,7 @@ def versions_of(kind: TermsKind, *, drafts: bool = False) -> Sequence[TermsVersi
     rows = select(TermsVersion).where(TermsVersion.kind == kind)
     if not drafts:
         rows = rows.where(TermsVersion.published_at.is_not(None))
-    return db.session.scalars(rows.order_by(TermsVersion.number.desc())).all()
+    return db.session.scalars(rows.order_by(TermsVersion.effective_on.desc(), TermsVersion.number.desc())).all()
 
 
 def version_of(kind: TermsKind, number: int) -> TermsVersion | None:
@@ -117,6 +117,8 @@ def accept(by: Actor, version: TermsVersion, customer: Customer, person: Contact
     """Somebody accepts a version for a customer; a second time changes nothing. Refused for a draft."""
     if not version.published:
         raise Refusal(_("This version is not published."))
+    # a second click at this moment waits for the first
+    db.session.get_one(Customer, customer.id, with_for_update=True, populate_existing=True)
     if _accepted_before(version, customer, person):
         return
     name = person.name if person is not None else by.name
@@ -144,11 +146,11 @@ def _accepted_before(version: TermsVersion, customer: Customer, person: Contact 
 
 
 def asked_of(person: Contact, day: date) -> TermsVersion | None:
-    """The version that comes, or holds, where this person has not accepted it yet."""
-    version = coming(TermsKind.terms, day) or in_force(TermsKind.terms, day)
-    if version is None or _accepted_before(version, person.customer, person):
-        return None
-    return version
+    """The version that holds, then the one that comes: the first that this person has not accepted yet."""
+    for version in (in_force(TermsKind.terms, day), coming(TermsKind.terms, day)):
+        if version is not None and not _accepted_before(version, person.customer, person):
+            return version
+    return None
 
 
 def acceptance_of(version: TermsVersion, customer_id: int) -> TermsAcceptance | None:

@@ -1,9 +1,11 @@
 """Writing and publishing versions: a change of the terms is told thirty days before it holds (17-3; R60)."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from flask import current_app
 from flask_babel import force_locale, get_locale
@@ -19,16 +21,18 @@ from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.cover import in_force_on
 from helpdesk.contracts.models import Contract
 from helpdesk.contracts.telling import contract_people
+from helpdesk.customers.models import Contact, Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.marking import word
 from helpdesk.notices.models import post
 from helpdesk.terms.acts import TermsAct
-from helpdesk.terms.models import TermsKind, TermsVersion, versions_of
+from helpdesk.terms.models import TermsKind, TermsVersion, in_force, versions_of
 from helpdesk.terms.words import TERMS_KIND_WORDS
 from helpdesk.wording import date_words
 
 NOTICE_DAYS = 30
+WRITING = 0x746572  # an advisory lock of its own: "ter"
 BODY_MAX = 200_000
 
 
@@ -43,12 +47,29 @@ class TermsWords:
     effective_on: date
     pdf_sha256: str | None = None
     """A document of its own; None leaves the one there is."""
+    without_pdf: bool = False
+    """Takes off the one there is."""
+    seen: str | None = None
+    """The draft's stamp when it was looked at (`stamp_of`)."""
+
+
+def stamp_of(draft: TermsVersion) -> str:
+    """Changes with every word of it."""
+    told = [draft.title, draft.body, draft.supplement, draft.changed, str(draft.effective_on), draft.pdf_sha256 or ""]
+    return hashlib.sha256("\x00".join(told).encode()).hexdigest()[:16]
 
 
 def save_draft(by: Actor, kind: TermsKind, words: TermsWords, draft: TermsVersion | None = None) -> TermsVersion:
-    """Begin a version, or change its draft. Refused for one that is published: what was published stays as it is."""
-    if draft is not None and draft.published:
-        raise Refusal(_("What was published is not changed. Begin the next version."))
+    """Begin a version, or change its draft. Refused for one that is published, and where somebody changed it since."""
+    _one_at_a_time(draft)
+    if draft is not None and words.seen is not None and words.seen != stamp_of(draft):
+        name = draft.drafted_by
+        raise Refusal(
+            _("%(name)s changed this draft meanwhile. Put both together, then keep it once more.", name=name),
+            field="seen",
+        )
+    if not words.body.strip() and words.pdf_sha256:
+        raise Refusal(_("This PDF has no text: write it below, for reading and comparing."), field="body")
     if not words.body.strip():
         raise Refusal(_("Please fill this in."), field="body")
     act = TermsAct.changed if draft is not None else TermsAct.drafted
@@ -58,16 +79,25 @@ def save_draft(by: Actor, kind: TermsKind, words: TermsWords, draft: TermsVersio
         db.session.add(draft)
     draft.title, draft.body, draft.supplement = words.title.strip(), words.body, words.supplement
     draft.changed, draft.effective_on, draft.drafted_by = words.changed.strip(), words.effective_on, by.name
-    draft.pdf_sha256 = words.pdf_sha256 or draft.pdf_sha256
+    draft.pdf_sha256 = words.pdf_sha256 or (None if words.without_pdf else draft.pdf_sha256)
     db.session.flush()
     record(by, act, draft, number=draft.number)
     return draft
 
 
+def _one_at_a_time(draft: TermsVersion | None) -> None:
+    """Whoever writes or publishes at this moment comes before or after. Refused for what is published."""
+    db.session.flush()
+    db.session.execute(select(func.pg_advisory_xact_lock(WRITING)))
+    if draft is not None:
+        db.session.refresh(draft)
+        if draft.published:
+            raise Refusal(_("What was published is not changed. Begin the next version."))
+
+
 def drop_draft(by: Actor, draft: TermsVersion) -> None:
     """Refused for a version that is published."""
-    if draft.published:
-        raise Refusal(_("What was published is not changed. Begin the next version."))
+    _one_at_a_time(draft)
     record(by, TermsAct.dropped, draft, number=draft.number)
     db.session.delete(draft)
 
@@ -85,14 +115,14 @@ def publish(by: Actor, draft: TermsVersion, *, history: bool = False) -> None:
     """Post it for anybody to read, and mail everybody who handles a contract that is in force.
 
     `history` is for a version that held before this product did: it is posted with its day in the past, and nobody is
-    mailed. Refused for a change less than thirty days ahead, and without words on what changes.
+    mailed; from the second day on it cannot take the place of the one in force. Refused for a change less than thirty
+    days ahead, and without words on what changes.
     """
-    if draft.published:
-        raise Refusal(_("What was published is not changed. Begin the next version."))
+    _one_at_a_time(draft)
     today, before = current_calendar().hours.local_date(clock.now()), versions_of(draft.kind)
     if history:
-        if draft.effective_on > min(today, _first_posted(draft.kind) or today):
-            raise Refusal(_("A version of the past held before the first one was posted here."), field="effective_on")
+        if not _of_the_past(draft, today):
+            raise Refusal(_("A version of the past held before the one that is in force."), field="effective_on")
     elif draft.effective_on < earliest(draft.kind, today):
         first = date_words(earliest(draft.kind, today), str(get_locale() or "ja")[:2])
         raise Refusal(
@@ -100,6 +130,7 @@ def publish(by: Actor, draft: TermsVersion, *, history: bool = False) -> None:
         )
     if before and not draft.changed and not history:
         raise Refusal(_("Say what changes: it stands in the mail and above the text."), field="changed")
+    _number(draft, before)
     draft.published_at, draft.published_by = clock.now(), by.name
     draft.told = 0 if history else _announce(draft)
     if before and not history:
@@ -107,10 +138,47 @@ def publish(by: Actor, draft: TermsVersion, *, history: bool = False) -> None:
     record(by, TermsAct.published, draft, number=draft.number, on=draft.effective_on.isoformat())
 
 
-def _first_posted(kind: TermsKind) -> date | None:
-    """The day, in the service's zone, on which the first version was posted."""
-    at = db.session.scalar(select(func.min(TermsVersion.published_at)).where(TermsVersion.kind == kind))
-    return current_calendar().hours.local_date(at) if at is not None else None
+def _of_the_past(draft: TermsVersion, today: date) -> bool:
+    """It held before the version that is in force; while all of them are put in, on the first day, before today."""
+    holds = in_force(draft.kind, today)
+    first = select(func.min(TermsVersion.published_at)).where(TermsVersion.kind == draft.kind)
+    at = db.session.scalar(first)
+    if at is None or current_calendar().hours.local_date(at) == today:
+        return draft.effective_on <= today
+    return holds is not None and draft.effective_on < holds.effective_on
+
+
+def _number(draft: TermsVersion, published: Sequence[TermsVersion]) -> None:
+    """Numbers follow the publications: a draft that has the next one takes this draft's."""
+    number, own = max((one.number for one in published), default=0) + 1, draft.number
+    if number == own:
+        return
+    other = db.session.scalar(
+        select(TermsVersion).where(TermsVersion.kind == draft.kind, TermsVersion.number == number)
+    )
+    draft.number = -draft.id
+    db.session.flush()
+    if other is not None:
+        other.number = own
+        db.session.flush()
+    draft.number = number
+    db.session.flush()
+
+
+def version_before(version: TermsVersion) -> TermsVersion | None:
+    """The published one that held before, whichever was posted first."""
+    earlier = (one for one in versions_of(version.kind) if one.id != version.id)
+    found = [one for one in earlier if (one.effective_on, one.number) < (version.effective_on, version.number)]
+    return max(found, key=lambda one: (one.effective_on, one.number), default=None)
+
+
+def unreached() -> Sequence[str]:
+    """Customers with a contract in force of whom nobody is on record to be told."""
+    today = current_calendar().hours.local_date(clock.now())
+    served = select(Contract.customer_id).where(in_force_on(today))
+    people = select(Contact.id).where(Contact.customer_id == Customer.id, Contact.closed_at.is_(None))
+    rows = select(Customer.name).where(Customer.id.in_(served), ~people.exists()).order_by(Customer.name)
+    return db.session.scalars(rows.limit(20)).all()
 
 
 def _announce(version: TermsVersion) -> int:
@@ -145,7 +213,7 @@ def _show_on_portal(by: Actor, version: TermsVersion) -> None:
     for language in ("ja", "en"):
         with force_locale(language):
             kind, day = word(TERMS_KIND_WORDS, version.kind.value), date_words(version.effective_on, language)
-            titles[language] = _("The %(kind)s change on %(day)s", kind=kind, day=day)
+            titles[language] = _("Change of the %(kind)s on %(day)s", kind=kind, day=day)
             link = f"{current_app.config['BASE_URL']}{address_of(version)}"
             bodies[language] = f"{version.changed}\n\n<{link}>"
     hours = current_calendar().hours
@@ -175,10 +243,21 @@ class ChangedLine:
     how: str
 
 
+@lru_cache(32)
+def changed_lines(before: str, after: str) -> tuple[ChangedLine, ...]:
+    """The same, kept: what is published is never changed, and anybody may look."""
+    return tuple(compared(before, after))
+
+
+def whole(version: TermsVersion) -> str:
+    """Text and supplementary provisions."""
+    return "\n\n".join(one for one in (version.body, version.supplement) if one)
+
+
 def compared(before: str, after: str, around: int = 2) -> Iterator[ChangedLine]:
     """What differs line by line, with some lines around it; `…` stands for what is left out. Pure."""
     old, new = before.splitlines(), after.splitlines()
-    groups = SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(around)
+    groups = SequenceMatcher(None, old, new).get_grouped_opcodes(around)
     for number, group in enumerate(groups):
         if number:
             yield ChangedLine("…", "")

@@ -20,6 +20,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from helpdesk.contracts.applications import LicenceEdition, LicenceOrigin, RefusalGround
 from helpdesk.contracts.contract_notices import WORDS_MAX, ContractNoticeKind, NoticeWay
 from helpdesk.contracts.dates import FIRST_YEAR, LAST_YEAR
+from helpdesk.contracts.life import today
 from helpdesk.contracts.models import CHOSEN, CLIENTS_MAX
 from helpdesk.contracts.payments import YEN_MAX
 from helpdesk.contracts.suspensions import SuspensionGround
@@ -50,7 +51,16 @@ class KnownDay:
             raise ValidationError(_("Choose a day between %(first)s and %(last)s.", first=FIRST_YEAR, last=LAST_YEAR))
 
 
-KNOWN = KnownDay()
+class PastDay(KnownDay):
+    """The same, and not to come."""
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        super().__call__(form, field)
+        if field.data is not None and field.data > today():
+            raise ValidationError(_("This day is to come."))
+
+
+KNOWN, PAST = KnownDay(), PastDay()
 
 
 def choices(words: dict[str, str], kinds: Any) -> list[tuple[str, Any]]:
@@ -171,6 +181,11 @@ class AuditForm(FlaskForm):
     held_on = DateField(_l("Held on"), [REQUIRED, KNOWN])
     scope = StringField(_l("Scope"), [REQUIRED, Length(max=REASON_MAX)], [strip])
     findings = TextAreaField(_l("Findings"), [Length(max=WORDS_MAX)])
+    mailed = BooleanField(_l("Mail the notice now to who handles the contract"))
+
+
+class FindingsForm(FlaskForm):
+    words = TextAreaField(_l("Findings"), [REQUIRED, Length(max=WORDS_MAX)])
 
 
 class PriceForm(FlaskForm):
@@ -202,6 +217,7 @@ FORMS: dict[str, type[FlaskForm]] = {
     "count": CountForm,
     "payment": PaymentForm,
     "removal": BecauseForm,
+    "findings": FindingsForm,
     "audit": AuditForm,
 }
 """The forms of a customer's page, by their prefix."""

@@ -1,6 +1,7 @@
 """The one place that turns what went wrong into answers: a page with a sentence and the way on."""
 
 import logging
+import re
 import secrets
 from collections.abc import Iterable
 
@@ -18,6 +19,9 @@ from helpdesk.errors import NUMBER_MAX, NotFound, Refusal
 from helpdesk.extensions import db
 
 log = logging.getLogger(__name__)
+TYPED_MIN = 12
+"""Characters: shorter words without a blank are choices and numbers."""
+_SECRET = re.compile("csrf|password|secret|token|key|seen|code")
 
 
 def init_app(app: Flask) -> None:
@@ -64,8 +68,8 @@ def _typed(code: int) -> list[str]:
     # of a request that was too large nothing was read
     if request.method != "POST" or code == 413:
         return []
-    kept = [request.form.get(name, "").strip() for name in ("subject", "body", "answer", "words")]
-    return [text for text in kept if text]
+    kept = [text.strip() for name, text in request.form.items(multi=True) if not _SECRET.search(name)]
+    return [text for text in kept if len(text) >= TYPED_MIN or any(c.isspace() or not c.isascii() for c in text)]
 
 
 def _refused(error: Refusal) -> ResponseReturnValue:
@@ -117,6 +121,8 @@ def _database(error: OperationalError) -> ResponseReturnValue:
 
 def _bug(error: Exception) -> ResponseReturnValue:
     log.exception("bug %s %s %s", request_id(), request.method, request.endpoint)
+    # the page itself asks for the person and the settings
+    db.session.rollback()
     words = _(
         "Something went wrong on our side. Nothing was changed. Try again; if it happens again, tell us the code."
     )

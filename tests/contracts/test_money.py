@@ -1,13 +1,14 @@
 """The billing list, payments and the bound of liability, new prices, audits (R58, R59, R65)."""
 
 import io
+from collections.abc import Callable
 from datetime import date
 
 import openpyxl
 import pytest
 
 from helpdesk.audit.models import SYSTEM, events_of
-from helpdesk.contracts.audits import audits_of, record_audit
+from helpdesk.contracts.audits import add_findings, audits_of, record_audit
 from helpdesk.contracts.billing import billing_lines
 from helpdesk.contracts.changes import ask_for_change
 from helpdesk.contracts.models import Ending, add_contract
@@ -128,11 +129,34 @@ def test_new_prices_are_announced_in_advance_by_mail_or_letter(cast: Cast) -> No
     assert len(price_notices()) == 3
 
 
-def test_an_audit_is_told_of_before_it_is_held(cast: Cast) -> None:
+def test_an_audit_is_told_of_before_it_is_held(cast: Cast, at: Callable[[str], object]) -> None:
     with pytest.raises(Refusal, match="9"):
-        record_audit(SYSTEM, cast.acme, told_on=date(2026, 12, 1), held_on=date(2026, 12, 1), scope="ライセンス数")
-    record_audit(
-        SYSTEM, cast.acme, told_on=date(2026, 11, 24), held_on=date(2026, 12, 1), scope="ライセンス数", findings="なし"
-    )
+        record_audit(SYSTEM, cast.acme, told_on=date(2026, 11, 24), held_on=date(2026, 11, 24), scope="ライセンス数")
+    for told, held, findings in ((25, 27, ""), (20, 27, "なし")):
+        with pytest.raises(Refusal):
+            days = {"told_on": date(2026, 11, told), "held_on": date(2026, 11, held)}
+            record_audit(SYSTEM, cast.acme, **days, scope="ライセンス数", findings=findings)
+    made = record_audit(SYSTEM, cast.acme, told_on=date(2026, 11, 24), held_on=date(2026, 12, 1), scope="ライセンス数")
     db.session.flush()
-    assert [one.findings for one in audits_of(cast.acme.id)] == ["なし"]
+    with pytest.raises(Refusal):
+        add_findings(SYSTEM, made, "早すぎる")
+    at("2026-12-02T10:00:00+09:00")
+    add_findings(SYSTEM, made, "台数の差異なし")
+    add_findings(SYSTEM, made, "追記")
+    assert [one.findings for one in audits_of(cast.acme.id)] == ["台数の差異なし\n追記"]
+
+
+def test_the_notice_of_an_audit_is_mailed_and_its_findings_come_later(cast: Cast, at: Callable[[str], object]) -> None:
+    erin, url = cast.erin, f"/desk/contracts/{cast.acme.id}"
+    form = {"audit-told_on": "2026-11-24", "audit-held_on": "2026-12-01", "audit-scope": "端末数", "audit-mailed": "y"}
+    assert erin.post(f"{url}/audits", form).status_code == 302
+    mails = db.session.scalars(db.select(Notice).where(Notice.template == "audit_notice")).all()
+    assert mails
+    assert all("2026年12月1日" in one.body and "端末数" in one.body for one in mails)
+    (made,) = audits_of(cast.acme.id)
+    assert "結果を追記する" not in erin.get(url).text
+    at("2026-12-01T10:00:00+09:00")
+    assert "結果を追記する" in erin.get(url).text
+    assert erin.post(f"{url}/audits/{made.id}/findings", {"findings-words": ""}).status_code == 422
+    assert erin.post(f"{url}/audits/{made.id}/findings", {"findings-words": "問題なし"}).status_code == 302
+    assert "問題なし" in erin.get(url).text

@@ -17,12 +17,13 @@ from helpdesk.customers.people import add_contact
 from helpdesk.extensions import db
 from helpdesk.files.models import path_of
 from helpdesk.notices.models import Notice
+from helpdesk.opening import NotRead
 from helpdesk.privacy.jobs import erase_person
 from helpdesk.privacy.leaving import ask_for_erasing
 from helpdesk.privacy.models import Erasure
 from helpdesk.privacy.naming_files import INSTEAD
 from helpdesk.privacy.redacting import Redactor
-from helpdesk.privacy.within import NotRead, mail_names_them, names_them
+from helpdesk.privacy.within import mail_names_them, names_them
 from helpdesk.tickets.answering import reply
 from helpdesk.tickets.messages import Attachment, Message, Upload
 from tests.conftest import Cast

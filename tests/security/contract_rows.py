@@ -1,7 +1,10 @@
 """The rows of the pages of contracts, and the objects that they are tried with."""
 
+from datetime import timedelta
+
 from helpdesk.audit.models import SYSTEM
 from helpdesk.contracts.applications import ApplicationWords, apply
+from helpdesk.contracts.audits import record_audit
 from helpdesk.contracts.changes import ask_for_change
 from helpdesk.contracts.contract_notices import ContractNoticeKind, NoticeWords
 from helpdesk.contracts.counts import count_licences
@@ -42,7 +45,7 @@ NOTICES = (
     "count",
     "tell_count",
 )
-MONEY = ("pay", "remove_payment", "audit", "billing", "billing_file", "announce")
+MONEY = ("pay", "remove_payment", "audit", "audit_findings", "billing", "billing_file", "announce")
 PORTAL = (
     *("page", "count", "leave_form", "leave", "change_form", "change"),
     *("notice_form", "notice", "contacts", "accept_terms"),
@@ -80,6 +83,8 @@ def contract_urls(customer: Customer) -> dict[str, str]:
     menu = save_draft(SYSTEM, TermsKind.menu, words)
     menu.pdf_sha256 = version.pdf_sha256
     publish(SYSTEM, menu)
+    days = {"told_on": today() - timedelta(days=9), "held_on": today() - timedelta(days=1)}
+    audit = record_audit(SYSTEM, customer, **days, scope="x")
     document = add_document(SYSTEM, customer, "a.txt", b"a")
     db.session.flush()
     return {
@@ -88,6 +93,7 @@ def contract_urls(customer: Customer) -> dict[str, str]:
         "given_id": str(given.id),
         "count_id": str(counted.id),
         "payment_id": str(paid.id),
+        "audit_id": str(audit.id),
         "kind": "other",
         "contract_id": str(contract.id),
         "document_id": str(document.id),

@@ -229,9 +229,9 @@ def test_a_change_stands_above_the_portal_until_it_holds(cast: Cast, at: Move) -
     for announcement_id, turn in Announcement.queue_due():
         announce(announcement_id, turn)
     alice = cast.alice
-    assert "2026年12月24日(木)から利用規約が変わります" in alice.get("/portal/").text
+    assert "利用規約の変更 (2026年12月24日(木) から)" in alice.get("/portal/").text
     at("2026-12-25T09:00:00+09:00")
-    assert "利用規約が変わります" not in alice.get("/portal/").text
+    assert "利用規約の変更 (" not in alice.get("/portal/").text
 
 
 def test_history_is_no_way_around_the_thirty_days(cast: Cast, at: Move) -> None:
@@ -240,8 +240,13 @@ def test_history_is_no_way_around_the_thirty_days(cast: Cast, at: Move) -> None:
     late = a_draft("2026-11-26", changed="不利な条項")
     with pytest.raises(Refusal):
         publish(SYSTEM, late, history=True)
-    late.effective_on = date(2025, 4, 1)
+    for day in (date(2025, 4, 1), date(2024, 4, 15)):
+        late.effective_on = day
+        with pytest.raises(Refusal):
+            publish(SYSTEM, late, history=True)
+    late.effective_on = date(2023, 4, 1)
     publish(SYSTEM, late, history=True)
+    assert in_force(TermsKind.terms, date(2026, 11, 26)) is not late
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:image/png;base64,x", "//evil.example", "ms-msdt:/id"])

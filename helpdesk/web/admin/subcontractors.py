@@ -26,6 +26,7 @@ from helpdesk.customers.models import Customer
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.web.access import acting, audience
+from helpdesk.web.contract_forms import PAST
 from helpdesk.web.customer_page import ITS
 from helpdesk.web.forms import strip
 from helpdesk.web.outsiders import OutsiderForm, invited
@@ -37,7 +38,7 @@ blueprint = Blueprint("subcontractors", __name__, url_prefix="/admin/subcontract
 
 class SubcontractorForm(FlaskForm):
     name = StringField(_l("Name"), [DataRequired(FILL_IN), Length(max=200)], [strip])
-    secrecy_on = DateField(_l("Bound to secrecy since"), [Optional()])
+    secrecy_on = DateField(_l("Bound to secrecy since"), [Optional(), PAST])
 
 
 class GiveForm(FlaskForm):

@@ -21,7 +21,7 @@ from helpdesk.customers.models import Language
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.web.access import acting, audience
-from helpdesk.web.contract_forms import KNOWN
+from helpdesk.web.contract_forms import PAST
 from helpdesk.web.forms import MailAddress, strip
 from helpdesk.web.person_form import FILL_IN, LANGUAGES
 from helpdesk.web.responding import again, done
@@ -36,7 +36,7 @@ class StaffForm(FlaskForm):
     email = StringField(_l("Mail address"), [DataRequired(FILL_IN), Length(max=254), MailAddress()], [strip])
     role = SelectField(_l("Role"), choices=STAFF_ROLES)
     language = SelectField(_l("Language"), choices=LANGUAGES)
-    secrecy_on = DateField(_l("Bound to secrecy since"), [Optional(), KNOWN])
+    secrecy_on = DateField(_l("Bound to secrecy since"), [Optional(), PAST])
 
     def refused(self, refusal: Refusal) -> None:
         field = self._fields.get(refusal.field) or self.email
@@ -153,7 +153,7 @@ def _form_for(user: User, **given: Any) -> StaffForm:
     """A reseller's or subcontractor's person stays one; ours have any role of ours."""
     form = StaffForm(**given)
     if user.role in (Role.reseller_user, Role.subcontractor):
-        form.role.choices = [(user.role.value, ROLE_WORDS[user.role.value])]
+        form.role.choices = [(user.role.value, _l(ROLE_WORDS[user.role.value]))]
     return form
 
 

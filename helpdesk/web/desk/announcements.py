@@ -1,22 +1,17 @@
 """Announcements on the desk: written in both languages, looked at as they will be, planned, published, withdrawn."""
 
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
-from wtforms import BooleanField, DateTimeLocalField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length, Optional
 
 from helpdesk.accounts.roles import Role
-from helpdesk.announcements.models import SHOWN, Announcement, AnnouncementKind, AnnouncementMail, Audience
-from helpdesk.announcements.publishing import BODY_MAX, AnnouncementWords, deliveries, drop, hold, plan, withdraw, write
-from helpdesk.announcements.words import ANNOUNCEMENT_KIND_WORDS, AUDIENCE_WORDS
+from helpdesk.announcements.models import SHOWN, Announcement, AnnouncementMail, Audience
+from helpdesk.announcements.publishing import deliveries, drop, hold, plan, stamp_of, to_come, withdraw, write
 from helpdesk.audit.models import events_of
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.models import Contract
@@ -28,64 +23,12 @@ from helpdesk.notices.models import Notice
 from helpdesk.spreadsheets import CellKind, Column, Table
 from helpdesk.tickets.counts import count_views
 from helpdesk.web.access import acting, audience, signed_in
-from helpdesk.web.contract_forms import KNOWN
+from helpdesk.web.announcement_forms import AnnouncementForm, PlanForm, WithdrawForm, in_zone
 from helpdesk.web.exporting import exported
-from helpdesk.web.forms import strip
-from helpdesk.web.person_form import FILL_IN
 from helpdesk.web.responding import again, done, refused
 
 blueprint = Blueprint("announcements", __name__, url_prefix="/desk/announcements")
 WHO = (Role.supervisor, Role.administrator)
-WRITTEN = [kind for kind in AnnouncementKind if kind != AnnouncementKind.terms]
-"""Changes of the terms are announced by publishing them."""
-
-
-class AnnouncementForm(FlaskForm):
-    """Times are of the service's zone."""
-
-    kind = SelectField(_l("Kind"), choices=[(one.value, _l(ANNOUNCEMENT_KIND_WORDS[one])) for one in WRITTEN])
-    title_ja = StringField(_l("Title (Japanese)"), [DataRequired(FILL_IN), Length(max=200)], [strip])
-    body_ja = TextAreaField(_l("Text (Japanese, Markdown)"), [DataRequired(FILL_IN), Length(max=BODY_MAX)])
-    title_en = StringField(_l("Title (English)"), [DataRequired(FILL_IN), Length(max=200)], [strip])
-    body_en = TextAreaField(_l("Text (English, Markdown)"), [DataRequired(FILL_IN), Length(max=BODY_MAX)])
-    begins_at = DateTimeLocalField(_l("Begins"), [Optional(), KNOWN], format="%Y-%m-%dT%H:%M")
-    ends_at = DateTimeLocalField(_l("Ends"), [Optional(), KNOWN], format="%Y-%m-%dT%H:%M")
-    shown_until = DateTimeLocalField(_l("On the portal until"), [Optional(), KNOWN], format="%Y-%m-%dT%H:%M")
-    audience = SelectField(_l("For whom"), choices=[(one.value, _l(AUDIENCE_WORDS[one])) for one in Audience])
-    plans = SelectMultipleField(_l("Plans"))
-    resellers = SelectMultipleField(_l("Resellers"), coerce=int)
-    customers = SelectMultipleField(_l("Customers"), coerce=int)
-    targets = StringField(_l("Which ones"))
-    mailed = BooleanField(_l("By mail as well"), default=True)
-
-    def words(self) -> AnnouncementWords:
-        chosen = {"plan": self.plans.data, "reseller": self.resellers.data, "customers": self.customers.data}
-        return AnnouncementWords(
-            kind=AnnouncementKind(self.kind.data),
-            title_ja=self.title_ja.data or "",
-            body_ja=self.body_ja.data or "",
-            title_en=self.title_en.data or "",
-            body_en=self.body_en.data or "",
-            audience=Audience(self.audience.data),
-            targets=tuple(chosen.get(self.audience.data) or ()),
-            mailed=bool(self.mailed.data),
-            begins_at=in_zone(self.begins_at.data),
-            ends_at=in_zone(self.ends_at.data),
-            shown_until=in_zone(self.shown_until.data),
-        )
-
-
-class PlanForm(FlaskForm):
-    publish_at = DateTimeLocalField(_l("Publish at"), [Optional(), KNOWN], format="%Y-%m-%dT%H:%M")
-
-
-class WithdrawForm(FlaskForm):
-    words = StringField(_l("Reason"), [DataRequired(FILL_IN), Length(max=500)], [strip])
-
-
-def in_zone(typed: datetime | None) -> datetime | None:
-    """A time as it is typed, in the service's zone."""
-    return typed.replace(tzinfo=current_calendar().hours.zone) if typed is not None else None
 
 
 @blueprint.get("")
@@ -137,7 +80,7 @@ def publish_it(announcement_id: int) -> ResponseReturnValue:
     if not form.validate():
         return again("desk/announcement.html", **_shown(one, plan=form))
     try:
-        plan(acting(), one, in_zone(form.publish_at.data))
+        plan(acting(), one, in_zone(form.publish_at.data), seen=form.seen.data or None)
     except Refusal as refusal:
         return _refused(refusal, announcement_id, plan=form)
     words = _("It is planned.") if form.publish_at.data else _("It is being published.")
@@ -193,8 +136,11 @@ def _saved(draft: Announcement | None) -> ResponseReturnValue:
     try:
         saved = write(acting(), form.words(), draft)
     except Refusal as refusal:
+        db.session.rollback()
         draft = db.session.get(Announcement, number) if number else None
         page = _page(form, draft)
+        if refusal.field == "seen" and draft is not None:
+            form.seen.raw_data, form.seen.data, page["theirs"] = None, stamp_of(draft), draft
         page.pop("form")
         return refused(refusal, form, "desk/announcement_form.html", **page)
     return done(_("Kept as a draft. Look at it, then publish it."), "desk.announcements.page", announcement_id=saved.id)
@@ -208,6 +154,7 @@ def _form(one: Announcement | None = None, typed: Any = None) -> AnnouncementFor
         for name in ("begins_at", "ends_at", "shown_until"):
             at = getattr(one, name)
             given[name] = at.astimezone(zone) if at is not None else None
+        given["seen"] = stamp_of(one)
         given |= {"plans": one.targets, "resellers": one.targets, "customers": one.targets}
     form = AnnouncementForm(formdata=typed, **given)
     plans = db.session.scalars(
@@ -233,6 +180,8 @@ def _refused(refusal: Refusal, announcement_id: int, **forms: FlaskForm) -> Resp
     if field is None:
         raise refusal
     field.errors = [str(refusal)]
+    if refusal.field == "seen":
+        field.raw_data, field.data = None, stamp_of(db.session.get_one(Announcement, announcement_id))
     return render_template(
         "desk/announcement.html", **_shown(db.session.get_one(Announcement, announcement_id), **forms)
     ), 409
@@ -240,8 +189,11 @@ def _refused(refusal: Refusal, announcement_id: int, **forms: FlaskForm) -> Resp
 
 def _shown(one: Announcement, **forms: FlaskForm) -> dict[str, Any]:
     page: dict[str, Any] = {"one": one, "sent": deliveries([one.id]).get(one.id), "events": events_of(one)}
-    page["forms"] = {"plan": PlanForm(formdata=None), "withdraw": WithdrawForm(formdata=None)} | forms
-    page["targets"] = _named(one)
+    page["forms"] = {
+        "plan": PlanForm(formdata=None, seen=stamp_of(one)),
+        "withdraw": WithdrawForm(formdata=None),
+    } | forms
+    page["targets"], page["to_come"] = _named(one), to_come(one)
     troubled = [mail for mail in _mails(one.id, 200) if _troubled(mail.notice)]
     return page | {"troubled": troubled} | _counts()
 
@@ -263,10 +215,12 @@ def _mails(announcement_id: int, limit: int) -> list[AnnouncementMail]:
 
 
 def _troubled(notice: Notice) -> bool:
-    return notice.bounced_at is not None or notice.state.value == "failed"
+    return notice.bounced_at is not None or (notice.state.value == "failed" and notice.withdrawn_at is None)
 
 
 def _arrived(notice: Notice) -> str:
+    if notice.withdrawn_at is not None and notice.state.value != "done":
+        return str(_("withdrawn before it left"))
     if _troubled(notice):
         return str(_("did not arrive"))
     return str(_("out")) if notice.state.value == "done" else str(_("on its way"))

@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helpdesk.accounts.roles import Role
-from helpdesk.contracts.audits import record_audit
+from helpdesk.contracts.audits import CustomerAudit, add_findings, record_audit, tell_audit
 from helpdesk.contracts.billing import billing_lines
 from helpdesk.contracts.dates import FIRST_YEAR, LAST_YEAR, month_start
-from helpdesk.contracts.life import today
+from helpdesk.contracts.life import contract_now, today
 from helpdesk.contracts.payments import Payment, record_payment
 from helpdesk.contracts.price_notices import announce_prices, price_notices
 from helpdesk.contracts.windows import Sent
@@ -67,10 +67,27 @@ def audit(customer_id: int) -> ResponseReturnValue:
 
     def act(form: Any) -> Any:
         given = {name: form[name].data or "" for name in ("scope", "findings")}
-        record_audit(acting(), customer, told_on=form.told_on.data, held_on=form.held_on.data, **given)
-        return _("The audit is on record.")
+        made = record_audit(acting(), customer, told_on=form.told_on.data, held_on=form.held_on.data, **given)
+        contract = contract_now(customer.id)
+        if not form.mailed.data or contract is None:
+            return _("The audit is on record.")
+        return _("The audit is on record; %(count)s people are mailed.", count=tell_audit(contract, made))
 
     return acted(customer, "audit", act)
+
+
+@blueprint.post(f"{ITS}/audits/<int:audit_id>/findings")
+@audience(*WHO)
+def audit_findings(customer_id: int, audit_id: int) -> ResponseReturnValue:
+    customer, found = db.get_or_404(Customer, customer_id), db.get_or_404(CustomerAudit, audit_id)
+    if found.customer_id != customer_id:
+        abort(404)
+
+    def act(form: Any) -> Any:
+        add_findings(acting(), found, form.words.data)
+        return _("The findings are on record.")
+
+    return acted(customer, "findings", act, str(audit_id))
 
 
 @blueprint.get("/billing")

@@ -63,13 +63,13 @@ def overview() -> ResponseReturnValue:
 def sheet(form: str) -> ResponseReturnValue:
     heads = [
         _("Number"),
-        _("Asked"),
+        _("Asked for on"),
         _("Customer"),
         _("The person"),
         _("What"),
         _("State"),
         _("Due"),
-        _("Decided"),
+        _("Decision made"),
         _("Clause"),
     ]
     kinds = [CellKind.text, CellKind.moment, *[CellKind.text] * 4, CellKind.day, CellKind.moment, CellKind.text]

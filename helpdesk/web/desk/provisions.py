@@ -84,7 +84,7 @@ def sheet(form: str) -> ResponseReturnValue:
         _("Name"),
         _("What"),
         _("The person"),
-        _("Notice"),
+        _("Prior notice"),
         _("How"),
         _("Recorded by"),
     ]

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, DateField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, HiddenField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from helpdesk.accounts.roles import Role
@@ -19,7 +19,16 @@ from helpdesk.marking import word
 from helpdesk.spreadsheets import CellKind, Column, Table
 from helpdesk.terms.documents import kept_document
 from helpdesk.terms.models import TermsKind, TermsVersion, acceptances, versions_of
-from helpdesk.terms.publishing import BODY_MAX, TermsWords, drop_draft, earliest, publish, save_draft
+from helpdesk.terms.publishing import (
+    BODY_MAX,
+    TermsWords,
+    drop_draft,
+    earliest,
+    publish,
+    save_draft,
+    stamp_of,
+    unreached,
+)
 from helpdesk.terms.words import ACCEPTED_WAY_WORDS, TERMS_KIND_WORDS
 from helpdesk.tickets.counts import count_views
 from helpdesk.web.access import acting, audience, signed_in
@@ -39,17 +48,21 @@ class TermsForm(FlaskForm):
     changed = TextAreaField(_l("What changes"), [Length(max=5_000)])
     body = TextAreaField(_l("Text (Markdown)"), [Length(max=BODY_MAX)])
     document = FileField(_l("The provider's own PDF"))
+    without_pdf = BooleanField(_l("Take the PDF off"))
+    seen = HiddenField()
     supplement = TextAreaField(_l("Supplementary provisions (Markdown)"), [Length(max=20_000)])
     history = BooleanField(_l("It held before this product did: nobody is mailed"))
 
     def words(self) -> TermsWords:
-        """What the form says; where only a PDF is given, its text is the body. Refused for a PDF that is none."""
+        """What the form says; the text of a PDF that comes along is the body. Refused for a PDF that is none."""
         content = self.document.data.read() if self.document.data else b""
         sha256, read = kept_document(content) if content else (None, "")
         return TermsWords(
             title=self.title.data or "",
-            body=self.body.data or read,
+            body=read or self.body.data or "",
             pdf_sha256=sha256,
+            without_pdf=bool(self.without_pdf.data),
+            seen=self.seen.data or None,
             supplement=self.supplement.data or "",
             changed=self.changed.data or "",
             effective_on=self.effective_on.data,  # type: ignore[arg-type]
@@ -85,7 +98,7 @@ def create(kind: str) -> ResponseReturnValue:
 def draft_form(version_id: int) -> ResponseReturnValue:
     version = db.get_or_404(TermsVersion, version_id)
     names = ("title", "effective_on", "changed", "body", "supplement")
-    form = TermsForm(formdata=None, **{name: getattr(version, name) for name in names})
+    form = TermsForm(formdata=None, seen=stamp_of(version), **{name: getattr(version, name) for name in names})
     return render_template("desk/terms_version.html", **_page(form, version.kind, version))
 
 
@@ -109,7 +122,7 @@ def publish_it(version_id: int) -> ResponseReturnValue:
         save_draft(acting(), version.kind, form.words(), version)
         publish(acting(), version, history=bool(form.history.data))
     except Refusal as refusal:
-        return refused(refusal, form, "desk/terms_version.html", **page)
+        return _not_kept(refusal, form, page)
     words = _("Published: anybody can read it. %(count)s people are told by mail.", count=version.told)
     return done(words, "desk.terms.overview")
 
@@ -124,7 +137,7 @@ def throw_away(version_id: int) -> ResponseReturnValue:
 @blueprint.get("/acceptances/<any(xlsx, csv, cp932):form>")
 @audience(*WHO)
 def accepted(form: str) -> ResponseReturnValue:
-    heads = [_("At"), _("Customer"), _("Document"), _("Version"), _("Who"), _("How")]
+    heads = [_("At"), _("Customer"), _("Document"), _("Version"), _("Accepted by"), _("How")]
     kinds = [CellKind.moment, CellKind.text, CellKind.text, CellKind.number, CellKind.text, CellKind.text]
     rows = [
         (
@@ -146,13 +159,22 @@ def _saved(kind: TermsKind, version: TermsVersion | None) -> ResponseReturnValue
     try:
         saved = save_draft(acting(), kind, form.words(), version)
     except Refusal as refusal:
-        return refused(refusal, form, "desk/terms_version.html", **page)
+        return _not_kept(refusal, form, page)
     return done(_("The draft is kept. Nobody else reads it yet."), "desk.terms.draft_form", version_id=saved.id)
+
+
+def _not_kept(refusal: Refusal, form: TermsForm, page: dict[str, Any]) -> ResponseReturnValue:
+    """Beside its field, nothing typed lost; what somebody else wrote meanwhile stands below."""
+    if refusal.field == "seen":
+        db.session.rollback()
+        theirs = db.session.get_one(TermsVersion, page["version"].id)
+        form.seen.raw_data, form.seen.data, page["theirs"] = None, stamp_of(theirs), theirs
+    return refused(refusal, form, "desk/terms_version.html", **page)
 
 
 def _page(form: FlaskForm, kind: TermsKind, version: TermsVersion | None = None) -> dict[str, Any]:
     first = earliest(kind, today())
-    return {"form": form, "kind": kind, "version": version, "earliest": first, **_counts()}
+    return {"form": form, "kind": kind, "version": version, "earliest": first, "unreached": unreached(), **_counts()}
 
 
 def _counts() -> dict[str, Any]:

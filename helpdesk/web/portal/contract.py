@@ -197,8 +197,8 @@ def _page(form: FlaskForm) -> dict[str, Any]:
     customer = _reader()
     contract, day = contract_now(customer.id), today()
     page = {"customer": customer, "contract": contract, "today": day, "form": form, "given": notices_of(customer.id)}
-    newest = coming(TermsKind.terms, day) or in_force(TermsKind.terms, day)
-    page |= {"terms": newest, "accepted": acceptance_of(newest, customer.id) if newest is not None else None}
+    posted = (in_force(TermsKind.terms, day), coming(TermsKind.terms, day))
+    page["posted"] = [(one, acceptance_of(one, customer.id)) for one in posted if one is not None]
     return page | (standing_of_contract(contract, day) if contract is not None else {})
 
 

@@ -66,7 +66,7 @@ def ask() -> ResponseReturnValue:
         form.password.errors = [_("This is not your password.")]
         return again("portal/personal.html", **_page(form))
     whom = db.session.get_one(Contact, form.contact.data)
-    checked = _("Signed in on the portal, with the password once more") if whom.id == own.id else ""
+    checked = "password" if whom.id == own.id else ""
     try:
         ask_for(
             acting(), whom, RequestKind(form.kind.data), form.wanted.data or "", channel=Channel.portal, checked=checked

@@ -8,7 +8,7 @@ from helpdesk.articles import html_of_terms
 from helpdesk.calendar.models import current_calendar
 from helpdesk.files.models import path_of
 from helpdesk.terms.models import TermsKind, TermsVersion, coming, in_force, version_of, versions_of
-from helpdesk.terms.publishing import compared
+from helpdesk.terms.publishing import changed_lines, version_before, whole
 from helpdesk.web.access import audience
 
 blueprint = Blueprint("terms", __name__)
@@ -79,7 +79,7 @@ def _version(kind: TermsKind, number: int) -> ResponseReturnValue:
 def _shown(version: TermsVersion) -> ResponseReturnValue:
     day, versions = current_calendar().hours.local_date(clock.now()), versions_of(version.kind)
     holds = in_force(version.kind, day)
-    before = next((one for one in versions if one.number < version.number), None)
+    before = version_before(version)
     return render_template(
         "public/terms.html",
         version=version,
@@ -88,5 +88,5 @@ def _shown(version: TermsVersion) -> ResponseReturnValue:
         in_force=holds,
         coming=coming(version.kind, day),
         today=day,
-        compared=list(compared(before.body, version.body)) if before is not None else [],
+        compared=changed_lines(whole(before), whole(version)) if before is not None else (),
     )
