@@ -1,5 +1,6 @@
 """What is recorded of announcements."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from flask_babel import get_locale
@@ -12,9 +13,10 @@ from helpdesk.wording import when_words
 
 
 def _planned(details: Details) -> str:
-    """The time in the service's zone, however it was written."""
-    at = datetime.fromisoformat(details["until"])
-    when = when_words(at, current_calendar().hours.zone, str(get_locale() or "ja")[:2])
+    """The time in the service's zone; as it was written where it is none."""
+    when = str(details["until"])
+    with suppress(ValueError):
+        when = when_words(datetime.fromisoformat(when), current_calendar().hours.zone, str(get_locale() or "ja")[:2])
     return str(_("To be published at %(until)s", until=when))
 
 

@@ -31,6 +31,8 @@ class PrivacyAct(Act):
     disclosed = "privacy.disclosed", N_("What is held of the person was put together: %(count)s entries")
     taken = "privacy.taken", N_("The disclosure was downloaded as %(form)s")
     looked = "privacy.looked", N_("Looked at: %(of)s")
+    outsider = "privacy.outsider", N_("Somebody who is not on record is to be erased; shown by: %(how)s")
+    again = "privacy.again", N_("The erasing was begun again")
     erased = "privacy.erased", N_("A person was erased: %(count)s values")
     amended = "privacy.amended", N_("Words were corrected: %(count)s values")
     provided = "privacy.provided", N_("Given to %(receiver)s: %(given)s")

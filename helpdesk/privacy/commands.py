@@ -20,7 +20,7 @@ from helpdesk.locking import unlocked
 from helpdesk.masking import ERASED
 from helpdesk.privacy.expiring import periods
 from helpdesk.privacy.jobs import listed
-from helpdesk.privacy.leaving import address_digest, ask_for_erasing
+from helpdesk.privacy.leaving import address_digest, ask_for_erasing, erase_outsider_again
 from helpdesk.privacy.models import Erasure, RetentionRun
 
 
@@ -67,7 +67,7 @@ class _Listed:
     @classmethod
     def read(cls, told: dict[str, Any]) -> Self:
         return cls(
-            tuple(int(one) for one in told.get("people", [told["contact"]])),
+            tuple(int(one) for one in (told["people"] if "people" in told else [told["contact"]])),
             frozenset(str(one) for one in told.get("addresses", [told["address"]])),
             str(told.get("also", "")),
             bool(told.get("keep_attached", False)),
@@ -85,6 +85,9 @@ class _Listed:
 def _erase_again(one: _Listed) -> int:
     """Have everybody of a line erased who is here again; returns how many. Somebody else with the number is told."""
     due = select(Contact).where(Contact.id.in_(one.people), Contact.name != ERASED).order_by(Contact.id)
+    if not one.people and (told := one.words()):
+        erase_outsider_again(told)
+        return 1
     back = 0
     for contact in db.session.scalars(due).all():
         if address_digest(contact.email) not in one.addresses:

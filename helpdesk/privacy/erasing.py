@@ -171,8 +171,10 @@ def _people(person: Person, went: Counter[str]) -> None:
 
 def _individual(person: Person) -> None:
     """A customer who is this person, and has no contract any more and nobody else on record, loses the name, too."""
-    customer = db.session.get_one(Customer, person.customer_id)
-    if fold(customer.name) not in {fold(one) for one in (*person.names, *person.local_names, *person.words)}:
+    customer = db.session.get(Customer, person.customer_id)
+    if customer is None or fold(customer.name) not in {
+        fold(one) for one in (*person.names, *person.local_names, *person.words)
+    }:
         return
     today = current_calendar().hours.local_date(clock.now())
     runs = select(func.count()).select_from(Contract).where(Contract.customer_id == customer.id, in_force_on(today))

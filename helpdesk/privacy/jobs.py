@@ -20,6 +20,7 @@ from helpdesk.errands import nudge, one_step, told_where_it_fails
 from helpdesk.extensions import db, redis_connection
 from helpdesk.files.dropping import clear_disk, forget
 from helpdesk.files.keeping import drop_old_kept_files
+from helpdesk.locking import unlocked
 from helpdesk.privacy.acts import PrivacyAct
 from helpdesk.privacy.amending import replace_words
 from helpdesk.privacy.disclosing import put_together
@@ -28,7 +29,7 @@ from helpdesk.privacy.expiring import Portion, count_expired, expire_portion, pe
 from helpdesk.privacy.kinds import RequestState
 from helpdesk.privacy.leaving import MAILS_FIRST, mails_on_their_way
 from helpdesk.privacy.models import Amendment, Disclosure, Erasure, RetentionRun
-from helpdesk.privacy.people import person_of
+from helpdesk.privacy.people import Person, person_of, person_outside
 from helpdesk.privacy.requests import carry_out
 from helpdesk.triage.lessons import learn_anew
 
@@ -58,15 +59,15 @@ def erase_person(erasure_id: int, turn: int) -> None:
     row = Erasure.begin(erasure_id, turn)
     if row is None:
         return
-    person = person_of(row.contact)
+    person = _whom(row)
     waited = clock.now() - row.asked_at
     if waited < MAILS_FIRST and mails_on_their_way(person):
         with one_step():
             row.postpone(clock.now() + timedelta(seconds=15), counted=False)
         return
-    known, went, files = person.known_also_as(row.also), Counter[str](row.went), set[str]()
+    went, files = Counter[str](row.went), set[str]()
     with told_where_it_fails(Erasure, row.id, turn):
-        for step in steps(known, _ground(row), attached=not row.keep_attached):
+        for step in steps(person, _ground(row), attached=not row.keep_attached):
             with one_step():
                 one_at_a_time()
                 files |= step(went)
@@ -74,13 +75,21 @@ def erase_person(erasure_id: int, turn: int) -> None:
                 row.went = dict(+went)
         with one_step():
             one_at_a_time()
-            files |= last_step(known, went)
+            files |= last_step(person, went)
             went["stored_files"] += len(forget(files))
             _erased(row, went)
             note_down([row])
     clear()
     _forget_in_redis(person.addresses)
     nudge()
+
+
+def _whom(row: Erasure) -> Person:
+    """With the words that were given with the decision."""
+    if row.contact is None:
+        address, *words = row.also or unlocked(row.also_kept.encode()).splitlines()
+        return person_outside(address, words)
+    return person_of(row.contact).known_also_as(row.also)
 
 
 def _ground(row: Erasure | Amendment | RetentionRun) -> str:

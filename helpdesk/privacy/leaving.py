@@ -9,10 +9,10 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from helpdesk import clock
-from helpdesk.accounts.models import user_of
+from helpdesk.accounts.models import User, user_of
 from helpdesk.actions.instructions import Instruction
 from helpdesk.actions.models import Action
-from helpdesk.audit.models import Actor, record
+from helpdesk.audit.models import SYSTEM, Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.contracts.cover import in_force_on
 from helpdesk.contracts.models import Contract
@@ -20,6 +20,7 @@ from helpdesk.customers.models import Contact
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.locking import locked, relocked
+from helpdesk.masking import ERASED
 from helpdesk.notices.models import UNSENT, Notice
 from helpdesk.privacy.acts import PrivacyAct
 from helpdesk.privacy.kinds import OPEN_STATES, RequestState
@@ -46,7 +47,7 @@ def ask_for_erasing(
     if account is not None:
         account.deactivate(by)
     contact.close(by)
-    words = [one.strip() for one in also if len(one.strip()) > 1][:ALSO_MAX]
+    words = _several(also)
     erasure = Erasure(customer_id=contact.customer_id, contact_id=contact.id, asked_at=clock.now(), by_name=by.name)
     erasure.request, erasure.also, erasure.went, erasure.keep_attached = request, words, {}, keep_attached
     erasure.due_at, erasure.address_digest = clock.now(), address_digest(contact.email)
@@ -58,6 +59,46 @@ def ask_for_erasing(
     db.session.add(erasure)
     db.session.flush()
     return erasure
+
+
+def ask_for_outsider(by: Actor, address: str, words: Sequence[str], how: str) -> Erasure:
+    """Have somebody erased who wrote to us and is not on record, by the address they wrote from.
+
+    `words` are such as their name; `how` says what showed that it is them. Refused for who is on record, without `how`,
+    and while an inquiry of theirs is open.
+    """
+    address = address.strip().lower()
+    known = select(Contact.id).where(func.lower(Contact.email) == address, Contact.name != ERASED)
+    account = select(User.id).where(func.lower(User.email) == address)
+    if db.session.scalar(known.limit(1)) is not None or db.session.scalar(account.limit(1)) is not None:
+        raise Refusal(_("Somebody with this address is on record: record a request of theirs."), field="email")
+    if not how.strip():
+        raise Refusal(_("Write what shows that it is them."), field="how")
+    open_ones = select(Ticket.reference).where(
+        Ticket.requester_id.is_(None), func.lower(Ticket.sender) == address, Ticket.state != TicketState.closed
+    )
+    if (number := db.session.scalar(open_ones.limit(1))) is not None:
+        raise Refusal(_("%(number)s is open. Close it first.", number=number), field="email")
+    return _outside(by, [address, *_several(words)], how)
+
+
+def erase_outsider_again(told: Sequence[str]) -> Erasure:
+    """After a restore: the address and the words of a line of the list."""
+    return _outside(SYSTEM, list(told), "")
+
+
+def _outside(by: Actor, told: list[str], how: str) -> Erasure:
+    erasure = Erasure(asked_at=clock.now(), by_name=by.name, due_at=clock.now(), also=told, went={})
+    erasure.address_digest, erasure.also_kept = address_digest(told[0]), locked("\n".join(told)).decode()
+    erasure.listed = {"people": [], "addresses": [erasure.address_digest]}
+    db.session.add(erasure)
+    db.session.flush()
+    record(by, PrivacyAct.outsider, erasure, how=how)
+    return erasure
+
+
+def _several(words: Sequence[str]) -> list[str]:
+    return [one.strip() for one in words if len(one.strip()) > 1][:ALSO_MAX]
 
 
 def relock_words() -> int:

@@ -93,15 +93,17 @@ class Erasure(_Lengthy, Errand, Model):
     JOB: ClassVar[str] = "helpdesk.privacy.jobs.erase_person"
     LABEL: ClassVar[str] = "Erasure"
 
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
     request_id: Mapped[int | None] = mapped_column(ForeignKey("personal_requests.id"))
     asked_at: Mapped[datetime]
     by_name: Mapped[str]
     address_digest: Mapped[str] = mapped_column(default="")
     """By which a list of erasings knows them again (requests.py)."""
     also: Mapped[list[Any]] = mapped_column(default=list)
-    """Further words of the person to be found, such as a nickname; empty once it was done."""
+    """Further words of the person to be found, such as a nickname; empty once it was done. Of somebody who is not on
+    record the first is their address.
+    """
     also_kept: Mapped[str] = mapped_column(default="", server_default="")
     """The same, encrypted, for a restore."""
     listed: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
@@ -110,7 +112,7 @@ class Erasure(_Lengthy, Errand, Model):
     """Others' files that name them stay, because somebody decided so."""
     went: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
-    contact: Mapped[Contact] = relationship()
+    contact: Mapped[Contact | None] = relationship()
     request: Mapped[PersonalRequest | None] = relationship()
 
     @property

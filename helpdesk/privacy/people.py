@@ -23,6 +23,9 @@ from helpdesk.tickets.kinds import TicketKind
 from helpdesk.tickets.messages import Message
 from helpdesk.tickets.models import Ticket
 
+NOBODY = 0
+"""No customer's number."""
+
 
 @dataclass(frozen=True)
 class Person:
@@ -129,6 +132,12 @@ def person_of(contact: Contact) -> Person:
         addresses=tuple(one for address in _distinct(facts, "email") if (one := address.lower()) not in theirs),
         phones=tuple(one for one in _distinct(facts, "phone") if _digits(one) not in numbers),
     )
+
+
+def person_outside(address: str, words: Sequence[str] = ()) -> Person:
+    """Somebody who is not on record, by whom they wrote as: what they wrote, and where the address or a word stands."""
+    nobody = Person(NOBODY, (), (), (), (), (), (address.strip().lower(),), ())
+    return nobody.known_also_as(words)
 
 
 def _names(names: Sequence[str], others: Sequence["_Other"], customer_id: int) -> dict[str, tuple[str, ...]]:

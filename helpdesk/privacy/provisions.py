@@ -59,6 +59,13 @@ def record_provision(by: Actor, customer: Customer, given: ProvisionWords, conta
     return row
 
 
+def who_stopped(customer_id: int) -> Sequence[str]:
+    """People of a customer of whom nothing is given to anybody outside (16-6)."""
+    stopped = Contact.provision_stopped_at.is_not(None) & Contact.closed_at.is_(None)
+    rows = select(Contact.name).where(Contact.customer_id == customer_id, stopped)
+    return db.session.scalars(rows.order_by(Contact.id)).all()
+
+
 def provisions(customer_id: int | None = None, limit: int = SHOWN) -> Sequence[Provision]:
     """The newest first, of one customer or of all."""
     rows = select(Provision).options(joinedload(Provision.customer), joinedload(Provision.contact))

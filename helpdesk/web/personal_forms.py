@@ -27,6 +27,14 @@ class AskForm(FlaskForm):
     wanted = TextAreaField(_l("What exactly"), [Length(max=WORDS_MAX)])
 
 
+class OutsiderErasingForm(FlaskForm):
+    """Of somebody who wrote to us and is not on record."""
+
+    email = StringField(_l("The address they wrote from"), [DataRequired(FILL_IN), MailAddress()], [strip])
+    also = TextAreaField(_l("Their name and other words that only they are known by, a line each"), [Length(max=1_000)])
+    how = StringField(_l("What shows that it is them"), [DataRequired(FILL_IN), Length(max=500)], [strip])
+
+
 class CheckForm(FlaskForm):
     how = StringField(_l("What shows that it is them"), [DataRequired(FILL_IN), Length(max=500)], [strip])
 

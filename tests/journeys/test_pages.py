@@ -88,6 +88,7 @@ PAGES = {
         "/terms",
         "/desk/personal",
         "/desk/personal/new",
+        "/desk/erasings/outsiders",
         "/desk/personal/1",
         "/desk/provisions",
         "/desk/announcements",

@@ -5,7 +5,7 @@ from helpdesk.customers.models import Contact
 from helpdesk.extensions import db
 from helpdesk.files.models import store
 from helpdesk.privacy.kinds import RequestKind
-from helpdesk.privacy.models import Amendment, Disclosure
+from helpdesk.privacy.models import Amendment, Disclosure, Erasure
 from helpdesk.privacy.requests import ask_for
 from helpdesk.tickets.kinds import Channel
 
@@ -16,6 +16,7 @@ PRIVACY_ROWS: dict[str, set[str] | str] = {
     **{f"desk.personal.{name}": KEEPERS for name in (*DESK, *WORDS)},
     **{f"desk.personal.{name}": {"dana", "erin", "nao", "root"} for name in ("new_form", "create")},
     "desk.personal.fetch": {"erin"},
+    **{f"desk.erasings.{name}": KEEPERS for name in ("outsider_form", "erase_outsider", "again")},
     **{f"desk.provisions.{name}": KEEPERS for name in ("page", "add", "sheet")},
     **{f"admin.retention.{name}": {"root"} for name in ("page", "change", "run")},
     **{f"portal.personal.{name}": {"alice", "bob", "carol", "charlie"} for name in ("page", "ask")},
@@ -33,5 +34,7 @@ def privacy_urls(contact: Contact) -> dict[str, str]:
     db.session.flush()
     looked = Amendment(request_id=asked.id, asked_at=clock.now(), by_name="erin", wrong="wrong", dry=True)
     db.session.add(looked)
+    failed = Erasure(asked_at=clock.now(), by_name="erin", state="failed", also=["x@nowhere.example"], went={})
+    db.session.add(failed)
     db.session.flush()
-    return {"request_id": str(asked.id), "amendment_id": str(looked.id)}
+    return {"request_id": str(asked.id), "amendment_id": str(looked.id), "erasure_id": str(failed.id)}

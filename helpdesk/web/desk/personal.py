@@ -52,7 +52,9 @@ def overview() -> ResponseReturnValue:
     open_ones = _rows().where(PersonalRequest.state.in_(OPEN_STATES)).order_by(PersonalRequest.due_on)
     ended = _rows().where(PersonalRequest.state.not_in(OPEN_STATES)).order_by(PersonalRequest.id.desc()).limit(SHOWN)
     troubled = select(Erasure).where(Erasure.state == ErrandState.failed).order_by(Erasure.id.desc()).limit(20)
+    outside = select(Erasure).where(Erasure.contact_id.is_(None)).order_by(Erasure.id.desc()).limit(20)
     page = {"open_ones": db.session.scalars(open_ones.limit(500)).all(), "ended": db.session.scalars(ended).all()}
+    page["outsiders"] = db.session.scalars(outside).all()
     return render_template(
         "desk/personal.html", troubled=db.session.scalars(troubled).all(), today=today(), **page, **_counts()
     )

@@ -18,7 +18,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.marking import word
 from helpdesk.privacy.models import ReceiverKind
-from helpdesk.privacy.provisions import ProvisionWords, provisions, record_provision
+from helpdesk.privacy.provisions import ProvisionWords, provisions, record_provision, who_stopped
 from helpdesk.privacy.words import RECEIVER_WORDS
 from helpdesk.spreadsheets import CellKind, Column, Table
 from helpdesk.tickets.counts import count_views
@@ -71,6 +71,11 @@ def add() -> ResponseReturnValue:
         record_provision(acting(), db.session.get_one(Customer, form.customer.data), given, person)
     except Refusal as refusal:
         return refused(refusal, form, "desk/provisions.html", **_page())
+    stopped = who_stopped(form.customer.data) if person is None and given.kind != ReceiverKind.authority else ()
+    if stopped:
+        names = "、".join(stopped)
+        words = _("It is on record. Nothing of %(names)s may be in it: they had provision stopped (16-6).", names=names)
+        return done(words, "desk.provisions.page")
     return done(_("It is on record."), "desk.provisions.page")
 
 
