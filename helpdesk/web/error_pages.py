@@ -21,7 +21,8 @@ from helpdesk.extensions import db
 log = logging.getLogger(__name__)
 TYPED_MIN = 12
 """Characters: shorter words without a blank are choices and numbers."""
-_SECRET = re.compile("csrf|password|secret|token|key|seen|code")
+_SECRET = re.compile("csrf|password|repeat|current|secret|token|key|seen|once|code")
+"""Names of fields that are never shown again: what nobody may read, and what nobody typed."""
 
 
 def init_app(app: Flask) -> None:
