@@ -1,13 +1,23 @@
 """What staff write in Markdown, as HTML: headings, lists, tables, emphasis, and links where they are; no tag is let
 through."""
 
+import re
+
 from markdown_it import MarkdownIt
+
+_DEEP = re.compile(r"(?m)^(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)])){21}|^[ \t]{61,}\S")
+"""Twenty levels are more than anybody reads; a level takes two steps of the parser's sixty."""
 
 
 def _markdown(*without: str) -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 60}).enable("table")
     made.validateLink = _leads_outside  # type: ignore[method-assign]
     return made.disable(["image", "html_block", "html_inline", *without])
+
+
+def too_deep(text: str) -> bool:
+    """Whether quotes or lists stand so deep in one another that their words would not be shown."""
+    return _DEEP.search(text) is not None
 
 
 def _leads_outside(url: str) -> bool:

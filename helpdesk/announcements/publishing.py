@@ -22,6 +22,7 @@ from helpdesk.announcements.models import (
     people_of,
 )
 from helpdesk.announcements.words import ANNOUNCEMENT_KIND_WORDS
+from helpdesk.articles import too_deep
 from helpdesk.audit.models import SYSTEM, Actor, record
 from helpdesk.calendar.models import current_calendar
 from helpdesk.customers.models import Contact
@@ -101,6 +102,9 @@ def _check(words: AnnouncementWords) -> None:
     for name in ("title_ja", "body_ja", "title_en", "body_en"):
         if not getattr(words, name).strip():
             raise Refusal(_("Customers read it in their language: write both."), field=name)
+    for name in ("body_ja", "body_en"):
+        if too_deep(getattr(words, name)):
+            raise Refusal(_("Quotes and lists stand too deep in one another here: at most twenty."), field=name)
     if words.audience != Audience.all and not words.targets:
         raise Refusal(_("Say which ones."), field="targets")
     if words.begins_at and words.ends_at and words.ends_at <= words.begins_at:

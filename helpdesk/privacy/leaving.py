@@ -77,7 +77,7 @@ def ask_for_outsider(by: Actor, address: str, words: Sequence[str], how: str) ->
     open_ones = select(Ticket.reference).where(
         Ticket.requester_id.is_(None), func.lower(Ticket.sender) == address, Ticket.state != TicketState.closed
     )
-    if (number := db.session.scalar(open_ones.limit(1))) is not None:
+    if (number := db.session.scalar(open_ones.order_by(Ticket.id.desc()).limit(1))) is not None:
         raise Refusal(_("%(number)s is open. Close it first.", number=number), field="email")
     return _outside(by, [address, *_several(words)], how)
 

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from helpdesk import clock
 from helpdesk.announcements.models import AnnouncementKind
 from helpdesk.announcements.publishing import AnnouncementWords, plan, write
+from helpdesk.articles import too_deep
 from helpdesk.audit.models import Actor, record
 from helpdesk.calendar.hours import DAY, midnight
 from helpdesk.calendar.models import current_calendar
@@ -72,6 +73,9 @@ def save_draft(by: Actor, kind: TermsKind, words: TermsWords, draft: TermsVersio
         raise Refusal(_("This PDF has no text: write it below, for reading and comparing."), field="body")
     if not words.body.strip():
         raise Refusal(_("Please fill this in."), field="body")
+    for name in ("body", "supplement"):
+        if too_deep(getattr(words, name)):
+            raise Refusal(_("Quotes and lists stand too deep in one another here: at most twenty."), field=name)
     act = TermsAct.changed if draft is not None else TermsAct.drafted
     if draft is None:
         last = select(func.max(TermsVersion.number)).where(TermsVersion.kind == kind)

@@ -1,11 +1,13 @@
 """Cases of somebody who tried the running product: two at one draft, numbers, the past, who is told (R60)."""
 
+import re
 from datetime import date
 from io import BytesIO
 
 import pytest
 from sqlalchemy import select, update
 
+from helpdesk.articles import html_of_terms, too_deep
 from helpdesk.audit.models import SYSTEM
 from helpdesk.contracts.telling import contract_people
 from helpdesk.customers.models import Contact
@@ -131,3 +133,22 @@ def test_a_new_pdf_brings_its_text_and_can_be_taken_off(cast: Cast) -> None:
     assert cast.erin.post(url, FORM | {"without_pdf": "y"}).status_code == 302
     db.session.refresh(draft)
     assert draft.pdf_sha256 is None
+
+
+@pytest.mark.parametrize(
+    ("text", "deep"),
+    [
+        ("> " * 20 + "見える", False),
+        ("> " * 21 + "見えない", True),
+        ("\n".join("  " * level + "- 項" for level in range(20)), False),
+        ("\n".join("  " * level + "- 項" for level in range(40)), True),
+        ("    コード\n- a\n  - b", False),
+    ],
+)
+def test_what_would_not_be_shown_is_refused(cast: Cast, text: str, deep: bool) -> None:
+    assert too_deep(text) == deep
+    if deep:
+        with pytest.raises(Refusal):
+            a_draft("2027-01-01", body=text)
+    else:
+        assert re.sub(r"[>\s-]", "", text)[-1] in html_of_terms(text)
