@@ -28,11 +28,11 @@ from helpdesk.extensions import db
 from helpdesk.marking import word
 from helpdesk.notices.models import post
 from helpdesk.terms.acts import TermsAct
-from helpdesk.terms.models import TermsKind, TermsVersion, in_force, versions_of
+from helpdesk.terms.models import TermsAcceptance, TermsKind, TermsVersion, in_force, versions_of
 from helpdesk.terms.words import TERMS_KIND_WORDS
 from helpdesk.wording import date_words
 
-NOTICE_DAYS = 30
+NOTICE_DAYS, OUTSTANDING = 30, 100
 WRITING = 0x746572  # an advisory lock of its own: "ter"
 BODY_MAX = 200_000
 
@@ -183,6 +183,17 @@ def unreached() -> Sequence[str]:
     people = select(Contact.id).where(Contact.customer_id == Customer.id, Contact.closed_at.is_(None))
     rows = select(Customer.name).where(Customer.id.in_(served), ~people.exists()).order_by(Customer.name)
     return db.session.scalars(rows.limit(20)).all()
+
+
+def not_accepted(version: TermsVersion) -> Sequence[str]:
+    """Customers with a contract in force of whom nobody accepted this version yet, by name; the first hundred."""
+    today = current_calendar().hours.local_date(clock.now())
+    served = select(Contract.customer_id).where(in_force_on(today))
+    accepted = select(TermsAcceptance.id).where(
+        TermsAcceptance.customer_id == Customer.id, TermsAcceptance.version_id == version.id
+    )
+    rows = select(Customer.name).where(Customer.id.in_(served), ~accepted.exists()).order_by(Customer.name)
+    return db.session.scalars(rows.limit(OUTSTANDING)).all()
 
 
 def _announce(version: TermsVersion) -> int:

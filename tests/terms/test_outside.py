@@ -15,7 +15,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.notices.models import Notice
 from helpdesk.terms.models import AcceptedWay, TermsKind, TermsVersion, accept, asked_of, versions_of
-from helpdesk.terms.publishing import compared, publish, stamp_of, version_before
+from helpdesk.terms.publishing import compared, not_accepted, publish, stamp_of, version_before
 from tests.conftest import Cast, Person
 from tests.manuals.files import a_pdf
 from tests.terms.test_terms import a_draft, posted
@@ -99,6 +99,16 @@ def test_the_version_in_force_is_asked_for_though_another_comes(cast: Cast) -> N
     accept(bob.as_actor(), held, cast.acme, bob, AcceptedWay.portal)
     db.session.flush()
     assert asked_of(bob, day) is draft
+
+
+def test_who_has_not_accepted_is_named(cast: Cast) -> None:
+    held = posted("2024-04-15")
+    db.session.commit()
+    assert cast.acme.name in not_accepted(held)
+    assert cast.acme.name in cast.erin.get("/desk/terms").text.split("まだ承諾していない")[1].split("</details>")[0]
+    accept(cast.contact("bob").as_actor(), held, cast.acme, cast.contact("bob"), AcceptedWay.portal)
+    db.session.commit()
+    assert cast.acme.name not in not_accepted(held)
 
 
 def test_the_page_that_asks_shows_all_of_it(cast: Cast) -> None:

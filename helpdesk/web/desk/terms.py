@@ -18,12 +18,13 @@ from helpdesk.extensions import db
 from helpdesk.marking import word
 from helpdesk.spreadsheets import CellKind, Column, Table
 from helpdesk.terms.documents import kept_document
-from helpdesk.terms.models import TermsKind, TermsVersion, acceptances, versions_of
+from helpdesk.terms.models import TermsKind, TermsVersion, acceptances, coming, in_force, versions_of
 from helpdesk.terms.publishing import (
     BODY_MAX,
     TermsWords,
     drop_draft,
     earliest,
+    not_accepted,
     publish,
     save_draft,
     stamp_of,
@@ -74,7 +75,10 @@ class TermsForm(FlaskForm):
 def overview() -> ResponseReturnValue:
     """Every version of both, and the last acceptances."""
     kinds = {kind: versions_of(kind, drafts=True) for kind in TermsKind}
-    return render_template("desk/terms.html", kinds=kinds, acceptances=acceptances(100), today=today(), **_counts())
+    asked = (in_force(TermsKind.terms, today()), coming(TermsKind.terms, today()))
+    outstanding = {one.id: not_accepted(one) for one in asked if one is not None}
+    page = {"kinds": kinds, "acceptances": acceptances(100), "outstanding": outstanding, "today": today()}
+    return render_template("desk/terms.html", **page, **_counts())
 
 
 @blueprint.get("/new/<any(terms, menu):kind>")
