@@ -86,8 +86,7 @@ def _erase_again(one: _Listed) -> int:
     """Have everybody of a line erased who is here again; returns how many. Somebody else with the number is told."""
     due = select(Contact).where(Contact.id.in_(one.people), Contact.name != ERASED).order_by(Contact.id)
     if not one.people and (told := one.words()):
-        erase_outsider_again(told)
-        return 1
+        return 1 if erase_outsider_again(told) is not None else 0
     back = 0
     for contact in db.session.scalars(due).all():
         if address_digest(contact.email) not in one.addresses:

@@ -20,6 +20,7 @@ from helpdesk.customers.models import Contact
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.locking import locked, relocked
+from helpdesk.mailgate.ledger import IncomingMail
 from helpdesk.masking import ERASED
 from helpdesk.notices.models import UNSENT, Notice
 from helpdesk.privacy.acts import PrivacyAct
@@ -82,9 +83,16 @@ def ask_for_outsider(by: Actor, address: str, words: Sequence[str], how: str) ->
     return _outside(by, [address, *_several(words)], how)
 
 
-def erase_outsider_again(told: Sequence[str]) -> Erasure:
-    """After a restore: the address and the words of a line of the list."""
-    return _outside(SYSTEM, list(told), "")
+def erase_outsider_again(told: Sequence[str]) -> Erasure | None:
+    """After a restore: the address and the words of a line of the list; None where nothing of the address is here."""
+    address = told[0]
+    places = (
+        select(Ticket.id).where(func.lower(Ticket.sender) == address),
+        select(IncomingMail.id).where(IncomingMail.sender == address),
+        select(Notice.id).where(Notice.to_address == address),
+    )
+    here = any(db.session.scalar(rows.limit(1)) is not None for rows in places)
+    return _outside(SYSTEM, list(told), "") if here else None
 
 
 def _outside(by: Actor, told: list[str], how: str) -> Erasure:

@@ -67,6 +67,8 @@ def test_nothing_of_them_is_left(cast: Cast, wrote: list[Ticket], command: Comma
     assert "1 of them" in command("privacy", "erase-again", str(listed)).output
     ran()
     assert traces(cast.app, ADDRESS, "YORUWORDS") == []
+    assert "0 of them" in command("privacy", "erase-again", str(listed)).output, "as often as you like"
+    assert len(db.session.scalars(select(Erasure)).all()) == 2
 
 
 @pytest.mark.parametrize(("address", "how"), [("alice@acme.example", "x"), ("DANA@desk.example", "x"), (ADDRESS, "  ")])
