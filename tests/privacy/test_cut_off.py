@@ -10,7 +10,10 @@ from helpdesk.audit.models import SYSTEM
 from helpdesk.audit.sealing import check_record, seal_record
 from helpdesk.customers.models import Contact
 from helpdesk.extensions import db
+from helpdesk.files.dropping import forget
+from helpdesk.files.models import path_of, store
 from helpdesk.notices.models import Notice
+from helpdesk.periodic import tidy
 from helpdesk.privacy import jobs
 from helpdesk.privacy.erasing import steps
 from helpdesk.privacy.leaving import ask_for_erasing
@@ -60,3 +63,13 @@ def test_it_begins_again_after_any_step(
     assert db.session.get_one(Erasure, number).finished_at is not None
     assert traces(cast.app, *WANTED, "alice@acme.example", "小林 由佳") == []
     assert check_record().faults == []
+
+
+def test_what_a_run_that_was_cut_off_left_on_the_disk_goes(cast: Cast) -> None:
+    sha256 = store(b"left behind by a run that was killed")
+    db.session.commit()
+    assert forget({sha256}) == {sha256}
+    db.session.commit()
+    assert path_of(sha256).exists()
+    tidy()
+    assert not path_of(sha256).exists()

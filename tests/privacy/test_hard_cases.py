@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, text, update
 
 from helpdesk import clock, create_app
@@ -25,7 +24,6 @@ from helpdesk.masking import ERASED
 from helpdesk.notices.models import Notice
 from helpdesk.notices.undelivered import resend
 from helpdesk.ops.upgrading import upgrade
-from helpdesk.periodic import tidy
 from helpdesk.privacy.expiring import ask_for_nightly_run, count_expired
 from helpdesk.privacy.jobs import disclose, erase_person, expire
 from helpdesk.privacy.kinds import RequestKind
@@ -38,7 +36,6 @@ from helpdesk.tickets.answering import reply
 from helpdesk.tickets.joining import merge
 from helpdesk.tickets.kinds import Channel
 from helpdesk.tickets.messages import Message, Upload
-from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.sendings import ReplyWords, ask_to_send
 from tests.conftest import Cast
 from tests.mailgate.test_ledger import newest, write
@@ -289,26 +286,3 @@ def test_a_file_that_comes_again_at_this_moment_stays(config: Config) -> None:
         assert db.session.get(StoredFile, sha256) is not None
         db.session.execute(text("DELETE FROM stored_files WHERE sha256 = :one"), {"one": sha256})
         db.session.commit()
-
-
-def test_what_a_run_that_was_cut_off_left_on_the_disk_goes(cast: Cast) -> None:
-    sha256 = store(b"left behind by a run that was killed")
-    db.session.commit()
-    assert forget({sha256}) == {sha256}
-    db.session.commit()
-    assert path_of(sha256).exists()
-    tidy()
-    assert not path_of(sha256).exists()
-
-
-def test_an_administrator_decides_and_does_not_read(cast: Cast, app: Flask) -> None:
-    contact = cast.contact("alice")
-    request = ask_for(contact.as_actor(), contact, RequestKind.disclosure, "", channel=Channel.portal, checked="x")
-    grant(cast.user("root").actor(), request)
-    db.session.commit()
-    for disclosure_id, turn in Disclosure.queue_due():
-        disclose(disclosure_id, turn)
-    assert cast.root.get(f"/desk/personal/{request.id}/json").status_code == 403
-    assert cast.erin.get(f"/desk/personal/{request.id}/json").status_code == 200
-    assert cast.bob.post(f"/portal/personal/requests/{request.id}/withdrawal").status_code == 404
-    assert db.session.get(Ticket, request.ticket_id) is not None

@@ -22,6 +22,7 @@ from helpdesk.privacy.requests import ask_for, check, grant, refuse_request
 from helpdesk.tickets.answering import reply
 from helpdesk.tickets.kinds import Channel, TicketState
 from helpdesk.tickets.messages import Upload, note
+from helpdesk.tickets.models import Ticket
 from tests.conftest import Cast
 from tests.making import an_inquiry
 
@@ -222,3 +223,16 @@ def test_an_exported_list_and_the_page(cast: Cast, at: Callable[[str], object]) 
     assert "小林 由佳" in erin.get("/desk/personal/list/csv").text
     at("2027-01-12T10:00:00+09:00")
     assert "期限" in erin.get("/desk/personal").text
+
+
+def test_an_administrator_decides_and_does_not_read(cast: Cast) -> None:
+    contact = cast.contact("alice")
+    request = ask_for(contact.as_actor(), contact, RequestKind.disclosure, "", channel=Channel.portal, checked="x")
+    grant(cast.user("root").actor(), request)
+    db.session.commit()
+    for disclosure_id, turn in Disclosure.queue_due():
+        disclose(disclosure_id, turn)
+    assert cast.root.get(f"/desk/personal/{request.id}/json").status_code == 403
+    assert cast.erin.get(f"/desk/personal/{request.id}/json").status_code == 200
+    assert cast.bob.post(f"/portal/personal/requests/{request.id}/withdrawal").status_code == 404
+    assert db.session.get(Ticket, request.ticket_id) is not None
